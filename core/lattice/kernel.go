@@ -1,0 +1,26 @@
+package lattice
+
+import (
+	"context"
+	"io"
+
+	"github.com/ergodica/ergodica/core/par"
+)
+
+// kernel is one walker of Ising spins under one method, in whatever layout is fastest for it. Its random numbers come from the walker's key
+// with the sweep number as step, so that a walker's future depends on its configuration, its step counter and its key alone.
+type kernel interface {
+	// sweepTo finishes sweeps until the counter is target; on ctx.Done it returns ctx.Err() within 0.1 s at a point from which the next
+	// call goes on to the same bits (between sweeps, or with a cursor inside one when sweeps are long).
+	sweepTo(ctx context.Context, target int64, team *par.Team) error
+	sweeps() int64
+	read(dst []int8)  // configuration, +1 or -1, C order of the sites
+	write(src []int8) // replaces it
+	energy() float64
+	magnetization() float64 // sum of the spins
+	setKT(kT float64)
+	warm()                    // warm-up is over: nothing adapts from here on
+	info() map[string]float64 // acceptance, cluster sizes
+	save(w io.Writer) error   // everything but model, kT and key
+	load(r io.Reader) error
+}
