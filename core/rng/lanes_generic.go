@@ -1,7 +1,5 @@
 package rng
 
-func refillWords() int { return 4 }
-
 func bernoulliRun(dst [][8]uint64, key, step, group uint64, class [][8]uint64, p []Threshold) {
 	var masks [classes]classMasks
 	for j := range p {

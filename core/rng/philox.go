@@ -23,12 +23,3 @@ func philox(c [4]uint32, k0, k1 uint32) [4]uint32 {
 func block(key, index, step uint64) [4]uint32 {
 	return philox([4]uint32{uint32(index), uint32(index >> 32), uint32(step), uint32(step >> 32)}, uint32(key), uint32(key>>32))
 }
-
-// fillScalar writes the blocks index, index+1, ... into dst, whose length is a multiple of 4.
-func fillScalar(dst []uint32, key, index, step uint64) {
-	for ; len(dst) >= 4; dst = dst[4:] {
-		w := block(key, index, step)
-		copy(dst, w[:])
-		index++
-	}
-}

@@ -7,132 +7,125 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-const streamBuffer = 32 // words
-
-// Stream is a sequence of draws of one (key, step). Copies repeat what the original draws from there on. It is 200 bytes long: a walker
+// Stream is a sequence of draws of one (key, step). Copies repeat what the original draws from there on. It is 300 bytes long: a walker
 // keeps one and starts it anew by [Stream.Reset] at every step.
+//
+// Every draw starts from a 53-bit number u, an element of [Key.Bits] shifted right by 11. They are drawn in chunks, the first of 16, later
+// ones of 32, and used from a chunk's end to its start.
 type Stream struct {
-	buffer [streamBuffer]uint32 // words next, next+1, ... are not used yet; under a script it is always empty
-	next   uint32
-	half   bool // spare holds the second number of a pair of normals
+	next   uint64 // buffer[:next] are not used yet; under a script it is always empty
+	buffer [32]uint64
 	key    Key
 	step   uint64
-	index  uint64 // block that follows the buffer
+	index  uint64 // first block of the next chunk
 	spare  float64
+	half   bool // spare holds the second number of a pair of normals
 }
 
-// Stream starts at the first word of (k, step).
+const firstChunk = 16
+
+// Stream starts at the beginning of (k, step).
 func (k Key) Stream(step uint64) Stream {
-	return Stream{next: streamBuffer, key: k, step: step, index: streamBlocks}
+	return Stream{key: k, step: step, index: streamBlocks}
 }
 
 // Reset makes s the same as k.Stream(step), cheaper: the buffer is not cleared.
 func (s *Stream) Reset(k Key, step uint64) {
-	s.next = streamBuffer
-	s.half = false
+	s.next = 0
 	s.key = k
 	s.step = step
 	s.index = streamBlocks
+	s.half = false
 }
 
-func (s *Stream) word() uint32 {
-	if s.next >= streamBuffer {
-		s.refill()
-	}
-	w := s.buffer[s.next&(streamBuffer-1)]
-	s.next++
-	return w
-}
-
-func (s *Stream) refill() {
-	n := uint32(refillWords())
-	s.next = streamBuffer - n
-	fill(s.buffer[s.next:], s.key.k, s.index, s.step)
-	s.index += uint64(n / 4)
-}
-
-// Less is 1 with the probability of t, else 0. It uses one word, a second one if the first leaves u < p open (once in 2^32).
-func (s *Stream) Less(t Threshold) uint32 {
-	if i := s.next; i < streamBuffer {
-		if d := uint64(s.buffer[i]) - uint64(t>>21); d != 0 {
-			s.next = i + 1
-			return uint32(d >> 63)
-		}
-	}
-	return s.lessSlow(t)
-}
-
-func (s *Stream) lessSlow(t Threshold) uint32 {
+// refill draws a chunk. Under a script it puts one number there that decides u < t as the script wants it.
+func (s *Stream) refill(t Threshold) {
 	if s.key.script != nil {
-		return s.key.script.bernoulli(t)
+		s.buffer[0] = one * uint64(1-s.key.script.bernoulli(t))
+		s.next = 1
+		return
 	}
-	if d := uint64(s.word()) - uint64(t>>21); d != 0 {
-		return uint32(d >> 63)
-	}
-	return uint32((uint64(s.word()>>11) - uint64(t&(1<<21-1))) >> 63)
+	s.chunk()
 }
 
-// Bernoulli is true with the probability of t. See [Stream.Less].
+func (s *Stream) chunk() {
+	s.next = uint64(len(s.buffer))
+	if s.index == streamBlocks {
+		s.next = firstChunk
+	}
+	fill53(s.buffer[:s.next], s.key.k, s.index, s.step)
+	s.index += s.next / 2
+}
+
+// refillRaw refuses to go on under a script.
+func (s *Stream) refillRaw() {
+	s.key.raw("raw number")
+	s.chunk()
+}
+
+// Less is 1 with the probability of t, else 0, without a branch on the outcome.
+func (s *Stream) Less(t Threshold) uint32 { // must stay within the inliner's budget, of which it uses all
+	if s.next == 0 {
+		s.refill(t)
+	}
+	s.next--
+	return uint32((s.buffer[s.next] - uint64(t)) >> 63)
+}
+
+// Bernoulli is true with the probability of t.
 func (s *Stream) Bernoulli(t Threshold) bool { return s.Less(t) != 0 }
 
-// Below is uniform on 0, ..., n-1 without bias (D. Lemire, ACM TOMACS 29, 3 (2019)): one word for n < 2^32, rarely more. n >= 1.
+// bits53 is the next u as an integer.
+func (s *Stream) bits53() uint64 {
+	if s.next == 0 {
+		s.refillRaw()
+	}
+	s.next--
+	return s.buffer[s.next]
+}
+
+// Below is uniform on 0, ..., n-1 without bias (D. Lemire, ACM TOMACS 29, 3 (2019)). 1 <= n <= 2^53. Most draws use one u.
 func (s *Stream) Below(n int) int {
-	if i := s.next; i < streamBuffer && uint64(n)>>32 == 0 {
-		if m := uint64(s.buffer[i]) * uint64(n); uint32(m) > uint32(n) {
-			s.next = i + 1
-			return int(m >> 32)
+	if s.next != 0 {
+		if high, low := bits.Mul64(s.buffer[s.next-1]<<11, uint64(n)); low>>11 > uint64(n) {
+			s.next--
+			return int(high)
 		}
 	}
 	return s.belowSlow(n)
 }
 
 func (s *Stream) belowSlow(n int) int {
-	switch {
-	case n < 1:
-		panic("rng: Below needs n >= 1")
-	case s.key.script != nil:
+	if n < 1 || n > one {
+		panic("rng: Below needs 1 <= n <= 2^53")
+	}
+	if s.key.script != nil {
 		return s.key.script.below(n)
-	case n == 1:
-		s.word()
-		return 0
-	case uint64(n)>>32 == 0:
-		m := uint64(s.word()) * uint64(n)
-		if uint32(m) < uint32(n) {
-			for least := -uint32(n) % uint32(n); uint32(m) < least; {
-				m = uint64(s.word()) * uint64(n)
-			}
-		}
-		return int(m >> 32)
 	}
-	high, low := bits.Mul64(s.Uint64(), uint64(n))
-	if low < uint64(n) {
-		for least := -uint64(n) % uint64(n); low < least; {
-			high, low = bits.Mul64(s.Uint64(), uint64(n))
+	least := uint64(one) % uint64(n)
+	for {
+		if high, low := bits.Mul64(s.bits53()<<11, uint64(n)); low>>11 >= least {
+			return int(high)
 		}
 	}
-	return int(high)
 }
 
-// Uint32 is the next word.
-func (s *Stream) Uint32() uint32 {
-	s.key.raw("Uint32")
-	return s.word()
-}
+// Uint32 is 32 fair bits.
+func (s *Stream) Uint32() uint32 { return uint32(s.bits53() >> 21) }
 
-// Uint64 is two words, the low half first.
+// Uint64 is 64 fair bits, from two u: the high half comes first.
 func (s *Stream) Uint64() uint64 {
-	s.key.raw("Uint64")
-	low := s.word()
-	return uint64(low) | uint64(s.word())<<32
+	high := s.bits53() >> 21
+	return high<<32 | s.bits53()>>21
 }
 
-// Float64 is uniform on [0, 1), a multiple of 2^-53. It uses two words.
-func (s *Stream) Float64() float64 { return unit(s.Uint64()) }
+// Float64 is uniform on [0, 1), a multiple of 2^-53.
+func (s *Stream) Float64() float64 { return float64(int64(s.bits53())) * 0x1p-53 }
 
 // Exponential has density exp(-x), x >= 0: -log(1-u).
 func (s *Stream) Exponential() float64 { return 0 - simd.Log1(1-s.Float64()) }
 
-// Normal is standard normal. Two come from four words as in [Key.Normals]; the second is kept for the next call.
+// Normal is standard normal. A pair comes from two u as in [Key.Normals]; the second one is kept for the next call.
 func (s *Stream) Normal() float64 {
 	if s.half {
 		s.half = false
