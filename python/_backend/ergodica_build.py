@@ -7,17 +7,21 @@ whole tree that a build or a test needs.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import warnings
 from pathlib import Path
 
 from setuptools import build_meta
-from setuptools.build_meta import build_editable, build_sdist, build_wheel, prepare_metadata_for_build_editable, prepare_metadata_for_build_wheel
+from setuptools.build_meta import build_editable, build_sdist, prepare_metadata_for_build_editable, prepare_metadata_for_build_wheel
 from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
 
 sys.path.insert(0, str(Path(__file__).parent))  # also when setuptools finds this file by its path
 import go_library
 import go_toolchain
+
+warnings.filterwarnings("ignore", message=r".*ext-modules")  # setuptools calls that table experimental at every build
 
 __all__ = [
     "build_editable", "build_sdist", "build_wheel", "get_requires_for_build_editable", "get_requires_for_build_sdist",
@@ -28,6 +32,13 @@ ROOT_FILES = ("go.mod", "go.sum", "Makefile", "CITATION.cff", "CHANGELOG.md", "A
 TREES = ("core", "bindings", "python/_backend", "python/ergodica", "tests", "notebooks")
 SKIPPED_FOLDERS = {"_gen", "__pycache__", ".ipynb_checkpoints"}
 SKIPPED_ENDINGS = (".so", ".dylib", ".pyc", ".h.tmp")
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None) -> str:
+    """As setuptools does, but without what an earlier build left: a module that was removed since would stay in the wheel."""
+    for left in (*Path("build").glob("lib*"), *Path("build").glob("bdist*")):
+        shutil.rmtree(left, ignore_errors=True)
+    return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
 def get_requires_for_build_wheel(config_settings=None) -> list[str]:

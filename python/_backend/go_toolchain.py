@@ -80,3 +80,7 @@ def require() -> Toolchain:
     if not any(shutil.which(c) for c in (*os.environ.get("CC", "").split()[:1], "gcc", "clang", "cc")):
         raise SystemExit("ergodica: no C compiler found (gcc or clang; set CC for another).")
     return found
+
+
+if __name__ == "__main__":
+    print("\n".join(missing()))

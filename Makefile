@@ -1,0 +1,119 @@
+# ergodica. The first two targets are all a newcomer needs; each works alone in a fresh clone, with CPython >= 3.11, a C compiler, make and git.
+#
+#   make demo       build, execute notebooks/quickstart.ipynb, print its results
+#   make test       set-up, checks, Go tests, Python tests, notebooks
+#   make            rebuild the extension in place (a second when only Go changed)
+#   make check      formatting, vet, staticcheck, ruff, mypy, generated files
+#   make test-pure  the tests on a build without SIMD kernels
+#   make test-full  race detector, fuzzing, long physics, then test-pure
+#   make bench      benchmarks, side by side with peers that are installed
+#   make generate   rewrite the generated files
+#   make clean      remove everything that make made
+#
+# Everything goes into .venv and build, which git ignores. PYTHON=python3.12 picks another interpreter.
+
+SHELL := bash
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export GOTOOLCHAIN := local
+unexport GOEXPERIMENT VIRTUAL_ENV
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+NO_PACKAGES := If pip found no packages: without a network, point PIP_FIND_LINKS at a folder of wheels.
+
+# Stamps: the tools are there; the package is installed; its library is newer than its sources.
+READY := .venv/ready
+INSTALLED := .venv/installed
+BUILT := .venv/built
+
+# Go 1.26 compiles the SIMD kernels; any later one builds in pure Go.
+GO_VERSION = $(shell PATH="$(PATH)" go env GOVERSION 2>/dev/null)
+SIMD = $(if $(filter go1.26 go1.26.%,$(GO_VERSION)),simd)
+GO = GOEXPERIMENT=$(SIMD) go
+PURE = GOEXPERIMENT= go
+PACKAGES := ./core/... ./bindings/...
+GO_FILES := $(shell find core bindings -name _gen -prune -o -name '*.go' -print -o -name '*.s' -print)
+PYTHON_FILES := python tests
+FUZZ_SECONDS ?= 30
+
+.PHONY: build demo test check test-go test-go-pure test-python test-notebooks test-pure test-full test-race fuzz bench generate clean FORCE
+build: $(BUILT)
+
+# Build tools, and Go where PATH has no 1.26.
+$(READY): python/_backend/go_toolchain.py $(if $(filter go1.26 go1.26.%,$(GO_VERSION)),,FORCE)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'ergodica needs CPython 3.11 or later: make PYTHON=python3.12' >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; echo 'could not make a virtual environment (on Debian: apt-get install python3-venv)' >&2; exit 1; }
+	@echo 'setting up .venv'
+	@$(PIP) 'setuptools>=80' $$($(PY) python/_backend/go_toolchain.py) || { echo '$(NO_PACKAGES)' >&2; exit 1; }
+	@go mod download || { echo 'the Go modules could not be fetched: is there a network?' >&2; exit 1; }
+	@touch $@
+
+# The editable install makes the metadata and brings the dependencies; after it only the library is rebuilt.
+$(INSTALLED): $(READY) pyproject.toml python/_backend/ergodica_build.py
+	@echo 'installing ergodica and what its tests need into .venv (the first build takes a minute or two)'
+	@$(PIP) --no-build-isolation --editable '.[dev]' || { echo 'the installation failed for the reason above. $(NO_PACKAGES)' >&2; exit 1; }
+	@touch $@ $(BUILT)
+
+$(BUILT): $(INSTALLED) $(GO_FILES) go.mod go.sum python/_backend/go_library.py $(if $(wildcard python/ergodica/_native*.so),,FORCE)
+	@$(PY) python/_backend/go_library.py
+	@touch $@
+
+demo: $(BUILT)
+	@$(PY) tests/run_notebook.py --show --into build notebooks/quickstart.ipynb
+
+test: check test-go test-go-pure test-python test-notebooks
+
+check: $(BUILT)
+	@unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $(GO_FILES)); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	@$(GO) vet $(PACKAGES)
+	@$(PURE) vet ./core/...
+	@$(GO) tool staticcheck $(PACKAGES)
+	@$(GO) run ./bindings/specgen -check
+	@.venv/bin/ruff check --quiet $(PYTHON_FILES)
+	@.venv/bin/mypy --no-error-summary $(PYTHON_FILES)
+	@echo 'check: clean'
+
+test-go: $(READY)
+	@$(GO) test $(PACKAGES)
+
+test-go-pure: $(READY)
+	@$(PURE) test ./core/...
+
+test-python: $(BUILT)
+	@.venv/bin/pytest
+
+test-notebooks: $(BUILT)
+	@$(PY) tests/run_notebook.py notebooks/*.ipynb
+
+# The package over a pure-Go library, beside the one in place.
+test-pure: $(BUILT) test-go-pure
+	@rm -rf build/pure && mkdir -p build/pure && cp -R python/ergodica build/pure/ && rm -f build/pure/ergodica/_native*
+	@ERGODICA_PURE_GO=1 $(PY) python/_backend/go_library.py build/pure/ergodica
+	@PYTHONPATH=$(CURDIR)/build/pure .venv/bin/pytest
+
+test-full: export ERGODICA_FULL := 1
+test-full: check test-race fuzz
+	@$(GO) test -count=1 -timeout 60m $(PACKAGES)
+	@.venv/bin/pytest -m ''
+	@$(MAKE) test-notebooks test-pure
+
+test-race: $(READY)
+	@$(GO) test -race -timeout 60m $(PACKAGES)
+
+# Every fuzz target of every package, one after the other.
+fuzz: $(READY)
+	@for package in $$($(GO) list $(PACKAGES)); do \
+	   for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	     echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s $$package || exit 1; done; done
+
+bench: $(BUILT)
+	@$(GO) test -run '^$$' -bench . -benchtime 0.3s ./core/...
+	@if test -d tests/benchmarks; then $(PY) tests/benchmarks; fi
+
+generate: $(READY)
+	@$(GO) run ./bindings/specgen
+
+clean:
+	rm -rf .venv build dist bindings/_gen python/*.egg-info python/ergodica/_native*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find python tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
