@@ -41,6 +41,7 @@ def execute(path: Path, into: Path, show: bool, timeout: float) -> bool:
     """Run one notebook in its own folder's working directory and write it, outputs included, to ``into``."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client.extra_arguments = ["--log-level=40"]  # without ipykernel's advice on sockets
     begin, failure = time.perf_counter(), None
     try:
         client.execute()
