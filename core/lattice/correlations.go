@@ -1,0 +1,199 @@
+package lattice
+
+import (
+	"math/bits"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"gonum.org/v1/gonum/dsp/fourier"
+)
+
+// twoPoint is the correlation along the axes,
+//
+//	C(r) = average of s_x s_{x + r e_d}   over all positions x and axes d,   r = 0, ..., R,
+//
+// not connected (no <s>^2 is taken away). On an open axis only pairs inside the lattice count. R is the smallest over the axes of L/2
+// (rounded down) where periodic and L - 1 where open; axes of length 1 do not count. Sums are of integers, so exact.
+func (e *ensemble) twoPoint() (contract.Observable, error) {
+	if err := e.hypercubic("two_point"); err != nil {
+		return contract.Observable{}, err
+	}
+	p := newPairs(e.model.Lattice.Shape, e.model.Lattice.Periodic)
+	rows := make([][]uint64, len(e.kernels))
+	return contract.Observable{
+		Dtype: array.Float64, Shape: []int{p.reach + 1}, Dims: []string{"r"},
+		Record: func(w int, row []byte) {
+			if rows[w] == nil {
+				rows[w] = make([]uint64, p.scratch())
+			}
+			p.measure(array.Cast[float64](row), e.read(w, w), rows[w])
+		},
+	}, nil
+}
+
+// pairs counts equal pairs on a lattice, 64 at a time: lines along one axis become bits.
+type pairs struct {
+	shape    []int
+	periodic []bool
+	reach    int
+	longest  int
+}
+
+func newPairs(shape []int, periodic []bool) *pairs {
+	p := &pairs{shape: shape, periodic: periodic, longest: 1}
+	for d, n := range shape {
+		if n == 1 {
+			continue
+		}
+		r := n - 1
+		if periodic[d] {
+			r = n / 2
+		}
+		if p.longest == 1 || r < p.reach {
+			p.reach = r
+		}
+		p.longest = max(p.longest, n)
+	}
+	return p
+}
+
+// scratch is the words for one line, twice in a row, and one to read beyond; and for the unlike pairs at each distance.
+func (p *pairs) scratch() int { return 2*p.longest/64 + 2 + p.reach + 1 }
+
+func (p *pairs) measure(dst []float64, s []int8, scratch []uint64) {
+	line, unlike := scratch[:len(scratch)-p.reach-1], scratch[len(scratch)-p.reach-1:]
+	clear(unlike)
+	stride := 1
+	for d := len(p.shape) - 1; d >= 0; d-- {
+		n := p.shape[d]
+		for first := 0; first < len(s) && n > 1; first += stride * n {
+			for i := first; i < first+stride; i++ {
+				pack(line, s[i:], n, stride)
+				for r := 1; r <= p.reach; r++ {
+					count := n - r
+					if p.periodic[d] {
+						count = n
+					}
+					unlike[r] += uint64(differ(line, r, count))
+				}
+			}
+		}
+		stride *= n
+	}
+	dst[0] = 1
+	for r := 1; r <= p.reach; r++ {
+		all := 0
+		for d, n := range p.shape {
+			switch {
+			case n == 1:
+			case p.periodic[d]:
+				all += len(s)
+			default:
+				all += len(s) / n * (n - r)
+			}
+		}
+		dst[r] = float64(all-2*int(unlike[r])) / float64(all)
+	}
+}
+
+// pack writes the n spins s[0], s[stride], ... as bits, twice.
+func pack(line []uint64, s []int8, n, stride int) {
+	clear(line)
+	for j := range n {
+		bit := uint64(uint8(s[j*stride])>>7) ^ 1
+		line[j>>6] |= bit << (j & 63)
+		line[(n+j)>>6] |= bit << ((n + j) & 63)
+	}
+}
+
+// differ counts the j < n at which bits j and j + r are unlike.
+func differ(line []uint64, r, n int) int {
+	c := 0
+	for at := 0; at < n; at += 64 {
+		i := (at + r) >> 6
+		shift := uint(r & 63)
+		x := line[at>>6] ^ (line[i]>>shift | line[i+1]<<1<<(63-shift))
+		if n-at < 64 {
+			x &= 1<<(n-at) - 1
+		}
+		c += bits.OnesCount64(x)
+	}
+	return c
+}
+
+// structureFactor is
+//
+//	S(k) = | sum_x s_x exp(-i k x) |^2 / N,   k_d = 2 pi n_d / L_d,   n_d = 0, ..., L_d - 1,
+//
+// in the shape of the lattice (NumPy's order of frequencies); S(0) = N m^2, and the mean over all k is 1. Open axes are transformed on the
+// same grid.
+func (e *ensemble) structureFactor() (contract.Observable, error) {
+	if err := e.hypercubic("structure_factor"); err != nil {
+		return contract.Observable{}, err
+	}
+	shape := e.model.Lattice.Shape
+	if _, err := array.Plan(e.model.Lattice.Sites()*len(e.kernels), 16, "the Fourier transforms of all walkers"); err != nil {
+		return contract.Observable{}, err
+	}
+	grids := make([]*grid, len(e.kernels))
+	return contract.Observable{
+		Dtype: array.Float64, Shape: shape, Dims: axisNames("k", len(shape)),
+		Record: func(w int, row []byte) {
+			if grids[w] == nil {
+				grids[w] = newGrid(shape)
+			}
+			grids[w].power(array.Cast[float64](row), e.read(w, w))
+		},
+	}, nil
+}
+
+// grid transforms the values of a hypercubic lattice along each axis.
+type grid struct {
+	shape []int
+	x     []complex128
+	line  []complex128
+	fft   []*fourier.CmplxFFT // per axis
+}
+
+func newGrid(shape []int) *grid {
+	g := &grid{shape: shape}
+	n, longest := 1, 1
+	plans := map[int]*fourier.CmplxFFT{}
+	for _, l := range shape {
+		if plans[l] == nil {
+			plans[l] = fourier.NewCmplxFFT(l)
+		}
+		g.fft = append(g.fft, plans[l])
+		n *= l
+		longest = max(longest, l)
+	}
+	g.x, g.line = make([]complex128, n), make([]complex128, longest)
+	return g
+}
+
+func (g *grid) power(dst []float64, s []int8) {
+	for i, x := range s {
+		g.x[i] = complex(float64(x), 0)
+	}
+	stride := 1
+	for d := len(g.shape) - 1; d >= 0; d-- {
+		n := g.shape[d]
+		line := g.line[:n]
+		for first := 0; first < len(s) && n > 1; first += stride * n {
+			for i := first; i < first+stride; i++ {
+				for j := range line {
+					line[j] = g.x[i+j*stride]
+				}
+				g.fft[d].Coefficients(line, line)
+				for j, c := range line {
+					g.x[i+j*stride] = c
+				}
+			}
+		}
+		stride *= n
+	}
+	for i, c := range g.x {
+		re, im := real(c), imag(c)
+		dst[i] = (float64(re*re) + float64(im*im)) / float64(len(s))
+	}
+}

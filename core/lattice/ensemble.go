@@ -1,0 +1,179 @@
+package lattice
+
+import (
+	"context"
+	"io"
+	"math"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// builder makes the kernel of one walker; what the walkers of a model share is made once, before it.
+type builder func(w contract.Walker) (kernel, error)
+
+// ensemble is a set of walkers of Ising spins, one kernel each.
+type ensemble struct {
+	model   *Ising
+	walkers []contract.Walker
+	kernels []kernel
+	shape   []int    // of a configuration: the lattice's, or (sites)
+	spins   [][]int8 // per walker, made when an observable or a copy needs it
+}
+
+// timed is an ensemble whose kernels run in continuous time: a sweep is one unit of it.
+type timed struct{ *ensemble }
+
+// open makes the walkers of a model that has been checked, and puts them at their start.
+func open(m *Ising, walkers []contract.Walker, start contract.Start, build builder) (*ensemble, error) {
+	if len(walkers) == 0 {
+		return nil, spec.Expected("chains", "at least one walker", 0)
+	}
+	e := &ensemble{model: m, walkers: append([]contract.Walker(nil), walkers...), shape: m.Lattice.Shape, spins: make([][]int8, len(walkers))}
+	if e.shape == nil {
+		e.shape = []int{m.Lattice.Sites()}
+	}
+	for _, w := range walkers {
+		if err := checkParams(w.Params); err != nil {
+			return nil, err
+		}
+		k, err := build(w)
+		if err != nil {
+			return nil, err
+		}
+		e.kernels = append(e.kernels, k)
+	}
+	return e, e.begin(start)
+}
+
+func checkParams(p contract.Params) error {
+	if !(p.KT >= 0) || math.IsInf(p.KT, 0) {
+		return spec.Expected("kT", "a finite number, at least 0", p.KT)
+	}
+	for name := range p.Extra {
+		return spec.Errorf(spec.SpecError, "Ising: walkers differ in kT alone, got %s", name).With("argument", name)
+	}
+	return nil
+}
+
+func (e *ensemble) Size() int { return len(e.kernels) }
+
+func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, team *par.Team) error {
+	return e.kernels[walker].sweepTo(ctx, target, team)
+}
+
+// AdvanceTo lets time pass for a walker: every event up to and including it happens.
+func (e timed) AdvanceTo(ctx context.Context, walker int, time float64, team *par.Team) error {
+	return e.kernels[walker].(interface {
+		advanceTo(ctx context.Context, time float64) error
+	}).advanceTo(ctx, time)
+}
+
+func (e *ensemble) Warm(walker int) { e.kernels[walker].warm() }
+
+// Reduced refuses kT = 0, where weights have no logarithm.
+func (e *ensemble) Reduced(dst []float64, at []contract.Params) error {
+	for _, p := range at {
+		if err := checkParams(p); err != nil {
+			return err
+		}
+		if p.KT == 0 {
+			return spec.Expected("kT", "a number above 0 to weigh walkers", p.KT)
+		}
+	}
+	for w, k := range e.kernels {
+		energy := k.energy()
+		for i, p := range at {
+			dst[w*len(at)+i] = energy / p.KT
+		}
+	}
+	return nil
+}
+
+func (e *ensemble) SetParams(walker int, p contract.Params) error {
+	if err := checkParams(p); err != nil {
+		return err
+	}
+	e.walkers[walker].Params = p
+	e.kernels[walker].setKT(p.KT)
+	return nil
+}
+
+// CopyWalker gives dst the configuration of src; its key, its counter of sweeps and its kT stay its own.
+func (e *ensemble) CopyWalker(dst, src int) {
+	s := e.read(dst, src)
+	e.kernels[dst].write(s)
+}
+
+// read puts the configuration of walker w into the buffer that belongs to walker owner.
+func (e *ensemble) read(owner, w int) []int8 {
+	if e.spins[owner] == nil {
+		e.spins[owner] = make([]int8, e.model.Lattice.Sites())
+	}
+	e.kernels[w].read(e.spins[owner])
+	return e.spins[owner]
+}
+
+func (e *ensemble) Info() map[string][]float64 {
+	all := map[string][]float64{}
+	for w, k := range e.kernels {
+		for name, x := range k.info() {
+			if all[name] == nil {
+				all[name] = make([]float64, len(e.kernels))
+			}
+			all[name][w] = x
+		}
+	}
+	return all
+}
+
+func (e *ensemble) Save(w io.Writer) error {
+	if err := put(w, int64(len(e.kernels)), int64(e.model.Lattice.Sites())); err != nil {
+		return err
+	}
+	for i, k := range e.kernels {
+		if err := put(w, e.walkers[i].Params.KT); err != nil {
+			return err
+		}
+		if err := k.save(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *ensemble) Load(r io.Reader) error {
+	var walkers, sites int64
+	if err := get(r, &walkers, &sites); err != nil {
+		return err
+	}
+	if err := expectSaved("walkers", int64(len(e.kernels)), walkers); err != nil {
+		return err
+	}
+	if err := expectSaved("sites", int64(e.model.Lattice.Sites()), sites); err != nil {
+		return err
+	}
+	for i, k := range e.kernels {
+		var kT float64
+		if err := get(r, &kT); err != nil {
+			return err
+		}
+		if err := e.SetParams(i, contract.Params{KT: kT}); err != nil {
+			return spec.Errorf(spec.CheckpointError, "expected a kT of at least 0, the saved state has %v", kT)
+		}
+		if err := k.load(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *ensemble) Layout() (array.Dtype, []int) { return array.Int8, e.shape }
+
+func (e *ensemble) Configuration(walker int, dst []byte) {
+	e.kernels[walker].read(array.Cast[int8](dst))
+}
+
+func (e *ensemble) Work() (float64, string) { return float64(e.model.Lattice.Sites()), "spin updates" }

@@ -1,0 +1,135 @@
+package lattice
+
+import (
+	"context"
+	"io"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+const blockEvents = 1024
+
+// glauber is a walker of HeatBath in continuous time. Its events come in blocks of 1024 whose waiting times, sites and uniforms are those of
+// step = number of the block, so that a run may stop and go on between any two.
+type glauber struct {
+	*local
+	spins []int8
+	kT    float64
+	key   rng.Key
+	table []rng.Threshold
+
+	clock float64 // the time that has passed
+	next  float64 // time of the next event
+	done  int64   // events so far; the next one is number done mod 1024 of its block
+
+	updates, hits int64
+	u, wait       [blockEvents]float64
+	site          [blockEvents]int32
+	stream        rng.Stream
+}
+
+func newGlauber(l *local, w contract.Walker) (*glauber, error) {
+	k := &glauber{local: l, spins: make([]int8, l.graph.Sites), key: w.Key}
+	k.setKT(w.Params.KT)
+	k.draw()
+	k.next = k.wait[0]
+	return k, nil
+}
+
+// draw fills the block of the next event.
+func (k *glauber) draw() {
+	block := uint64(k.done / blockEvents)
+	k.key.Uniforms(k.wait[:], block, 0)
+	k.key.Uniforms(k.u[:], block, blockEvents)
+	for i, u := range k.wait {
+		k.wait[i] = 1 - u
+	}
+	simd.Log(k.wait[:], k.wait[:])
+	n := float64(len(k.spins))
+	k.stream.Reset(k.key, block)
+	for i, x := range k.wait {
+		k.wait[i] = -x / n
+		k.site[i] = int32(k.stream.Below(len(k.spins)))
+	}
+}
+
+// advanceTo lets every event up to and including time happen.
+func (k *glauber) advanceTo(ctx context.Context, time float64) error {
+	for k.next <= time {
+		e := int(k.done % blockEvents)
+		if e == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		i := int(k.site[e])
+		s := int8(-1)
+		if k.u[e] < k.at(k.spins, i, k.table, k.kT).P() {
+			s = 1
+		}
+		if s != k.spins[i] {
+			k.spins[i] = s
+			k.hits++
+		}
+		k.updates++
+		k.done++
+		if e++; e == blockEvents {
+			e = 0
+			k.draw()
+		}
+		k.next += k.wait[e]
+	}
+	k.clock = max(k.clock, time)
+	return nil
+}
+
+func (k *glauber) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
+	return k.advanceTo(ctx, float64(target))
+}
+
+func (k *glauber) sweeps() int64          { return int64(k.clock) }
+func (k *glauber) read(dst []int8)        { copy(dst, k.spins) }
+func (k *glauber) write(src []int8)       { copy(k.spins, src) }
+func (k *glauber) energy() float64        { return k.local.energy(k.spins) }
+func (k *glauber) magnetization() float64 { return float64(total(k.spins)) }
+func (k *glauber) warm()                  { k.updates, k.hits = 0, 0 }
+
+func (k *glauber) setKT(kT float64) {
+	k.kT = kT
+	k.table = k.local.table(kT)
+}
+
+func (k *glauber) info() map[string]float64 {
+	all := k.rule.info(k.hits, k.updates)
+	all["events"] = float64(k.done)
+	return all
+}
+
+func (k *glauber) save(w io.Writer) error {
+	return put(w, k.done, k.clock, k.next, k.updates, k.hits, k.spins)
+}
+
+func (k *glauber) load(r io.Reader) error {
+	var done, updates, hits int64
+	var clock, next float64
+	spins := make([]int8, len(k.spins))
+	if err := get(r, &done, &clock, &next, &updates, &hits, spins); err != nil {
+		return err
+	}
+	if err := cursorIn(done, 1<<62); err != nil {
+		return err
+	}
+	if !(clock >= 0 && next > clock) {
+		return spec.Errorf(spec.CheckpointError, "expected an event after the clock, the saved state has %v after %v", next, clock)
+	}
+	if err := signs(spins); err != nil {
+		return err
+	}
+	k.done, k.clock, k.next, k.updates, k.hits, k.spins = done, clock, next, updates, hits, spins
+	k.draw()
+	return nil
+}

@@ -1,0 +1,58 @@
+package lattice
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// put writes numbers and slices of numbers, little-endian.
+func put(w io.Writer, values ...any) error {
+	for _, v := range values {
+		if err := binary.Write(w, binary.LittleEndian, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// get reads what put wrote, into pointers and slices.
+func get(r io.Reader, values ...any) error {
+	for _, v := range values {
+		if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return spec.Errorf(spec.CheckpointError, "the saved state ends early")
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// expectSaved compares what a saved state says with what it must say.
+func expectSaved[T comparable](what string, want, got T) error {
+	if want != got {
+		return spec.Errorf(spec.CheckpointError, "%s: expected %v, the saved state has %v", what, want, got)
+	}
+	return nil
+}
+
+// cursorIn checks a saved place inside a sweep.
+func cursorIn(cursor, end int64) error {
+	if cursor < 0 || cursor >= end {
+		return spec.Errorf(spec.CheckpointError, "expected a place in a sweep below %d, the saved state has %d", end, cursor)
+	}
+	return nil
+}
+
+// signs checks a saved configuration.
+func signs(s []int8) error {
+	for i, x := range s {
+		if x != 1 && x != -1 {
+			return spec.Errorf(spec.CheckpointError, "expected spins +1 or -1, the saved state has %d at site %d", x, i)
+		}
+	}
+	return nil
+}
