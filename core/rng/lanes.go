@@ -102,7 +102,7 @@ func settle(dst *[8]uint64, open *[8]uint64, key, step, group uint64, class [][8
 		for ; o != 0; o &= o - 1 {
 			b := bits.TrailingZeros64(o)
 			w := block(key, tieBlocks+group*512+uint64(64*i+b), step)
-			settleLane(dst, uint64(w[0])|uint64(w[1])<<32, i, b, class, p)
+			settleLane(dst, uint64(w[0])<<32|uint64(w[1]), i, b, class, p)
 		}
 	}
 }

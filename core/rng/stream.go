@@ -53,7 +53,7 @@ func (s *Stream) chunk() {
 	if s.index == streamBlocks {
 		s.next = firstChunk
 	}
-	fill53(s.buffer[:s.next], s.key.k, s.index, s.step)
+	elements(s.buffer[:s.next], s.key.k, s.index, s.step, as53)
 	s.index += s.next / 2
 }
 

@@ -2,6 +2,7 @@ package rng
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/ergodica/ergodica/core/simd"
 )
@@ -26,7 +27,7 @@ func (k Key) Words(dst []uint32, step, first uint64) {
 // Bits fills dst with fair bits: element i holds the words 2i (low half) and 2i+1 of [Key.Words].
 func (k Key) Bits(dst []uint64, step, first uint64) {
 	k.raw("Bits")
-	fill64(dst, k.k, wordBlocks, first, step)
+	elementsFrom(dst, k.k, wordBlocks, first, step, asBits)
 }
 
 // Uniforms fills dst with numbers in [0, 1), multiples of 2^-53: element i is the upper 53 bits of element i of [Key.Bits].
@@ -35,7 +36,11 @@ func (k Key) Uniforms(dst []float64, step, first uint64) {
 	uniforms(dst, k.k, first, step)
 }
 
-func unit(bits uint64) float64 { return float64(bits>>11) * 0x1p-53 }
+func uniforms(dst []float64, key, first, step uint64) {
+	if len(dst) > 0 {
+		elementsFrom(unsafe.Slice((*uint64)(unsafe.Pointer(&dst[0])), len(dst)), key, wordBlocks, first, step, asUnits)
+	}
+}
 
 // Normals fills dst with standard normal numbers, two from each block by G. E. P. Box and M. E. Muller (1958):
 //
