@@ -33,7 +33,7 @@ SIMD = $(if $(filter go1.26 go1.26.%,$(GO_VERSION)),simd)
 GO = GOEXPERIMENT=$(SIMD) go
 PURE = GOEXPERIMENT= go
 PACKAGES := ./core/... ./bindings/...
-GO_FILES := $(shell find core bindings -name _gen -prune -o -name '*.go' -print -o -name '*.s' -print)
+GO_FILES := $(shell find core bindings -name _gen -prune -o \( -name '*.go' -o -name '*.[chs]' \) -print)
 PYTHON_FILES := python tests
 FUZZ_SECONDS ?= 30
 
@@ -65,7 +65,7 @@ demo: $(BUILT)
 test: check test-go test-go-pure test-python test-notebooks
 
 check: $(BUILT)
-	@unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $(GO_FILES)); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	@unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $(filter %.go,$(GO_FILES))); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
 	@$(GO) vet $(PACKAGES)
 	@$(PURE) vet ./core/...
 	@$(GO) tool staticcheck $(PACKAGES)

@@ -31,7 +31,7 @@ __all__ = [
 ROOT_FILES = ("go.mod", "go.sum", "Makefile", "CITATION.cff", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 TREES = ("core", "bindings", "python/_backend", "python/ergodica", "tests", "notebooks")
 SKIPPED_FOLDERS = {"_gen", "__pycache__", ".ipynb_checkpoints"}
-SKIPPED_ENDINGS = (".so", ".dylib", ".pyc", ".h.tmp")
+SKIPPED_ENDINGS = (".so", ".pyc")
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None) -> str:
@@ -63,10 +63,10 @@ class BuildNative(build_ext):
 class CompleteSdist(sdist):
     """``sdist`` with the Go sources, the backend, tests and notebooks."""
 
-    def add_defaults(self) -> None:
-        super().add_defaults()
+    def make_distribution(self) -> None:
         self.filelist.extend([f for f in ROOT_FILES if os.path.exists(f)])
         for tree in TREES:
             for folder, folders, files in os.walk(tree):
                 folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
                 self.filelist.extend([os.path.join(folder, f) for f in sorted(files) if not f.endswith(SKIPPED_ENDINGS)])
+        super().make_distribution()

