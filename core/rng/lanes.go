@@ -7,28 +7,30 @@ import (
 )
 
 const (
-	planes   = 8 // bits of u that are drawn for all lanes
-	tieBits  = 53 - planes
-	tieMask  = 1<<tieBits - 1
-	maskRow  = planes + 2
-	classes  = 16 // classes that one pass of the kernels takes
-	laneMask = 511
+	planes  = 8 // bits of u that are drawn for all lanes
+	tieBits = 53 - planes
+	tieMask = 1<<tieBits - 1
+	few     = 4 // classes for which little is set aside
+	many    = 16
 )
 
-// classMasks spreads a threshold over its bits, all ones or zeros: [0..7] its upper eight bits, the most significant first; [8] lanes
-// that stay undecided after those bits are accepted (p = 1); [9] lanes that stay undecided need a closer look.
-type classMasks [maskRow]uint64
+// classMasks spreads a threshold over its bits. The assembly knows its layout.
+type classMasks struct {
+	upper [planes]uint64 // its upper eight bits, the most significant first, each all ones or zeros
+	tie   uint64         // all ones if lanes that those bits leave open are accepted: p = 1
+	open  uint64         // all ones if such lanes need a closer look
+	lower uint64         // the other 45 bits
+}
 
 func (m *classMasks) set(t Threshold) {
-	if t >= one {
-		*m = classMasks{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), 0}
-		return
+	certain := uint64(t) >> 53 // p = 1
+	upper := uint64(t) - certain
+	for k := range m.upper {
+		m.upper[k] = -(upper >> (52 - k) & 1)
 	}
-	for k := range planes {
-		m[k] = -(uint64(t) >> (52 - k) & 1)
-	}
-	m[8] = 0
-	m[9] = -(-(uint64(t) & tieMask) >> 63)
+	m.tie = -certain
+	m.lower = uint64(t) & tieMask
+	m.open = -(-m.lower >> 63)
 }
 
 // BernoulliLanes draws 512 bits at once. The classes are disjoint sets of lanes (lane l is bit l mod 64 of word l/64); a lane of class j is
@@ -50,68 +52,89 @@ func (k Key) BernoulliRun(dst [][8]uint64, step, group uint64, class [][8]uint64
 		k.script.lanes(dst, class, p)
 		return
 	}
-	if len(p) <= classes {
-		bernoulliRun(dst, k.k, step, group, class, p)
+	switch {
+	case len(p) == 0:
+		clear(dst)
+		return
+	case len(p) <= few:
+		var masks [few]classMasks
+		for j, t := range p {
+			masks[j].set(t)
+		}
+		bernoulliRun(dst, k.k, step, group, class, masks[:len(p)])
+		return
+	case len(p) <= many:
+		var masks [many]classMasks
+		for j, t := range p {
+			masks[j].set(t)
+		}
+		bernoulliRun(dst, k.k, step, group, class, masks[:len(p)])
 		return
 	}
 	for g := range dst {
-		dst[g] = [8]uint64{}
+		var all [8]uint64
 		mask := class[g*len(p) : (g+1)*len(p)]
-		for j := 0; j < len(p); j += classes {
-			end := min(j+classes, len(p))
-			var part [1][8]uint64
-			bernoulliRun(part[:], k.k, step, group+uint64(g), mask[j:end], p[j:end])
-			for i := range part[0] {
-				dst[g][i] |= part[0][i]
+		for j := 0; j < len(p); j += many {
+			end := min(j+many, len(p))
+			k.BernoulliRun(dst[g:g+1], step, group+uint64(g), mask[j:end], p[j:end])
+			for i := range all {
+				all[i] |= dst[g][i]
 			}
 		}
+		dst[g] = all
 	}
 }
 
-// planesScalar decides one group by its bit planes and returns the lanes that they leave open.
+func bernoulliRunScalar(dst [][8]uint64, key, step, group uint64, class [][8]uint64, masks []classMasks) {
+	for g := range dst {
+		mask := class[g*len(masks) : (g+1)*len(masks)]
+		open := planesScalar(&dst[g], key, step, group+uint64(g), mask, masks)
+		settle(&dst[g], &open, key, step, group+uint64(g), mask, masks)
+	}
+}
+
+// planesScalar decides one group by its bit planes, from the least significant on, and returns the lanes that they leave open.
 func planesScalar(dst *[8]uint64, key, step, group uint64, class [][8]uint64, masks []classMasks) (open [8]uint64) {
-	var t [maskRow][8]uint64
-	for j := range class {
-		for r := range t {
-			for i := range t[r] {
-				t[r][i] |= class[j][i] & masks[j][r]
+	var t [planes][8]uint64
+	var less [8]uint64
+	for j := range masks {
+		m := &masks[j]
+		for i, c := range class[j] {
+			for k := range t {
+				t[k][i] |= c & m.upper[k]
 			}
+			less[i] |= c & m.tie
+			open[i] |= c & m.open
 		}
 	}
-	less, equal := t[8], t[9]
-	for m := planes/2 - 1; m >= 0; m-- {
-		for i := range 8 {
-			w := block(key, planeBlocks+group*32+uint64(8*m+i), step)
+	for unit := planes/2 - 1; unit >= 0; unit-- {
+		for i := range less {
+			w := block(key, planeBlocks+group*32+uint64(8*unit+i), step)
+			low, high := t[2*unit+1][i], t[2*unit][i]
 			u := uint64(w[2])<<32 | uint64(w[3])
-			v := t[2*m+1][i]
-			less[i] = v&^u | less[i]&^(v^u)
-			equal[i] &^= v ^ u
+			less[i] = low&^u | less[i]&^(low^u)
+			open[i] &^= low ^ u
 			u = uint64(w[0])<<32 | uint64(w[1])
-			v = t[2*m][i]
-			less[i] = v&^u | less[i]&^(v^u)
-			equal[i] &^= v ^ u
+			less[i] = high&^u | less[i]&^(high^u)
+			open[i] &^= high ^ u
 		}
 	}
 	*dst = less
-	return equal
+	return open
 }
 
-// settle decides the open lanes of a group.
-func settle(dst *[8]uint64, open *[8]uint64, key, step, group uint64, class [][8]uint64, p []Threshold) {
+// settle decides the open lanes of a group: lane l by the first 45 bits of block group*512 + l.
+func settle(dst, open *[8]uint64, key, step, group uint64, class [][8]uint64, masks []classMasks) {
 	for i, o := range open {
 		for ; o != 0; o &= o - 1 {
 			b := bits.TrailingZeros64(o)
 			w := block(key, tieBlocks+group*512+uint64(64*i+b), step)
-			settleLane(dst, uint64(w[0])<<32|uint64(w[1]), i, b, class, p)
-		}
-	}
-}
-
-func settleLane(dst *[8]uint64, bits uint64, i, b int, class [][8]uint64, p []Threshold) {
-	for j := range class {
-		if class[j][i]>>b&1 != 0 {
-			dst[i] |= (bits>>(64-tieBits) - uint64(p[j])&tieMask) >> 63 << b
-			return
+			u := (uint64(w[0])<<32 | uint64(w[1])) >> (64 - tieBits)
+			for j := range masks {
+				if class[j][i]>>b&1 != 0 {
+					dst[i] |= (u - masks[j].lower) >> 63 << b
+				}
+			}
 		}
 	}
 }

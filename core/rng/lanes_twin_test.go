@@ -1,0 +1,138 @@
+package rng
+
+import (
+	"fmt"
+	"testing"
+)
+
+// laneU is the 53-bit u of one lane, straight from the definition: bit 52-k is its bit of plane k, word 2 (k mod 2) of a block the upper
+// half; the lower 45 bits are the first of its own block.
+func laneU(k Key, step, group uint64, lane int) uint64 {
+	u := uint64(0)
+	for plane := range 8 {
+		w := block(k.k, planeBlocks+group*32+uint64(plane/2*8+lane/64), step)
+		bit := uint64(w[plane%2*2])<<32 | uint64(w[plane%2*2+1])
+		u = u<<1 | bit>>(lane%64)&1
+	}
+	w := block(k.k, tieBlocks+group*512+uint64(lane), step)
+	return u<<45 | (uint64(w[0])<<32|uint64(w[1]))>>19
+}
+
+// lanesTwin decides lane by lane.
+func lanesTwin(k Key, step, group uint64, class [][8]uint64, p []Threshold) (dst [8]uint64) {
+	for lane := range 512 {
+		u := laneU(k, step, group, lane)
+		for j := range p {
+			if class[j][lane/64]>>(lane%64)&1 != 0 && u < uint64(p[j]) {
+				dst[lane/64] |= 1 << (lane % 64)
+			}
+		}
+	}
+	return dst
+}
+
+// partition puts every lane of n groups into one of c classes or none.
+func partition(k Key, n, c int) [][8]uint64 {
+	class := make([][8]uint64, n*c)
+	s := k.Stream(0)
+	for g := range n {
+		for lane := range 512 {
+			if j := s.Below(c + 1); j < c {
+				class[g*c+j][lane/64] |= 1 << (lane % 64)
+			}
+		}
+	}
+	return class
+}
+
+// The kernels of every level against the twin: 0 to 35 classes, probabilities 0, 1, one half, 2^-53, 1 - 2^-53, and those that one lane's u
+// meets exactly or misses by 2^-53; runs of every length to 40; groups where the block index carries. Catches < turned into <=, a tie
+// settled by the bits of another lane or class, a word with two ties settled once, an end of a run.
+func TestLanesTwin(t *testing.T) {
+	k := New(42).Fold(1)
+	onLevels(t, func(t *testing.T) {
+		for n := range 40 {
+			for _, c := range []int{0, 1, 2, 3, 5, 16, 17, 35} {
+				if c > 5 && n != 1 && n != 17 {
+					continue
+				}
+				for _, group := range []uint64{0, 5, 1<<23 - 3, 1<<27 - 1, 1<<51 - 40} {
+					step := uint64(n)<<40 + 1
+					class := partition(k, n, c)
+					p := []Threshold{one / 2, 12345678901234, 0, one, 1, one - 1}
+					for len(p) < c {
+						lane := len(p) * 11
+						p = append(p, Threshold(laneU(k, step, group, lane)+uint64(lane%2)))
+					}
+					if n%2 == 1 && c > 0 && c < 5 { // the lanes next to p itself
+						for j := range c {
+							p[j] = Threshold(laneU(k, step, group, 100+j) + uint64(j%2))
+						}
+					}
+					p = p[:c]
+					dst := make([][8]uint64, n+1)
+					k.BernoulliRun(dst[:n], step, group, class, p)
+					for g := range n {
+						mask := class[g*c : (g+1)*c]
+						if want := lanesTwin(k, step, group+uint64(g), mask, p); dst[g] != want {
+							t.Fatalf("group %d of %d from %d, %d classes: expected %x, got %x", g, n, group, c, want, dst[g])
+						}
+						var alone [8]uint64
+						if k.BernoulliLanes(&alone, step, group+uint64(g), mask, p); alone != dst[g] {
+							t.Fatalf("group %d of %d: one call gives %x, a run %x", g, n, alone, dst[g])
+						}
+					}
+					if dst[n] != [8]uint64{} {
+						t.Fatal("wrote beyond the run")
+					}
+				}
+			}
+		}
+	})
+}
+
+// Words with many open lanes: thresholds whose upper bits leave thousands of lanes of a long run open. Catches a list of open words that
+// is compacted over entries not read yet.
+func TestLanesManyTies(t *testing.T) {
+	k := New(43)
+	const n = 16
+	class := make([][8]uint64, n*many)
+	p := make([]Threshold, many)
+	for j := range p {
+		p[j] = Threshold(j)<<49 | 1<<44 // class j: lanes whose upper eight bits are those of p[j], as far as there are
+	}
+	for g := range n {
+		for lane := range 512 {
+			if u := laneU(k, 1, uint64(g), lane); u>>45&15 == 0 {
+				class[g*many+int(u>>49)][lane/64] |= 1 << (lane % 64)
+			}
+		}
+		class[g*many][0] |= 1 // so that no group is empty
+	}
+	onLevels(t, func(t *testing.T) {
+		dst := make([][8]uint64, n)
+		k.BernoulliRun(dst, 1, 0, class, p)
+		for g := range n {
+			if want := lanesTwin(k, 1, uint64(g), class[g*many:(g+1)*many], p); dst[g] != want {
+				t.Fatalf("group %d: expected %x, got %x", g, want, dst[g])
+			}
+		}
+	})
+}
+
+func BenchmarkBernoulliLanes(b *testing.B) {
+	for _, n := range []int{1, 4, 16, 64} {
+		class := partition(New(1), n, 2)
+		p := []Threshold{NewThreshold(0.1707), NewThreshold(0.0291)}
+		dst := make([][8]uint64, n)
+		b.Run(fmt.Sprintf("run of %d", n), func(b *testing.B) {
+			benchLevels(b, func(b *testing.B) {
+				for i := range b.N {
+					New(1).BernoulliRun(dst, uint64(i), 0, class, p)
+				}
+				rate(b, 512*n, "lanes/s")
+				b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N*n), "ns/group")
+			})
+		})
+	}
+}
