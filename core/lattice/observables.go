@@ -32,6 +32,8 @@ var shaped = []struct {
 	{"configuration", (*ensemble).configuration},
 	{"two_point", (*ensemble).twoPoint},
 	{"structure_factor", (*ensemble).structureFactor},
+	{"cluster_sizes", (*ensemble).clusterSizes},
+	{"cluster_magnetization^2", (*ensemble).clusterMagnetization2},
 }
 
 func (e *ensemble) Observable(name string) (contract.Observable, error) {

@@ -11,6 +11,8 @@ func Registry() []contract.Entry {
 			"N. Metropolis, A. W. Rosenbluth, M. N. Rosenbluth, A. H. Teller, E. Teller, J. Chem. Phys. 21, 1087 (1953), doi:10.1063/1.1699114"),
 		sampler("HeatBath", prepareHeatBath,
 			"R. J. Glauber, J. Math. Phys. 4, 294 (1963), doi:10.1063/1.1703954"),
+		sampler("Wolff", prepareWolff, wolffCite),
+		sampler("SwendsenWang", prepareSwendsenWang, swendsenWangCite),
 		clock("HeatBath", prepareGlauber,
 			"R. J. Glauber, J. Math. Phys. 4, 294 (1963), doi:10.1063/1.1703954"),
 	}

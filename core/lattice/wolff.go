@@ -1,0 +1,245 @@
+package lattice
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// Wolff flips one cluster of spins a move (U. Wolff, Phys. Rev. Lett. 62, 361 (1989)), which keeps autocorrelation times of a few
+// sweeps at the critical point, where single flips need L^2.17.
+//
+// A cluster grows from a random site: a neighbour j of one of its sites i joins if the bond is satisfied, J_ij s_i s_j > 0, with
+// probability
+//
+//	p_ij = 1 - exp(-2 |J_ij| / kT),
+//
+// each bond tried once from each of its ends that is in the cluster while the other is not; the finished cluster is flipped. Any graph and
+// any signs and sizes of J_ij are allowed; site fields are not: [SwendsenWang] carries them. There are no rejections, and the move obeys
+// detailed balance with respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate above the
+// transition and the method is correct but not fast.
+//
+// A sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up, at least 1, so that it costs about
+// what a Metropolis sweep costs; without warm-up it is 1 cluster. The number never changes after the first recorded sweep: ending a sweep
+// when N sites have been visited would favour ordered states.
+//
+// On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is free of unpredictable branches and
+// takes its decisions from bit planes; other systems take a slower general path with the same law. The run's info has clusters (moves
+// since warm-up), cluster_size (their mean; at kTc of the square lattice it grows as L^(7/4)) and clusters_per_sweep.
+//
+// Example:
+//
+//	>>> magnet = erg.lattice.Ising((64, 64))
+//	>>> run = erg.sample(magnet, erg.Wolff(), kT=2.269, sweeps=1000, warmup=200, observe=["|magnetization|"], seed=1)
+//	>>> run.info["cluster_size"].mean() > 500
+//	True
+type Wolff struct{}
+
+const wolffCite = "U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361"
+
+func prepareWolff(m *Ising, _ *Wolff) (builder, error) {
+	if !m.H.Zero() {
+		has := fmt.Sprintf("h = %v", m.H.Scalar)
+		if !m.H.Uniform() {
+			has = fmt.Sprintf("h of shape %v", m.H.Shape)
+		}
+		return nil, spec.Mismatch("Wolff", "a model without site fields", "an Ising with "+has).Try("SwendsenWang()")
+	}
+	body, err := wolffBodies(m)
+	if err != nil {
+		return nil, err
+	}
+	return func(at contract.Walker) (kernel, error) { return newWolff(m.Lattice.Sites(), body(), at), nil }, nil
+}
+
+// wolffBodies makes bodies with all spins up, in the layout that fits the model.
+func wolffBodies(m *Ising) (func() wolffBody, error) {
+	if h := newHypercube(&m.Lattice); fitsWolffLattice(m, &h) {
+		return func() wolffBody { return newWolffLattice(m.J.Scalar, h) }, nil
+	}
+	g, err := m.Lattice.Graph()
+	if err != nil {
+		return nil, err
+	}
+	return func() wolffBody { return newWolffGraph(m, g) }, nil
+}
+
+func newWolff(n int, body wolffBody, at contract.Walker) *wolff {
+	w := &wolff{body: body, n: n, key: at.Key, state: wolffState{Count: 1, Warming: true}}
+	w.cluster.queue = make([]int32, n+1)
+	w.setKT(at.Params.KT)
+	return w
+}
+
+// wolffBody is a configuration in which clusters grow.
+type wolffBody interface {
+	// plant makes a site the first of a cluster, grow visits at most visitsPerCheck sites of it, harvest flips it if growing did not.
+	plant(c *cluster)
+	grow(c *cluster)
+	harvest(c *cluster)
+	setKT(kT float64)
+	read(dst []int8)
+	write(src []int8)
+	// resume prepares for going on with a cluster that was saved half-grown.
+	resume(c *cluster)
+	energy() float64
+	magnetization() float64
+}
+
+// cluster is one cluster while it grows, breadth first: the sites up to head have been visited, those up to tail have joined.
+type cluster struct {
+	queue      []int32
+	head, tail int
+	key        rng.Key    // the walker's
+	step       uint64     // sweep
+	own        rng.Key    // of this cluster
+	stream     rng.Stream // of this cluster, anew at every call of grow
+	coins      uint64     // that were dealt in this sweep
+}
+
+type wolffState struct {
+	Done    int64 // sweeps finished
+	Move    int64 // clusters finished in this sweep
+	Count   int64 // clusters a sweep
+	Coins   uint64
+	Warming bool
+	// Clusters and sites in them: of this and the previous octave of sweeps in warm-up, of all since then.
+	Clusters, Sites         int64
+	PrevClusters, PrevSites int64
+	Tail, Head              int64
+}
+
+type wolff struct {
+	body    wolffBody
+	n       int
+	key     rng.Key
+	state   wolffState
+	cluster cluster
+	visits  int // since the last look at the context
+}
+
+func (w *wolff) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
+	s, c := &w.state, &w.cluster
+	for s.Done < target {
+		for s.Move < s.Count {
+			if c.tail == 0 {
+				w.start()
+			}
+			for c.head < c.tail {
+				before := c.head
+				w.body.grow(c)
+				if w.visits += c.head - before + 16; w.visits >= visitsPerCheck {
+					w.visits = 0
+					if err := ctx.Err(); err != nil {
+						return err
+					}
+				}
+			}
+			w.body.harvest(c)
+			s.Clusters++
+			s.Sites += int64(c.tail)
+			c.head, c.tail = 0, 0
+			s.Move++
+		}
+		s.Done++
+		s.Move = 0
+		c.coins = 0
+		if s.Warming {
+			w.adapt()
+		}
+	}
+	return nil
+}
+
+func (w *wolff) start() {
+	c := &w.cluster
+	c.key, c.step = w.key, uint64(w.state.Done)
+	c.own = w.key.Fold(uint64(w.state.Move))
+	c.stream.Reset(c.own, c.step)
+	c.queue[0] = int32(c.stream.Below(w.n))
+	c.head, c.tail = 0, 1
+	w.body.plant(c)
+}
+
+// adapt forgets the earlier half of the warm-up: it keeps sums of this and the previous octave of sweeps.
+func (w *wolff) adapt() {
+	s := &w.state
+	mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
+	s.Count = max(1, int64(math.RoundToEven(float64(w.n)/mean)))
+	if s.Done&(s.Done-1) == 0 {
+		s.PrevClusters, s.PrevSites = s.Clusters, s.Sites
+		s.Clusters, s.Sites = 0, 0
+	}
+}
+
+func (w *wolff) warm() {
+	w.state.Warming = false
+	w.state.Clusters, w.state.Sites, w.state.PrevClusters, w.state.PrevSites = 0, 0, 0, 0
+}
+
+func (w *wolff) sweeps() int64          { return w.state.Done }
+func (w *wolff) read(dst []int8)        { w.body.read(dst) }
+func (w *wolff) energy() float64        { return w.body.energy() }
+func (w *wolff) magnetization() float64 { return w.body.magnetization() }
+func (w *wolff) setKT(kT float64)       { w.body.setKT(kT) }
+
+// write drops a cluster that was growing in the configuration it replaces.
+func (w *wolff) write(src []int8) {
+	w.cluster.head, w.cluster.tail = 0, 0
+	w.body.write(src)
+}
+
+func (w *wolff) info() map[string]float64 {
+	s := &w.state
+	return map[string]float64{
+		"clusters":           float64(s.Clusters),
+		"cluster_size":       float64(s.Sites) / float64(s.Clusters),
+		"clusters_per_sweep": float64(s.Count),
+	}
+}
+
+func (w *wolff) save(out io.Writer) error {
+	s, c := w.state, &w.cluster
+	s.Head, s.Tail, s.Coins = int64(c.head), int64(c.tail), c.coins
+	spins := make([]int8, w.n)
+	w.body.read(spins)
+	return put(out, &s, c.queue[:c.tail], spins)
+}
+
+func (w *wolff) load(in io.Reader) error {
+	var s wolffState
+	if err := get(in, &s); err != nil {
+		return err
+	}
+	if s.Done < 0 || s.Move < 0 || s.Count < 1 || s.Head < 0 || s.Head > s.Tail || s.Tail > int64(w.n) || s.Clusters < 0 || s.Sites < 0 {
+		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", s)
+	}
+	queue := make([]int32, s.Tail)
+	if err := get(in, queue); err != nil {
+		return err
+	}
+	for _, i := range queue {
+		if i < 0 || int(i) >= w.n {
+			return spec.Errorf(spec.CheckpointError, "Wolff: expected sites below %d, the saved cluster has %d", w.n, i)
+		}
+	}
+	spins, err := savedSpins(in, w.n)
+	if err != nil {
+		return err
+	}
+	w.write(spins)
+	w.state = s
+	c := &w.cluster
+	copy(c.queue, queue)
+	c.head, c.tail, c.coins = int(s.Head), int(s.Tail), s.Coins
+	c.key, c.step, c.own = w.key, uint64(s.Done), w.key.Fold(uint64(s.Move))
+	w.visits = 0
+	w.body.resume(c)
+	return nil
+}
