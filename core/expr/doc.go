@@ -1,0 +1,66 @@
+// Package expr is the array-program engine: typed programs with static shapes, their derivatives, batches and simplifications, all as
+// program -> program, and a slow reference executor.
+//
+// # Programs
+//
+// A [Program] is a list of nodes in static single assignment with dense ids: inputs are ids 0..Inputs-1, node k follows. Every operand of an
+// operation has its dtype and shape spelled out: nothing promotes or broadcasts by itself. convert changes the dtype, broadcast_in_dim the
+// shape. An operation with several results is the id of its first; result(n=1), result(n=2), ... on it are the others.
+//
+// # Operations
+//
+// Shapes: x[...] is the operand's; "same" means that operands have one dtype and shape. Attributes in braces, those with ? may be absent.
+//
+//	const{dtype, shape?, value | data}          literal: value for rank 0, base64 little-endian data else
+//	neg abs sign sqrt ... (names.go)            element-wise; abs of complex is real; floor ceil round trunc keep the dtype
+//	sqrt0                                       sqrt whose derivative at 0 is 0: norm is sqrt0(reduce_sum(x*x))
+//	integer_pow{n}                              x^n, n any integer; polygamma{n}, n >= 0
+//	not                                         logical for bool, bitwise for integers (and or xor alike)
+//	real imag conj, complex(re, im)             complex parts; abs, real, imag of complex are real
+//	convert{dtype}                              not from complex to real (take real first)
+//	is_nan is_finite is_inf -> bool             equal not_equal less less_equal greater greater_equal -> bool
+//	add sub mul div pow max min ...             two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
+//	mulz(t, c)                                  t c, but exactly 0 where t is 0, whatever c; made by derivatives
+//	select(p, x, y)                             p bool of the shape of x
+//	stop_gradient                               identity without derivative
+//	iota{dtype, shape, axis}                    index along axis
+//	broadcast_in_dim{shape, axes}               axis d of x becomes axis axes[d] (ascending); x[d] is shape[axes[d]] or 1
+//	reshape{shape} transpose{axes}              result axis d is axis axes[d] of x
+//	slice{start, limit, stride?}                per axis, stride > 0, negative steps are reverse and slice
+//	pad{low, high, interior?}                   with zeros (false); negative low and high cut
+//	concatenate{axis}(x, ...)  reverse{axes}  roll{axes, shift}
+//	reduce_sum reduce_prod reduce_max reduce_min reduce_any reduce_all logsumexp {axes}    axes leave the shape
+//	argmax argmin {axis} -> int64               first extremum, first NaN
+//	cumsum cumprod cummax cummin cumlogsumexp {axis, reverse?}
+//	linear_recurrence{axis, reverse?}(a, b)     y_k = a_k y_(k-1) + b_k, y_(-1) = 0
+//	sort{axis} argsort{axis} -> int64           stable, NaN last (complex: by real, then imaginary part)
+//	searchsorted{n?, mode?}(a, v) -> int64      first n axes shared, then a[m]; mode left (default) or right
+//	gather{axes}(x, i_1, ..., i_k)              i of one shape and int dtype, in range; result i.shape + x.shape without axes
+//	scatter{axes, mode, unique?}(x, i_1, ..., i_k, u)   u has the shape of that gather; mode set (last wins) add mul min max
+//	dot_general{contract, batch}(x, y)          result: batch axes, free axes of x, free axes of y
+//	fft ifft rfft {axis}, irfft{axis, n}        numpy's scaling; fft and ifft of complex, rfft of real, irfft of complex to real length n
+//	cholesky(a)                                 lower factor; reads the lower triangle; leading axes are batches (all of linear algebra)
+//	triangular_solve{lower?, trans?, unit?}(a, b)   b[..., n, m]
+//	solve{trans?}(a, b)  inv(a)                 b[..., n, m]
+//	lu(a) -> packed, perm int64; lu_solve{trans?}(lu, perm, b); slogdet(a) -> log|det|, sign
+//	eigh(a) -> w, v; qr(a) -> q, r (reduced); svd(a) -> u, s, vh (reduced)
+//	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
+//	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) -> tangents of the outputs
+//	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs
+//
+// segment_sum(x, ids, n) is scatter{add} into zeros; take and fancy indexing are gather and transpose; take_along_axis is gather with iotas.
+//
+// # Derivatives
+//
+// Reverse mode is forward mode followed by a transposition of its linear part. The gradient of a real loss L in a complex z = a + ib is
+// dL/da - i dL/db; the pairing of cotangent and tangent is Re(sum u v), never conjugated. An exactly zero cotangent meets an infinite or NaN
+// partial derivative as 0 (mulz). Ties: reductions and binary max, min share equally; abs and sign have derivative 0 at 0; sort follows its
+// stable order; cummax keeps the first. Linear algebra of Hermitian matrices differentiates as a function of the Hermitian part.
+//
+// # Wire form
+//
+//	{"version": 1, "inputs": [{"dtype": "float64", "shape": [3]}], "ops": ["mul", "reduce_sum"], "code": [0, 1],
+//	 "args": [[0, 0], [1]], "attrs": [{"axes": [0]}], "attr": [-1, 0], "outputs": [2]}
+//
+// Node k has id len(inputs)+k, applies ops[code[k]] to args[k] with attributes attrs[attr[k]] (-1: none). [Decode] checks everything.
+package expr
