@@ -111,6 +111,9 @@ func Tanh1(x float64) float64 {
 	if a > 22 {
 		return math.Copysign(1, x)
 	}
+	if a > 0.5 {
+		return math.Copysign(1-2/(Exp1(2*a)+1), x)
+	}
 	e := Expm11(-2 * a)
 	return math.Copysign(-e/(e+2), x)
 }

@@ -11,6 +11,7 @@ const (
 	halfPi2   = 0x1.1a62633145c07p-54
 	halfPi3   = -0x1.f1976b7ed8fbcp-110
 	sincosMax = 0x1p20 // from here on arguments are reduced with all bits of 2/pi
+	turnsMax  = 0x1p50
 )
 
 // sin(r) = r + r^3 S(r^2) within 1.3e-17 and cos(r) = 1 - r^2/2 + r^4 C(r^2) within 5e-19 on |r| <= pi/4 (Chebyshev fits, 200 bits).
@@ -77,8 +78,14 @@ func Sin1(x float64) float64 { s, _ := Sincos1(x); return s }
 // Cos1 is the cosine of [Sincos1].
 func Cos1(x float64) float64 { _, c := Sincos1(x); return c }
 
-// SincosTurns1 is sin(2 pi u) and cos(2 pi u) within 2 ulp, |u| < 2^50: exact at multiples of 1/4.
+// SincosTurns1 is sin(2 pi u) and cos(2 pi u) within 2 ulp: exact at multiples of 1/4. NaN for infinite u.
 func SincosTurns1(u float64) (sin, cos float64) {
+	if !(math.Abs(u) < turnsMax) {
+		if u-u != 0 {
+			return math.NaN(), math.NaN()
+		}
+		u -= math.Trunc(u)
+	}
 	t := math.FMA(u, 4, magic)
 	n := t - magic
 	r := math.FMA(n, -0.25, u)

@@ -1,0 +1,8 @@
+//go:build !(goexperiment.simd && amd64)
+
+package simd
+
+func expVector(dst, x []float64) int              { return 0 }
+func logVector(dst, x []float64) int              { return 0 }
+func sincosVector(sin, cos, x []float64) int      { return 0 }
+func sincosTurnsVector(sin, cos, u []float64) int { return 0 }
