@@ -48,11 +48,11 @@ func checked(l *geometry.Lattice, err error, J, h array.Field, periodic []bool) 
 }
 
 var (
-	torus  = []bool{true}
-	open1  = []bool{false}
-	none   = array.Is(0)
-	one    = array.Is(1)
-	uneven = array.Each([]float64{0.7, -1.3, 0.4, 2.1, -0.2})
+	wrapped  = []bool{true}
+	openEnds = []bool{false}
+	noField  = array.Is(0)
+	one      = array.Is(1)
+	uneven   = array.Each([]float64{0.7, -1.3, 0.4, 2.1, -0.2})
 )
 
 func tinySystems() []tiny {
@@ -60,27 +60,27 @@ func tinySystems() []tiny {
 	star := [][2]int32{{0, 1}, {0, 2}, {0, 3}, {0, 4}}
 	kite := [][2]int32{{0, 1}, {1, 2}, {2, 0}, {2, 3}, {2, 3}} // a triangle with a tail of two parallel bonds
 	return []tiny{
-		{"triangle", onGraph(3, triangle, one, none)},
-		{"frustrated triangle", onGraph(3, triangle, array.Is(-1), none)},
-		{"star", onGraph(5, star, array.Is(0.8), none)},
-		{"kite with random couplings", onGraph(4, kite, uneven, none)},
+		{"triangle", onGraph(3, triangle, one, noField)},
+		{"frustrated triangle", onGraph(3, triangle, array.Is(-1), noField)},
+		{"star", onGraph(5, star, array.Is(0.8), noField)},
+		{"kite with random couplings", onGraph(4, kite, uneven, noField)},
 		{"kite with random couplings and fields", onGraph(4, kite, uneven, array.Each([]float64{0.3, -0.9, 0.5, 0}))},
-		{"two islands", onGraph(4, [][2]int32{{0, 1}, {2, 3}}, one, none)},
-		{"one site", onLattice([]int{1}, torus, one, array.Is(0.4))},
-		{"ring of 5", onLattice([]int{5}, torus, one, none)},
-		{"antiferromagnetic ring of 5", onLattice([]int{5}, torus, array.Is(-1), none)},
-		{"antiferromagnetic ring of 4 in a field", onLattice([]int{4}, torus, array.Is(-1), array.Is(0.3))},
-		{"2x2 torus", onLattice([]int{2, 2}, torus, array.Is(0.6), none)},
-		{"2x2 torus in a field", onLattice([]int{2, 2}, torus, array.Is(0.6), array.Is(-0.7))},
-		{"2x3 torus", onLattice([]int{2, 3}, torus, one, none)},
-		{"2x4 cylinder", onLattice([]int{2, 4}, []bool{false, true}, one, none)},
-		{"4x2 antiferromagnetic cylinder", onLattice([]int{4, 2}, []bool{true, false}, array.Is(-0.9), none)},
-		{"2x3 open", onLattice([]int{2, 3}, open1, one, none)},
-		{"2x2 open with fields", onLattice([]int{2, 2}, open1, one, array.Each([]float64{0.5, -0.25, 0, 0.5}, 2, 2))},
-		{"open square with +-J", onLattice([]int{2, 2}, open1, array.Each([]float64{1, 1, -1, 1}), none)},
-		{"antiferromagnetic 3x2 open", onLattice([]int{3, 2}, open1, array.Is(-0.7), none)},
-		{"1x3x2 open", onLattice([]int{1, 3, 2}, open1, one, none)},
-		{"2x2x2 open", onLattice([]int{2, 2, 2}, open1, array.Is(0.5), none)},
+		{"two islands", onGraph(4, [][2]int32{{0, 1}, {2, 3}}, one, noField)},
+		{"one site", onLattice([]int{1}, wrapped, one, array.Is(0.4))},
+		{"ring of 5", onLattice([]int{5}, wrapped, one, noField)},
+		{"antiferromagnetic ring of 5", onLattice([]int{5}, wrapped, array.Is(-1), noField)},
+		{"antiferromagnetic ring of 4 in a field", onLattice([]int{4}, wrapped, array.Is(-1), array.Is(0.3))},
+		{"2x2 torus", onLattice([]int{2, 2}, wrapped, array.Is(0.6), noField)},
+		{"2x2 torus in a field", onLattice([]int{2, 2}, wrapped, array.Is(0.6), array.Is(-0.7))},
+		{"2x3 torus", onLattice([]int{2, 3}, wrapped, one, noField)},
+		{"2x4 cylinder", onLattice([]int{2, 4}, []bool{false, true}, one, noField)},
+		{"4x2 antiferromagnetic cylinder", onLattice([]int{4, 2}, []bool{true, false}, array.Is(-0.9), noField)},
+		{"2x3 open", onLattice([]int{2, 3}, openEnds, one, noField)},
+		{"2x2 open with fields", onLattice([]int{2, 2}, openEnds, one, array.Each([]float64{0.5, -0.25, 0, 0.5}, 2, 2))},
+		{"open square with +-J", onLattice([]int{2, 2}, openEnds, array.Each([]float64{1, 1, -1, 1}), noField)},
+		{"antiferromagnetic 3x2 open", onLattice([]int{3, 2}, openEnds, array.Is(-0.7), noField)},
+		{"1x3x2 open", onLattice([]int{1, 3, 2}, openEnds, one, noField)},
+		{"2x2x2 open", onLattice([]int{2, 2, 2}, openEnds, array.Is(0.5), noField)},
 	}
 }
 

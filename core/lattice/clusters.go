@@ -71,8 +71,8 @@ func (f forest) roots(mask []uint64) {
 	}
 }
 
-// words looks at groups of 512 lanes as 64-bit words.
-func words(groups [][8]uint64) []uint64 {
+// flat looks at groups of 512 lanes as 64-bit words.
+func flat(groups [][8]uint64) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(groups))), 8*len(groups))
 }
 

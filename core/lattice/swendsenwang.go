@@ -142,7 +142,7 @@ const flipPurpose = 0x666c6970 // folds a walker's key into the one of the clust
 // orient tosses a fair coin for every root of a flattened forest but the ghost, by the number of its node, and counts them.
 func orient(coins, roots [][8]uint64, f forest, key rng.Key, step uint64) (clusters int) {
 	groups := len(f)/512 + 1
-	mark := words(roots[:groups])
+	mark := flat(roots[:groups])
 	f.roots(mark)
 	mark[0] &^= 1
 	for _, m := range mark {

@@ -70,7 +70,7 @@ func (n *network) update(ctx context.Context, key rng.Key, step uint64, _ *par.T
 	}
 	n.forest.flatten()
 	clusters := orient(n.coins, n.roots, n.forest, key, step)
-	up := words(n.coins)
+	up := flat(n.coins)
 	for i := range n.state {
 		n.state[i] ^= uint8(coin(up, n.forest[i+1]))
 	}

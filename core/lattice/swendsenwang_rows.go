@@ -91,7 +91,7 @@ func newRows(m *Ising, h hypercube) *rows {
 				}
 			}
 			if m.H.At(i) > 0 {
-				words(r.upward)[word] |= bit
+				flat(r.upward)[word] |= bit
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func (r *rows) toss(ctx context.Context, dst [][8]uint64, key rng.Key, step uint
 
 // satisfied marks in trial the bonds along an axis whose energy is negative.
 func (r *rows) satisfied(axis int) {
-	s, t := words(r.spins), words(r.trial)
+	s, t := flat(r.spins), flat(r.trial)
 	same := ^uint64(0)
 	if r.J < 0 {
 		same = 0
@@ -209,7 +209,7 @@ func (r *rows) align() {
 
 // number finds the runs.
 func (r *rows) number() {
-	bond, start := words(r.bond[len(r.bond)-1]), words(r.start)
+	bond, start := flat(r.bond[len(r.bond)-1]), flat(r.start)
 	count := int32(0)
 	for row := 0; row < r.n/r.length*r.width; row += r.width {
 		carry := uint64(0)
@@ -237,7 +237,7 @@ func node(before int32, start uint64, b int) int32 {
 // merge joins runs that are bonded across rows, around the boundary, and to the ghost.
 func (r *rows) merge(ctx context.Context) error {
 	w, axes := r.width, len(r.shape)
-	bond, start, held := words(r.bond[axes-1]), words(r.start), words(r.held)
+	bond, start, held := flat(r.bond[axes-1]), flat(r.start), flat(r.held)
 	f := r.forest[:r.nodes]
 	work := 0
 	for i, row := 0, 0; i < r.n; i, row = i+r.length, row+w {
@@ -250,10 +250,10 @@ func (r *rows) merge(ctx context.Context) error {
 		for d := range axes - 1 {
 			back, forth := r.step(i, d, true), r.step(i, d, false)
 			if back < i {
-				r.mergeRows(f, row, back/r.length*w, words(r.bond[d])[back/r.length*w:][:w])
+				r.mergeRows(f, row, back/r.length*w, flat(r.bond[d])[back/r.length*w:][:w])
 			}
 			if forth < i {
-				r.mergeRows(f, row, forth/r.length*w, words(r.bond[d])[row:][:w])
+				r.mergeRows(f, row, forth/r.length*w, flat(r.bond[d])[row:][:w])
 			}
 		}
 		end := row + w - 1
@@ -273,7 +273,7 @@ func (r *rows) merge(ctx context.Context) error {
 
 // mergeRows joins two rows of words from a and b on by the bonds between them. A bond whose left neighbour joined the same runs is skipped.
 func (r *rows) mergeRows(f forest, a, b int, bond []uint64) {
-	start := words(r.start)
+	start := flat(r.start)
 	sa, sb := start[a:a+len(bond)], start[b:b+len(bond)]
 	na, nb := r.before[a:a+len(bond)], r.before[b:b+len(bond)]
 	carry := uint64(0)
@@ -290,7 +290,7 @@ func (r *rows) mergeRows(f forest, a, b int, bond []uint64) {
 
 // turn flips the sites of the clusters that orient chose: the runs' coins become toggles at their starts, and a running parity spreads them.
 func (r *rows) turn() {
-	start, spins, coins := words(r.start), words(r.spins), words(r.coins)
+	start, spins, coins := flat(r.start), flat(r.spins), flat(r.coins)
 	f := r.forest[:r.nodes]
 	at := 0
 	for row := 0; row < r.n/r.length*r.width; row += r.width {
@@ -328,7 +328,7 @@ func (r *rows) clusterSizes() []int64 {
 	if r.tally == nil {
 		r.tally = make([]int64, len(r.forest))
 	}
-	f, start := r.forest[:r.nodes], words(r.start)
+	f, start := r.forest[:r.nodes], flat(r.start)
 	clear(r.tally[:r.nodes])
 	for i := range r.n / r.length * r.width {
 		lanes := uint64(math.MaxUint64)
@@ -361,7 +361,7 @@ func (r *rows) clusterSizes() []int64 {
 }
 
 func (r *rows) read(dst []int8) {
-	s := words(r.spins)
+	s := flat(r.spins)
 	for i := range dst {
 		word, bit := r.place(i)
 		dst[i] = -1
@@ -373,7 +373,7 @@ func (r *rows) read(dst []int8) {
 
 func (r *rows) write(src []int8) {
 	r.divided = false
-	s := words(r.spins)
+	s := flat(r.spins)
 	clear(s)
 	for i, x := range src {
 		word, bit := r.place(i)
@@ -387,7 +387,7 @@ func (r *rows) energy() float64 {
 	satisfied, bonds := 0, 0
 	for d, n := range r.shape {
 		r.satisfied(d)
-		for _, t := range words(r.trial) {
+		for _, t := range flat(r.trial) {
 			satisfied += bits.OnesCount64(t)
 		}
 		if r.periodic[d] {
@@ -415,7 +415,7 @@ func (r *rows) energy() float64 {
 
 func (r *rows) magnetization() float64 {
 	up := 0
-	for _, s := range words(r.spins) {
+	for _, s := range flat(r.spins) {
 		up += bits.OnesCount64(s)
 	}
 	return float64(2*up - r.n)

@@ -46,8 +46,8 @@ func newWolffLattice(J float64, h hypercube) *wolffLattice {
 	}
 	w.coins = make([][8]uint64, min(maxDeals, 1+h.n*w.perSite/512))
 	w.all = make([][8]uint64, len(w.coins))
-	for i := range words(w.all) {
-		words(w.all)[i] = math.MaxUint64
+	for i := range flat(w.all) {
+		flat(w.all)[i] = math.MaxUint64
 	}
 	for i := range w.state {
 		w.state[i] = w.turn(i, 1)
@@ -103,7 +103,7 @@ func (w *wolffLattice) grow(c *cluster) {
 }
 
 func (w *wolffLattice) growSquare(c *cluster, place, stop int) {
-	queue, state, coins := c.queue, w.state, words(w.coins)
+	queue, state, coins := c.queue, w.state, flat(w.coins)
 	row, scripted := int32(w.stride[0]), c.key.Scripted()
 	head, tail := c.head, c.tail
 	other := state[queue[0]] // the cluster's spins have been flipped
@@ -140,7 +140,7 @@ func (w *wolffLattice) growSquare(c *cluster, place, stop int) {
 }
 
 func (w *wolffLattice) growHypercube(c *cluster, place, stop int) {
-	queue, state, coins := c.queue, w.state, words(w.coins)
+	queue, state, coins := c.queue, w.state, flat(w.coins)
 	scripted, perWord, near := c.key.Scripted(), 64/w.perSite, 2*len(w.shape)
 	shift := bits.TrailingZeros(uint(perWord))
 	head, tail := c.head, c.tail
