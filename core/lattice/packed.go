@@ -1,11 +1,238 @@
 package lattice
 
 import (
+	"context"
+	"io"
+	"math/bits"
+
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/bitslice"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
 )
 
-type packing struct{}
+const (
+	chunkGroups = 32      // are sorted and decided together, in the first-level cache
+	stripGroups = 1 << 15 // after so many groups a sweep may be interrupted
+	teamGroups  = 256     // below, one worker does it all
+)
 
-func packs(*Ising) bool                                         { return false }
-func newPacking(*Ising, rule) (*packing, error)                 { return nil, nil }
-func newPacked(p *packing, w contract.Walker) (*general, error) { return nil, nil }
+// packed is a walker of single-site updates on the planes of a packing. Group g of 512 sites of colour c draws the lanes of group g at
+// step 2 t + c of sweep t, so that it does not matter who works on it.
+type packed struct {
+	*packing
+	planes     [2][]bitslice.Group
+	kT         float64
+	key        rng.Key
+	sorter     bitslice.Classes
+	thresholds []rng.Threshold
+	done       int64 // sweeps
+	cursor     int   // the next group of the sweep, colour 0 before colour 1
+
+	updates, hits int64 // since the warm-up
+	from, to      int   // the groups that the workers are at
+	colour        int
+	benches       []*bench
+	team          *par.Team
+	phase         func(worker int)
+}
+
+// bench is what one worker works on.
+type bench struct {
+	surroundings
+	mask []bitslice.Group
+	rest [chunkGroups]bitslice.Group
+	hit  [chunkGroups]bitslice.Group
+	hits int64
+	_    [64]byte
+}
+
+func newPacked(p *packing, w contract.Walker) (*packed, error) {
+	k := &packed{packing: p, key: w.Key}
+	for c := range k.planes {
+		k.planes[c] = make([]bitslice.Group, p.groups)
+	}
+	k.phase = k.work
+	k.setKT(w.Params.KT)
+	return k, nil
+}
+
+func (k *packed) setKT(kT float64) {
+	k.kT = kT
+	k.sorter, k.thresholds = k.classes(kT)
+	k.seat(1)
+}
+
+// seat makes room for n workers.
+func (k *packed) seat(n int) {
+	for len(k.benches) < n {
+		size := min(chunkGroups, k.groups)
+		k.benches = append(k.benches, &bench{surroundings: *newSurroundings(k.packing, size)})
+	}
+	for _, b := range k.benches {
+		if need := chunkGroups * len(k.thresholds); len(b.mask) < need {
+			b.mask = make([]bitslice.Group, need)
+		}
+	}
+}
+
+func (k *packed) sweepTo(ctx context.Context, target int64, team *par.Team) error {
+	for k.done < target {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := k.step(team); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step finishes one strip of one colour.
+func (k *packed) step(team *par.Team) error {
+	k.colour = k.cursor / k.groups
+	k.from = k.cursor % k.groups
+	k.to = min(k.from+stripGroups, k.groups)
+	if k.to-k.from < teamGroups {
+		team = nil
+	}
+	k.seat(team.Size())
+	if k.team = team; team == nil {
+		k.work(0)
+	} else if err := team.Run(k.phase); err != nil {
+		return err
+	}
+	for _, b := range k.benches {
+		k.hits += b.hits
+		b.hits = 0
+	}
+	k.cursor += k.to - k.from
+	if k.cursor == 2*k.groups {
+		k.cursor = 0
+		k.done++
+		k.updates += int64(k.sites)
+	}
+	return nil
+}
+
+// work is a worker's share of a strip.
+func (k *packed) work(worker int) {
+	b, n, size := k.benches[worker], k.to-k.from, k.team.Size()
+	end := k.from + n*(worker+1)/size
+	for g := k.from + n*worker/size; g < end; g += chunkGroups {
+		k.decide(b, g, min(g+chunkGroups, end))
+	}
+}
+
+// decide updates the groups from to to-1.
+func (k *packed) decide(b *bench, from, to int) {
+	n := to - from
+	k.look(&b.surroundings, &k.planes, k.colour, from, to, k.rule == metropolis)
+	mask, rest, hit := b.mask[:n*len(k.thresholds)], b.rest[:n], b.hit[:n]
+	k.sorter.Sort(mask, rest, &b.in)
+	if len(k.thresholds) > 0 {
+		k.key.BernoulliRun(hit, uint64(2*k.done)+uint64(k.colour), uint64(from), mask, k.thresholds)
+	} else {
+		clear(hit)
+	}
+	own := k.planes[k.colour][from:to]
+	for g := range own {
+		for i := range own[g] {
+			flip := hit[g][i] | rest[g][i]
+			if k.rule == heatBath {
+				flip ^= own[g][i]
+			}
+			own[g][i] ^= flip
+			b.hits += int64(bits.OnesCount64(flip))
+		}
+	}
+}
+
+func (k *packed) sweeps() int64 { return k.done }
+
+func (k *packed) warm() { k.updates, k.hits = 0, 0 }
+
+func (k *packed) info() map[string]float64 { return k.rule.info(k.hits, k.updates) }
+
+func (k *packed) magnetization() float64 {
+	up := 0
+	for _, plane := range k.planes {
+		for g := range plane {
+			for _, w := range plane[g] {
+				up += bits.OnesCount64(w)
+			}
+		}
+	}
+	return float64(2*up - k.sites)
+}
+
+// energy counts unlike neighbours: every bond joins a site of colour 0 to one of colour 1.
+func (k *packed) energy() float64 {
+	b, unlike := k.benches[0], 0
+	for from := 0; from < k.groups; from += chunkGroups {
+		to := min(from+chunkGroups, k.groups)
+		k.look(&b.surroundings, &k.planes, 0, from, to, true)
+		for _, nb := range b.in.Neighbours {
+			for g := range b.in.Own {
+				for i, own := range b.in.Own[g] {
+					unlike += bits.OnesCount64((own ^ nb[g][i]) & b.in.Valid[g][i])
+				}
+			}
+		}
+	}
+	return 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
+}
+
+func (k *packed) read(dst []int8) {
+	for c := range 2 {
+		plane := wordsOf(k.planes[c])
+		for r := range k.rows {
+			row := plane[r*k.width : (r+1)*k.width]
+			for x, j := k.first(r, c), 0; x < k.side; x, j = x+2, j+1 {
+				dst[r*k.side+x] = int8(row[j>>6]>>(j&63)&1)<<1 - 1
+			}
+		}
+	}
+}
+
+func (k *packed) write(src []int8) {
+	for c := range 2 {
+		plane := wordsOf(k.planes[c])
+		clear(plane)
+		for r := range k.rows {
+			row := plane[r*k.width : (r+1)*k.width]
+			for x, j := k.first(r, c), 0; x < k.side; x, j = x+2, j+1 {
+				row[j>>6] |= uint64(^src[r*k.side+x]>>7&1) << (j & 63)
+			}
+		}
+	}
+}
+
+func (k *packed) save(w io.Writer) error {
+	return put(w, k.done, int64(k.cursor), k.updates, k.hits, wordsOf(k.planes[0]), wordsOf(k.planes[1]))
+}
+
+func (k *packed) load(r io.Reader) error {
+	var done, cursor, updates, hits int64
+	var planes [2][]bitslice.Group
+	for c := range planes {
+		planes[c] = make([]bitslice.Group, k.groups)
+	}
+	if err := get(r, &done, &cursor, &updates, &hits, wordsOf(planes[0]), wordsOf(planes[1])); err != nil {
+		return err
+	}
+	if err := cursorIn(cursor, int64(2*k.groups)); err != nil {
+		return err
+	}
+	for c := range planes { // bits that are no site stay zero
+		plane := wordsOf(planes[c])
+		clear(plane[k.words:])
+		for r := range k.rows {
+			for col := range k.width {
+				plane[r*k.width+col] &= k.valid(k.first(r, c), col)
+			}
+		}
+	}
+	k.done, k.cursor, k.updates, k.hits, k.planes = done, int(cursor), updates, hits, planes
+	return nil
+}

@@ -1,0 +1,184 @@
+package lattice
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/stretchr/testify/require"
+)
+
+func isingOn(t testing.TB, J, h float64, periodic []bool, shape ...int) *Ising {
+	l, err := geometry.NewHypercubic(shape)
+	require.NoError(t, err)
+	m := &Ising{Lattice: *l, J: array.Is(J), H: array.Is(h), Periodic: periodic}
+	require.NoError(t, m.Check())
+	return m
+}
+
+// packedTwin is the slow obvious twin of packed: one site after the other on the graph, each with its own lane of the same random bits.
+func packedTwin(t testing.TB, m *Ising, r rule, s []int8, kT float64, key rng.Key, sweep int) {
+	g, err := m.Lattice.Graph()
+	require.NoError(t, err)
+	shape := m.Lattice.Shape
+	side := 1
+	for _, n := range shape {
+		if n > 1 {
+			side = n
+		}
+	}
+	width := ((side+1)/2 + 63) / 64
+	for colour := range 2 {
+		for i := range s {
+			parity := 0
+			for _, x := range array.Unravel(i, shape) {
+				parity += x
+			}
+			if parity%2 != colour {
+				continue
+			}
+			x := m.H.Scalar
+			for _, j := range g.To[g.Start[i]:g.Start[i+1]] {
+				x += m.J.Scalar * float64(s[j])
+			}
+			if r == metropolis {
+				x *= float64(s[i])
+			}
+			bit := i % side / 2
+			word := i/side*width + bit/64
+			var mask, hit [8]uint64
+			mask[word%8] = 1 << (bit % 64)
+			key.BernoulliLanes(&hit, uint64(2*sweep+colour), uint64(word/8), [][8]uint64{mask}, []rng.Threshold{r.threshold(x, kT)})
+			up := hit[word%8] != 0
+			switch {
+			case r == metropolis && up:
+				s[i] = -s[i]
+			case r == heatBath && up:
+				s[i] = 1
+			case r == heatBath:
+				s[i] = -1
+			}
+		}
+	}
+}
+
+type packedCase struct {
+	J, h, kT float64
+	periodic []bool
+	shape    []int
+}
+
+func (c packedCase) String() string {
+	return fmt.Sprintf("J=%v h=%v kT=%v periodic=%v %v", c.J, c.h, c.kT, c.periodic, c.shape)
+}
+
+func packedCases() []packedCase {
+	y, n := true, false
+	cases := []packedCase{
+		{1, 0, 2.269, []bool{y}, []int{6, 8}},
+		{1, 0, 2.269, []bool{y}, []int{2, 2}},
+		{1, 0.5, 1.7, []bool{y}, []int{4, 2}},
+		{-1, -0.3, 1.7, []bool{y}, []int{4, 130}},
+		{1, 0, 0, []bool{y}, []int{8, 8}},
+		{1, 0.25, 0, []bool{n}, []int{7, 5}},
+		{-0.7, 0, 0, []bool{n, y}, []int{5, 8}},
+		{0, 0, 1, []bool{y}, []int{4, 6}},
+		{0, 0.4, 1, []bool{y}, []int{4, 6}},
+		{1, 0, 3, []bool{n}, []int{3, 129}},
+		{1, 0.1, 3, []bool{n}, []int{3, 128}},
+		{1, 0, 2, []bool{n, y}, []int{3, 6}},
+		{1, 0, 2, []bool{y, n}, []int{6, 3}},
+		{1, 0, 2, []bool{y, n}, []int{2, 257}},
+		{1, 0, 1, []bool{y}, []int{258}},
+		{1, 0.2, 1, []bool{n}, []int{255}},
+		{-1, 0.2, 1, []bool{n}, []int{2}},
+		{1, 0, 1, []bool{y}, []int{2}},
+		{1, 0, 4.5, []bool{y}, []int{4, 6, 10}},
+		{1, 0.3, 4.5, []bool{n, y, n}, []int{3, 2, 5}},
+		{-1, 0.3, 4.5, []bool{y, n, y}, []int{4, 5, 6}},
+		{1, 0, 6, []bool{y}, []int{2, 4, 2, 6}},
+		{1, 0.1, 6, []bool{n}, []int{3, 2, 3, 3}},
+		{1, 0, 2, []bool{y}, []int{4, 1, 6, 1}},
+		{1, 0, 2, []bool{y}, []int{1, 8}},
+		{1, 0, 8, []bool{y}, []int{2, 2, 2, 2, 2, 2, 2, 2}},
+		{1, 0, 2.2, []bool{y}, []int{34, 1024}},
+		{1, 0, 2.2, []bool{y}, []int{18, 512}},
+		{1, 0, 2.2, []bool{y}, []int{18, 256}},
+		{1, 0, 2.2, []bool{y}, []int{34, 128}},
+		{1, 0, 2.2, []bool{y}, []int{4, 2048}},
+		{1, 0, 4.4, []bool{y, n, y}, []int{4, 5, 128}},
+		{1, 0, 4.4, []bool{y, n, y}, []int{4, 3, 384}},
+	}
+	return cases
+}
+
+// The packed kernel decides every site as its twin does, for both rules, on every level. Catches: a neighbour taken from the wrong word or across
+// an open end, a row's parity off by one, a lane of padding that flips, a class with the threshold of another.
+func TestPackedMatchesTwin(t *testing.T) {
+	defer func() { _ = simd.Use(simd.Levels()[0]) }()
+	for _, c := range packedCases() {
+		for _, r := range []rule{metropolis, heatBath} {
+			t.Run(fmt.Sprint(c, r), func(t *testing.T) {
+				m := isingOn(t, c.J, c.h, c.periodic, c.shape...)
+				require.True(t, packs(m))
+				p, err := newPacking(m, r)
+				require.NoError(t, err)
+				key := rng.New(7).Fold(uint64(len(c.shape)))
+				start := make([]int8, m.Lattice.Sites())
+				randomSpins(start, key)
+				want := append([]int8(nil), start...)
+				var kernels []*packed
+				for range simd.Levels() {
+					k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: c.kT}, Key: key})
+					require.NoError(t, err)
+					k.write(start)
+					kernels = append(kernels, k)
+				}
+				got := make([]int8, len(start))
+				for sweep := range 3 {
+					packedTwin(t, m, r, want, c.kT, key, sweep)
+					for i, level := range simd.Levels() {
+						require.NoError(t, simd.Use(level))
+						k := kernels[i]
+						require.NoError(t, k.sweepTo(context.Background(), int64(sweep+1), nil))
+						k.read(got)
+						require.Equal(t, want, got, "sweep %d, %s", sweep, level)
+						e, err := m.Energy(want)
+						require.NoError(t, err)
+						require.InDelta(t, e, k.energy(), 1e-9)
+						require.Equal(t, float64(total(want)), k.magnetization())
+					}
+				}
+			})
+		}
+	}
+}
+
+// Threads share a sweep without touching its bits; so do interruptions at any strip. Catches: a group left out or done twice at the border of
+// two workers, random numbers that depend on the worker.
+func TestPackedThreads(t *testing.T) {
+	m := isingOn(t, 1, 0, nil, 322, 1000)
+	p, err := newPacking(m, metropolis)
+	require.NoError(t, err)
+	require.Greater(t, p.groups, teamGroups)
+	var want []int8
+	for _, threads := range []int{1, 2, 3, 7} {
+		team := par.NewTeam(threads)
+		k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
+		require.NoError(t, err)
+		require.NoError(t, k.sweepTo(context.Background(), 5, team))
+		team.Close()
+		got := make([]int8, m.Lattice.Sites())
+		k.read(got)
+		if want == nil {
+			want = got
+		}
+		require.Equal(t, want, got, "%d threads", threads)
+	}
+}
