@@ -1,0 +1,74 @@
+package simd
+
+import "math"
+
+// Scalar functions whose vector kernels are not written: plain Go arithmetic of package math, the same on every SIMD level. Each moves to
+// a file of its own with its kernel.
+
+// Tan1 is tan(x).
+func Tan1(x float64) float64 { return quiet(math.Tan(x)) }
+
+// Asin1 is asin(x), NaN outside [-1, 1].
+func Asin1(x float64) float64 { return quiet(math.Asin(x)) }
+
+// Acos1 is acos(x), NaN outside [-1, 1].
+func Acos1(x float64) float64 { return quiet(math.Acos(x)) }
+
+// Atan1 is atan(x).
+func Atan1(x float64) float64 { return quiet(math.Atan(x)) }
+
+// Atan21 is the angle of (x, y), in (-pi, pi].
+func Atan21(y, x float64) float64 { return quiet(math.Atan2(y, x)) }
+
+// Asinh1 is asinh(x).
+func Asinh1(x float64) float64 { return quiet(math.Asinh(x)) }
+
+// Acosh1 is acosh(x), NaN below 1.
+func Acosh1(x float64) float64 { return quiet(math.Acosh(x)) }
+
+// Atanh1 is atanh(x), infinite at -1 and 1, NaN outside.
+func Atanh1(x float64) float64 { return quiet(math.Atanh(x)) }
+
+// Exp21 is 2^x.
+func Exp21(x float64) float64 { return quiet(math.Exp2(x)) }
+
+// Log21 is log2(x).
+func Log21(x float64) float64 { return quiet(math.Log2(x)) }
+
+// Log101 is log10(x).
+func Log101(x float64) float64 { return quiet(math.Log10(x)) }
+
+// Cbrt1 is the real cube root.
+func Cbrt1(x float64) float64 { return quiet(math.Cbrt(x)) }
+
+// Hypot1 is sqrt(x^2 + y^2) without overflow in between.
+func Hypot1(x, y float64) float64 { return quiet(math.Hypot(x, y)) }
+
+// Pow1 is x^y with C's special cases.
+func Pow1(x, y float64) float64 { return quiet(math.Pow(x, y)) }
+
+// Erf1 is the error function.
+func Erf1(x float64) float64 { return quiet(math.Erf(x)) }
+
+// Erfc1 is 1 - erf(x) without cancellation.
+func Erfc1(x float64) float64 { return quiet(math.Erfc(x)) }
+
+// Lgamma1 is log |Gamma(x)|.
+func Lgamma1(x float64) float64 {
+	y, _ := math.Lgamma(x)
+	return quiet(y)
+}
+
+// J01 is the Bessel function of the first kind of order 0.
+func J01(x float64) float64 { return quiet(math.J0(x)) }
+
+// J11 is the Bessel function of the first kind of order 1.
+func J11(x float64) float64 { return quiet(math.J1(x)) }
+
+// quiet gives every NaN the same bits.
+func quiet(x float64) float64 {
+	if x != x {
+		return math.NaN()
+	}
+	return x
+}
