@@ -6,7 +6,7 @@
 #   make check      formatting, vet, staticcheck, ruff, mypy, generated files
 #   make test-pure  the tests on a build without SIMD kernels
 #   make test-full  race detector, fuzzing, long physics, then test-pure
-#   make bench      benchmarks, side by side with peers that are installed
+#   make bench      benchmarks, side by side with peers that are installed (BENCH='metropolis border' picks some)
 #   make generate   rewrite the generated files
 #   make clean      remove everything that make made
 #
@@ -37,7 +37,7 @@ GO_FILES := $(shell find core bindings -name _gen -prune -o \( -name '*.go' -o -
 PYTHON_FILES := python tests
 FUZZ_SECONDS ?= 30
 
-.PHONY: build demo test check test-go test-go-pure test-python test-notebooks test-pure test-full test-race fuzz bench generate clean FORCE
+.PHONY: build demo test check test-go test-go-pure test-python test-notebooks test-pure test-full test-race fuzz bench bench-go generate clean FORCE
 build: $(BUILT)
 
 # Build tools, and Go where PATH has no 1.26.
@@ -107,9 +107,12 @@ fuzz: $(READY)
 	   for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 	     echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s $$package || exit 1; done; done
 
+# Each figure beside its peer's (numba, peapods: used if they are installed) and the machine's limit.
 bench: $(BUILT)
+	@$(PY) -m tests.benchmarks $(BENCH)
+
+bench-go: $(READY)
 	@$(GO) test -run '^$$' -bench . -benchtime 0.3s ./core/...
-	@if test -d tests/benchmarks; then $(PY) tests/benchmarks; fi
 
 generate: $(READY)
 	@$(GO) run ./bindings/specgen

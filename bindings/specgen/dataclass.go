@@ -107,7 +107,7 @@ func writeClass(out *bytes.Buffer, docs *comments, class string, s Spec) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n\n@dataclass(frozen=True, eq=False, repr=False)\nclass %s(%s):\n", class, base)
-	text, err := docstring(doc, params)
+	text, err := docstring(doc, params, s.Fits)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -94,8 +95,8 @@ func fieldComments(body *ast.StructType) map[string]string {
 }
 
 // docstring is the NumPy-style text of a class, quoted and indented.
-func docstring(doc structDoc, params []parameter) (string, error) {
-	var p comment.Parser
+func docstring(doc structDoc, params []parameter, fits map[string][]string) (string, error) {
+	p := comment.Parser{LookupSym: func(_, _ string) bool { return true }} // [Wolff] is Wolff
 	var lead []comment.Block
 	type section struct {
 		title  string
@@ -119,6 +120,9 @@ func docstring(doc structDoc, params []parameter) (string, error) {
 		}
 		parts = append(parts, headed("Parameters", b.String()))
 	}
+	if lines := fitting(fits); lines != "" {
+		parts = append(parts, headed("Methods that fit", lines))
+	}
 	for _, s := range sections {
 		parts = append(parts, headed(s.title, render(s.blocks, "", textWidth)))
 	}
@@ -131,6 +135,17 @@ func docstring(doc structDoc, params []parameter) (string, error) {
 		quote = `r"""`
 	}
 	return "    " + quote + strings.TrimPrefix(indent(text, "    "), "    ") + "\n    \"\"\"\n", nil
+}
+
+// fitting lists a system's methods, one line a verb.
+func fitting(fits map[string][]string) string {
+	var lines []string
+	for verb, methods := range fits {
+		slices.Sort(methods)
+		lines = append(lines, "erg."+verb+" : "+strings.Join(methods, ", "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // about is the type of a parameter with its choices, range, unit and default.

@@ -31,7 +31,7 @@
 //
 // The first paragraph is the summary. Text before the first heading stands before Parameters, which is made from the fields: their comments,
 // and the tags default (JSON), unit, range and oneof that core/spec reads. Headings ("# Observables", any name) become the sections that
-// follow, in the comment's order; indented blocks keep their lines, and in a section they lose their indentation, so that examples run as doctests.
+// follow, in the comment's order, after "Methods that fit" (of a system, from the registry); indented blocks keep their lines, and in a section they lose their indentation, so that examples run as doctests.
 package main
 
 import (
@@ -41,19 +41,32 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/job"
 )
 
 const target = "python/ergodica/_specs.py"
 
-// Spec is a struct to write: its name in a request ("lattice.Ising", "Wolff"), "system" or "method", and its zero value.
+// Spec is a struct to write: its name in a request ("lattice.Ising", "Wolff"), "system" or "method", its zero value, and for a system the
+// methods that fit under each verb.
 type Spec struct {
 	Name, Kind string
 	Value      any
+	Fits       map[string][]string
 }
 
+// registered are the structs of the registry.
 func registered() []Spec {
-	return []Spec{{"lattice.Ising", "system", lattice.Ising{}}}
+	var specs []Spec
+	for _, t := range job.Types() {
+		s := Spec{Name: t.Name, Kind: t.Kind, Value: t.Value, Fits: map[string][]string{}}
+		for _, m := range job.Methods() {
+			if t.Kind == "system" && m.System == t.Name {
+				s.Fits[m.Verb] = append(s.Fits[m.Verb], m.Method)
+			}
+		}
+		specs = append(specs, s)
+	}
+	return specs
 }
 
 func main() {

@@ -14,7 +14,7 @@ import (
 //
 //	p = 1 / (1 + exp(-2 b / kT)).
 //
-// It works on \pm 1 spins.
+// It works on \pm 1 spins; see [Bath].
 //
 // # Observables
 //
@@ -42,7 +42,7 @@ class Bath(Method):
 
         p = 1 / (1 + exp(-2 b / kT)).
 
-    It works on \pm 1 spins.
+    It works on \pm 1 spins; see Bath.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ class Bath(Method):
 func TestClassFromStruct(t *testing.T) {
 	root, err := moduleRoot()
 	require.NoError(t, err)
-	text, err := Python(root, []Spec{{"Bath", "method", Bath{hidden: 1}}})
+	text, err := Python(root, []Spec{{Name: "Bath", Kind: "method", Value: Bath{hidden: 1}}})
 	require.NoError(t, err)
 	_, class, _ := strings.Cut(string(text), "]\n\n\n")
 	require.Equal(t, bath, class)
 	require.Contains(t, string(text), "from ergodica._base import Method\n")
 
-	_, err = Python(root, []Spec{{"a.Bath", "method", Bath{}}, {"b.Bath", "system", Bath{}}})
+	_, err = Python(root, []Spec{{Name: "a.Bath", Kind: "method", Value: Bath{}}, {Name: "b.Bath", Kind: "system", Value: Bath{}}})
 	require.ErrorContains(t, err, "both be the class Bath")
 }
 
