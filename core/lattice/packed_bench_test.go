@@ -1,0 +1,83 @@
+package lattice
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/stretchr/testify/require"
+)
+
+const critical = 2.269185314213022
+
+func benchWalker(b *testing.B, r rule, kT float64, shape ...int) *packed {
+	m := isingOn(b, 1, 0, nil, shape...)
+	p, err := newPacking(m, r)
+	require.NoError(b, err)
+	k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: kT}, Key: rng.New(1)})
+	require.NoError(b, err)
+	s := make([]int8, m.Lattice.Sites())
+	for i := range s {
+		s[i] = 1
+	}
+	k.write(s)
+	require.NoError(b, k.sweepTo(context.Background(), 20, nil))
+	return k
+}
+
+func benchSweeps(b *testing.B, k *packed, team *par.Team) {
+	b.ResetTimer()
+	from := k.done
+	require.NoError(b, k.sweepTo(context.Background(), from+int64(b.N), team))
+	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
+	b.ReportMetric(0, "ns/op")
+}
+
+func BenchmarkPackedLevels(b *testing.B) {
+	defer func() { _ = simd.Use(simd.Levels()[0]) }()
+	for _, level := range simd.Levels() {
+		b.Run(fmt.Sprint(level), func(b *testing.B) {
+			require.NoError(b, simd.Use(level))
+			benchSweeps(b, benchWalker(b, metropolis, critical, 1024, 1024), nil)
+		})
+	}
+}
+
+func BenchmarkPackedThreads(b *testing.B) {
+	for _, n := range []int{1, 2} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			team := par.NewTeam(n)
+			defer team.Close()
+			benchSweeps(b, benchWalker(b, metropolis, critical, 1024, 1024), team)
+		})
+	}
+}
+
+func BenchmarkPackedSides(b *testing.B) {
+	for _, shape := range [][]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 512}, {1000, 1000}, {1024, 1024}, {2048, 2048}, {4096, 4096}, {64, 64, 64}, {128, 128, 128}, {16, 16, 16, 16}} {
+		b.Run(fmt.Sprint(shape), func(b *testing.B) {
+			kT := critical * float64(len(shape)) / 2
+			benchSweeps(b, benchWalker(b, metropolis, kT, shape...), nil)
+		})
+	}
+}
+
+func BenchmarkPackedHeatBath(b *testing.B) {
+	benchSweeps(b, benchWalker(b, heatBath, critical, 1024, 1024), nil)
+}
+
+// What a sweep with energy and magnetization costs, beside BenchmarkPackedSides: less than a fifth more.
+func BenchmarkPackedMeasured(b *testing.B) {
+	k := benchWalker(b, metropolis, critical, 1024, 1024)
+	sum := 0.0
+	b.ResetTimer()
+	for range b.N {
+		require.NoError(b, k.sweepTo(context.Background(), k.done+1, nil))
+		sum += k.energy() + k.magnetization()
+	}
+	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
+}
