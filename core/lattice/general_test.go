@@ -82,7 +82,7 @@ func networkOf(t testing.TB, sites int, ends [][2]int32, J, h array.Field) *Isin
 }
 
 // Means of the energy and of |M| agree with enumeration on small models of every kind: false alarm below 1e-6 for all together. Catches kT
-// in the acceptance off by 5 % (tried: the energy of the 4x4 torus is 20 standard errors off), a field with the wrong sign, a bond left out.
+// in the acceptance off by 5 % (tried: the energy of the 4x4 torus is 13 standard errors off), a field with the wrong sign, a bond left out.
 func TestLocalMeans(t *testing.T) {
 	models := map[string]*Ising{
 		"4x4 torus":       isingOn(t, 1, 0, nil, 4, 4),

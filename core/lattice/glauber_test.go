@@ -12,13 +12,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Free spins relax as <s(t)> = s(0) exp(-t), and two coupled ones as the 4 x 4 rate matrix says. 40000 spins, 5 standard errors, six
-// comparisons: false alarm 4e-6 / 2 for each seed. Catches a rate off by 5 % (tried: 8 standard errors at t = 1).
+// Free spins relax as <s(t)> = s(0) exp(-t) (to tanh(h/kT) in a field); in pairs with a coupling, g = tanh(J/kT), a start with all spins up
+// gives <s_1 s_2> = g + (1-g) exp(-2 t) and <s> = exp(-(1-g) t). 400000 spins, 5.5 standard errors, 12 comparisons: false alarm 5e-7. Catches a
+// rate off by 5 % (tried: 9 standard errors at t = 0.3).
 func TestGlauberRelaxation(t *testing.T) {
-	const n = 40000
-	for _, h := range []float64{0, 0.6} {
-		ends := [][2]int32{{0, 1}}
-		m := networkOf(t, n, ends, array.Is(0), array.Is(h))
+	const n = 400000
+	ends := make([][2]int32, n/2)
+	for i := range ends {
+		ends[i] = [2]int32{int32(2 * i), int32(2*i + 1)}
+	}
+	for _, c := range []struct{ J, h float64 }{{0, 0}, {0, 0.6}, {0.9, 0}} {
+		m := networkOf(t, n, ends, array.Is(c.J), array.Is(c.h))
 		l, err := newLocal(m, heatBath, "random")
 		require.NoError(t, err)
 		k, err := newGlauber(l, contract.Walker{Params: contract.Params{KT: 1.3}, Key: rng.New(8)})
@@ -28,12 +32,17 @@ func TestGlauberRelaxation(t *testing.T) {
 			s[i] = 1
 		}
 		k.write(s)
+		g, rest := math.Tanh(c.J/1.3), math.Tanh(c.h/1.3)
 		for _, time := range []float64{0.3, 1, 2.5} {
 			require.NoError(t, k.advanceTo(context.Background(), time))
-			rest := math.Tanh(h / 1.3)
-			want := rest + (1-rest)*math.Exp(-time)
-			se := math.Sqrt((1 - want*want) / n)
-			require.InDelta(t, want, k.magnetization()/n, 5*se, "h = %v, t = %v", h, time)
+			mean := rest + (1-rest)*math.Exp(-(1-g)*time)
+			pair := g + (1-g)*math.Exp(-2*time)
+			variance := 1 - mean*mean
+			if c.J != 0 {
+				variance = 1 + pair - 2*mean*mean
+				require.InDelta(t, pair, -k.energy()/c.J/(n/2), 5.5*math.Sqrt((1-pair*pair)/(n/2)), "%v, t = %v", c, time)
+			}
+			require.InDelta(t, mean, k.magnetization()/n, 5.5*math.Sqrt(variance/n), "%v, t = %v", c, time)
 		}
 	}
 }
