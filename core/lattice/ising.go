@@ -48,10 +48,10 @@ func (m *Ising) Energy(s []int8) (float64, error) {
 	}
 	e := 0.0
 	for b, ends := range g.Ends {
-		e -= m.J.At(b) * float64(s[ends[0]]*s[ends[1]])
+		e -= float64(m.J.At(b) * float64(s[ends[0]]*s[ends[1]]))
 	}
 	for i, si := range s {
-		e -= m.H.At(i) * float64(si)
+		e -= float64(m.H.At(i) * float64(si))
 	}
 	return e, nil
 }

@@ -240,7 +240,7 @@ func (l *local) energy(s []int8) float64 {
 		for i := range s {
 			twice += int(s[i]) * l.sum(s, i)
 		}
-		e = 0 - l.unit*float64(twice/2)
+		e = 0 - float64(l.unit*float64(twice/2))
 	} else {
 		for b, ends := range l.graph.Ends {
 			e -= float64(l.model.J.Values[b] * float64(s[ends[0]]*s[ends[1]]))

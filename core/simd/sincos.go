@@ -45,7 +45,7 @@ func sincosReduced(r float64, q uint64) (sin, cos float64) {
 	ps, pc = math.FMA(ps, z, s[0]), math.FMA(pc, z, c[0])
 	sin = math.FMA(float64(r*z), ps, r)
 	h := 0.5 * z
-	w := 1 - h
+	w := 1 - h // h is exact
 	cos = w + math.FMA(float64(z*z), pc, (1-w)-h)
 	if q&1 != 0 {
 		sin, cos = cos, sin

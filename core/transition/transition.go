@@ -77,7 +77,7 @@ func (p P) Drift(pi []float64) float64 {
 	for b := range p {
 		flow := -pi[b]
 		for a := range p {
-			flow += pi[a] * p[a][b]
+			flow += float64(pi[a] * p[a][b])
 		}
 		worst = math.Max(worst, math.Abs(flow))
 	}
@@ -89,7 +89,7 @@ func (p P) Current(pi []float64) float64 {
 	worst := 0.0
 	for a := range p {
 		for b := range a {
-			worst = math.Max(worst, math.Abs(pi[a]*p[a][b]-pi[b]*p[b][a]))
+			worst = math.Max(worst, math.Abs(float64(pi[a]*p[a][b])-float64(pi[b]*p[b][a])))
 		}
 	}
 	return worst
@@ -119,7 +119,7 @@ func (p P) Then(q P) P {
 				continue
 			}
 			for b, y := range q[m] {
-				out[a][b] += x * y
+				out[a][b] += float64(x * y)
 			}
 		}
 	}
