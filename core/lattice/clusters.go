@@ -37,14 +37,15 @@ func (f forest) reset() {
 	}
 }
 
+// root halves the path that it walks. A node and its child take the same way through it, so that few of its branches surprise.
 func (f forest) root(x int32) int32 {
 	for {
 		p := f[x]
-		if p == x {
-			return x
-		}
 		g := f[p]
 		f[x] = g
+		if p == g {
+			return p
+		}
 		x = g
 	}
 }
@@ -54,22 +55,23 @@ func (f forest) join(x, y int32) {
 	f[max(x, y)] = min(x, y)
 }
 
-// flatten makes every parent a root.
-func (f forest) flatten() {
-	for x, p := range f {
-		f[x] = f[p]
+// flatten makes every parent a root, and marks the roots, one bit a node.
+func (f forest) flatten(roots []uint64) {
+	for k := range roots {
+		first := 64 * k
+		part := f[min(first, len(f)):min(first+64, len(f))]
+		mark := uint64(0)
+		for i, p := range part {
+			p = f[p]
+			part[i] = p
+			mark |= zero(uint32(p)-uint32(first+i)) << i
+		}
+		roots[k] = mark
 	}
 }
 
-// roots marks the roots of a flattened forest, one bit a node.
-func (f forest) roots(mask []uint64) {
-	clear(mask)
-	for x, p := range f {
-		if int(p) == x {
-			mask[x>>6] |= 1 << (x & 63)
-		}
-	}
-}
+// zero is 1 for 0, else 0.
+func zero(x uint32) uint64 { return (uint64(x) - 1) >> 63 }
 
 // flat looks at groups of 512 lanes as 64-bit words.
 func flat(groups [][8]uint64) []uint64 {

@@ -139,11 +139,11 @@ var half = []rng.Threshold{rng.NewThreshold(0.5)}
 
 const flipPurpose = 0x666c6970 // folds a walker's key into the one of the clusters' orientations
 
-// orient tosses a fair coin for every root of a flattened forest but the ghost, by the number of its node, and counts them.
+// orient flattens the forest, tosses a fair coin for every root but the ghost, by the number of its node, and counts them.
 func orient(coins, roots [][8]uint64, f forest, key rng.Key, step uint64) (clusters int) {
 	groups := len(f)/512 + 1
 	mark := flat(roots[:groups])
-	f.roots(mark)
+	f.flatten(mark)
 	mark[0] &^= 1
 	for _, m := range mark {
 		clusters += bits.OnesCount64(m)

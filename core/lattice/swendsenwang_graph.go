@@ -68,7 +68,6 @@ func (n *network) update(ctx context.Context, key rng.Key, step uint64, _ *par.T
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	n.forest.flatten()
 	clusters := orient(n.coins, n.roots, n.forest, key, step)
 	up := flat(n.coins)
 	for i := range n.state {

@@ -139,7 +139,6 @@ func (r *rows) update(ctx context.Context, key rng.Key, step uint64, team *par.T
 		return 0, err
 	}
 	f := r.forest[:r.nodes]
-	f.flatten()
 	clusters := orient(r.coins, r.roots, f, key, step)
 	r.turn()
 	r.divided = true
