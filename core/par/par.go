@@ -25,9 +25,14 @@ func Threads() int {
 // SetThreads fixes the number of workers; n < 1 restores the default. No result depends on it.
 func SetThreads(n int) { threads.Store(int64(n)) }
 
-// Guard recovers a panic into *err. It is deferred at the top of every export and goroutine.
+// Guard recovers a panic into *err: a *spec.Error as itself (an allocator without memory), anything else as an InternalError with its stack.
+// It is deferred at the top of every export and goroutine.
 func Guard(err *error) {
 	if r := recover(); r != nil {
+		if e, typed := r.(*spec.Error); typed {
+			*err = e
+			return
+		}
 		e := spec.Errorf(spec.InternalError, "%v", r)
 		e.Stack = string(debug.Stack())
 		*err = e

@@ -1,0 +1,107 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// families are what the house offers: one line for each room of systems.
+var families = []func() []contract.Entry{
+	lattice.Registry,
+}
+
+func entries() (all []contract.Entry) {
+	for _, family := range families {
+		all = append(all, family()...)
+	}
+	return all
+}
+
+// TypeInfo is one struct that a request decodes into.
+type TypeInfo struct {
+	Name  string // "lattice.Ising", "Wolff": the key "type" in a request
+	Kind  string // "system" or "method"
+	Value any    // a pointer to its zero value
+}
+
+// Types lists every system and method once, systems first, each by name.
+func Types() []TypeInfo {
+	seen := map[string]bool{}
+	var all []TypeInfo
+	add := func(kind, name string, value any) {
+		if !seen[kind+name] {
+			seen[kind+name] = true
+			all = append(all, TypeInfo{name, kind, value})
+		}
+	}
+	for _, e := range entries() {
+		add("system", e.System, e.NewSystem())
+		add("method", e.Method, e.NewMethod())
+	}
+	sort.SliceStable(all, func(a, b int) bool {
+		if all[a].Kind != all[b].Kind {
+			return all[a].Kind > all[b].Kind
+		}
+		return all[a].Name < all[b].Name
+	})
+	return all
+}
+
+// MethodInfo is one line of the registry, as Info shows it.
+type MethodInfo struct {
+	Verb     string   `json:"verb"`
+	System   string   `json:"system,omitempty"`
+	Method   string   `json:"method"`
+	Accuracy string   `json:"accuracy,omitempty"`
+	Cite     []string `json:"cite,omitempty"`
+}
+
+// Methods lists the registry in its order.
+func Methods() (all []MethodInfo) {
+	for _, e := range entries() {
+		all = append(all, MethodInfo{e.Verb, e.System, e.Method, e.Accuracy, e.Cite})
+	}
+	return all
+}
+
+// find is the line of a verb, a system and a method, or an error that lists what there is.
+func find(verb, system, method string) (contract.Entry, error) {
+	var systems, fitting, elsewhere []string
+	for _, e := range entries() {
+		if e.System != system {
+			systems = append(systems, e.System)
+			continue
+		}
+		switch {
+		case e.Verb == verb && e.Method == method:
+			return e, nil
+		case e.Verb == verb:
+			fitting = append(fitting, e.Method)
+		case e.Method == method:
+			elsewhere = append(elsewhere, e.Verb)
+		}
+	}
+	if len(fitting)+len(elsewhere) == 0 && !slices.ContainsFunc(entries(), func(e contract.Entry) bool { return e.System == system }) {
+		return contract.Entry{}, spec.Expected("system", "one of "+list(systems), fmt.Sprintf("%q", system))
+	}
+	if len(fitting) == 0 {
+		return contract.Entry{}, spec.Errorf(spec.SpecError, "there is no method to %s %s", verb, system).With("argument", "method")
+	}
+	e := spec.Errorf(spec.SpecError, "%s is no method to %s %s; there are: %s", method, verb, system, list(fitting)).With("argument", "method").With("methods", fitting)
+	if len(elsewhere) > 0 {
+		e.Message += fmt.Sprintf(". %s fits the verb %s", method, list(elsewhere))
+	}
+	return contract.Entry{}, e.Try("erg." + fitting[0] + "()")
+}
+
+func list(names []string) string {
+	names = slices.Clone(names)
+	sort.Strings(names)
+	return strings.Join(slices.Compact(names), ", ")
+}

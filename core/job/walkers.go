@@ -1,0 +1,41 @@
+package job
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// walkers are the ensemble's: chain c at temperature t has the key rng.New(seed).Fold(purpose).Fold(t).Fold(first_chain + c), so that chains can be
+// split over runs; walkers of one temperature follow each other.
+func (r *request) walkers() []contract.Walker {
+	purpose := uint64(purposeSample)
+	if r.verb == "simulate" {
+		purpose = purposeSimulate
+	}
+	root := rng.New(r.seed.value).Fold(purpose)
+	all := make([]contract.Walker, 0, len(r.kT)*r.chains)
+	for t, kT := range r.kT {
+		key := root.Fold(uint64(t))
+		for c := range uint64(r.chains) {
+			all = append(all, contract.Walker{Params: contract.Params{KT: kT}, Key: key.Fold(r.firstChain + c)})
+		}
+	}
+	return all
+}
+
+// drawSeed chooses a seed where none is given.
+func (r *request) drawSeed() error {
+	if r.seed.given {
+		return nil
+	}
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return spec.Errorf(spec.InternalError, "no seed from the operating system: %v", err)
+	}
+	r.seed = seed{binary.LittleEndian.Uint64(b[:]), true}
+	return nil
+}
