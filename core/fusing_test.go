@@ -18,6 +18,9 @@ import (
 // fused matches a fused multiply-add in the compiler's assembly for arm64, with the source line that it comes from.
 var fused = regexp.MustCompile(`\(([^()\s]+\.go):(\d+)\)\s+(FN?M(?:ADD|SUB)[DS])\s`)
 
+// complaint matches a compiler error among the assembly.
+var complaint = regexp.MustCompile(`(?m)^\S+\.go:\d+:\d+: .*$`)
+
 // A Go compiler may fuse x*y + z into one rounding, also across statements, and does so on arm64 but not on amd64: the same seed would give other
 // bits. float64(x*y) forbids it. So the code is compiled for arm64, and every fused instruction must come from a line that asks for it
 // (math.FMA) or whose comment says that the product is exact. Catches: x*y + z anywhere in core.
@@ -57,7 +60,7 @@ func fusedLines(t *testing.T, dir, packages string) (faults []string) {
 	build.Dir = dir
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOEXPERIMENT=", "GOFLAGS=-buildvcs=false")
 	listing, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", tail(listing))
+	require.NoError(t, err, "%s", bytes.Join(complaint.FindAll(listing, -1), []byte("\n")))
 	seen := map[string]bool{}
 	for _, m := range fused.FindAllSubmatch(listing, -1) {
 		seen[string(m[1])+":"+string(m[2])] = true
@@ -78,5 +81,3 @@ func fusedLines(t *testing.T, dir, packages string) (faults []string) {
 	sort.Strings(faults)
 	return faults
 }
-
-func tail(b []byte) []byte { return b[max(0, len(b)-2000):] }
