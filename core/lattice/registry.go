@@ -6,7 +6,7 @@ import (
 
 // Registry lists what this package offers: one line for each verb and method.
 func Registry() []contract.Entry {
-	return []contract.Entry{
+	return append([]contract.Entry{
 		sampler("Metropolis", prepareMetropolis,
 			"N. Metropolis, A. W. Rosenbluth, M. N. Rosenbluth, A. H. Teller, E. Teller, J. Chem. Phys. 21, 1087 (1953), doi:10.1063/1.1699114"),
 		sampler("HeatBath", prepareHeatBath,
@@ -15,7 +15,7 @@ func Registry() []contract.Entry {
 		sampler("SwendsenWang", prepareSwendsenWang, swendsenWangCite),
 		clock("HeatBath", prepareGlauber,
 			"R. J. Glauber, J. Math. Phys. 4, 294 (1963), doi:10.1063/1.1703954"),
-	}
+	}, exactEntries()...)
 }
 
 // sampler is the entry of a method that draws from exp(-E/kT). prepare refuses models that the method does not fit and makes what their
