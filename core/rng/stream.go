@@ -7,14 +7,14 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-// Stream is a sequence of draws of one (key, step). Copies repeat what the original draws from there on. It is 300 bytes long: a walker
-// keeps one and starts it anew by [Stream.Reset] at every step.
+// Stream is a sequence of draws of one (key, step). Copies repeat what the original draws from there on. It is 600 bytes long: a worker
+// keeps one and starts it anew by [Stream.Reset] for every step of every walker.
 //
 // Every draw starts from a 53-bit number u, an element of [Key.Bits] shifted right by 11. They are drawn in chunks, the first of 16, later
-// ones of 32, and used from a chunk's end to its start.
+// ones of 64, and used from a chunk's end to its start.
 type Stream struct {
 	next   uint64 // buffer[:next] are not used yet; under a script it is always empty
-	buffer [32]uint64
+	buffer [64]uint64
 	key    Key
 	step   uint64
 	index  uint64 // first block of the next chunk

@@ -61,9 +61,12 @@ func (k Key) Normals(dst []float64, step, first uint64) {
 		}
 		simd.Log(r[:pairs], r[:pairs])
 		simd.SincosTurns(sin[:pairs], cos[:pairs], cos[:pairs])
-		for i := range pairs {
+		for i := stretch(cos[:pairs], sin[:pairs], r[:pairs]); i < pairs; i++ {
 			a := math.Sqrt(-2 * r[i])
-			u[2*i], u[2*i+1] = a*cos[i], a*sin[i]
+			cos[i], sin[i] = a*cos[i], a*sin[i]
+		}
+		for i := range pairs {
+			u[2*i], u[2*i+1] = cos[i], sin[i]
 		}
 		n := copy(dst, u[skip:2*pairs])
 		dst = dst[n:]

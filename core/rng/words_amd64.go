@@ -94,6 +94,7 @@ func fillUnits(level simd.Level, dst unsafe.Pointer, n int, r *rounds, low uint3
 	}
 }
 
+// fill writes whole blocks of words, index, index+1, ...
 func fill(dst []uint32, key, index, step uint64) {
 	if len(dst) > 0 {
 		elements(unsafe.Slice((*uint64)(unsafe.Pointer(&dst[0])), len(dst)/2), key, index, step, asBits)

@@ -2,8 +2,17 @@
 
 package rng
 
-func fill(dst []uint32, key, index, step uint64) { fillScalar(dst, key, index, step) }
+// fill writes whole blocks of words, index, index+1, ...
+func fill(dst []uint32, key, index, step uint64) {
+	for ; len(dst) >= 4; dst = dst[4:] {
+		w := block(key, index, step)
+		copy(dst, w[:])
+		index++
+	}
+}
 
 func elements(dst []uint64, key, index, step uint64, as form) {
 	elementsScalar(dst, key, index, step, as)
 }
+
+func stretch(cos, sin, logs []float64) int { return 0 }

@@ -11,15 +11,6 @@ const (
 	asUnits             // its upper 53 bits times 2^-53, as the bits of a float64
 )
 
-// fillScalar writes whole blocks of words, index, index+1, ...
-func fillScalar(dst []uint32, key, index, step uint64) {
-	for ; len(dst) >= 4; dst = dst[4:] {
-		w := block(key, index, step)
-		copy(dst, w[:])
-		index++
-	}
-}
-
 // elementsScalar writes the elements from block index on.
 func elementsScalar(dst []uint64, key, index, step uint64, as form) {
 	for i := 0; i < len(dst); i += 2 {

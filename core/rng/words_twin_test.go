@@ -101,7 +101,7 @@ func TestNormalsTwin(t *testing.T) {
 func TestStreamTwin(t *testing.T) {
 	k := New(3)
 	var want []uint64
-	for index, n := uint64(streamBlocks), 16; len(want) < 200; n = 32 {
+	for index, n := uint64(streamBlocks), 16; len(want) < 200; n = 64 {
 		chunk := make([]uint64, n)
 		for i := range chunk {
 			w := block(k.k, index+uint64(i/2), 9)
