@@ -1,0 +1,96 @@
+"""ergodica: write the energy once; simulate it, sample it, learn it.
+
+A *system* is what there is, a *method* how to act on it, a *run* what came out:
+
+>>> import ergodica as erg
+>>> magnet = erg.lattice.Ising((16, 16))
+>>> run = erg.sample(magnet, erg.Wolff(), kT=2.0, sweeps=500, seed=1)
+>>> run["energy"].shape
+(4, 500)
+
+``erg.sample`` draws from equilibrium, ``erg.simulate`` follows a system in time, ``erg.solve`` gives exact answers; ``erg.methods(system)`` lists
+what fits. Settings stand in ``erg.config``; ``erg.last_run`` is the latest run, also after Ctrl-C. The compiled core is loaded on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ergodica import lattice, stats, verbs
+from ergodica._base import Method, System
+from ergodica._config import config
+from ergodica._files import load
+from ergodica._fit import methods
+from ergodica._specs import Enumeration, HeatBath, Kaufman, Metropolis, Onsager, SwendsenWang, TransferMatrix, Wolff
+from ergodica._versions import show_versions
+from ergodica.errors import (
+    CheckpointError,
+    ClosedError,
+    ConvergenceError,
+    Error,
+    ForkError,
+    InternalError,
+    Interrupted,
+    MemoryLimitError,
+    NonFiniteError,
+    PythonError,
+    ShapeError,
+    SpecError,
+)
+from ergodica.job import Job
+from ergodica.ragged import Ragged
+from ergodica.run import Run
+from ergodica.verbs import sample, simulate, solve
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    last_run: Run | None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "last_run":
+        return verbs.last_run
+    raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "last_run", "__version__"])
+
+
+__all__ = [
+    "CheckpointError",
+    "ClosedError",
+    "ConvergenceError",
+    "Enumeration",
+    "Error",
+    "ForkError",
+    "HeatBath",
+    "InternalError",
+    "Interrupted",
+    "Job",
+    "Kaufman",
+    "MemoryLimitError",
+    "Method",
+    "Metropolis",
+    "NonFiniteError",
+    "Onsager",
+    "PythonError",
+    "Ragged",
+    "Run",
+    "ShapeError",
+    "SpecError",
+    "SwendsenWang",
+    "System",
+    "TransferMatrix",
+    "Wolff",
+    "config",
+    "lattice",
+    "load",
+    "methods",
+    "sample",
+    "show_versions",
+    "simulate",
+    "solve",
+    "stats",
+]

@@ -1,0 +1,150 @@
+"""The door to the core: loading on first use, calls with their errors, arrays in and out, the life of a job."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes as C
+import json
+import os
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+
+from ergodica import _arrays
+from ergodica._config import config
+from ergodica._encode import Request
+from ergodica.errors import ClosedError, Error, ForkError, InternalError, Interrupted, from_wire
+
+_library: Any = None
+_forked = False
+_loading = threading.Lock()
+
+
+def _after_fork() -> None:
+    global _forked
+    _forked = _library is not None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def library() -> Any:
+    """The compiled core, loaded on first use; refused in a child of a process in which it was live."""
+    global _library
+    if _forked:
+        raise ForkError(
+            "this process was forked from one that had used ergodica; the core's threads do not survive a fork",
+            "Try multiprocessing.get_context('spawn') (joblib's default 'loky' is fine), or use ergodica only in the children.",
+        )
+    if _library is None:
+        with _loading:
+            if _library is None:
+                try:
+                    from ergodica import _native
+                except ImportError as why:
+                    raise ImportError(f"the compiled core of ergodica is missing ({why}); run `make`, or `pip install .`") from why
+                _configure(_native)
+                config._push = lambda: _configure(_native)
+                _library = _native
+    return _library
+
+
+def _configure(native: Any) -> None:
+    settings = {"threads": config.threads, "simd": config.simd, "memory": config.memory}
+    try:
+        native.native_Configure(json.dumps(settings))
+    except RuntimeError as e:
+        raise _translate(e) from None
+
+
+def call(function: str, *args: Any) -> Any:
+    """Call an exported function of the core; its error becomes the exception it names."""
+    try:
+        return getattr(library(), "native_" + function)(*args)
+    except Error:
+        raise
+    except RuntimeError as e:
+        raise _translate(e) from None
+
+
+def _translate(e: RuntimeError) -> Error | Interrupted:
+    try:
+        wire = json.loads(str(e))
+        return from_wire(wire)
+    except (ValueError, AttributeError):
+        return InternalError(str(e), "This is a bug of ergodica; please report it with erg.show_versions().")
+
+
+def info() -> dict[str, Any]:
+    """What the core says of itself: version, SIMD path, threads, bytes held, the registry of methods."""
+    return json.loads(call("Info"))
+
+
+_open: weakref.WeakSet[Handle] = weakref.WeakSet()
+
+
+class Handle:
+    """An open job of the core. Closing it cancels what runs and releases inputs and results that were not taken."""
+
+    id: int = 0
+
+    def __init__(self, request: Request) -> None:
+        structs = [_arrays.export(a) for a in request.arrays]
+        inputs = [
+            {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name}
+            for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
+        ]
+        try:
+            self.id = call("JobOpen", request.json(), json.dumps(inputs))
+        finally:
+            for a, s in structs:  # whatever the core did not take
+                _arrays.release(a)
+                _arrays.release(s)
+        _open.add(self)
+
+    def _call(self, function: str, *args: Any) -> Any:
+        if not self.id:
+            raise ClosedError("this job was closed")
+        return call(function, self.id, *args)
+
+    def wait(self, ms: int) -> dict[str, Any]:
+        """The state after at most ``ms`` milliseconds: less when the job ends or asks for a Python function."""
+        return json.loads(self._call("JobWait", ms))
+
+    def take(self, k: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Result ``k`` as a writable view of the core's memory, which it keeps alive."""
+        held = _arrays.Held()
+        self._call("JobTake", k, *held.addresses)
+        return held.view(dtype, shape)
+
+    def close(self) -> None:
+        """Cancel, wait, release. Doing so twice is fine."""
+        id, self.id = self.id, 0
+        _open.discard(self)
+        if id and not _forked:
+            call("JobClose", id)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self.id and _library is not None:
+            try:
+                self.close()
+            except Exception:  # at interpreter exit there is nobody to tell
+                pass
+
+
+@atexit.register
+def _close_all() -> None:
+    for handle in list(_open):
+        try:
+            handle.close()
+        except Exception:
+            pass

@@ -1,0 +1,109 @@
+"""Chains split over the workers of any ``concurrent.futures.Executor`` and joined to the bits of a local run."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ergodica._collect import Plan
+from ergodica._encode import Request
+from ergodica._observe import Observed
+from ergodica._progress import Bar, ProgressLike
+from ergodica.errors import Interrupted, SpecError
+from ergodica.ragged import Ragged
+from ergodica.run import Run
+
+
+def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike, keep: Callable[[Run | None], None]) -> Run:
+    """Run ``plan`` in pieces of some chains each. Keys belong to chains by their number, so the pieces do not change the bits."""
+    if not hasattr(executor, "submit"):
+        raise SpecError(f"executor: expected a concurrent.futures.Executor, got {executor!r}", fields={"argument": "executor"})
+    tasks = [_piece(plan, first, count) for first, count in _split(int(plan.request.spec["chains"]), executor)]
+    bar = Bar(progress, f"{plan.request.spec['verb']} on {len(tasks)} workers")
+    futures = [executor.submit(work, task, observed) for task in tasks]
+    runs: list[Run | None] = [None] * len(futures)
+    try:
+        waiting = set(futures)
+        while waiting:
+            finished, waiting = concurrent.futures.wait(waiting, timeout=0.05, return_when=concurrent.futures.FIRST_COMPLETED)
+            for f in finished:
+                runs[futures.index(f)] = f.result()
+            if finished:
+                done = len(futures) - len(waiting)
+                bar.update({"done": done, "total": len(futures), "unit": "pieces", "seconds": np.inf})
+    except KeyboardInterrupt:
+        complete = []
+        for r in runs:  # chains must stay consecutive
+            if r is None:
+                break
+            complete.append(r)
+        part = join(plan, complete, "interrupted") if complete else None
+        keep(part)
+        raise Interrupted("interrupted; erg.last_run holds the chains that were finished" if part else "interrupted", part) from None
+    finally:
+        for f in futures:
+            f.cancel()
+        bar.close()
+    run = join(plan, [r for r in runs if r is not None], "done")
+    keep(run)
+    return run
+
+
+def _split(chains: int, executor: Any) -> list[tuple[int, int]]:
+    workers = getattr(executor, "_max_workers", None)
+    pieces = min(chains, workers if isinstance(workers, int) and workers > 0 else 64)
+    bounds = np.linspace(0, chains, pieces + 1).astype(int)
+    return [(int(a), int(b - a)) for a, b in itertools.pairwise(bounds)]
+
+
+def _piece(plan: Plan, first: int, count: int) -> Plan:
+    spec = {**plan.request.spec, "first_chain": first, "chains": count}
+    arrays, names = list(plan.request.arrays), list(plan.request.names)
+    start = spec.get("start")
+    if isinstance(start, dict):  # the core deals configurations to walkers in turn; the piece gets those of its own
+        k, lattice = start["input"], spec["system"]["lattice"]
+        rest = len(lattice["shape"]) if "shape" in lattice else 1
+        given = arrays[k].reshape(-1, *arrays[k].shape[arrays[k].ndim - rest :])
+        chains = int(plan.request.spec["chains"])
+        dealt = (np.arange(len(plan.kT) * chains) % max(len(given), 1)).reshape(-1, chains)
+        if len(given) > 1:
+            arrays[k] = given[dealt[:, first : first + count].reshape(-1)]
+    return dataclasses.replace(plan, request=Request(spec, arrays, names))
+
+
+def work(plan: Plan, observed: Observed) -> Run:
+    """What a worker does."""
+    from ergodica.job import Job
+
+    return Job(plan.request, observed, plan.run, False, "").foreground(lambda _: None)
+
+
+def join(plan: Plan, runs: list[Run], status: str) -> Run:
+    """The pieces side by side along the dimension chain."""
+    first = runs[0]
+    axis = first.lead.index("chain")
+    columns = {n: _ragged([r[n] for r in runs], axis) if isinstance(first[n], Ragged) else np.concatenate([r[n] for r in runs], axis) for n in first}
+    final = None if first.final is None else np.concatenate([r.final for r in runs if r.final is not None], axis)
+    info = {**first.info, "first_chain": 0, "chains": sum(r.info["chains"] for r in runs), "pieces": len(runs)}
+    info["seconds"] = max(r.info["seconds"] for r in runs)
+    info["kernel"] = {k: np.concatenate([r.info["kernel"][k] for r in runs], -1) if isinstance(v, np.ndarray) else v
+                      for k, v in first.info["kernel"].items()}  # fmt: skip
+    info["events"] = [e for r in runs for e in r.info["events"]]
+    info["request"] = plan.request.spec
+    return Run(columns, first.dims, coords=first.coords, info=info, system=plan.system, method=plan.method, final=final, derived=plan.derived,
+               status=status)  # fmt: skip
+
+
+def _ragged(pieces: list[Ragged], axis: int) -> Ragged:
+    rows = [[p[k] for k in range(p.shape[0])] if axis else [p] for p in pieces]
+    ordered = [block for group in zip(*rows, strict=True) for block in group]
+    values = np.concatenate([b.values[b.offsets[0] : b.offsets[-1]] for b in ordered])
+    lengths = np.concatenate([np.diff(b.offsets) for b in ordered])
+    shape = list(pieces[0].shape)
+    shape[axis] = sum(p.shape[axis] for p in pieces)
+    return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), shape)

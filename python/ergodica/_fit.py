@@ -1,0 +1,119 @@
+"""Which methods fit a system, and which is taken when none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ergodica import _door, _specs
+from ergodica._base import Method, Spec, System
+from ergodica._encode import Request
+from ergodica._graph import Graph
+from ergodica.errors import Error, SpecError
+
+
+def types() -> dict[str, type[Spec]]:
+    """Systems and methods by the name they have in a request."""
+    return {c.type: c for c in vars(_specs).values() if isinstance(c, type) and issubclass(c, Spec) and "type" in vars(c)}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One method for a system: ``why`` says what stands in its way, and is empty where it fits."""
+
+    verb: str
+    method: Method
+    accuracy: str
+    cite: tuple[str, ...]
+    why: str = ""
+
+
+class Fits(Sequence[Fit]):
+    """The methods for a system, as a table that prints itself. Indexing and iteration go over those that fit."""
+
+    def __init__(self, system: System, lines: list[Fit]) -> None:
+        self.system, self.lines = system, lines
+
+    def __len__(self) -> int:
+        return sum(not f.why for f in self.lines)
+
+    def __getitem__(self, index: Any) -> Any:
+        return [f for f in self.lines if not f.why][index]
+
+    def __contains__(self, method: object) -> bool:
+        return any(type(f.method) is type(method) or type(f.method) is method for f in self)
+
+    def __repr__(self) -> str:
+        rows = [(f.verb, f"{f.method!r}", f.accuracy, f.why.splitlines()[0] if f.why else "fits") for f in self.lines]
+        widths = [max((len(r[i]) for r in rows), default=0) for i in range(3)]
+        return "\n".join(
+            [f"Methods for {self.system!r}:"] + ["  " + "  ".join(c.ljust(w) for c, w in zip(r, [*widths, 0], strict=True)).rstrip() for r in rows]
+        )
+
+
+def methods(system: System) -> Fits:
+    """List the methods for a system, by verb, and for those that do not fit, why.
+
+    Parameters
+    ----------
+    system : System
+
+    Returns
+    -------
+    Fits
+        A sequence of those that fit: ``verb``, ``method``, ``accuracy`` and ``cite``. Printing it shows the others too.
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> found = erg.methods(erg.lattice.Ising((16, 16), h=0.1))
+    >>> erg.Metropolis in found, erg.Wolff in found
+    (True, False)
+    """
+    if not isinstance(system, System):
+        raise SpecError(f"methods: expected a system, got {system!r}", "Try erg.methods(erg.lattice.Ising((32, 32))).", {"argument": "system"})
+    known, lines = types(), []
+    for m in _door.info().get("methods", []):
+        if m.get("system") == system.type and m["method"] in known:
+            method = known[m["method"]]()
+            why = _refusal(m["verb"], system, method)  # type: ignore[arg-type]
+            lines.append(Fit(m["verb"], method, m.get("accuracy", ""), tuple(m.get("cite") or ()), why))  # type: ignore[arg-type]
+    return Fits(system, lines)
+
+
+def _refusal(verb: str, system: System, method: Method) -> str:
+    """What the core says to the shortest job of this kind; "" when it takes it."""
+    request = Request({"verb": verb})
+    own: dict[str, Any] = {"sample": {"sweeps": 1, "observe": ["energy"], "start": "ordered"},
+                           "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "ordered"}}.get(verb, {})  # fmt: skip
+    request.spec |= {"system": request.encode(system, "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
+    try:
+        with _door.Handle(request) as handle:
+            status = handle.wait(20)  # solvers refuse when they start
+    except Error as why:
+        return str(getattr(why, "message", why))
+    return str(status["error"].get("message", "")) if status["state"] == "failed" else ""
+
+
+def default_method(verb: str, system: System) -> Method:
+    """The method that is taken when none is named."""
+    if verb == "simulate":
+        return _specs.HeatBath()
+    h, J = np.asarray(getattr(system, "h", 0.0)), np.asarray(system.values().get("J", 1.0))
+    return _specs.Wolff() if not h.any() and (J >= 0).all() else _specs.Metropolis()
+
+
+def solvers(system: System) -> list[Method]:
+    """The exact methods, the cheapest first."""
+    known = types()
+    return [known[n]() for n in ("Kaufman", "TransferMatrix", "Enumeration") if n in known]  # type: ignore[misc]
+
+
+def trial_batch(system: System, walkers: int) -> np.ndarray:
+    """Random configurations in the dtype and shape that a function of the user will get."""
+    lattice = getattr(system, "lattice", ())
+    shape = (lattice.sites,) if isinstance(lattice, Graph) else tuple(lattice)
+    return np.random.default_rng(0).integers(0, 2, (walkers, *shape), dtype=np.int8) * np.int8(2) - np.int8(1)

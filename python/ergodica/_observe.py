@@ -1,0 +1,134 @@
+"""What is recorded: names that the core knows, and functions of the user, called with whole batches of configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ergodica._arrays import as_array, view
+from ergodica.errors import PythonError, ShapeError, SpecError
+from ergodica.run import DERIVED
+
+Function: TypeAlias = "Callable[[np.ndarray], Any]"
+ObserveLike: TypeAlias = "str | Function | Sequence[str | Function] | Mapping[str, Function] | None"
+
+
+@dataclass
+class Observed:
+    """Names to record, functions to call, and the quantities that are derived from means."""
+
+    names: list[str]
+    functions: dict[str, Function]
+    derived: tuple[str, ...] = ()
+    shapes: dict[str, tuple[tuple[int, ...], str]] | None = None
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The request's list of Python observables; :meth:`trial` must have found their shapes."""
+        shapes = self.shapes or {}
+        return [
+            {"name": n, "shape": list(shapes[n][0]), "dtype": shapes[n][1], "id": identity(f)} for n, f in self.functions.items()
+        ]
+
+    def trial(self, batch: np.ndarray) -> None:
+        """Call each function once, to learn the shape and dtype of its rows."""
+        self.shapes = {}
+        for name, function in self.functions.items():
+            row = evaluate(name, function, batch)
+            self.shapes[name] = (row.shape[1:], row.dtype.name)
+
+
+def as_observed(observe: ObserveLike, default: Sequence[str]) -> Observed:
+    """What ``observe`` asks for."""
+    names: list[str] = []
+    functions: dict[str, Function] = {}
+    derived: list[str] = []
+    if observe is None:
+        observe = list(default)
+    if isinstance(observe, str) or callable(observe):
+        observe = [observe]
+    if isinstance(observe, Mapping):
+        items: list[tuple[str | None, Any]] = list(observe.items())
+    elif isinstance(observe, (Sequence, set, frozenset)):
+        items = [(None, o) for o in observe]
+    else:
+        raise SpecError(f"observe: expected names, or functions of a batch of configurations; got {observe!r}", fields={"argument": "observe"})
+    for key, item in items:
+        if callable(item):
+            name = str(key) if key is not None else getattr(item, "__name__", type(item).__name__)
+            name = "observable" if name == "<lambda>" else name
+            if name in functions or name in names:
+                raise SpecError(f"observe: two quantities are called {name!r}", "Try observe={'name': function}.", {"argument": "observe"})
+            functions[name] = item
+        elif isinstance(item, str) and (key is None or key == item):
+            wanted = DERIVED.get(item, (item,))
+            derived += [item] if item in DERIVED else []
+            names += [n for n in wanted if n not in names]
+        else:
+            raise SpecError(f"observe: expected a name or a function, got {item!r}" + (f" for {key!r}" if key else ""),
+                            fields={"argument": "observe"})  # fmt: skip
+    return Observed(names, functions, tuple(dict.fromkeys(derived)))
+
+
+def identity(function: Function) -> str:
+    """A hash of a function's code, by which a checkpoint knows whether it continues with the same one."""
+    import hashlib
+
+    code = getattr(function, "__code__", None)
+    text = ""
+    if code is not None:
+        constants = [c for c in code.co_consts if isinstance(c, (int, float, str, bytes, tuple, type(None)))]
+        text = repr((code.co_code, constants, code.co_names))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def evaluate(name: str, function: Function, batch: np.ndarray) -> np.ndarray:
+    """The function's rows for a batch, shape (batch, ...)."""
+    try:
+        out = function(batch)
+    except Exception as why:
+        raise PythonError(f"observe: {name} raised {type(why).__name__}: {why}", fields={"argument": "observe", "name": name}) from why
+    try:
+        rows = as_array(out, f"the result of {name}")
+    except SpecError as why:
+        raise ShapeError(f"observe: {name}: {why.message}", fields={"argument": "observe", "name": name}) from why
+    if rows.ndim == 0 or rows.shape[0] != len(batch):
+        raise ShapeError(
+            f"observe: {name} must give one row for each configuration: expected shape ({len(batch)}, ...) from a batch of shape {batch.shape}, "
+            f"got {rows.shape}",
+            f"Try an axis argument, as in np.mean(s, axis={tuple(range(1, batch.ndim))}).",
+            {"argument": "observe", "name": name},
+        )
+    return rows
+
+
+class Server:
+    """Answers the requests of one job: the functions on the job's own buffers."""
+
+    def __init__(self, observed: Observed) -> None:
+        self._observed = observed
+        self._batch: np.ndarray | None = None
+        self._answers: list[tuple[str, Function, np.ndarray]] = []
+
+    def answer(self, python: dict[str, Any], owner: Any) -> None:
+        """Evaluate every function on the configurations that the job has laid out."""
+        if self._batch is None:
+            c = python["configurations"]
+            self._batch = view(c["address"], c["dtype"], tuple(c["shape"]), owner)
+            self._answers = [
+                (a["name"], self._observed.functions[a["name"]], view(a["address"], a["dtype"], tuple(a["shape"]), owner)) for a in python["answers"]
+            ]
+        batch = self._batch.copy()  # a function may keep or change what it gets
+        for name, function, out in self._answers:
+            rows = evaluate(name, function, batch)
+            if rows.shape != out.shape or not np.can_cast(rows.dtype, out.dtype, "same_kind"):
+                raise ShapeError(
+                    f"observe: {name} gave {rows.dtype} of shape {rows.shape}, but {out.dtype} of shape {out.shape} when it was tried first",
+                    fields={"argument": "observe", "name": name},
+                )
+            out[...] = rows
+
+
+__all__ = ["ObserveLike", "Observed", "Server", "as_observed", "evaluate", "identity"]

@@ -1,0 +1,40 @@
+"""Progress bars: tqdm's, which suit terminals and notebooks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+ProgressLike: TypeAlias = "bool | Callable[[dict[str, Any]], object] | None"
+
+PATIENCE = 0.5  # seconds before a bar appears by itself
+
+
+class Bar:
+    """Shows the progress of one job: always (True), never (False), after half a second (None), or by calling a function."""
+
+    def __init__(self, progress: ProgressLike, title: str) -> None:
+        self._progress, self._title = progress, title
+        self._bar: Any = None
+
+    def update(self, p: dict[str, Any]) -> None:
+        if self._progress is False or not p:
+            return
+        if callable(self._progress):
+            self._progress(dict(p))
+            return
+        if self._bar is None:
+            if self._progress is None and float(p.get("seconds", 0)) < PATIENCE:
+                return
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(total=float(p["total"]), unit=" " + str(p.get("unit", "")), unit_scale=True, desc=self._title, leave=False)
+        self._bar.n = float(p["done"])
+        phase = p.get("phase")
+        self._bar.set_description_str(f"{self._title} ({phase})" if phase and phase != self._title else self._title, refresh=False)
+        self._bar.refresh()
+
+    def close(self) -> None:
+        if self._bar is not None:
+            bar, self._bar = self._bar, None
+            bar.close()

@@ -1,0 +1,245 @@
+"""A run in progress."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from ergodica import _door
+from ergodica._encode import Request
+from ergodica._observe import Observed, Server
+from ergodica._progress import Bar, ProgressLike
+from ergodica.errors import ClosedError, Interrupted, from_wire
+from ergodica.run import Run
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+POLL = 50  # milliseconds; never longer than 100, so that Ctrl-C is seen
+
+Collect = Callable[[dict[str, Any], "_door.Handle"], Run]
+
+
+class Job:
+    """A run in progress, made by ``wait=False``. A daemon thread serves it: progress, Python observables, results.
+
+    Use it as a context manager, or await it, or call :meth:`result`. Leaving the context, or the interpreter, cancels what still runs.
+
+    Attributes
+    ----------
+    progress : dict
+        done, total, unit, phase, seconds and rate, at most 0.1 s old.
+    state : {"running", "paused", "done", "failed", "cancelled", "closed"}
+    events : list of dict
+        What the job said: kind, message and fields ("warmup", "checkpoint", "resumed", "nonfinite", "dropped").
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> job = erg.sample(erg.lattice.Ising((16, 16)), erg.Wolff(), kT=2.3, sweeps=500, seed=1, wait=False)
+    >>> run = job.result(timeout=60)
+    >>> run["energy"].shape, job.state
+    ((4, 500), 'done')
+    """
+
+    def __init__(self, request: Request, observed: Observed, collect: Collect, progress: ProgressLike, title: str) -> None:
+        from concurrent.futures import Future
+
+        self._collect, self._title = collect, title
+        self._bar = Bar(progress, title)
+        self._server = Server(observed)
+        self._future: Future[Run] = Future()
+        self._future.set_running_or_notify_cancel()
+        self._events: list[dict[str, Any]] = []
+        self._status: dict[str, Any] = {"state": "running", "progress": {}}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._handle = _door.Handle(request)
+
+    # what the user asks
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        return dict(self._status.get("progress") or {})
+
+    @property
+    def state(self) -> str:
+        state = str(self._status["state"])
+        return "running" if state == "request" else state
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return list(self._events)
+
+    def done(self) -> bool:
+        """Whether the job has ended, for whatever reason."""
+        return self._future.done()
+
+    def pause(self) -> bool:
+        """Stop at the next point from which the run can go on, within about 0.1 s. False when it has ended."""
+        return bool(self._handle._call("JobPause")) if not self.done() else False
+
+    def resume(self) -> bool:
+        """Go on after :meth:`pause`."""
+        return bool(self._handle._call("JobResume")) if not self.done() else False
+
+    def cancel(self) -> bool:
+        """End within about 0.1 s; :meth:`result` then gives the part that was finished, with ``run.status == "interrupted"``."""
+        if self.done() or not self._handle.id:
+            return False
+        return bool(self._handle._call("JobCancel"))
+
+    def checkpoint(self) -> bool:
+        """Write the checkpoint now; returns when it is on disk. The verb must have been given ``checkpoint``."""
+        return bool(self._handle._call("JobCheckpoint")) if not self.done() else False
+
+    def snapshot(self) -> Run:
+        """The records that all chains have finished, as a run on the same memory, read-only; it never changes afterwards."""
+        with self._lock:
+            if self.done():
+                return self._future.result()
+            import json
+
+            status = json.loads(self._handle._call("JobSnapshot"))
+            return self._collect({**status, "snapshot": True}, self._handle)
+
+    def result(self, timeout: float | None = None) -> Run:
+        """The run, when it is done.
+
+        Raises
+        ------
+        TimeoutError
+            It is not done after ``timeout`` seconds; the job goes on. Ctrl-C likewise leaves it running.
+        """
+        return self._future.result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """The error that ended the job, or None."""
+        return self._future.exception(timeout)
+
+    def add_done_callback(self, fn: Callable[[Job], object]) -> None:
+        """Call ``fn(job)`` when the job ends, on the serving thread."""
+        self._future.add_done_callback(lambda _: fn(self))
+
+    def close(self) -> None:
+        """Cancel what runs and wait for its end."""
+        self.cancel()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        import asyncio
+
+        return asyncio.wrap_future(self._future).__await__()
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        p = self.progress
+        share = f", {100 * p['done'] / p['total']:.0f} %" if p.get("total") else ""
+        return f"Job: {self._title}; {self.state}{share}"
+
+    # how it is served
+
+    def start(self) -> Job:
+        """Serve the job on a daemon thread."""
+        self._thread = threading.Thread(target=self._background, name="ergodica job", daemon=True)
+        self._thread.start()
+        return self
+
+    def _background(self) -> None:
+        try:
+            run = self._serve()
+        except BaseException as e:
+            self._future.set_exception(e)
+        else:
+            self._future.set_result(run)
+        finally:
+            self._end()
+
+    def foreground(self, keep: Callable[[Run | None], None]) -> Run:
+        """Serve the job on this thread until it ends; Ctrl-C cancels it and raises :class:`Interrupted` with what was finished."""
+        try:
+            try:
+                return self._serve()
+            except KeyboardInterrupt:
+                run = self._wind_down()
+                keep(run)
+                raise Interrupted("interrupted; erg.last_run holds what was finished" if run is not None else "interrupted", run) from None
+        finally:
+            self._end()
+
+    def _wind_down(self, patience: int = 5) -> Run | None:
+        for _ in range(patience):  # another Ctrl-C must not lose what was finished
+            try:
+                self._handle._call("JobCancel")
+                self._bar.close()
+                while True:
+                    status = self._handle.wait(POLL)
+                    if status["state"] in ("done", "failed", "cancelled"):
+                        return self._gather(status) if status["state"] != "failed" else None
+            except KeyboardInterrupt:
+                continue
+            except ClosedError:
+                return None
+        return None
+
+    def _serve(self) -> Run:
+        while True:
+            status = self._handle.wait(POLL)
+            self._note(status)
+            state = status["state"]
+            if state == "request":
+                self._answer(status)
+            elif state in ("done", "cancelled"):
+                return self._gather(status)
+            elif state == "failed":
+                raise from_wire(status["error"])
+            elif state == "paused":
+                time.sleep(POLL / 1000)
+
+    def _answer(self, status: dict[str, Any]) -> None:
+        request, until = int(status["request"]), time.monotonic() + 2 * POLL / 1000
+        while request > 0:
+            try:
+                self._server.answer(status["python"], self._handle)
+            except BaseException as e:
+                if not isinstance(e, KeyboardInterrupt):
+                    self._handle._call("JobFail", request, str(e))
+                raise
+            request = int(self._handle._call("JobNext", request, POLL if time.monotonic() < until else 0))
+            if time.monotonic() >= until:
+                return  # a request that is pending is seen again by the next wait
+
+    def _note(self, status: dict[str, Any]) -> None:
+        self._status = status
+        self._events += status.get("events") or []
+        self._bar.update(status.get("progress") or {})
+
+    def _gather(self, status: dict[str, Any]) -> Run:
+        with self._lock:
+            self._note_events(status)
+            return self._collect({**status, "all_events": self._events}, self._handle)
+
+    def _note_events(self, status: dict[str, Any]) -> None:
+        self._status = status
+        for event in self._events:
+            if event.get("kind") in ("nonfinite", "dropped"):
+                warnings.warn(str(event.get("message")), RuntimeWarning, stacklevel=2)
+
+    def _end(self) -> None:
+        self._bar.close()
+        for _ in range(5):
+            try:
+                with self._lock:
+                    self._handle.close()
+                return
+            except KeyboardInterrupt:
+                continue

@@ -1,0 +1,425 @@
+r"""Error bars for correlated data.
+
+Series are arrays (draws,), (chains, draws) or (..., chains, draws): the last two axes are one experiment, everything before them is done at once.
+One convention holds throughout: the integrated autocorrelation time is :math:`\tau_{int} = 1/2 + \sum_{t>0} \rho(t)`, in draws, so that
+
+.. math:: \mathrm{se}^2 = 2 \tau_{int} \sigma^2 / n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ergodica import _door
+from ergodica._arrays import as_array
+from ergodica._base import integer, real
+from ergodica._encode import Request, as_seed
+from ergodica.errors import NonFiniteError, ShapeError, SpecError, from_wire
+
+__all__ = ["Binning", "Estimate", "autocorrelation", "binning", "bootstrap", "ess", "jackknife", "mean_se", "reweight", "rhat", "tau_int"]
+
+BLOCKS = 64
+"""Blocks over which jackknife and bootstrap resample, where series are long enough for blocks of several tau_int."""
+
+
+class Estimate(NamedTuple):
+    """A value with its standard error.
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> erg.stats.Estimate(1.23456, 0.012)
+    1.235(12)
+    """
+
+    value: Any
+    se: Any
+
+    def __repr__(self) -> str:
+        if np.ndim(self.value):
+            return f"Estimate(value={np.asarray(self.value)!r}, se={np.asarray(self.se)!r})"
+        return with_error(float(self.value), float(self.se))
+
+
+class Binning(NamedTuple):
+    """Standard errors from bins of growing size; they level off once bins are longer than tau_int."""
+
+    sizes: np.ndarray
+    se: np.ndarray
+
+
+def with_error(value: float, se: float) -> str:
+    """A number with its error in the last two digits: 1.235(12)."""
+    if not (np.isfinite(value) and np.isfinite(se)) or se <= 0 or (value and abs(se / value) < 1e-12):
+        return f"{value:.6g}" if not np.isfinite(se) or se <= 0 else f"{value:.12g}({se:.1g})"
+    digits = 1 - int(np.floor(np.log10(se)))
+    if digits < 0:
+        return f"{value:.0f}({se:.0f})"
+    if digits > 9:
+        return f"{value:.6g} +- {se:.2g}"
+    return f"{value:.{digits}f}({round(se * 10**digits)})"
+
+
+def core(method: str, *arrays: Any, **parameters: Any) -> dict[str, np.ndarray]:
+    """Results by name of one of the core's statistics."""
+    request = Request({"verb": "stats"})
+    for k, a in enumerate(arrays):
+        request.arrays.append(as_array(a, f"series {k}"))
+        request.names.append(f"series{k}")
+    request.spec["method"] = {"type": method, **parameters}
+    request.spec["threads"] = _door.config.threads
+    with _door.Handle(request) as job:
+        status = job.wait(50)
+        while status["state"] not in ("done", "failed", "cancelled"):
+            status = job.wait(50)
+        if "error" in status:
+            raise from_wire(status["error"])
+        return {r["name"]: job.take(k, r["dtype"], tuple(r["shape"])) for k, r in enumerate(status["results"])}
+
+
+def as_series(x: Any, name: str = "series", finite: bool = True) -> tuple[np.ndarray, tuple[int, ...]]:
+    """``x`` as float64 (experiments, chains, draws), and the shape of the axes before the last two."""
+    a = as_array(x, name)
+    if a.dtype.kind == "c" or a.ndim == 0:
+        raise ShapeError(
+            f"{name}: expected real numbers of shape (draws,), (chains, draws) or (..., chains, draws); got {a.dtype} of shape {a.shape}",
+            fields={"argument": name},
+        )
+    a = a.astype(np.float64, copy=False)
+    a = a[None] if a.ndim == 1 else a
+    if a.shape[-1] == 0 or a.shape[-2] == 0:
+        raise ShapeError(f"{name}: expected at least one draw, got shape {a.shape}", fields={"argument": name})
+    if finite and not np.isfinite(a).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+        raise NonFiniteError(f"{name}: expected finite numbers, got {a[where]} at {where}", fields={"argument": name, "index": where})
+    return np.ascontiguousarray(a.reshape(-1, *a.shape[-2:])), a.shape[:-2]
+
+
+def _shaped(a: np.ndarray, lead: tuple[int, ...]) -> Any:
+    out = a.reshape(lead + a.shape[1:])
+    return float(out) if out.ndim == 0 else out
+
+
+def autocorrelation(x: Any, lags: int | None = None) -> np.ndarray:
+    r"""Normalised autocorrelation function of each chain.
+
+    .. math:: \rho(t) = \frac{\sum_i (x_i - \bar x)(x_{i+t} - \bar x)}{\sum_i (x_i - \bar x)^2}
+
+    with the mean of the chain itself and the sums over all pairs that exist (so the estimate is biased towards zero by t/n, which keeps it a
+    positive definite sequence). By fast Fourier transform. A constant chain gives NaN.
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+    lags : int, optional
+        Largest lag plus one; all of them where it is not given.
+
+    Returns
+    -------
+    array (..., chains, lags), float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> erg.stats.autocorrelation(np.array([1.0, -1.0, 1.0, -1.0]), lags=3)
+    array([ 1.  , -0.75,  0.5 ])
+    """
+    a, lead = as_series(x)
+    n = a.shape[-1] if lags is None else min(integer(lags, "lags", 1), a.shape[-1])
+    rho = core("Autocorrelation", a)["autocorrelation"][..., :n]
+    flat = np.ndim(x) == 1
+    return np.ascontiguousarray(rho).reshape(n) if flat else np.ascontiguousarray(rho).reshape(*lead, *rho.shape[-2:])
+
+
+def describe(x: Any) -> dict[str, Any]:
+    """All columns of a summary: mean, se, sd, tau_int, tau_int_se, ess_bulk, ess_tail, rhat, each of shape (...).
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+    """
+    a, lead = as_series(x)
+    found = core("Summary", a)
+    return {name: found[name].reshape(lead) for name in ("mean", "se", "sd", "tau_int", "tau_int_se", "ess_bulk", "ess_tail", "rhat")}
+
+
+def mean_se(x: Any) -> Estimate:
+    r"""Mean and its standard error, :math:`\sqrt{2 \tau_{int} \sigma^2 / n}`.
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+
+    Returns
+    -------
+    Estimate
+        value and se, each of shape (...).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> estimate = erg.stats.mean_se(np.random.default_rng(1).normal(size=(4, 1000)))
+    >>> bool(abs(estimate.value) < 5 * estimate.se), bool(abs(estimate.se * np.sqrt(4000) - 1) < 0.2)
+    (True, True)
+    """
+    found = describe(x)
+    return Estimate(_scalar(found["mean"]), _scalar(found["se"]))
+
+
+def tau_int(x: Any) -> Estimate:
+    r"""Integrated autocorrelation time :math:`1/2 + \sum_{t>0} \rho(t)`, in draws, pooled over the chains, with an automatic window.
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+
+    Returns
+    -------
+    Estimate
+        value and se. Independent draws have 0.5.
+
+    References
+    ----------
+    U. Wolff, Comput. Phys. Commun. 156, 143 (2004); A. Sokal, Monte Carlo methods in statistical mechanics (1996), for the window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> print(round(erg.stats.tau_int(np.random.default_rng(1).normal(size=(4, 5000))).value, 1))
+    0.5
+    """
+    found = describe(x)
+    return Estimate(_scalar(found["tau_int"]), _scalar(found["tau_int_se"]))
+
+
+def ess(x: Any, kind: str = "bulk") -> Any:
+    """Effective number of independent draws, all chains together.
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+    kind : {"bulk", "tail"}
+        Of rank-normalised values (for the middle of the distribution), or the least of the 5 % and 95 % quantiles.
+
+    References
+    ----------
+    A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Buerkner, Bayesian Analysis 16, 667 (2021).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> bool(3000 < erg.stats.ess(np.random.default_rng(1).normal(size=(4, 1000))) < 5000)
+    True
+    """
+    if kind not in ("bulk", "tail"):
+        raise SpecError(f"ess: expected kind 'bulk' or 'tail', got {kind!r}", fields={"argument": "kind"})
+    return _scalar(describe(x)["ess_" + kind])
+
+
+def rhat(x: Any) -> Any:
+    """Rank-normalised split R-hat, the larger of that of the values and of the folded values: near 1 where chains agree; above 1.01 they do not.
+
+    Parameters
+    ----------
+    x : array (..., chains, draws)
+
+    References
+    ----------
+    A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Buerkner, Bayesian Analysis 16, 667 (2021).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> x = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> bool(erg.stats.rhat(x) < 1.01), bool(erg.stats.rhat(x + np.arange(4)[:, None]) > 1.5)
+    (True, True)
+    """
+    return _scalar(describe(x)["rhat"])
+
+
+def binning(x: Any) -> Binning:
+    """Standard error of the mean from bins of 1, 2, 4, ... draws; it rises until bins are longer than tau_int.
+
+    Parameters
+    ----------
+    x : array (draws,) or (chains, draws)
+
+    Returns
+    -------
+    Binning
+        sizes (levels,) and se (levels,).
+
+    References
+    ----------
+    H. Flyvbjerg and H. G. Petersen, J. Chem. Phys. 91, 461 (1989).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> erg.stats.binning(np.random.default_rng(1).normal(size=1024)).sizes[:4]
+    array([1, 2, 4, 8])
+    """
+    a, lead = as_series(x)
+    if len(lead) > 1:
+        raise ShapeError(f"binning: expected shape (draws,) or (chains, draws), got {np.shape(x)}", fields={"argument": "series"})
+    found = core("Binning", a[0])
+    return Binning(found["sizes"], found["se"])
+
+
+def _blocks(series: list[np.ndarray], blocks: int | None, who: str) -> np.ndarray:
+    """Block means (series, blocks): each block lies in one chain and, where the chains allow it, spans several tau_int."""
+    if not series:
+        raise SpecError(f"{who}: expected at least one series")
+    shapes = {a.shape for a in series}
+    if len(shapes) > 1 or series[0].shape[0] != 1:
+        raise ShapeError(f"{who}: expected series of one shape, (draws,) or (chains, draws); got {sorted(s[1:] for s in shapes)}")
+    chains, draws = series[0].shape[-2:]
+    if blocks is None:
+        tau = max(float(np.nan_to_num(describe(a)["tau_int"], nan=draws / 2)) for a in series)
+        per_chain = int(np.clip(draws / (10 * max(tau, 0.5)), 2, max(2, BLOCKS // chains)))
+    else:
+        per_chain = max(integer(blocks, "blocks", 2) // chains, 1)
+    per_chain = max(min(per_chain, draws), 1)
+    if per_chain * chains < 2:
+        raise ShapeError(f"{who}: expected at least two draws, got {draws}", fields={"argument": "series"})
+    length = draws // per_chain
+    return np.stack([a[0, :, draws - per_chain * length :].reshape(chains * per_chain, length).mean(axis=1) for a in series])
+
+
+def jackknife(fn: Callable[..., Any], *series: Any, blocks: int | None = None) -> Estimate:
+    r"""Value and error of a function of means, by leaving out one block of draws at a time.
+
+    With the function's value f on all draws and :math:`f_k` without block k of B,
+
+    .. math:: \hat f = B f - (B - 1) \bar f_\cdot, \qquad \mathrm{se}^2 = \frac{B - 1}{B} \sum_k (f_k - \bar f_\cdot)^2,
+
+    so the bias of order 1/n is gone. Blocks are at least ten tau_int long where the chains allow it, at most 64 in number.
+
+    Parameters
+    ----------
+    fn : function
+        Of as many means as there are series.
+    *series : array (draws,) or (chains, draws)
+        All of one shape.
+    blocks : int, optional
+        How many, all chains together.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> x = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> kurtosis = erg.stats.jackknife(lambda m2, m4: m4 / m2**2, x**2, x**4)
+    >>> bool(abs(kurtosis.value - 3) < 5 * kurtosis.se)
+    True
+    """
+    means = _blocks([as_series(s)[0] for s in series], blocks, "jackknife")
+    B = means.shape[1]
+    total = means.mean(axis=1)
+    full = np.asarray(fn(*total), np.float64)
+    left = (total[:, None] * B - means) / (B - 1)
+    f = np.stack([np.asarray(fn(*left[:, k]), np.float64) for k in range(B)])
+    centre = f.mean(axis=0)
+    se = np.sqrt((B - 1) / B * ((f - centre) ** 2).sum(axis=0))
+    return Estimate(_scalar(B * full - (B - 1) * centre), _scalar(se))
+
+
+def bootstrap(fn: Callable[..., Any], *series: Any, samples: int = 1000, blocks: int | None = None, seed: int | None = None) -> Estimate:
+    """Value and error of a function of means, by drawing blocks with replacement.
+
+    Parameters
+    ----------
+    fn, *series, blocks
+        As for :func:`jackknife`.
+    samples : int, default 1000
+    seed : int, optional
+        Drawn where it is not given.
+
+    Returns
+    -------
+    Estimate
+        The value on all draws, and the standard deviation over the samples times sqrt(B / (B - 1)) for B blocks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> x = np.random.default_rng(1).normal(size=1000)
+    >>> bool(abs(erg.stats.bootstrap(lambda m: m, x, seed=1).se * np.sqrt(1000) - 1) < 0.3)
+    True
+    """
+    means = _blocks([as_series(s)[0] for s in series], blocks, "bootstrap")
+    B = means.shape[1]
+    pick = np.random.Generator(np.random.Philox(as_seed(seed))).integers(0, B, (integer(samples, "samples", 2), B))
+    f = np.stack([np.asarray(fn(*means[:, row].mean(axis=1)), np.float64) for row in pick])
+    return Estimate(_scalar(np.asarray(fn(*means.mean(axis=1)), np.float64)), _scalar(f.std(axis=0, ddof=1) * np.sqrt(B / (B - 1))))
+
+
+def weights(energy: Any, kT: float, new_kT: float) -> np.ndarray:
+    r"""Weights :math:`\exp(-(1/kT' - 1/kT) E)`, scaled to a largest of 1."""
+    for value, name in ((kT, "kT"), (new_kT, "new_kT")):
+        if real(value, name) <= 0:
+            raise SpecError(f"{name}: expected a temperature above 0, got {value}", fields={"argument": name})
+    log = -(1 / new_kT - 1 / kT) * np.asarray(energy, np.float64)
+    return np.exp(log - log.max())
+
+
+def weighted(x: np.ndarray, w: np.ndarray) -> Estimate:
+    """Weighted means of series (..., chains, draws) with jackknife errors."""
+    flat = x.reshape(-1, *x.shape[-2:])
+    found = [jackknife(lambda a, b: a / b, (a - a.mean()) * w, w) for a in flat]
+    value = np.array([e.value + a.mean() for e, a in zip(found, flat, strict=True)]).reshape(x.shape[:-2])
+    return Estimate(value, np.array([e.se for e in found]).reshape(x.shape[:-2]))
+
+
+def reweight(x: Any, energy: Any, kT: float, new_kT: float) -> Estimate:
+    r"""Mean at another temperature from draws at ``kT``: :math:`\sum_i w_i x_i / \sum_i w_i` with :math:`w_i = \exp(-(1/kT' - 1/kT) E_i)`.
+
+    Parameters
+    ----------
+    x : array (draws,) or (chains, draws)
+    energy : array of the same shape
+        Energy of the whole system.
+    kT, new_kT : float
+
+    Returns
+    -------
+    Estimate
+        With a jackknife error. It is only right where the energies seen at ``kT`` reach those of ``new_kT``.
+
+    References
+    ----------
+    A. M. Ferrenberg and R. H. Swendsen, Phys. Rev. Lett. 61, 2635 (1988).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> energy = np.random.default_rng(1).exponential(size=(4, 5000))  # at kT = 1 the mean is kT
+    >>> estimate = erg.stats.reweight(energy, energy, 1.0, 1.1)
+    >>> bool(abs(estimate.value - 1.1) < 5 * estimate.se)
+    True
+    """
+    a, e = as_series(x)[0], as_series(energy, "energy")[0]
+    if a.shape != e.shape:
+        raise ShapeError(f"reweight: expected series of one shape, got {np.shape(x)} and {np.shape(energy)}")
+    value, se = weighted(a[0], weights(e[0], kT, new_kT))
+    return Estimate(float(value), float(se))
+
+
+def _scalar(a: Any) -> Any:
+    a = np.asarray(a)
+    return float(a) if a.ndim == 0 else a

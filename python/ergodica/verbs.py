@@ -1,0 +1,334 @@
+"""The verbs: sample, simulate, solve."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, overload
+
+import numpy as np
+
+from ergodica import _door
+from ergodica._base import Method, System, integer, real
+from ergodica._collect import Plan
+from ergodica._config import _threads
+from ergodica._encode import Request, as_seed, as_temperatures
+from ergodica._fit import default_method, solvers, trial_batch
+from ergodica._observe import Observed, ObserveLike, as_observed
+from ergodica._progress import ProgressLike
+from ergodica.errors import SpecError
+from ergodica.job import Job
+from ergodica.run import Run
+
+StartLike: TypeAlias = "Literal['random', 'ordered'] | np.ndarray | Run | Any"
+CheckpointLike: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str], float] | None"
+
+WARMUP = 1000
+"""Sweeps of warm-up where the caller gives none: a constant, so that it never depends on how much is recorded."""
+
+last_run: Run | None = None
+
+
+def _keep(run: Run | None) -> None:
+    global last_run
+    last_run = run if run is not None else last_run
+
+
+@overload
+def sample(system: System, method: Method | None = ..., *, kT: Any = ..., chains: int = ..., sweeps: int = ..., warmup: int | None = ...,
+           every: int = ..., observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
+           wait: Literal[True] = ..., checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Run: ...  # fmt: skip
+@overload
+def sample(system: System, method: Method | None = ..., *, kT: Any = ..., chains: int = ..., sweeps: int = ..., warmup: int | None = ...,
+           every: int = ..., observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
+           wait: Literal[False], checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Job: ...  # fmt: skip
+def sample(
+    system: System,
+    method: Method | None = None,
+    *,
+    kT: Any = 1.0,
+    chains: int = 4,
+    sweeps: int = 1000,
+    warmup: int | None = None,
+    every: int = 1,
+    observe: ObserveLike = None,
+    start: StartLike = "random",
+    seed: int | None = None,
+    progress: ProgressLike = None,
+    wait: bool = True,
+    checkpoint: CheckpointLike = None,
+    threads: int | None = None,
+    executor: Any = None,
+) -> Run | Job:
+    """Draw configurations from exp(-E/kT) and record quantities along the way.
+
+    Parameters
+    ----------
+    system : System
+        Such as ``erg.lattice.Ising((32, 32))``.
+    method : Method, optional
+        Such as ``erg.Wolff()``; ``erg.methods(system)`` lists those that fit. Without one: Wolff's clusters where no field and no
+        antiferromagnetic bond stands in their way, else Metropolis.
+    kT : float or sequence of float, default 1.0
+        Temperature in the system's unit of energy. A sequence makes one run with a leading dimension kT.
+    chains : int, default 4
+        Independent chains at each temperature.
+    sweeps : int, default 1000
+        Sweeps after warm-up; ``sweeps // every`` draws are recorded.
+    warmup : int, optional
+        Sweeps before the first recorded one, in which methods may adapt. 1000 where it is not given, whatever ``sweeps`` is; 0 when ``start``
+        is a run.
+    every : int, default 1
+        Sweeps between records.
+    observe : str, function, or a sequence or dict of them, default ("energy", "magnetization")
+        Names of the system's observables; "binder", "susceptibility" and "heat_capacity" record what they are estimated from. A function gets
+        a batch of configurations, int8 of shape (batch, ...), of all chains and temperatures, and returns an array (batch, ...).
+    start : {"random", "ordered"}, array or Run, default "random"
+        Where the chains begin: an array holds one configuration, or one for each chain, or for each kT and chain. A run goes on from
+        its final configurations, with another seed.
+    seed : int, optional
+        Fixes every bit of the result, whatever the threads and SIMD path. Drawn where it is not given, and kept in ``run.info["seed"]``.
+    progress : bool or function, optional
+        A bar always (True), never (False), or after half a second (None); or a function that gets a dict.
+    wait : bool, default True
+        False returns a :class:`Job` at once.
+    checkpoint : path or (path, seconds), optional
+        File from which the same call goes on, to the same bits, after whatever ended it. Every 30 s where no seconds are given.
+    threads : int, optional
+        Instead of ``erg.config.threads``.
+    executor : concurrent.futures.Executor, optional
+        Chains are split over its workers (Dask, mpi4py, processes); the result has the bits of a local run.
+
+    Returns
+    -------
+    Run or Job
+
+    Raises
+    ------
+    SpecError, ShapeError, NonFiniteError, MemoryLimitError
+        Before anything runs.
+    PythonError
+        A function in ``observe`` raised; ``__cause__`` is its exception.
+    Interrupted
+        Ctrl-C; ``run`` and ``erg.last_run`` hold what was finished.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> magnet = erg.lattice.Ising((16, 16))
+    >>> run = erg.sample(magnet, erg.Metropolis(), kT=[2.0, 3.0], sweeps=200, seed=1, observe=["energy", "|magnetization|"])
+    >>> run["energy"].shape
+    (2, 4, 200)
+    >>> staggered = lambda s: np.mean(s[:, ::2] - s[:, 1::2], axis=(1, 2))
+    >>> run = erg.sample(magnet, kT=3.0, sweeps=10, observe={"staggered": staggered}, seed=1)
+    >>> run["staggered"].shape
+    (4, 10)
+    """
+    sweeps, every = integer(sweeps, "sweeps", 0), integer(every, "every", 1)
+    if warmup is None:
+        warmup = 0 if isinstance(start, Run) else WARMUP
+    own = {"sweeps": sweeps, "warmup": integer(warmup, "warmup", 0), "every": every}
+    return _walkers("sample", system, method, own, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor)
+
+
+@overload
+def simulate(system: System, method: Method | None = ..., *, time: float, every: float | None = ..., kT: Any = ..., chains: int = ...,
+             observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
+             wait: Literal[True] = ..., checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Run: ...  # fmt: skip
+@overload
+def simulate(system: System, method: Method | None = ..., *, time: float, every: float | None = ..., kT: Any = ..., chains: int = ...,
+             observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
+             wait: Literal[False], checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Job: ...  # fmt: skip
+def simulate(
+    system: System,
+    method: Method | None = None,
+    *,
+    time: float,
+    every: float | None = None,
+    kT: Any = 1.0,
+    chains: int = 4,
+    observe: ObserveLike = None,
+    start: StartLike = "random",
+    seed: int | None = None,
+    progress: ProgressLike = None,
+    wait: bool = True,
+    checkpoint: CheckpointLike = None,
+    threads: int | None = None,
+    executor: Any = None,
+) -> Run | Job:
+    """Follow a system in time.
+
+    Parameters
+    ----------
+    time : float
+        How far, in the method's unit of time (heat-bath dynamics: one update a site on average).
+    every : float, optional
+        Time between records, which stand at 0, every, 2 every, ... up to ``time``; a hundredth of ``time`` where it is not given.
+    system, method, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor
+        As for :func:`sample`.
+
+    Returns
+    -------
+    Run or Job
+        Quantities have the dimensions ((kT,) chain, time, ...).
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> quench = erg.simulate(erg.lattice.Ising((16, 16)), erg.HeatBath(), kT=1.5, time=10.0, every=1.0, seed=2)
+    >>> quench["energy"].shape, float(quench.coords["time"][-1])
+    ((4, 11), 10.0)
+    """
+    time = real(time, "time")
+    every = time / 100 if every is None else real(every, "every")
+    if time < 0 or (every <= 0 and time > 0):
+        raise SpecError(f"time, every: expected a time of at least 0 and every above 0, got {time} and {every}", fields={"argument": "time"})
+    own = {"time": time, "every": every or 1.0}
+    return _walkers("simulate", system, method, own, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor)
+
+
+def _walkers(verb: str, system: System, method: Method | None, own: dict[str, Any], kT: Any, chains: Any, observe: ObserveLike, start: StartLike,
+             seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+    _check(verb, system, method)
+    temperatures, scan = as_temperatures(kT)
+    chains = integer(chains, "chains", 1)
+    method = method or default_method(verb, system)
+    observed = as_observed(observe, ("energy", "magnetization"))
+    if observed.functions:
+        observed.trial(trial_batch(system, len(temperatures) * chains))
+    request = Request({"verb": verb})
+    request.spec |= {
+        "system": request.encode(system, "system"),
+        "method": request.encode(method, "method"),
+        "seed": _seed(seed, start, checkpoint),
+        "kT": temperatures,
+        "chains": chains,
+        "first_chain": 0,
+        **own,
+        "observe": observed.names,
+        "start": _start(request, start, copy=not wait),
+        "python": observed.entries(),
+        **_common(scan, threads),
+    }
+    if checkpoint is not None:
+        request.spec["checkpoint"] = _checkpoint(checkpoint)
+    plan = Plan(system, method, request, temperatures, scan, observed.derived)
+    if executor is not None:
+        if checkpoint is not None or not wait:
+            raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})
+        from ergodica._executor import spread
+
+        return spread(plan, observed, executor, progress, _keep)
+    return _go(plan, observed, progress, wait)
+
+
+def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,
+          wait: bool = True, threads: int | None = None) -> Run:  # fmt: skip
+    """Exact answers, often the referee of :func:`sample`.
+
+    Parameters
+    ----------
+    system : System
+    method : Method, optional
+        The first that fits of those that ``erg.methods(system)`` lists under "solve", the cheapest first, where it is not given.
+    kT : float or sequence of float, default 1.0
+        A sequence makes a leading dimension kT.
+    observe : str or sequence of str, optional
+        What to find; all that the method gives where it is not given.
+
+    Returns
+    -------
+    Run
+        ``run["energy"]`` and so on: arrays with the dimensions ((kT,) ...).
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> exact = erg.solve(erg.lattice.Ising((8, 8)), erg.Kaufman(), kT=2.269)
+    >>> print(round(float(exact["energy"]) / 64, 2))
+    -1.49
+    """
+    _check("solve", system, method)
+    temperatures, scan = as_temperatures(kT)
+    names = [] if observe is None else [observe] if isinstance(observe, str) else list(observe)
+    for name in names:
+        if not isinstance(name, str):
+            raise SpecError(f"observe: expected names, got {name!r}", fields={"argument": "observe"})
+    refusals = []
+    for candidate in [method] if method is not None else solvers(system):
+        request = Request({"verb": "solve"})
+        request.spec |= {
+            "system": request.encode(system, "system"),
+            "method": request.encode(candidate, "method"),
+            "kT": temperatures,
+            "observe": names,
+            **_common(scan, threads),
+        }
+        try:
+            return _go(Plan(system, candidate, request, temperatures, scan), Observed([], {}), progress, wait)  # type: ignore[return-value]
+        except SpecError as refusal:
+            if method is not None:
+                raise
+            refusals.append(f"{candidate!r}: {refusal.message}")
+    raise SpecError("no exact method fits " + repr(system) + "".join("\n  " + r for r in refusals), "Try erg.sample(system).")
+
+
+def _check(verb: str, system: Any, method: Any) -> None:
+    if not isinstance(system, System):
+        raise SpecError(f"{verb}: expected a system, got {system!r}", "Try erg.lattice.Ising((32, 32)).", {"argument": "system"})
+    if isinstance(method, type) and issubclass(method, Method):
+        raise SpecError(f"{verb}: expected a method, got the class {method.__name__}", f"Try erg.{method.__name__}().", {"argument": "method"})
+    if method is not None and not isinstance(method, Method):
+        raise SpecError(f"{verb}: expected a method, got {method!r}", "Try erg.methods(system).", {"argument": "method"})
+
+
+def _common(scan: bool, threads: Any) -> dict[str, Any]:
+    n = _door.config.threads if threads is None else _threads(threads, "threads")
+    return {"threads": n, **({"scan": ["kT"]} if scan else {})}
+
+
+def _seed(seed: Any, start: StartLike, checkpoint: CheckpointLike) -> str | None:
+    if seed is None and checkpoint is not None:
+        return None  # the checkpoint's, or one that the core draws
+    value = as_seed(seed)
+    if isinstance(start, Run) and value == start.info.get("seed"):
+        raise SpecError(f"seed: expected another one than that of the run to go on from ({value}): equal seeds repeat its random numbers",
+                        "Try seed=None, or checkpoint=... to continue a run to the same bits.", {"argument": "seed"})  # fmt: skip
+    return str(value)
+
+
+def _start(request: Request, start: StartLike, copy: bool) -> Any:
+    if isinstance(start, str):
+        if start not in ("random", "ordered"):
+            raise SpecError(f"start: expected 'random', 'ordered', an array or a run; got {start!r}", fields={"argument": "start"})
+        return start
+    if isinstance(start, Run):
+        final = start.final
+        if final is None and "configuration" in start:
+            final = np.asarray(start["configuration"]).take(-1, axis=len(start.lead) - 1)
+        if final is None:
+            raise SpecError("start: this run has kept no final configuration", "Try observe=[..., 'configuration'].", {"argument": "start"})
+        return request.input(final, "start")
+    a = np.array(start) if copy and isinstance(start, np.ndarray) else start
+    return request.input(a, "start")
+
+
+def _checkpoint(checkpoint: CheckpointLike) -> dict[str, Any]:
+    path, seconds = checkpoint if isinstance(checkpoint, tuple) and len(checkpoint) == 2 else (checkpoint, 30.0)
+    if not isinstance(path, (str, os.PathLike)):
+        raise SpecError(f"checkpoint: expected a path or (path, seconds), got {checkpoint!r}", fields={"argument": "checkpoint"})
+    pause = real(seconds, "checkpoint")
+    if pause <= 0:
+        raise SpecError(f"checkpoint: expected seconds above 0, got {pause}", fields={"argument": "checkpoint"})
+    return {"path": os.path.abspath(os.fspath(path)), "seconds": pause}
+
+
+def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool) -> Run | Job:
+    title = f"{plan.request.spec['verb']} {plan.system!r}"
+    job = Job(plan.request, observed, plan.run, progress, title)
+    if not wait:
+        return job.start()
+    run = job.foreground(_keep)
+    _keep(run)
+    return run
