@@ -62,8 +62,7 @@ func New(alloc memory.Allocator, dtype Dtype, shape ...int) (*Array, error) {
 		return nil, err
 	}
 	b := memory.NewResizableBuffer(alloc)
-	b.Resize(bytes)
-	clear(b.Bytes())
+	b.Resize(bytes) // zeroed by every allocator that comes here: Go's, and bindings/cmem
 	return &Array{Dtype: dtype, Shape: shape, Data: b.Bytes(), buffer: b}, nil
 }
 
