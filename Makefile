@@ -64,15 +64,17 @@ demo: $(BUILT)
 
 test: check test-go test-go-pure test-python test-notebooks
 
+# Every check runs, whatever the others find.
 check: $(BUILT)
-	@unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $(filter %.go,$(GO_FILES))); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
-	@$(GO) vet $(PACKAGES)
-	@$(PURE) vet ./core/...
-	@$(GO) tool staticcheck $(PACKAGES)
-	@$(GO) run ./bindings/specgen -check
-	@.venv/bin/ruff check --quiet $(PYTHON_FILES)
-	@.venv/bin/mypy --no-error-summary $(PYTHON_FILES)
-	@echo 'check: clean'
+	@failed=0; \
+	unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $(filter %.go,$(GO_FILES))); test -z "$$unformatted" || { echo "not formatted: gofmt -w $$unformatted"; failed=1; }; \
+	$(GO) vet $(PACKAGES) || failed=1; \
+	$(PURE) vet ./core/... || failed=1; \
+	$(GO) tool staticcheck $(PACKAGES) || failed=1; \
+	$(GO) run ./bindings/specgen -check || failed=1; \
+	.venv/bin/ruff check --quiet $(PYTHON_FILES) || failed=1; \
+	.venv/bin/mypy --no-error-summary $(PYTHON_FILES) || failed=1; \
+	test $$failed = 0 && echo 'check: clean'
 
 test-go: $(READY)
 	@$(GO) test $(PACKAGES)
