@@ -64,7 +64,8 @@
 //
 // Dimensions: (kT,) chain, draw, row... for sample; (kT,) chain, time, row... for simulate; (kT,) row... for solve; row... for stats. Dense results
 // exist from the start at full size. A ragged result is two, both there when the job has ended: kind "offsets" (int64, walkers*filled + 1)
-// and kind "values", rows of walker 0 first. Non-finite numbers are the strings "nan", "inf", "-inf". kernel is there once the job has ended;
+// and kind "values", rows of walker 0 first. Kind "final", there when a sample or simulation has ended, is the configurations of all walkers at
+// its end: (kT,) chain, row... Non-finite numbers are the strings "nan", "inf", "-inf". kernel is there once the job has ended;
 // events are "warmup", "checkpoint", "resumed", "nonfinite", "dropped".
 //
 // # Rendezvous

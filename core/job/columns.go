@@ -59,6 +59,9 @@ func newColumns(r *request, ens contract.Ensemble, alloc memory.Allocator) (c *c
 		c.own = append(c.own, column{observable: o, scalar: o.Dtype == array.Float64 && len(o.Shape) == 0})
 	}
 	dtype, shape := ens.Layout()
+	if err := plan(dtype, 1, shape, "the final configurations of all walkers"); err != nil {
+		return c, err
+	}
 	if len(r.python) > 0 {
 		if err := plan(dtype, 1, shape, "the configurations of all walkers"); err != nil {
 			return c, err
@@ -168,6 +171,28 @@ func (c *columns) join(j *Job, rows int64) error {
 		c.shown = append(c.shown, result{offsets, offsets.Shape, []string{"row"}, "offsets"}, result{values, values.Shape, []string{"value"}, "values"})
 		j.mu.Unlock()
 	}
+	return nil
+}
+
+// keepFinal adds where the walkers stand at the end, from which a later run can start.
+func (c *columns) keepFinal(j *Job, ens contract.Ensemble) error {
+	dtype, row := ens.Layout()
+	a, err := array.New(c.alloc, dtype, append([]int{c.walkers}, row...)...)
+	if err != nil {
+		return err
+	}
+	a.Name = "final"
+	width := len(a.Data) / c.walkers
+	for w := range c.walkers {
+		ens.Configuration(w, a.Data[w*width:(w+1)*width])
+	}
+	shape, names := append([]int{c.req.chains}, row...), append([]string{"chain"}, named(a.Name, row, nil)...)
+	if c.req.scan {
+		shape, names = append([]int{len(c.req.kT)}, shape...), append([]string{"kT"}, names...)
+	}
+	j.mu.Lock()
+	c.shown = append(c.shown, result{a, shape, names, "final"})
+	j.mu.Unlock()
 	return nil
 }
 

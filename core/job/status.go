@@ -41,7 +41,8 @@ type Event struct {
 	Fields  map[string]any `json:"fields,omitempty"`
 }
 
-// Result describes one array of a job. Kind is "dense", or "offsets" and "values" for the two of a ragged one.
+// Result describes one array of a job. Kind is "dense", "offsets" and "values" for the two of a ragged one, or "final" for the
+// walkers' configurations at the end.
 type Result struct {
 	Name   string      `json:"name"`
 	Dtype  array.Dtype `json:"dtype"`

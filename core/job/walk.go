@@ -158,12 +158,15 @@ func (k *walk) run(j *Job) (err error) {
 	return nil
 }
 
-// end lays ragged records end to end and writes the last checkpoint: of a run that is done or was cancelled, not of one that failed.
+// end lays ragged records end to end, keeps the final configurations and writes the last checkpoint: of a run that is done or was cancelled, not of one that failed.
 func (k *walk) end(j *Job, err *error) {
 	for _, t := range k.teams {
 		t.Close()
 	}
 	if e := k.columns.join(j, k.filled()); e != nil && *err == nil {
+		*err = e
+	}
+	if e := k.columns.keepFinal(j, k.ens); e != nil && *err == nil {
 		*err = e
 	}
 	if k.saver == nil {
