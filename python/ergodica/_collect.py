@@ -78,7 +78,7 @@ class Plan:
     def _info(self, status: dict[str, Any]) -> dict[str, Any]:
         from ergodica import _door
 
-        spec, core, live = self.request.spec, dict(status.get("info") or {}), _door.info()
+        spec, core, live = self.request.spec, dict(status.get("info") or {}), _door.facts
         info: dict[str, Any] = {**core, "verb": spec["verb"], "kT": self.kT if self.scan else self.kT[0]}
         info |= {key: spec[key] for key in ("chains", "first_chain", "sweeps", "warmup", "time", "every") if key in spec}
         seed = core.get("seed") or spec.get("seed")

@@ -20,6 +20,7 @@ from ergodica.errors import ClosedError, Error, ForkError, InternalError, Interr
 _library: Any = None
 _forked = False
 _loading = threading.Lock()
+facts: dict[str, Any] = {}  # version, SIMD path, threads, memory limit: what runs note of the core
 
 
 def _after_fork() -> None:
@@ -46,6 +47,7 @@ def library() -> Any:
                     from ergodica import _native
                 except ImportError as why:
                     raise ImportError(f"the compiled core of ergodica is missing ({why}); run `make`, or `pip install .`") from why
+                facts["version"] = json.loads(_native.native_Info()).get("version", "")
                 _configure(_native)
                 config._push = lambda: _configure(_native)
                 _library = _native
@@ -55,7 +57,7 @@ def library() -> Any:
 def _configure(native: Any) -> None:
     settings = {"threads": config.threads, "simd": config.simd, "memory": config.memory}
     try:
-        native.native_Configure(json.dumps(settings))
+        facts.update(json.loads(native.native_Configure(json.dumps(settings))))
     except RuntimeError as e:
         raise _translate(e) from None
 
@@ -94,7 +96,7 @@ class Handle:
     def __init__(self, request: Request) -> None:
         structs = [_arrays.export(a) for a in request.arrays]
         inputs = [
-            {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name}
+            {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
             for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
         ]
         try:

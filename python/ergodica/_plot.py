@@ -74,9 +74,8 @@ def _correlation(axes: Any, chains: np.ndarray, colour: Any) -> None:
     if chains.shape[-1] < 4 or not np.isfinite(chains).all() or np.ptp(chains) == 0:
         return
     rho = stats.autocorrelation(chains)
-    mean = np.nanmean(rho, axis=0)
-    window = int(np.argmax(mean < 0.02)) if (mean < 0.02).any() else len(mean)
-    axes.plot(mean[: max(3 * window, 10)], lw=1, color=colour)
+    window = int(np.argmax(rho < 0.02)) if (rho < 0.02).any() else len(rho)
+    axes.plot(rho[: max(3 * window, 10)], lw=1, color=colour)
 
 
 def _over_temperature(run: Run, plt: Any, figsize: Any) -> Any:

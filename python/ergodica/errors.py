@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 __all__ = [
@@ -124,16 +125,21 @@ _CLASSES: dict[str, type[Error]] = {
 _CLASSES["MemoryError"] = MemoryLimitError
 
 
+def _pythonic(message: str) -> str:
+    """Shapes as Python writes them: [3 4] becomes (3, 4)."""
+    return re.sub(r"\[(\d+(?: \d+)*)\]", lambda m: "(" + m[1].replace(" ", ", ") + ("," if " " not in m[1] else "") + ")", message)
+
+
 def from_wire(wire: dict[str, Any]) -> Error | Interrupted:
     """The exception of an error as it crosses the border: ``{"class", "message", "suggest", "fields", "stack"}``."""
-    message = str(wire.get("message", ""))
+    message = _pythonic(str(wire.get("message", "")))
     if wire.get("class") == "Interrupted":
         return Interrupted(message or "interrupted")
     cls = _CLASSES.get(str(wire.get("class")), InternalError)
     fields = dict(wire.get("fields") or {})
     if wire.get("stack"):
         fields["go_stack"] = wire["stack"]
-    suggest = str(wire.get("suggest", ""))
+    suggest = re.sub(r"^Try ([A-Z]\w*\()", r"Try erg.\1", str(wire.get("suggest", "")))
     if cls is InternalError and not suggest:
         suggest = "This is a bug of ergodica; please report it with error.go_stack and erg.show_versions()."
     return cls(message, suggest, fields)

@@ -21,6 +21,9 @@ from ergodica.errors import NonFiniteError, ShapeError, SpecError, from_wire
 
 __all__ = ["Binning", "Estimate", "autocorrelation", "binning", "bootstrap", "ess", "jackknife", "mean_se", "reweight", "rhat", "tau_int"]
 
+# What the core says of a record, as bits of "warn" (core/stats).
+SHORT, UNMIXED, FEW, CONSTANT, NON_FINITE, TINY, OUTSIDE = (1 << k for k in range(7))
+
 BLOCKS = 64
 """Blocks over which jackknife and bootstrap resample, where series are long enough for blocks of several tau_int."""
 
@@ -45,10 +48,11 @@ class Estimate(NamedTuple):
 
 
 class Binning(NamedTuple):
-    """Standard errors from bins of growing size; they level off once bins are longer than tau_int."""
+    """Standard errors from blocks of growing length; they level off once blocks are much longer than tau_int."""
 
-    sizes: np.ndarray
+    length: np.ndarray
     se: np.ndarray
+    se_err: np.ndarray
 
 
 def with_error(value: float, se: float) -> str:
@@ -104,47 +108,46 @@ def _shaped(a: np.ndarray, lead: tuple[int, ...]) -> Any:
 
 
 def autocorrelation(x: Any, lags: int | None = None) -> np.ndarray:
-    r"""Normalised autocorrelation function of each chain.
+    r"""Normalised autocorrelation function, all chains together.
 
-    .. math:: \rho(t) = \frac{\sum_i (x_i - \bar x)(x_{i+t} - \bar x)}{\sum_i (x_i - \bar x)^2}
+    .. math:: \rho(t) = G(t) / G(0), \qquad G(t) = \langle (x_i - \bar x)(x_{i+t} - \bar x) \rangle
 
-    with the mean of the chain itself and the sums over all pairs that exist (so the estimate is biased towards zero by t/n, which keeps it a
-    positive definite sequence). By fast Fourier transform. A constant chain gives NaN.
+    with the mean over all chains and an average over the products that there are. Its noise does not decay: beyond a few tau_int it is
+    hardly more than noise. A constant series gives NaN.
 
     Parameters
     ----------
     x : array (..., chains, draws)
     lags : int, optional
-        Largest lag plus one; all of them where it is not given.
+        Largest lag; half of a chain where it is not given.
 
     Returns
     -------
-    array (..., chains, lags), float64
+    array (..., lags + 1), float64
 
     Examples
     --------
     >>> import numpy as np
     >>> import ergodica as erg
-    >>> erg.stats.autocorrelation(np.array([1.0, -1.0, 1.0, -1.0]), lags=3)
-    array([ 1.  , -0.75,  0.5 ])
+    >>> erg.stats.autocorrelation(np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]), lags=2)
+    array([ 1., -1.,  1.])
     """
     a, lead = as_series(x)
-    n = a.shape[-1] if lags is None else min(integer(lags, "lags", 1), a.shape[-1])
-    rho = core("Autocorrelation", a)["autocorrelation"][..., :n]
-    flat = np.ndim(x) == 1
-    return np.ascontiguousarray(rho).reshape(n) if flat else np.ascontiguousarray(rho).reshape(*lead, *rho.shape[-2:])
+    most = a.shape[-1] - 1
+    wanted = a.shape[-1] // 2 if lags is None else integer(lags, "lags", 0)
+    rho = core("Autocorrelation", a, lags=min(wanted, most))["autocorrelation"]
+    return rho.reshape(*lead, rho.shape[-1])
 
 
 def describe(x: Any) -> dict[str, Any]:
-    """All columns of a summary: mean, se, sd, tau_int, tau_int_se, ess_bulk, ess_tail, rhat, each of shape (...).
+    """All columns of a summary: mean, se, sd, tau_int, tau_int_se, ess_bulk, ess_tail, rhat, each of shape (...), and "warn", the bits above."""
+    a, lead = as_series(x, finite=False)
+    return _columns(core("Summary", a), lead)
 
-    Parameters
-    ----------
-    x : array (..., chains, draws)
-    """
-    a, lead = as_series(x)
-    found = core("Summary", a)
-    return {name: found[name].reshape(lead) for name in ("mean", "se", "sd", "tau_int", "tau_int_se", "ess_bulk", "ess_tail", "rhat")}
+
+def _columns(found: dict[str, np.ndarray], lead: tuple[int, ...]) -> dict[str, np.ndarray]:
+    names = {"tau": "tau_int", "tau_err": "tau_int_se"}
+    return {names.get(name, name): a.reshape(lead) for name, a in found.items()}
 
 
 def mean_se(x: Any) -> Estimate:
@@ -167,16 +170,19 @@ def mean_se(x: Any) -> Estimate:
     >>> bool(abs(estimate.value) < 5 * estimate.se), bool(abs(estimate.se * np.sqrt(4000) - 1) < 0.2)
     (True, True)
     """
-    found = describe(x)
+    a, lead = as_series(x)
+    found = _columns(core("IntegratedTime", a), lead)
     return Estimate(_scalar(found["mean"]), _scalar(found["se"]))
 
 
-def tau_int(x: Any) -> Estimate:
+def tau_int(x: Any, window: float = 5.0) -> Estimate:
     r"""Integrated autocorrelation time :math:`1/2 + \sum_{t>0} \rho(t)`, in draws, pooled over the chains, with an automatic window.
 
     Parameters
     ----------
     x : array (..., chains, draws)
+    window : float, default 5.0
+        The sum runs to the smallest lag that is at least ``window`` times tau_int.
 
     Returns
     -------
@@ -185,7 +191,8 @@ def tau_int(x: Any) -> Estimate:
 
     References
     ----------
-    U. Wolff, Comput. Phys. Commun. 156, 143 (2004); A. Sokal, Monte Carlo methods in statistical mechanics (1996), for the window.
+    A. Sokal, in Functional Integration (1997), for the window; U. Wolff, Comput. Phys. Commun. 156, 143 (2004), for the bias;
+    N. Madras and A. Sokal, J. Stat. Phys. 50, 109 (1988), for the error.
 
     Examples
     --------
@@ -194,7 +201,8 @@ def tau_int(x: Any) -> Estimate:
     >>> print(round(erg.stats.tau_int(np.random.default_rng(1).normal(size=(4, 5000))).value, 1))
     0.5
     """
-    found = describe(x)
+    a, lead = as_series(x)
+    found = _columns(core("IntegratedTime", a, window=real(window, "window")), lead)
     return Estimate(_scalar(found["tau_int"]), _scalar(found["tau_int_se"]))
 
 
@@ -204,8 +212,8 @@ def ess(x: Any, kind: str = "bulk") -> Any:
     Parameters
     ----------
     x : array (..., chains, draws)
-    kind : {"bulk", "tail"}
-        Of rank-normalised values (for the middle of the distribution), or the least of the 5 % and 95 % quantiles.
+    kind : {"bulk", "tail", "mean"}
+        Of rank-normalised values (for the middle of the distribution), the less of the 5 % and 95 % quantiles, or of the values as they are.
 
     References
     ----------
@@ -218,9 +226,10 @@ def ess(x: Any, kind: str = "bulk") -> Any:
     >>> bool(3000 < erg.stats.ess(np.random.default_rng(1).normal(size=(4, 1000))) < 5000)
     True
     """
-    if kind not in ("bulk", "tail"):
-        raise SpecError(f"ess: expected kind 'bulk' or 'tail', got {kind!r}", fields={"argument": "kind"})
-    return _scalar(describe(x)["ess_" + kind])
+    if kind not in ("bulk", "tail", "mean"):
+        raise SpecError(f"ess: expected kind 'bulk', 'tail' or 'mean', got {kind!r}", fields={"argument": "kind"})
+    a, lead = as_series(x)
+    return _scalar(core("EffectiveSampleSize", a)["ess_" + kind].reshape(lead))
 
 
 def rhat(x: Any) -> Any:
@@ -242,20 +251,21 @@ def rhat(x: Any) -> Any:
     >>> bool(erg.stats.rhat(x) < 1.01), bool(erg.stats.rhat(x + np.arange(4)[:, None]) > 1.5)
     (True, True)
     """
-    return _scalar(describe(x)["rhat"])
+    a, lead = as_series(x)
+    return _scalar(core("Rhat", a)["rhat"].reshape(lead))
 
 
 def binning(x: Any) -> Binning:
-    """Standard error of the mean from bins of 1, 2, 4, ... draws; it rises until bins are longer than tau_int.
+    """Standard error of the mean from blocks of 1, 2, 4, ... draws; it rises until blocks are much longer than tau_int.
 
     Parameters
     ----------
-    x : array (draws,) or (chains, draws)
+    x : array (..., chains, draws)
 
     Returns
     -------
     Binning
-        sizes (levels,) and se (levels,).
+        length (levels,), se and se_err (..., levels); the last level has at least 8 blocks.
 
     References
     ----------
@@ -265,34 +275,28 @@ def binning(x: Any) -> Binning:
     --------
     >>> import numpy as np
     >>> import ergodica as erg
-    >>> erg.stats.binning(np.random.default_rng(1).normal(size=1024)).sizes[:4]
+    >>> erg.stats.binning(np.random.default_rng(1).normal(size=1024)).length[:4]
     array([1, 2, 4, 8])
     """
     a, lead = as_series(x)
-    if len(lead) > 1:
-        raise ShapeError(f"binning: expected shape (draws,) or (chains, draws), got {np.shape(x)}", fields={"argument": "series"})
-    found = core("Binning", a[0])
-    return Binning(found["sizes"], found["se"])
+    found = core("Binning", a)
+    levels = len(found["block_length"])
+    return Binning(found["block_length"], found["se"].reshape(*lead, levels), found["se_err"].reshape(*lead, levels))
 
 
 def _blocks(series: list[np.ndarray], blocks: int | None, who: str) -> np.ndarray:
-    """Block means (series, blocks): each block lies in one chain and, where the chains allow it, spans several tau_int."""
+    """Block means (series, blocks): each block lies in one chain and, where the chains allow it, spans ten tau_int."""
     if not series:
         raise SpecError(f"{who}: expected at least one series")
     shapes = {a.shape for a in series}
     if len(shapes) > 1 or series[0].shape[0] != 1:
         raise ShapeError(f"{who}: expected series of one shape, (draws,) or (chains, draws); got {sorted(s[1:] for s in shapes)}")
-    chains, draws = series[0].shape[-2:]
+    together = np.concatenate(series)
     if blocks is None:
-        tau = max(float(np.nan_to_num(describe(a)["tau_int"], nan=draws / 2)) for a in series)
-        per_chain = int(np.clip(draws / (10 * max(tau, 0.5)), 2, max(2, BLOCKS // chains)))
-    else:
-        per_chain = max(integer(blocks, "blocks", 2) // chains, 1)
-    per_chain = max(min(per_chain, draws), 1)
-    if per_chain * chains < 2:
-        raise ShapeError(f"{who}: expected at least two draws, got {draws}", fields={"argument": "series"})
-    length = draws // per_chain
-    return np.stack([a[0, :, draws - per_chain * length :].reshape(chains * per_chain, length).mean(axis=1) for a in series])
+        chains, draws = together.shape[-2:]
+        tau = float(np.max(np.nan_to_num(core("IntegratedTime", together)["tau"], nan=0.5)))
+        blocks = int(np.clip(chains * (draws // max(10 * tau, 1.0)), max(8, chains), BLOCKS))
+    return core("BlockMeans", together, blocks=integer(blocks, "blocks", 2))["block_means"]
 
 
 def jackknife(fn: Callable[..., Any], *series: Any, blocks: int | None = None) -> Estimate:
@@ -368,23 +372,6 @@ def bootstrap(fn: Callable[..., Any], *series: Any, samples: int = 1000, blocks:
     return Estimate(_scalar(np.asarray(fn(*means.mean(axis=1)), np.float64)), _scalar(f.std(axis=0, ddof=1) * np.sqrt(B / (B - 1))))
 
 
-def weights(energy: Any, kT: float, new_kT: float) -> np.ndarray:
-    r"""Weights :math:`\exp(-(1/kT' - 1/kT) E)`, scaled to a largest of 1."""
-    for value, name in ((kT, "kT"), (new_kT, "new_kT")):
-        if real(value, name) <= 0:
-            raise SpecError(f"{name}: expected a temperature above 0, got {value}", fields={"argument": name})
-    log = -(1 / new_kT - 1 / kT) * np.asarray(energy, np.float64)
-    return np.exp(log - log.max())
-
-
-def weighted(x: np.ndarray, w: np.ndarray) -> Estimate:
-    """Weighted means of series (..., chains, draws) with jackknife errors."""
-    flat = x.reshape(-1, *x.shape[-2:])
-    found = [jackknife(lambda a, b: a / b, (a - a.mean()) * w, w) for a in flat]
-    value = np.array([e.value + a.mean() for e, a in zip(found, flat, strict=True)]).reshape(x.shape[:-2])
-    return Estimate(value, np.array([e.se for e in found]).reshape(x.shape[:-2]))
-
-
 def reweight(x: Any, energy: Any, kT: float, new_kT: float) -> Estimate:
     r"""Mean at another temperature from draws at ``kT``: :math:`\sum_i w_i x_i / \sum_i w_i` with :math:`w_i = \exp(-(1/kT' - 1/kT) E_i)`.
 
@@ -414,10 +401,18 @@ def reweight(x: Any, energy: Any, kT: float, new_kT: float) -> Estimate:
     True
     """
     a, e = as_series(x)[0], as_series(energy, "energy")[0]
-    if a.shape != e.shape:
+    if a.shape != e.shape or len(a) > 1:
         raise ShapeError(f"reweight: expected series of one shape, got {np.shape(x)} and {np.shape(energy)}")
-    value, se = weighted(a[0], weights(e[0], kT, new_kT))
-    return Estimate(float(value), float(se))
+    found = reweighted(e[0], [a[0]], kT, [new_kT])
+    return Estimate(float(found["mean"][0, 0]), float(found["se"][0, 0]))
+
+
+def reweighted(energy: np.ndarray, series: list[np.ndarray], kT: float, at: list[float]) -> dict[str, np.ndarray]:
+    """The core's reweighting: mean and se (series, at), log_z, log_z_se, ess and warn (at,)."""
+    for value in (kT, *at):
+        if real(value, "kT") <= 0:
+            raise SpecError(f"reweight: expected temperatures above 0, got {value}", fields={"argument": "kT"})
+    return core("Reweighting", energy, *series, kT=float(kT), at=[float(t) for t in at])
 
 
 def _scalar(a: Any) -> Any:

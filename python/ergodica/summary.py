@@ -156,32 +156,30 @@ def summarise(run: Run, names: Any = None) -> Summary:
             said.append(f"{name}: nothing was recorded yet.")
             continue
         dims = (*run.lead[:-2], *run.dims[name][len(run.lead) :])
-        finite = np.isfinite(x).all(axis=(-2, -1))
-        if not finite.all():
-            said.append(f"{name} has {int((~np.isfinite(x)).sum())} values that are not finite; they spoil its means.")
-        found = stats.describe(np.where(finite[..., None, None], x, 0.0))
-        columns = {c: _number(np.where(finite, v, np.nan)) for c, v in found.items()}
-        table.append(Row(name, dims, **columns))
-        said += _warnings(name, x, found, finite)
+        found = stats.describe(x)
+        table.append(Row(name, dims, **{c: _number(found[c]) for c in COLUMNS}))
+        said += _warnings(name, x, found)
     return Summary(table, run.coords, said, notes)
 
 
-def _warnings(name: str, x: np.ndarray, found: dict[str, np.ndarray], finite: np.ndarray) -> list[str]:
+def _warnings(name: str, x: np.ndarray, found: dict[str, Any]) -> list[str]:
     """What to know before the error bars are believed."""
-    said, draws = [], x.shape[-1]
-    moves = finite & (found["sd"] > 0)
-    tau, rhat, ess = found["tau_int"], found["rhat"], np.fmin(found["ess_bulk"], found["ess_tail"])
-    short = moves & (draws < 50 * np.nan_to_num(tau, nan=np.inf))
+    said, warn, draws = [], found["warn"], x.shape[-1]
+    if (warn & stats.NON_FINITE).any():
+        said.append(f"{name} has {int((~np.isfinite(x)).sum())} values that are not finite, so it has no mean.")
+    if (warn & stats.TINY).any():
+        said.append(f"{name}: {draws} draws a chain are too few for an error bar; at least 4 are needed.")
+    short = (warn & stats.SHORT) > 0
     if short.any():
-        worst = np.nanmax(np.where(moves, tau, np.nan)) if np.isfinite(tau[moves]).any() else np.nan
-        need = f"; at least {50 * worst:.0f} draws are needed" if np.isfinite(worst) else ""
-        said.append(f"{name}: {draws} draws a chain are too few for tau_int = {worst:.3g}, so its error bar is not to be trusted{need}.")
-    mixed = moves & (rhat > 1.01)
-    if mixed.any():
-        said.append(f"{name}: the chains disagree (R-hat up to {np.nanmax(rhat[mixed]):.3f} > 1.01): a longer warmup, or another method.")
-    few = moves & ~short & (ess < 100 * x.shape[-2])
+        tau = float(np.nanmax(np.where(short, found["tau_int"], np.nan))) if np.isfinite(found["tau_int"][short]).any() else float("nan")
+        said.append(f"{name}: {draws} draws a chain are too few for tau_int = {tau:.3g}: its error bar is too small; sample at least {50 * tau:.0f}.")
+    unmixed = (warn & stats.UNMIXED) > 0
+    if unmixed.any():
+        said.append(f"{name}: the chains disagree (R-hat up to {np.nanmax(found['rhat'][unmixed]):.3f}): a longer warmup, or another method.")
+    few = ((warn & stats.FEW) > 0) & ~short
     if few.any():
-        said.append(f"{name}: only {np.nanmin(ess[few]):.0f} effective draws, fewer than 100 a chain.")
+        least = np.nanmin(np.fmin(found["ess_bulk"], found["ess_tail"])[few])
+        said.append(f"{name}: only {least:.0f} effective draws, fewer than 100 a chain.")
     return said
 
 
@@ -264,29 +262,42 @@ def reweight(run: Run, kT: Any, names: Any = None) -> Summary:
         raise SpecError("reweight: expected a run of erg.sample with the series 'energy'", "Try observe=['energy', ...].")
     new, scan = as_temperatures(kT)
     old = np.atleast_1d(np.asarray(run.kT, float))
-    if min(new) <= 0 or old.min() <= 0:
-        raise SpecError(f"reweight: expected temperatures above 0, got {min(min(new), old.min())}", fields={"argument": "kT"})
     wanted = [n for n in chosen(run, names)[0] if n not in DERIVED_NAMES and run[n].dtype.kind in "fiub"]
-    table, said = [], []
-    results: dict[str, list[Any]] = {n: [] for n in wanted}
-    for beta in 1 / np.array(new):
-        t = int(np.argmin(abs(1 / old - beta)))
-        energy = run["energy"][t] if "kT" in run.coords else run["energy"]
-        weights = stats.weights(energy, float(old[t]), 1 / beta)
-        ess = weights.sum() ** 2 / (weights**2).sum()
-        if ess < 100 or ess < 0.05 * weights.size:
-            said.append(f"kT = {1 / beta:.6g}: the weights leave {ess:.0f} of {weights.size} draws of kT = {old[t]:.6g}; sample nearer.")
-        for n in wanted:
-            a = series_of(run, n)
-            a = a[t] if "kT" in run.coords else a
-            results[n].append((*stats.weighted(a, weights), np.full(a.shape[:-2], ess)))
+    nearest = [int(np.argmin(abs(1 / np.maximum(old, 1e-300) - 1 / max(t, 1e-300)))) for t in new]
+    scanned = "kT" in run.coords
+    rows = {n: np.moveaxis(x, 0, -3) if scanned else x[..., None, :, :] for n, x in ((n, series_of(run, n)) for n in wanted)}
+    value, se, ess, said = {}, {}, np.empty(len(new)), []
     for n in wanted:
-        value, se, ess = (np.stack(c) for c in zip(*results[n], strict=True))
-        dims = (*(("kT",) if scan else ()), *run.dims[n][len(run.lead) :])
-        pick = (lambda a: _number(a)) if scan else (lambda a: _number(a[0]))
-        table.append(Row(n, dims, pick(value), pick(se), ess_bulk=pick(ess)))
+        value[n], se[n] = (np.empty((len(new), *rows[n].shape[:-3])) for _ in range(2))
+    for t in sorted(set(nearest)):
+        at = [k for k, u in enumerate(nearest) if u == t]
+        energy = np.ascontiguousarray(run["energy"][t] if "kT" in run.coords else run["energy"])
+        found = stats.reweighted(energy, [rows[n][..., t, :, :] for n in wanted], float(old[t]), [new[k] for k in at])
+        ess[at] = found["ess"]
+        first = 0
+        for n in wanted:
+            shape = rows[n].shape[:-3]
+            count = int(np.prod(shape, dtype=np.int64))
+            for out, name in ((value, "mean"), (se, "se")):
+                out[n][at] = np.moveaxis(found[name][first : first + count].reshape(*shape, len(at)), -1, 0)
+            first += count
+        for k, warn, size in zip(at, found["warn"], found["ess"], strict=True):
+            said += _reweighting_warnings(new[k], float(old[t]), int(warn), float(size))
     where = {"kT": np.array(new)} if scan else {}
+    table = []
+    for n in wanted:
+        dims = (*(("kT",) if scan else ()), *run.dims[n][len(run.lead) :])
+        size = np.broadcast_to(ess.reshape(-1, *([1] * (value[n].ndim - 1))), value[n].shape)
+        table.append(Row(n, dims, *(_number(a if scan else a[0]) for a in (value[n], se[n])), ess_bulk=_number(size if scan else size[0])))
     return Summary(table, where, said, [f"Reweighted to kT = {', '.join(f'{x:.6g}' for x in new[:8])}."])
+
+
+def _reweighting_warnings(new: float, old: float, warn: int, size: float) -> list[str]:
+    here = f"kT = {new:.6g}: "
+    said = [here + f"the weights leave {size:.0f} effective draws of those at kT = {old:.6g}; sample nearer."] if warn & stats.FEW else []
+    said += [here + f"its energies lie in the tails of what was seen at kT = {old:.6g}; sample nearer."] if warn & stats.OUTSIDE else []
+    said += [here + "too few draws for their correlations: error bars are too small."] if warn & stats.SHORT else []
+    return said
 
 
 __all__ = ["DERIVED_NAMES", "Estimate", "Row", "Summary", "estimate", "reweight", "summarise"]
