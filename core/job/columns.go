@@ -126,17 +126,22 @@ func (c *columns) add(name string, dtype array.Dtype, row []int, dims []string) 
 	if c.req.verb == "simulate" {
 		draw = "time"
 	}
-	shape, names := append([]int{c.req.chains, int(c.req.records)}, row...), append([]string{"chain", draw}, named(name, row, dims)...)
-	if c.req.scan {
-		shape, names = append([]int{len(c.req.kT)}, shape...), append([]string{"kT"}, names...)
-	}
+	shape, names := c.scanned(append([]int{c.req.chains, int(c.req.records)}, row...), append([]string{"chain", draw}, named(name, row, dims)...))
 	c.shown = append(c.shown, result{col.Array, shape, names, "dense"})
 	return col, nil
 }
 
+// scanned puts the axis of the temperatures before the others, if there is one.
+func (c *columns) scanned(shape []int, names []string) ([]int, []string) {
+	if !c.req.scan {
+		return shape, names
+	}
+	return append([]int{len(c.req.kT)}, shape...), append([]string{"kT"}, names...)
+}
+
 // named gives every dimension of a row a name.
 func named(name string, row []int, dims []string) []string {
-	dims = slices.Clone(dims)
+	dims = append([]string{}, dims...)
 	for d := len(dims); d < len(row); d++ {
 		dims = append(dims, fmt.Sprintf("%s_dim_%d", name, d))
 	}
@@ -186,10 +191,7 @@ func (c *columns) keepFinal(j *Job, ens contract.Ensemble) error {
 	for w := range c.walkers {
 		ens.Configuration(w, a.Data[w*width:(w+1)*width])
 	}
-	shape, names := append([]int{c.req.chains}, row...), append([]string{"chain"}, named(a.Name, row, nil)...)
-	if c.req.scan {
-		shape, names = append([]int{len(c.req.kT)}, shape...), append([]string{"kT"}, names...)
-	}
+	shape, names := c.scanned(append([]int{c.req.chains}, row...), append([]string{"chain"}, named(a.Name, row, nil)...))
 	j.mu.Lock()
 	c.shown = append(c.shown, result{a, shape, names, "final"})
 	j.mu.Unlock()

@@ -139,8 +139,26 @@ func (k *walk) teamSize() int {
 	return k.teams[0].Size()
 }
 
-func (k *walk) run(j *Job) (err error) {
-	defer k.end(j, &err)
+func (k *walk) run(j *Job) error {
+	err := k.move(j)
+	for _, t := range k.teams {
+		t.Close()
+	}
+	if k.saver != nil {
+		defer k.saver.close()
+	}
+	if err != nil && spec.Of(err).Class == spec.InternalError && !errors.Is(err, context.Canceled) {
+		return err // what a kernel left behind cannot be trusted
+	}
+	if e := k.conclude(j, err); err == nil {
+		err = e
+	}
+	return err
+}
+
+// move advances and records the walkers until the last record, or until something stops them.
+func (k *walk) move(j *Job) (err error) {
+	defer par.Guard(&err)
 	if !k.asks {
 		return k.reach(j, k.req.last())
 	}
@@ -158,27 +176,19 @@ func (k *walk) run(j *Job) (err error) {
 	return nil
 }
 
-// end lays ragged records end to end, keeps the final configurations and writes the last checkpoint: of a run that is done or was cancelled, not of one that failed.
-func (k *walk) end(j *Job, err *error) {
-	for _, t := range k.teams {
-		t.Close()
+// conclude lays ragged records end to end, keeps the final configurations, and writes the last checkpoint: of a run that is done or was
+// cancelled, not of one that failed.
+func (k *walk) conclude(j *Job, err error) error {
+	if e := k.columns.join(j, k.filled()); e != nil {
+		return e
 	}
-	if e := k.columns.join(j, k.filled()); e != nil && *err == nil {
-		*err = e
+	if e := k.columns.keepFinal(j, k.ens); e != nil {
+		return e
 	}
-	if e := k.columns.keepFinal(j, k.ens); e != nil && *err == nil {
-		*err = e
+	if k.saver == nil || (err != nil && !errors.Is(err, context.Canceled)) {
+		return nil
 	}
-	if k.saver == nil {
-		return
-	}
-	defer k.saver.close()
-	if *err != nil && !errors.Is(*err, context.Canceled) {
-		return
-	}
-	if e := k.save(j); e != nil && *err == nil {
-		*err = e
-	}
+	return k.save(j)
 }
 
 // reach advances all walkers to a tick; without questions to Python they are recorded on the way.
