@@ -16,6 +16,9 @@ type Builder struct {
 	scalars map[scalarKey]ID
 }
 
+// longest is the largest number of nodes: nested transformations of small programs can grow beyond any memory.
+const longest = 1 << 23
+
 type scalarKey struct {
 	d      Dtype
 	re, im uint64
@@ -50,8 +53,8 @@ func (b *Builder) Input(t Type) ID {
 }
 
 func (b *Builder) append(n Node) ID {
-	if len(b.p.Nodes) >= math.MaxInt32 {
-		throw(spec.Errorf(spec.MemoryError, "a program of more than 2^31 nodes"))
+	if len(b.p.Nodes) >= longest {
+		throw(spec.Errorf(spec.MemoryError, "a program of more than %d operations", longest))
 	}
 	b.p.Nodes = append(b.p.Nodes, n)
 	return ID(len(b.p.Nodes) - 1)

@@ -46,7 +46,8 @@ type Attrs struct {
 	Value      *array.Array `json:"-"`                    // const
 	Transforms []Transform  `json:"transforms,omitempty"` // call, applied in this order
 	Program    *Program     `json:"-"`                    // call, custom_jvp, custom_vjp
-	Rules      []*Program   `json:"-"`                    // custom_jvp: (inputs, tangents) -> tangents; custom_vjp: forward, backward
+	expanded   *Program     // call: Program after Transforms
+	Rules      []*Program   `json:"-"` // custom_jvp: (inputs, tangents) -> tangents; custom_vjp: forward, backward
 }
 
 // Program is a typed list of nodes in static single assignment. The first Inputs nodes are its inputs. A finished program is immutable and

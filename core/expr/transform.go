@@ -1,21 +1,395 @@
 package expr
 
+import (
+	"slices"
+
+	"github.com/ergodica/ergodica/core/spec"
+)
+
 // Transform is a program -> program map as it stands in a call node, applied in order.
 //
 // Kinds, for a program f with inputs x and outputs y:
 //
-//	"jvp"             (x, tangents of x[wrt]) -> (y, tangents of y)
-//	"vjp"             (x, cotangents of y) -> (y, cotangents of x[wrt])
+//	"jvp"             (x, tangents of x[wrt]) -> (y, tangents of the inexact y)
+//	"vjp"             (x, cotangents of the inexact y) -> (y, cotangents of x[wrt])
 //	"grad"            x -> gradients of the real scalar y[0] in x[wrt]
 //	"value_and_grad"  x -> (y, gradients of y[0]); the other outputs are auxiliary
 //	"hvp"             (x, tangents of x[wrt]) -> tangents of the gradients
 //	"jacfwd" "jacrev" x -> for each output, for each of wrt: y.shape + x.shape
-//	"hessian"         x -> for each pair of wrt: x_i.shape + x_j.shape
+//	"hessian"         x -> for each pair of wrt: x_i.shape + x_j.shape, of y[0]
 //	"vmap"            in[k] is the axis of input k that is mapped (-1: none), out[k] where it stands in output k
 type Transform struct {
 	Kind string `json:"kind"`
 	Wrt  []int  `json:"wrt,omitempty"` // inputs, in order; absent: input 0
 	In   []int  `json:"in,omitempty"`
 	Out  []int  `json:"out,omitempty"`  // absent: all 0
-	Size int    `json:"size,omitempty"` // vmap: length, needed only where no input is mapped
+	Size int    `json:"size,omitempty"` // vmap: length of the mapped axis
+}
+
+// Apply is the transformed program.
+func (t Transform) Apply(p *Program) (*Program, error) {
+	wrt := t.Wrt
+	if wrt == nil {
+		wrt = []int{0}
+	}
+	switch t.Kind {
+	case "jvp":
+		return Jvp(p, wrt)
+	case "vjp":
+		return Vjp(p, wrt)
+	case "grad":
+		return Grad(p, wrt)
+	case "value_and_grad":
+		return ValueAndGrad(p, wrt)
+	case "hvp":
+		return Hvp(p, wrt)
+	case "jacfwd":
+		return JacobianForward(p, wrt)
+	case "jacrev":
+		return Jacobian(p, wrt)
+	case "hessian":
+		return Hessian(p, wrt)
+	case "vmap":
+		return Vmap(p, t.In, t.Out, t.Size)
+	}
+	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, vmap", t.Kind)
+}
+
+// begin starts a program with the inputs of p, whose calls it expands first, and checks wrt.
+func begin(p *Program, wrt []int) (*Builder, *Program, []ID, error) {
+	p, err := Inline(p)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	b := NewBuilder()
+	in := make([]ID, p.Inputs)
+	for i := range in {
+		in[i] = b.Input(p.Nodes[i].Type)
+	}
+	for k, w := range wrt {
+		if w < 0 || w >= p.Inputs || slices.Contains(wrt[:k], w) {
+			return nil, nil, nil, spec.Errorf(spec.SpecError, "wrt %v: expected distinct inputs of %d", wrt, p.Inputs)
+		}
+		if !p.Nodes[w].Type.inexact() {
+			return nil, nil, nil, spec.Errorf(spec.SpecError, "no derivative in input %d of %v: it needs a float or complex dtype", w, p.Nodes[w].Type)
+		}
+	}
+	return b, p, in, nil
+}
+
+func (b *Builder) inputsLike(ids []ID) []ID {
+	out := make([]ID, len(ids))
+	for i, x := range ids {
+		out[i] = b.Input(b.Type(x))
+	}
+	return out
+}
+
+func at(in []ID, wrt []int) []ID {
+	out := make([]ID, len(wrt))
+	for k, w := range wrt {
+		out[k] = in[w]
+	}
+	return out
+}
+
+// smooth are the outputs that can have tangents.
+func (p *Program) smooth() (k []int) {
+	for i, o := range p.Outputs {
+		if p.Nodes[o].Type.inexact() {
+			k = append(k, i)
+		}
+	}
+	return k
+}
+
+// Jvp is (x, tangents of x[wrt]) -> (y, tangents of the float and complex outputs).
+func Jvp(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	tan := full32(len(in), none)
+	for k, t := range b.inputsLike(at(in, wrt)) {
+		tan[wrt[k]] = t
+	}
+	out, tout := b.jvp(p, in, tan)
+	for _, k := range p.smooth() {
+		out = append(out, b.instantiate(tout[k], b.Type(out[k])))
+	}
+	return b.finish(out)
+}
+
+// finish is Finish after a check that no placeholder is left.
+func (b *Builder) finish(out []ID) (*Program, error) {
+	q := b.Finish(out...)
+	for i := q.Inputs; i < len(q.Nodes); i++ {
+		if q.Nodes[i].Op == OpInput {
+			return nil, spec.Errorf(spec.InternalError, "a tangent is left in a transposed program")
+		}
+	}
+	return q, nil
+}
+
+// Linearize splits the JVP: value is x -> (y, residuals), tangent is the linear (residuals, tangents of x[wrt]) -> tangents of y.
+func Linearize(p *Program, wrt []int) (value, tangent *Program, err error) {
+	defer catch(&err)
+	j, err := Jvp(p, wrt)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs := j.Inputs - len(wrt)
+	outputs := len(p.Outputs)
+	lin := make([]bool, len(j.Nodes))
+	for i := range j.Nodes {
+		lin[i] = i >= inputs && i < j.Inputs
+		for _, x := range j.Nodes[i].Args {
+			lin[i] = lin[i] || lin[x]
+		}
+	}
+	first := NewBuilder()
+	ids := make([]ID, len(j.Nodes))
+	var args []ID
+	for i := range j.Nodes {
+		switch n := &j.Nodes[i]; {
+		case lin[i]:
+		case i < inputs:
+			ids[i] = first.Input(n.Type)
+		default:
+			args = mapped(args, n.Args, ids)
+			ids[i] = first.copyNode(n, args)
+		}
+	}
+	outs := mapped(nil, j.Outputs[:outputs], ids)
+	residual := map[ID]ID{} // id in j -> input of the second program
+	second := NewBuilder()
+	need := func(x ID) {
+		if _, ok := residual[x]; !lin[x] && !ok {
+			residual[x] = second.Input(j.Nodes[x].Type)
+			outs = append(outs, ids[x])
+		}
+	}
+	for i := j.Inputs; i < len(j.Nodes); i++ {
+		if lin[i] {
+			for _, x := range j.Nodes[i].Args {
+				need(x)
+			}
+		}
+	}
+	for _, o := range j.Outputs[outputs:] {
+		need(o)
+	}
+	to := make([]ID, len(j.Nodes))
+	for x, y := range residual {
+		to[x] = y
+	}
+	for i := inputs; i < j.Inputs; i++ {
+		to[i] = second.Input(j.Nodes[i].Type)
+	}
+	for i := j.Inputs; i < len(j.Nodes); i++ {
+		if lin[i] {
+			args = mapped(args, j.Nodes[i].Args, to)
+			to[i] = second.copyNode(&j.Nodes[i], args)
+		}
+	}
+	return first.Finish(outs...), second.Finish(mapped(nil, j.Outputs[outputs:], to)...), nil
+}
+
+// Vjp is (x, cotangents of the float and complex outputs) -> (y, cotangents of x[wrt]).
+func Vjp(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	cts := full32(len(p.Outputs), none)
+	for _, k := range p.smooth() {
+		cts[k] = b.Input(p.Nodes[p.Outputs[k]].Type)
+	}
+	out, grads := b.vjp(p, in, wrt, func([]ID) []ID { return cts })
+	return b.finish(append(out, grads...))
+}
+
+// scalar refuses programs whose first output is not a real scalar.
+func scalar(p *Program) error {
+	if len(p.Outputs) == 0 {
+		return spec.Errorf(spec.SpecError, "grad: the program has no output")
+	}
+	if t := p.Nodes[p.Outputs[0]].Type; t.Rank() != 0 || !floats.has(t.Dtype) {
+		return shapeErr("grad needs a real scalar result, got %v", t).Try("vjp or jacobian; for a complex result grad of its real part")
+	}
+	return nil
+}
+
+// ValueAndGrad is x -> (y, gradients of the real scalar y[0] in x[wrt]).
+func ValueAndGrad(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err == nil {
+		err = scalar(p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, grads := b.vjp(p, in, wrt, func(out []ID) []ID {
+		cts := full32(len(out), none)
+		cts[0] = b.like(out[0], 1)
+		return cts
+	})
+	return b.finish(append(out, grads...))
+}
+
+// Grad is x -> gradients of the real scalar y[0] in x[wrt]; of a complex input a + ib it is dL/da - i dL/db.
+func Grad(p *Program, wrt []int) (*Program, error) {
+	q, err := ValueAndGrad(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	r := *q
+	r.Outputs = q.Outputs[len(p.Outputs):]
+	return Prune(&r), nil
+}
+
+// Hvp is (x, tangents v of x[wrt]) -> H v, the tangents of the gradients: forward over reverse.
+func Hvp(p *Program, wrt []int) (*Program, error) {
+	g, err := Grad(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	j, err := Jvp(g, wrt)
+	if err != nil {
+		return nil, err
+	}
+	r := *j
+	r.Outputs = j.Outputs[len(wrt):]
+	return Prune(&r), nil
+}
+
+// Vmap turns a program for one element into one for size of them: axis in[k] of input k is mapped (-1: not), and the mapped axis stands at
+// out[k] of output k (nil: all 0).
+func Vmap(p *Program, in, out []int, size int) (q *Program, err error) {
+	defer catch(&err)
+	p, err = Inline(p)
+	if err != nil {
+		return nil, err
+	}
+	if len(in) != p.Inputs || out != nil && len(out) != len(p.Outputs) || size < 0 {
+		return nil, spec.Errorf(spec.SpecError, "vmap: in %v, out %v, size %d for %d inputs and %d outputs", in, out, size, p.Inputs, len(p.Outputs))
+	}
+	b := NewBuilder()
+	ids, flags := make([]ID, p.Inputs), make([]bool, p.Inputs)
+	for i := range ids {
+		t := p.Nodes[i].Type
+		if flags[i] = in[i] >= 0; flags[i] {
+			if in[i] > t.Rank() {
+				return nil, shapeErr("vmap: axis %d of an input of rank %d", in[i], t.Rank()+1)
+			}
+			t.Shape = slices.Insert(slices.Clone(t.Shape), in[i], size)
+		}
+		ids[i] = b.Input(t)
+	}
+	for i := range ids {
+		if flags[i] {
+			ids[i] = b.moveAxis(ids[i], in[i], 0)
+		}
+	}
+	outs, batched := b.vmap(p, ids, flags, size)
+	outs = b.batchAll(outs, batched, size)
+	for k, o := range out {
+		if o < 0 || o >= b.Type(outs[k]).Rank() {
+			return nil, shapeErr("vmap: out axis %d of a result of rank %d", o, b.Type(outs[k]).Rank())
+		}
+		outs[k] = b.moveAxis(outs[k], 0, o)
+	}
+	return b.finish(outs)
+}
+
+// basis are the unit arrays of type t, stacked along axis 0.
+func (b *Builder) basis(t Type) ID {
+	n := t.Len()
+	return b.Reshape(b.eye(t.Dtype, nil, n, n), cat([]int{n}, t.Shape))
+}
+
+// JacobianForward is x -> for each output and each of wrt the array of shape y.shape + x.shape, by mapped JVPs: one column of x at a time.
+func JacobianForward(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	cols := make([][]ID, len(p.Outputs))
+	for _, w := range wrt {
+		t := b.Type(in[w])
+		one := NewBuilder()
+		ids := one.inputsOf(p)
+		tan := full32(len(in), none)
+		tan[w] = one.Input(t)
+		_, tout := one.jvp(p, ids, tan)
+		for k, o := range p.Outputs {
+			tout[k] = one.instantiate(tout[k], p.Nodes[o].Type)
+		}
+		f := one.Finish(tout...)
+		n := t.Len()
+		outs, batched := b.vmap(f, append(slices.Clone(in), b.basis(t)), append(make([]bool, len(in)), true), n)
+		for k, o := range b.batchAll(outs, batched, n) {
+			o = b.moveAxis(o, 0, b.Type(o).Rank()-1)
+			s := b.Type(o).Shape
+			cols[k] = append(cols[k], b.Reshape(o, cat(s[:len(s)-1], t.Shape)))
+		}
+	}
+	return b.finish(slices.Concat(cols...))
+}
+
+func (b *Builder) inputsOf(p *Program) []ID {
+	ids := make([]ID, p.Inputs)
+	for i := range ids {
+		ids[i] = b.Input(p.Nodes[i].Type)
+	}
+	return ids
+}
+
+// Jacobian is JacobianForward by mapped VJPs: one row, an element of y, at a time.
+func Jacobian(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	var all []ID
+	for k, o := range p.Outputs {
+		t := p.Nodes[o].Type
+		if !t.inexact() {
+			throw(shapeErr("jacobian: output %d is %v; it needs a float or complex dtype", k, t))
+		}
+		for _, w := range wrt {
+			if t.complex() && !p.Nodes[w].Type.complex() {
+				throw(shapeErr("jacobian: complex output %d of the real input %d", k, w).Try("jacfwd"))
+			}
+		}
+		one := NewBuilder()
+		ids := one.inputsOf(p)
+		ct := one.Input(t)
+		_, grads := one.vjp(p, ids, wrt, func(out []ID) []ID {
+			cts := full32(len(out), none)
+			cts[k] = ct
+			return cts
+		})
+		f := one.Finish(grads...)
+		n := t.Len()
+		outs, batched := b.vmap(f, append(slices.Clone(in), b.basis(t)), append(make([]bool, len(in)), true), n)
+		for _, g := range b.batchAll(outs, batched, n) {
+			all = append(all, b.Reshape(g, cat(t.Shape, b.Type(g).Shape[1:])))
+		}
+	}
+	return b.finish(all)
+}
+
+// Hessian is x -> for each pair (i, j) of wrt the second derivatives of y[0], of shape x_i.shape + x_j.shape: forward over reverse.
+func Hessian(p *Program, wrt []int) (*Program, error) {
+	g, err := Grad(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	return JacobianForward(g, wrt)
 }

@@ -218,7 +218,20 @@ func (w *wireAttrs) attrs(depth int) (*Attrs, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p, err = Inline(p); err != nil {
+			return nil, err
+		}
 		a.Rules = append(a.Rules, p)
+	}
+	if a.Program != nil && a.Rules != nil {
+		if a.Program, err = Inline(a.Program); err != nil {
+			return nil, err
+		}
+	}
+	if a.Program != nil && a.Rules == nil {
+		if a.expanded, err = expand(a.Program, a.Transforms); err != nil {
+			return nil, err
+		}
 	}
 	return &a, nil
 }

@@ -1,0 +1,179 @@
+package expr
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// Elementary functions of one complex number from the real ones of simd; branch cuts as in C99 (Kahan, "Branch cuts for complex elementary
+// functions", 1987).
+
+func cabs(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
+
+func csign(z complex128) complex128 {
+	r := cabs(z)
+	if r == 0 {
+		return 0
+	}
+	return complex(real(z)/r, imag(z)/r)
+}
+
+func cexp(z complex128) complex128 {
+	e := simd.Exp1(real(z))
+	if imag(z) == 0 {
+		return complex(e, imag(z))
+	}
+	s, c := simd.Sincos1(imag(z))
+	if e == 0 && !(math.IsInf(imag(z), 0) || imag(z) != imag(z)) || !math.IsInf(e, 0) {
+		return complex(e*c, e*s)
+	}
+	if !math.IsInf(real(z), 0) { // exp overflows before the product may
+		h := simd.Exp1(real(z) / 2)
+		return complex(h*c*h, h*s*h)
+	}
+	return complex(e*c, e*s)
+}
+
+func cexpm1(z complex128) complex128 {
+	s, c := simd.Sincos1(imag(z))
+	h := simd.Sin1(imag(z) / 2)
+	em := simd.Expm11(real(z))
+	return complex(math.FMA(em, c, -2*h*h), (em+1)*s)
+}
+
+// clog: log|z| by log1p where |z| is near 1.
+func clog(z complex128) complex128 {
+	a, b := math.Abs(real(z)), math.Abs(imag(z))
+	if a < b {
+		a, b = b, a
+	}
+	arg := simd.Atan21(imag(z), real(z))
+	r := simd.Hypot1(a, b)
+	if r > 0.5 && r < 2 {
+		return complex(0.5*simd.Log1p1(math.FMA(a-1, a+1, b*b)), arg)
+	}
+	return complex(simd.Log1(r), arg)
+}
+
+func clog1p(z complex128) complex128 {
+	x, y := real(z), imag(z)
+	return complex(0.5*simd.Log1p1(math.FMA(x, 2+x, y*y)), simd.Atan21(y, 1+x))
+}
+
+func csqrt(z complex128) complex128 {
+	x, y := real(z), imag(z)
+	switch {
+	case z == 0:
+		return complex(0, y)
+	case math.IsInf(y, 0):
+		return complex(math.Inf(1), y)
+	case x != x || y != y:
+		return complex(math.NaN(), math.NaN())
+	}
+	scale := 1.0
+	if a := max(math.Abs(x), math.Abs(y)); a > 0x1p1000 {
+		x, y, scale = x/4, y/4, 2
+	} else if a < 0x1p-1000 {
+		x, y, scale = x*0x1p54, y*0x1p54, 0x1p-27
+	}
+	t := math.Sqrt((math.Abs(x) + simd.Hypot1(x, y)) / 2)
+	if x >= 0 {
+		return complex(scale*t, scale*(y/(2*t)))
+	}
+	return complex(scale*(math.Abs(y)/(2*t)), scale*math.Copysign(t, y))
+}
+
+func csin(z complex128) complex128 {
+	s, c := simd.Sincos1(real(z))
+	return complex(s*simd.Cosh1(imag(z)), c*simd.Sinh1(imag(z)))
+}
+
+func ccos(z complex128) complex128 {
+	s, c := simd.Sincos1(real(z))
+	return complex(c*simd.Cosh1(imag(z)), -s*simd.Sinh1(imag(z)))
+}
+
+func csinh(z complex128) complex128 { return turnBack(csin(turn(z))) }
+func ccosh(z complex128) complex128 { return ccos(turn(z)) }
+
+// turn is iz and turnBack -iz.
+func turn(z complex128) complex128     { return complex(-imag(z), real(z)) }
+func turnBack(z complex128) complex128 { return complex(imag(z), -real(z)) }
+
+func ctanh(z complex128) complex128 {
+	x, y := real(z), imag(z)
+	s, c := simd.Sincos1(y)
+	if math.Abs(x) > 20 {
+		return complex(math.Copysign(1, x), 4*s*c*simd.Exp1(-2*math.Abs(x)))
+	}
+	sh := simd.Sinh1(x)
+	d := math.FMA(c, c, sh*sh) // |cosh z|^2
+	return complex(sh*math.Sqrt(1+sh*sh)/d, s*c/d)
+}
+
+func ctan(z complex128) complex128 { return turnBack(ctanh(turn(z))) }
+
+func casin(z complex128) complex128 {
+	s1, s2 := csqrt(1-z), csqrt(1+z)
+	re := simd.Atan21(real(z), real(s1)*real(s2)-imag(s1)*imag(s2))
+	return complex(re, simd.Asinh1(real(s1)*imag(s2)-imag(s1)*real(s2)))
+}
+
+func cacos(z complex128) complex128 {
+	s1, s2 := csqrt(1-z), csqrt(1+z)
+	return complex(2*simd.Atan21(real(s1), real(s2)), simd.Asinh1(real(s2)*imag(s1)-imag(s2)*real(s1)))
+}
+
+func cacosh(z complex128) complex128 {
+	s1, s2 := csqrt(z-1), csqrt(z+1)
+	return complex(simd.Asinh1(real(s1)*real(s2)+imag(s1)*imag(s2)), 2*simd.Atan21(imag(s1), real(s2)))
+}
+
+func casinh(z complex128) complex128 { return turnBack(casin(turn(z))) }
+func catan(z complex128) complex128  { return turnBack(catanh(turn(z))) }
+
+func catanh(z complex128) complex128 {
+	x, y := real(z), imag(z)
+	re := 0.25 * simd.Log1p1(4*x/((1-x)*(1-x)+y*y))
+	if x < 0 { // keep log1p's argument away from -1
+		re = -0.25 * simd.Log1p1(-4*x/((1+x)*(1+x)+y*y))
+	}
+	return complex(re, 0.5*simd.Atan21(2*y, (1-x)*(1+x)-y*y))
+}
+
+func clog2(z complex128) complex128 { w := clog(z); return complex(real(w)/math.Ln2, imag(w)/math.Ln2) }
+func clog10(z complex128) complex128 {
+	w := clog(z)
+	return complex(real(w)/math.Ln10, imag(w)/math.Ln10)
+}
+func cexp2(z complex128) complex128 { return cexp(complex(real(z)*math.Ln2, imag(z)*math.Ln2)) }
+
+// cpow is exp(y log x); small whole exponents by multiplication; x = 0 as 0^y for Re y > 0.
+func cpow(x, y complex128) complex128 {
+	if n := real(y); imag(y) == 0 && n == math.Trunc(n) && math.Abs(n) < 100 {
+		return cintegerPow(x, int(n))
+	}
+	if x == 0 {
+		if real(y) > 0 {
+			return 0
+		}
+		return complex(math.NaN(), math.NaN())
+	}
+	return cexp(y * clog(x))
+}
+
+func cintegerPow(x complex128, n int) complex128 {
+	m := uint(max(n, -n))
+	out := complex(1, 0)
+	for ; m > 0; m >>= 1 {
+		if m&1 == 1 {
+			out *= x
+		}
+		x *= x
+	}
+	if n < 0 {
+		return 1 / out
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// copyNode appends node n of another program with the given operands; its type is known.
+func (b *Builder) copyNode(n *Node, args []ID) ID {
+	return b.append(Node{Op: n.Op, Args: b.keep(args), Attrs: n.Attrs, Type: n.Type})
+}
+
+// inline appends p with its inputs bound to in.
+func (b *Builder) inline(p *Program, in []ID) []ID {
+	ids := make([]ID, len(p.Nodes))
+	copy(ids, in)
+	var args []ID
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		args = mapped(args, n.Args, ids)
+		ids[i] = b.copyNode(n, args)
+	}
+	return mapped(nil, p.Outputs, ids)
+}
+
+func mapped(dst, x, ids []ID) []ID {
+	dst = dst[:0]
+	for _, v := range x {
+		dst = append(dst, ids[v])
+	}
+	return dst
+}
+
+// jvp appends p at the inputs in together with its tangents; a tangent may be none, an input's as well as an output's.
+func (b *Builder) jvp(p *Program, in, tan []ID) (out, tout []ID) {
+	ids, ts := make([]ID, len(p.Nodes)), make([]ID, len(p.Nodes))
+	copy(ids, in)
+	copy(ts, tan)
+	type results struct{ y, t []ID }
+	several := map[ID]results{}
+	var args, targs []ID
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		if n.Op == OpResult {
+			r := several[n.Args[0]]
+			ids[i], ts[i] = r.y[n.Attrs.N], r.t[n.Attrs.N]
+			continue
+		}
+		args, targs = mapped(args, n.Args, ids), mapped(targs, n.Args, ts)
+		d := table[n.Op]
+		varies := len(targs) > 0 && slices.Max(targs) != none
+		ts[i] = none
+		if d.results == nil {
+			ids[i] = b.copyNode(n, args)
+			if varies && d.jvp != nil && n.Type.inexact() {
+				ts[i] = d.jvp(b, n, args, ids[i], targs)
+			}
+			continue
+		}
+		r := results{t: full32(p.Results(ID(i)), none)}
+		switch {
+		case varies && n.Op == OpCustomVjp: // the forward rule takes the place of the program
+			r.y, r.t = b.customForward(n, args, targs)
+		default:
+			r.y = full32(len(r.t), none)
+			r.y[0] = b.copyNode(n, args)
+			for k := 1; k < len(r.y); k++ {
+				r.y[k] = b.Result(r.y[0], k)
+			}
+			if varies && d.jvps != nil {
+				r.t = d.jvps(b, n, slices.Clone(args), r.y, targs)
+			}
+		}
+		several[ID(i)] = r
+		ids[i], ts[i] = r.y[0], r.t[0]
+	}
+	return mapped(nil, p.Outputs, ids), mapped(nil, p.Outputs, ts)
+}
+
+func full32(n int, v ID) []ID {
+	out := make([]ID, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+// transpose gives the cotangents of wrt for cotangents cts of outs. The nodes from wrt[0] on that depend on wrt are linear in it.
+func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
+	end := ID(len(b.p.Nodes))
+	lin := make([]bool, end-from)
+	for _, w := range wrt {
+		lin[w-from] = true
+	}
+	for i := from; i < end; i++ {
+		for _, x := range b.p.Nodes[i].Args {
+			if x >= from && lin[x-from] {
+				lin[i-from] = true
+				break
+			}
+		}
+	}
+	ct := full32(int(end-from), none)
+	for k, o := range outs {
+		if o >= from && lin[o-from] && cts[k] != none {
+			ct[o-from] = b.addTo(ct[o-from], cts[k])
+		}
+	}
+	several := map[ID][]ID{} // cotangents of the results of custom_linear
+	var flags []bool
+	for i := end - 1; i >= from; i-- {
+		c := ct[i-from]
+		n := b.p.Nodes[i]
+		if n.Op == OpInput || !lin[i-from] || c == none && several[i] == nil {
+			continue
+		}
+		var back []ID
+		switch {
+		case n.Op == OpResult:
+			first := n.Args[0]
+			if several[first] == nil {
+				several[first] = full32(len(table[b.p.Nodes[first].Op].results(b.p.types(b.p.Nodes[first].Args), b.p.Nodes[first].attrs())), none)
+			}
+			several[first][n.Attrs.N] = c
+			continue
+		case n.Op == OpCustomLinear:
+			all := several[i]
+			if all == nil {
+				all = full32(len(table[n.Op].results(b.p.types(n.Args), n.attrs())), none)
+			}
+			all[0] = c
+			back = b.customBackward(&n, all)
+		default:
+			flags = flags[:0]
+			for _, x := range n.Args {
+				flags = append(flags, x >= from && lin[x-from])
+			}
+			rule := table[n.Op].transpose
+			if rule == nil {
+				throw(spec.Errorf(spec.InternalError, "%s is not linear", n.Op))
+			}
+			back = rule(b, &n, c, flags)
+		}
+		for k, x := range n.Args {
+			if x >= from && lin[x-from] && back[k] != none {
+				ct[x-from] = b.addTo(ct[x-from], back[k])
+			}
+		}
+	}
+	out := make([]ID, len(wrt))
+	for k, w := range wrt {
+		out[k] = ct[w-from]
+	}
+	return out
+}
+
+// vjp appends p at in, and the cotangents of the inputs wrt for those of the outputs that cts makes of them.
+func (b *Builder) vjp(p *Program, in []ID, wrt []int, cts func(out []ID) []ID) (out, grads []ID) {
+	from := ID(len(b.p.Nodes))
+	tan := full32(len(in), none)
+	holes := make([]ID, len(wrt))
+	for k, w := range wrt { // stand for tangents; nothing of them is left after the transposition
+		holes[k] = b.append(Node{Op: OpInput, Type: b.Type(in[w])})
+		tan[w] = holes[k]
+	}
+	out, tout := b.jvp(p, in, tan)
+	grads = b.transpose(from, holes, tout, cts(out))
+	for k, w := range wrt {
+		grads[k] = b.instantiate(grads[k], b.Type(in[w]))
+	}
+	return out, grads
+}
+
+// vmap appends p at in, where batched inputs have an extra axis 0 of length size; so have the batched outputs.
+func (b *Builder) vmap(p *Program, in []ID, batched []bool, size int) (out []ID, outBatched []bool) {
+	ids, bs := make([]ID, len(p.Nodes)), make([]bool, len(p.Nodes))
+	copy(ids, in)
+	copy(bs, batched)
+	var args []ID
+	var flags []bool
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		args, flags = mapped(args, n.Args, ids), flags[:0]
+		for _, x := range n.Args {
+			flags = append(flags, bs[x])
+			bs[i] = bs[i] || bs[x]
+		}
+		switch d := table[n.Op]; {
+		case n.Op == OpResult:
+			ids[i] = b.Result(args[0], n.Attrs.N)
+		case !bs[i]:
+			ids[i] = b.copyNode(n, args)
+		case n.Op.Elementwise():
+			ids[i] = b.emit(n.Op, n.Attrs, b.batchAll(args, flags, size)...)
+		default:
+			ids[i] = d.vmap(b, n, slices.Clone(args), flags, size)
+		}
+	}
+	for _, o := range p.Outputs {
+		outBatched = append(outBatched, bs[o])
+	}
+	return mapped(nil, p.Outputs, ids), outBatched
+}

@@ -1,0 +1,289 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// Programs in programs: call with transformations, and functions with derivative rules of their own.
+func init() {
+	callee := func(a *Attrs) *Program { return a.expanded }
+	table[OpCall] = &def{arity: -1, attrs: "program transforms",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if a.expanded == nil || a.Rules != nil {
+				return Type{}, shapeErr("call: expected a program")
+			}
+			return signature(OpCall, callee(a), t)
+		},
+		results: func(_ []Type, a *Attrs) []Type { return callee(a).OutputTypes() },
+	}
+	table[OpCustomJvp] = &def{arity: -1, attrs: "program rules",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if a.Program == nil || len(a.Rules) != 1 {
+				return Type{}, shapeErr("custom_jvp: expected a program and one rule")
+			}
+			p := a.Program
+			want := slices.Concat(p.InputTypes(), smoothOf(p.InputTypes()))
+			if err := sameTypes("custom_jvp: operands of the rule", want, a.Rules[0].InputTypes()); err != nil {
+				return Type{}, err
+			}
+			if err := sameTypes("custom_jvp: results of the rule", smoothOf(p.OutputTypes()), a.Rules[0].OutputTypes()); err != nil {
+				return Type{}, err
+			}
+			return signature(OpCustomJvp, p, t)
+		},
+		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
+		jvps: func(b *Builder, n *Node, x, y, t []ID) []ID {
+			in := slices.Clone(x)
+			for i, v := range x {
+				if b.Type(v).inexact() {
+					in = append(in, b.instantiate(t[i], b.Type(v)))
+				}
+			}
+			return spreadOver(b, y, b.inline(n.Attrs.Rules[0], in))
+		},
+		vmap: vmapPrograms,
+		eval: evalProgram,
+	}
+	table[OpCustomVjp] = &def{arity: -1, attrs: "program rules",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if a.Program == nil || len(a.Rules) != 2 {
+				return Type{}, shapeErr("custom_vjp: expected a program and two rules, forward and backward")
+			}
+			p, fwd, bwd := a.Program, a.Rules[0], a.Rules[1]
+			outs := p.OutputTypes()
+			got := fwd.OutputTypes()
+			if err := sameTypes("custom_vjp: operands of forward", p.InputTypes(), fwd.InputTypes()); err != nil {
+				return Type{}, err
+			}
+			if len(got) < len(outs) {
+				return Type{}, shapeErr("custom_vjp: forward gives %d results for %d outputs", len(got), len(outs))
+			}
+			if err := sameTypes("custom_vjp: results of forward", outs, got[:len(outs)]); err != nil {
+				return Type{}, err
+			}
+			want := slices.Concat(got[len(outs):], smoothOf(outs))
+			if err := sameTypes("custom_vjp: operands of backward", want, bwd.InputTypes()); err != nil {
+				return Type{}, err
+			}
+			if err := sameTypes("custom_vjp: results of backward", smoothOf(p.InputTypes()), bwd.OutputTypes()); err != nil {
+				return Type{}, err
+			}
+			return signature(OpCustomVjp, p, t)
+		},
+		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
+		vmap:    vmapPrograms,
+		eval:    evalProgram,
+	}
+	// custom_linear(residuals, tangents) stands for the unknown tangents of a custom_vjp until it is transposed. N residuals.
+	linearResults := func(_ []Type, a *Attrs) []Type { return a.Rules[0].InputTypes()[a.N:] }
+	table[OpCustomLinear] = &def{arity: -1, attrs: "n rules",
+		infer:   func(t []Type, a *Attrs) (Type, error) { return linearResults(t, a)[0], nil },
+		results: linearResults,
+		vmap:    vmapPrograms,
+		jvps: func(*Builder, *Node, []ID, []ID, []ID) []ID {
+			throw(spec.Errorf(spec.SpecError, "a function with a custom vjp has no forward derivative").Try("custom_derivative with a jvp rule"))
+			return nil
+		},
+		eval: func([]*val, *Node, []*val) error {
+			return spec.Errorf(spec.SpecError, "a function with a custom vjp has no forward derivative").Try("custom_derivative with a jvp rule")
+		},
+	}
+}
+
+// Call appends p transformed; in holds its inputs. Its outputs are Result 0, 1, ... of the node.
+func (b *Builder) Call(p *Program, transforms []Transform, in ...ID) (ID, error) {
+	q, err := expand(p, transforms)
+	if err != nil {
+		return none, err
+	}
+	return b.Emit(OpCall, &Attrs{Program: p, Transforms: transforms, expanded: q}, in...)
+}
+
+// Custom appends p with derivative rules of its own: one rule is a JVP, two are the forward and backward half of a VJP (see custom_jvp,
+// custom_vjp).
+func (b *Builder) Custom(p *Program, rules []*Program, in ...ID) (ID, error) {
+	a := &Attrs{Rules: make([]*Program, len(rules))}
+	var err error
+	if a.Program, err = Inline(p); err != nil {
+		return none, err
+	}
+	for i, r := range rules {
+		if a.Rules[i], err = Inline(r); err != nil {
+			return none, err
+		}
+	}
+	op := OpCustomJvp
+	if len(rules) == 2 {
+		op = OpCustomVjp
+	}
+	return b.Emit(op, a, in...)
+}
+
+func expand(p *Program, transforms []Transform) (*Program, error) {
+	p, err := Inline(p)
+	for _, t := range transforms {
+		if err != nil {
+			return nil, err
+		}
+		p, err = t.Apply(p)
+	}
+	return p, err
+}
+
+// Inline expands every call node. What remains has no OpCall.
+func Inline(p *Program) (*Program, error) { return rewriteCalls(p, false) }
+
+// Lower is Inline that also replaces functions with rules of their own by their programs: for execution, after all derivatives.
+func Lower(p *Program) (*Program, error) { return rewriteCalls(p, true) }
+
+func rewriteCalls(p *Program, all bool) (q *Program, err error) {
+	defer catch(&err)
+	found := false
+	for i := range p.Nodes {
+		op := p.Nodes[i].Op
+		if op == OpCustomLinear && all {
+			return nil, table[op].eval(nil, nil, nil)
+		}
+		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp)
+	}
+	if !found {
+		return p, nil
+	}
+	b := NewBuilder()
+	ids := make([]ID, len(p.Nodes))
+	copy(ids, b.inputsOf(p))
+	several := map[ID][]ID{}
+	lowered := map[*Program]*Program{}
+	var args []ID
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		args = mapped(args, n.Args, ids)
+		var sub *Program
+		switch {
+		case n.Op == OpCall:
+			sub = n.Attrs.expanded
+		case all && (n.Op == OpCustomJvp || n.Op == OpCustomVjp):
+			sub = n.Attrs.Program
+		case n.Op == OpResult && several[n.Args[0]] != nil:
+			ids[i] = several[n.Args[0]][n.Attrs.N]
+			continue
+		default:
+			ids[i] = b.copyNode(n, args)
+			continue
+		}
+		if lowered[sub] == nil {
+			if lowered[sub], err = rewriteCalls(sub, all); err != nil {
+				return nil, err
+			}
+		}
+		out := b.inline(lowered[sub], args)
+		several[ID(i)] = out
+		ids[i] = out[0]
+	}
+	return b.Finish(mapped(nil, p.Outputs, ids)...), nil
+}
+
+// signature checks operands against a program's inputs; the type is that of its first output.
+func signature(op Op, p *Program, t []Type) (Type, error) {
+	if len(p.Outputs) == 0 {
+		return Type{}, shapeErr("%s: the program has no output", op)
+	}
+	return p.Nodes[p.Outputs[0]].Type, sameTypes(op.String()+": operands", p.InputTypes(), t)
+}
+
+func sameTypes(what string, want, got []Type) error {
+	if len(want) != len(got) {
+		return shapeErr("%s: expected %d, got %d", what, len(want), len(got))
+	}
+	for i := range want {
+		if !want[i].Equal(got[i]) {
+			return shapeErr("%s: expected %v at %d, got %v", what, want[i], i, got[i])
+		}
+	}
+	return nil
+}
+
+func smoothOf(t []Type) (out []Type) {
+	for _, u := range t {
+		if u.inexact() {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// spreadOver gives the values one by one to the float and complex ones of y, none to the others.
+func spreadOver(b *Builder, y, values []ID) []ID {
+	out := full32(len(y), none)
+	for i, v := range y {
+		if b.Type(v).inexact() {
+			out[i], values = values[0], values[1:]
+		}
+	}
+	return out
+}
+
+// customForward runs the forward rule of a custom_vjp and leaves its tangents as a custom_linear.
+func (b *Builder) customForward(n *Node, x, t []ID) (y, ty []ID) {
+	fwd, bwd := n.Attrs.Rules[0], n.Attrs.Rules[1]
+	outputs := len(n.Attrs.Program.Outputs)
+	all := b.inline(fwd, x)
+	y = all[:outputs]
+	args := slices.Clone(all[outputs:])
+	residuals := len(args)
+	for i, v := range x {
+		if b.Type(v).inexact() {
+			args = append(args, b.instantiate(t[i], b.Type(v)))
+		}
+	}
+	if bwd.Inputs == residuals { // no output has a derivative
+		return y, full32(outputs, none)
+	}
+	first := b.emit(OpCustomLinear, &Attrs{N: residuals, Rules: []*Program{bwd}}, args...)
+	values := make([]ID, bwd.Inputs-residuals)
+	for k := range values {
+		values[k] = b.Result(first, k)
+	}
+	return y, spreadOver(b, y, values)
+}
+
+// customBackward transposes a custom_linear: the backward rule at its residuals.
+func (b *Builder) customBackward(n *Node, cts []ID) []ID {
+	bwd := n.Attrs.Rules[0]
+	in := slices.Clone(n.Args[:n.Attrs.N])
+	for k, t := range bwd.InputTypes()[n.Attrs.N:] {
+		in = append(in, b.instantiate(cts[k], t))
+	}
+	return slices.Concat(full32(n.Attrs.N, none), b.inline(bwd, in))
+}
+
+// vmapPrograms maps the programs of the node over axis 0 of everything.
+func vmapPrograms(b *Builder, n *Node, x []ID, batched []bool, size int) ID {
+	a := *n.Attrs
+	over := func(p *Program) *Program {
+		q, err := Vmap(p, make([]int, p.Inputs), nil, size)
+		if err != nil {
+			throw(err)
+		}
+		return q
+	}
+	if a.Program != nil {
+		a.Program = over(a.Program)
+	}
+	rules := make([]*Program, len(a.Rules))
+	for i, r := range a.Rules {
+		rules[i] = over(r)
+	}
+	a.Rules = rules
+	return b.emit(n.Op, &a, b.batchAll(x, batched, size)...)
+}
+
+func evalProgram(x []*val, n *Node, out []*val) error {
+	y, err := run(n.Attrs.Program, x)
+	for i := range y {
+		*out[i] = *y[i]
+	}
+	return err
+}

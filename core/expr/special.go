@@ -1,0 +1,221 @@
+package expr
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/simd"
+	"gonum.org/v1/gonum/mathext"
+)
+
+// Special functions of one float64. Accuracy against mpmath is in special_test.go.
+
+// Expit is 1 / (1 + exp(-x)), without overflow on either side.
+func Expit(x float64) float64 {
+	if x < 0 {
+		e := simd.Exp1(x)
+		return e / (1 + e)
+	}
+	return 1 / (1 + simd.Exp1(-x))
+}
+
+// LogExpit is log(expit(x)).
+func LogExpit(x float64) float64 { return min(x, 0) - simd.Log1p1(simd.Exp1(-math.Abs(x))) }
+
+// Logaddexp is log(e^x + e^y).
+func Logaddexp(x, y float64) float64 {
+	if x == y { // infinities of one sign
+		return x + math.Ln2
+	}
+	d := x - y
+	if d > 0 {
+		return x + simd.Log1p1(simd.Exp1(-d))
+	}
+	if d <= 0 {
+		return y + simd.Log1p1(simd.Exp1(d))
+	}
+	return math.NaN()
+}
+
+// Ndtr is the normal distribution function.
+func Ndtr(x float64) float64 { return 0.5 * simd.Erfc1(-x*(1/math.Sqrt2)) }
+
+// LogNdtr is log(Ndtr(x)); below -20 by the asymptotic series of the Mills ratio.
+func LogNdtr(x float64) float64 {
+	switch {
+	case x >= 0:
+		return simd.Log1p1(-0.5 * simd.Erfc1(x*(1/math.Sqrt2)))
+	case x > -20:
+		return simd.Log1(0.5 * simd.Erfc1(-x*(1/math.Sqrt2)))
+	case math.IsInf(x, -1):
+		return x
+	}
+	u := 1 / (x * x)
+	s := 0.0
+	for k := 9; k >= 1; k-- {
+		s = -float64(2*k-1) * u * (1 + s)
+	}
+	return -0.5*float64(x*x) - simd.Log1(-x) - 0.5*log2Pi + simd.Log1p1(s)
+}
+
+const (
+	log2Pi     = 1.8378770664093454836
+	sqrt2Pi    = 2.5066282746310005024
+	sqrtPiHalf = 0.88622692545275801365 // sqrt(pi) / 2
+)
+
+// Ndtri is the inverse of Ndtr, NaN outside [0, 1].
+func Ndtri(p float64) float64 {
+	switch {
+	case p == 0:
+		return math.Inf(-1)
+	case p == 1:
+		return math.Inf(1)
+	case p > 0 && p < 1:
+		return mathext.NormalQuantile(p)
+	}
+	return math.NaN()
+}
+
+// Digamma is the logarithmic derivative of Gamma: NaN at its poles, the negative integers; -inf at +0 and +inf at -0.
+func Digamma(x float64) float64 {
+	switch {
+	case x == 0:
+		return math.Copysign(math.Inf(1), -x)
+	case x < 0 && x == math.Floor(x):
+		return math.NaN()
+	case x > 1.25 && x < 1.75: // gonum's sum loses digits beside the zero: expand there
+		return digammaNearZero(x)
+	}
+	return mathext.Digamma(x)
+}
+
+// Polygamma is the n-th derivative of Digamma, x > 0 for n > 0.
+func Polygamma(n int, x float64) float64 {
+	if n == 0 {
+		return Digamma(x)
+	}
+	y := simd.Exp1(simd.Lgamma1(float64(n+1))) * Zeta(float64(n+1), x)
+	if n <= 20 {
+		f := 1.0
+		for k := 2; k <= n; k++ {
+			f *= float64(k)
+		}
+		y = f * Zeta(float64(n+1), x)
+	}
+	if n%2 == 0 {
+		return -y
+	}
+	return y
+}
+
+// Zeta is the Hurwitz zeta function sum_k (k + q)^-s for s > 1, q > 0; NaN elsewhere.
+func Zeta(s, q float64) float64 {
+	switch {
+	case s == 1:
+		return math.Inf(1)
+	case !(s > 1) || q != q || q < 0:
+		return math.NaN()
+	case q == 0:
+		return math.Inf(1)
+	}
+	return mathext.Zeta(s, q)
+}
+
+// Xlogy is x log(y), 0 where x is 0 unless y is NaN.
+func Xlogy(x, y float64) float64 {
+	if x == 0 && y == y {
+		return 0
+	}
+	return x * simd.Log1(y)
+}
+
+// Xlog1py is x log(1 + y), 0 where x is 0 unless y is NaN.
+func Xlog1py(x, y float64) float64 {
+	if x == 0 && y == y {
+		return 0
+	}
+	return x * simd.Log1p1(y)
+}
+
+// I0e is exp(-|x|) I0(x).
+func I0e(x float64) float64 {
+	x = math.Abs(x)
+	if x <= 8 {
+		return clenshaw(i0eSmall[:], x/2-2)
+	}
+	return clenshaw(i0eLarge[:], 32/x-2) / math.Sqrt(x)
+}
+
+// I1e is exp(-|x|) I1(x).
+func I1e(x float64) float64 {
+	a := math.Abs(x)
+	if a <= 8 {
+		return x * clenshaw(i1eSmall[:], a/2-2)
+	}
+	return math.Copysign(clenshaw(i1eLarge[:], 32/a-2)/math.Sqrt(a), x)
+}
+
+// clenshaw sums the Chebyshev series c_0/2 + sum c_k T_k(t/2).
+func clenshaw(c []float64, t float64) float64 {
+	var b0, b1, b2 float64
+	for k := len(c) - 1; k >= 0; k-- {
+		b2, b1 = b1, b0
+		b0 = math.FMA(t, b1, c[k]-b2)
+	}
+	return 0.5 * (b0 - b2)
+}
+
+// digammaNearZero is the Taylor series about the zero x0 = 1.4616..., split in two parts to keep relative accuracy.
+func digammaNearZero(x float64) float64 {
+	d := (x - digammaRoot) - digammaRootLow
+	s := 0.0
+	for k := len(digammaTaylor) - 1; k >= 0; k-- {
+		s = math.FMA(s, d, digammaTaylor[k])
+	}
+	return d * s
+}
+
+// integerPow is x^n by squaring in double-double, so that the result is within 1 ulp for the exponents that energies have.
+func integerPow(x float64, n int) float64 {
+	if n < 0 {
+		if n == math.MinInt {
+			return 1 / (x * integerPow(x, -(n+1)))
+		}
+		hi, lo := integerPow2(x, uint(-n))
+		q := 1 / hi
+		if math.IsInf(q, 0) || q == 0 || q != q {
+			return q
+		}
+		return math.FMA(q, math.FMA(-q, hi, 1)-q*lo, q)
+	}
+	hi, lo := integerPow2(x, uint(n))
+	if math.IsInf(hi, 0) || hi != hi {
+		return hi
+	}
+	return hi + lo
+}
+
+func integerPow2(x float64, n uint) (hi, lo float64) {
+	hi = 1
+	bh, bl := x, 0.0
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			hi, lo = mul2(hi, lo, bh, bl)
+		}
+		if n > 1 {
+			bh, bl = mul2(bh, bl, bh, bl)
+		}
+	}
+	return hi, lo
+}
+
+// mul2 multiplies unevaluated sums; an infinite or vanishing product has no low part.
+func mul2(ah, al, bh, bl float64) (hi, lo float64) {
+	hi = ah * bh
+	lo = math.FMA(ah, bh, -hi)
+	lo = math.FMA(ah, bl, math.FMA(al, bh, lo))
+	if hi == 0 || math.IsInf(hi, 0) || lo != lo {
+		return hi, 0
+	}
+	return hi, lo
+}

@@ -1,0 +1,83 @@
+package expr
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// d/dx [x d/dy (x + y)] = 1: the inner derivative must not see the outer variable move. A confused perturbation gives 2.
+func TestPerturbationsStayApart(t *testing.T) {
+	inner := program([]Type{f64(), f64()}, func(b *Builder, x []ID) []ID { return []ID{b.Add(x[1], x[0])} })
+	for _, kind := range []string{"grad", "jacfwd", "jacrev"} {
+		outer := program([]Type{f64()}, func(b *Builder, x []ID) []ID {
+			y := b.Scalar("float64", 3)
+			d, err := b.Call(inner, []Transform{{Kind: kind}}, y, x[0])
+			require.NoError(t, err)
+			return []ID{b.Mul(x[0], d)}
+		})
+		require.Equal(t, reals(1), eval(t, must(Grad(outer, []int{0})), reals(2))[0], kind)
+		require.Equal(t, reals(1), eval(t, must(JacobianForward(outer, []int{0})), reals(2))[0], kind)
+	}
+}
+
+// Derivatives of sin to the fifth order, by gradients of gradients, survive a round trip over the wire inside calls.
+func TestNestedCallsOverTheWire(t *testing.T) {
+	sin := program([]Type{f64()}, func(b *Builder, x []ID) []ID { return []ID{b.Sin(x[0])} })
+	p := program([]Type{f64()}, func(b *Builder, x []ID) []ID {
+		g := Transform{Kind: "grad"}
+		return []ID{must(b.Call(sin, []Transform{g, g, g, g, g}, x[0]))}
+	})
+	raw, err := p.MarshalJSON()
+	require.NoError(t, err)
+	q, err := Decode(raw)
+	require.NoError(t, err)
+	near(t, reals(0.5403023058681398), eval(t, q, reals(1))[0], 1e-15)
+}
+
+func rosenbrock(n int) *Program {
+	return program([]Type{f64(n)}, func(b *Builder, x []ID) []ID {
+		lo, hi := b.SliceAxis(x[0], 0, 0, n-1), b.SliceAxis(x[0], 0, 1, n)
+		a := b.Square(b.Sub(hi, b.IntegerPow(lo, 2)))
+		c := b.Square(b.Sub(b.like(lo, 1), lo))
+		return []ID{b.SumAll(b.Add(b.Scale(a, 100), c))}
+	})
+}
+
+// All ways to a second derivative agree: Hvp, Hessian, both Jacobians of the gradient, and differences of the gradient.
+func TestSecondDerivativesAgree(t *testing.T) {
+	n := 5
+	p := rosenbrock(n)
+	s := noise(1)
+	x, v := s.fill(f64(n), nil), s.fill(f64(n), nil)
+	g := must(Grad(p, []int{0}))
+	h := eval(t, must(Hessian(p, []int{0})), x)[0]
+	near(t, h, eval(t, must(Jacobian(g, []int{0})), x)[0], 1e-14)
+	hv := eval(t, must(Hvp(p, []int{0})), x, v)[0]
+	product := make([]complex128, n)
+	for i := range n {
+		for j := range n {
+			product[i] += h[i*n+j] * v[j]
+		}
+	}
+	near(t, product, hv, 1e-14)
+	e := 1e-5
+	up, down := eval(t, g, along(x, v, e))[0], eval(t, g, along(x, v, -e))[0]
+	for i := range up {
+		up[i] = (up[i] - down[i]) / complex(2*e, 0)
+	}
+	near(t, up, hv, 1e-8)
+}
+
+// The halves of Linearize compose to the JVP.
+func TestLinearizeIsJvp(t *testing.T) {
+	p := rosenbrock(4)
+	s := noise(2)
+	x, v := s.fill(f64(4), nil), s.fill(f64(4), nil)
+	value, tangent, err := Linearize(p, []int{0})
+	require.NoError(t, err)
+	first := eval(t, value, x)
+	j := eval(t, must(Jvp(p, []int{0})), x, v)
+	require.Equal(t, j[0], first[0])
+	require.Equal(t, j[1], eval(t, tangent, append(first[1:], v)...)[0])
+}
