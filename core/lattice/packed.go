@@ -3,7 +3,6 @@ package lattice
 import (
 	"context"
 	"io"
-	"math/bits"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/bitslice"
@@ -135,17 +134,7 @@ func (k *packed) decide(b *bench, from, to int) {
 	} else {
 		clear(hit)
 	}
-	own := k.planes[k.colour][from:to]
-	for g := range own {
-		for i := range own[g] {
-			flip := hit[g][i] | rest[g][i]
-			if k.rule == heatBath {
-				flip ^= own[g][i]
-			}
-			own[g][i] ^= flip
-			b.hits += int64(bits.OnesCount64(flip))
-		}
-	}
+	b.hits += int64(bitslice.Flip(k.planes[k.colour][from:to], hit, rest, k.rule == heatBath))
 }
 
 func (k *packed) sweeps() int64 { return k.done }
@@ -155,30 +144,15 @@ func (k *packed) warm() { k.updates, k.hits = 0, 0 }
 func (k *packed) info() map[string]float64 { return k.rule.info(k.hits, k.updates) }
 
 func (k *packed) magnetization() float64 {
-	up := 0
-	for _, plane := range k.planes {
-		for g := range plane {
-			for _, w := range plane[g] {
-				up += bits.OnesCount64(w)
-			}
-		}
-	}
-	return float64(2*up - k.sites)
+	return float64(2*(bitslice.Count(k.planes[0])+bitslice.Count(k.planes[1])) - k.sites)
 }
 
 // energy counts unlike neighbours: every bond joins a site of colour 0 to one of colour 1.
 func (k *packed) energy() float64 {
 	b, unlike := k.benches[0], 0
 	for from := 0; from < k.groups; from += chunkGroups {
-		to := min(from+chunkGroups, k.groups)
-		k.look(&b.surroundings, &k.planes, 0, from, to, true)
-		for _, nb := range b.in.Neighbours {
-			for g := range b.in.Own {
-				for i, own := range b.in.Own[g] {
-					unlike += bits.OnesCount64((own ^ nb[g][i]) & b.in.Valid[g][i])
-				}
-			}
-		}
+		k.look(&b.surroundings, &k.planes, 0, from, min(from+chunkGroups, k.groups), true)
+		unlike += b.in.Unlike()
 	}
 	return 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
 }
@@ -187,9 +161,10 @@ func (k *packed) read(dst []int8) {
 	for c := range 2 {
 		plane := wordsOf(k.planes[c])
 		for r := range k.rows {
-			row := plane[r*k.width : (r+1)*k.width]
-			for x, j := k.first(r, c), 0; x < k.side; x, j = x+2, j+1 {
-				dst[r*k.side+x] = int8(row[j>>6]>>(j&63)&1)<<1 - 1
+			bit := r * k.pitch
+			for x := k.first(r, c); x < k.side; x += 2 {
+				dst[r*k.side+x] = int8(plane[bit>>6]>>(bit&63)&1)<<1 - 1
+				bit++
 			}
 		}
 	}
@@ -200,9 +175,10 @@ func (k *packed) write(src []int8) {
 		plane := wordsOf(k.planes[c])
 		clear(plane)
 		for r := range k.rows {
-			row := plane[r*k.width : (r+1)*k.width]
-			for x, j := k.first(r, c), 0; x < k.side; x, j = x+2, j+1 {
-				row[j>>6] |= uint64(^src[r*k.side+x]>>7&1) << (j & 63)
+			bit := r * k.pitch
+			for x := k.first(r, c); x < k.side; x += 2 {
+				plane[bit>>6] |= uint64(^src[r*k.side+x]>>7&1) << (bit & 63)
+				bit++
 			}
 		}
 	}
@@ -227,10 +203,8 @@ func (k *packed) load(r io.Reader) error {
 	for c := range planes { // bits that are no site stay zero
 		plane := wordsOf(planes[c])
 		clear(plane[k.words:])
-		for r := range k.rows {
-			for col := range k.width {
-				plane[r*k.width+col] &= k.valid(k.first(r, c), col)
-			}
+		for w := range k.words {
+			plane[w] &= k.valid(w, c)
 		}
 	}
 	k.done, k.cursor, k.updates, k.hits, k.planes = done, int(cursor), updates, hits, planes

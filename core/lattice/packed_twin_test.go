@@ -33,7 +33,13 @@ func packedTwin(t testing.TB, m *Ising, r rule, s []int8, kT float64, key rng.Ke
 			side = n
 		}
 	}
-	width := ((side+1)/2 + 63) / 64
+	pitch := 1
+	for pitch < (side+1)/2 {
+		pitch *= 2
+	}
+	if pitch > 32 {
+		pitch = ((side+1)/2 + 63) / 64 * 64
+	}
 	for colour := range 2 {
 		for i := range s {
 			parity := 0
@@ -50,8 +56,8 @@ func packedTwin(t testing.TB, m *Ising, r rule, s []int8, kT float64, key rng.Ke
 			if r == metropolis {
 				x *= float64(s[i])
 			}
-			bit := i % side / 2
-			word := i/side*width + bit/64
+			bit := i/side*pitch + i%side/2
+			word := bit / 64
 			var mask, hit [8]uint64
 			mask[word%8] = 1 << (bit % 64)
 			key.BernoulliLanes(&hit, uint64(2*sweep+colour), uint64(word/8), [][8]uint64{mask}, []rng.Threshold{r.threshold(x, kT)})
@@ -114,6 +120,17 @@ func packedCases() []packedCase {
 		{1, 0, 2.2, []bool{y}, []int{4, 2048}},
 		{1, 0, 4.4, []bool{y, n, y}, []int{4, 5, 128}},
 		{1, 0, 4.4, []bool{y, n, y}, []int{4, 3, 384}},
+		{1, 0.1, 4.4, []bool{y}, []int{6, 10, 64}},
+		{1, 0, 4.4, []bool{n}, []int{5, 7, 33}},
+		{1, 0.1, 4.4, []bool{n}, []int{5, 7, 32}},
+		{1, 0, 4.4, []bool{y, n, n}, []int{16, 17, 9}},
+		{1, 0, 2.3, []bool{y}, []int{600, 2}},
+		{1, 0, 2.3, []bool{n}, []int{333, 3}},
+		{1, 0, 2.3, []bool{y}, []int{128, 32}},
+		{1, 0, 2.3, []bool{y}, []int{130, 66}},
+		{1, 0, 2.3, []bool{n}, []int{131, 65}},
+		{1, 0, 2.3, []bool{y, n}, []int{16, 1280}},
+		{1, 0, 5, []bool{y}, []int{8, 8, 8, 8}},
 	}
 	return cases
 }

@@ -11,8 +11,8 @@ import (
 
 // packing lays the spins of a hypercubic lattice out as bits, one plane for each colour of the checkerboard. A row is a line along the last axis;
 // its sites of one colour are x = first, first + 2, ..., where first is the parity of the row's other coordinates for colour 0 and the
-// opposite for colour 1; site x = 2 j + first is bit j mod 64 of word j/64 of its row. Rows are padded to whole words with zeros, planes to
-// whole groups of 8 words. Axes of length 1 are left out.
+// opposite for colour 1. Site x = 2 j + first of row r is bit r * pitch + j of its plane, where pitch is the smallest power of two that holds
+// a row, or else a multiple of 64. What is left of rows, and of the last group of 512 bits, is zero. Axes of length 1 are left out.
 type packing struct {
 	rule
 	J, h  float64
@@ -22,15 +22,24 @@ type packing struct {
 	side     int // sites of a row
 	wraps    bool
 	rows     int
-	width    int // words of a row and colour
+	pitch    int
 	words    int // of a plane
 	groups   int
-	odd      []uint64 // bit r is the parity of row r
-	across   []across // the directions in which whole rows are neighbours
-	openings int      // directions in which a neighbour can be missing; the two along the row count once
+	lines    bitslice.Rows // its Right are the rows of odd parity
+	columns  []column      // the words of a row; one that stands for all where rows share words
+	tail     uint64        // the lanes of the plane's last word that belong to rows
+	pattern  []uint64      // valid lanes, over and over, where they do not depend on the row
+	across   []across      // the directions in which whole rows are neighbours
+	openings int           // directions in which a neighbour can be missing; the two along the row count once
 }
 
-// across is a direction from row to row, in words: inside a period, a word before the cut has its neighbour at +near, the others at +far.
+// column says what is where in one word of a row: the sites of rows with first = 0 and 1, bit 0 of the row, and the last bit.
+type column struct {
+	valid    [2]uint64
+	low, top uint64
+}
+
+// across is a direction from row to row, in bits: inside a period, a bit before the cut has its neighbour at +near, the others at +far.
 type across struct {
 	period, cut, near, far int
 	missing                bool // the far part has no neighbour
@@ -61,16 +70,22 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 	last := len(shape) - 1
 	p := &packing{rule: r, J: m.J.Scalar, h: m.H.Scalar, sites: m.Lattice.Sites(), bonds: m.Lattice.Bonds(), side: shape[last], wraps: wraps[last]}
 	p.rows = p.sites / p.side
-	p.width = ((p.side+1)/2 + 63) / 64
-	p.words = p.rows * p.width
+	p.lines = bitslice.Rows{Bits: (p.side + 1) / 2, Width: (p.side + 127) / 128, Slot: 64}
+	p.pitch = 64 * p.lines.Width
+	if p.lines.Bits <= 32 {
+		for p.pitch = 1; p.pitch < p.lines.Bits; p.pitch *= 2 {
+		}
+		p.lines.Slot = p.pitch
+	}
+	p.words = (p.rows*p.pitch + 63) / 64
 	p.groups = (p.words + 7) / 8
-	if _, err := array.Plan(p.groups, 128, fmt.Sprintf("a walker of %d sites", p.sites)); err != nil {
+	if _, err := array.Plan(p.groups, 256, fmt.Sprintf("a walker of %d sites", p.sites)); err != nil {
 		return nil, err
 	}
 	if !p.wraps {
 		p.openings++
 	}
-	stride := p.width
+	stride := p.pitch
 	for d := last - 1; d >= 0; d-- {
 		n := shape[d]
 		end := (n - 1) * stride
@@ -83,14 +98,21 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 		stride *= n
 	}
 	p.parities(shape[:last])
+	p.mark()
 	return p, nil
 }
 
 func (p *packing) parities(shape []int) {
-	p.odd = make([]uint64, (p.rows+63)/64)
+	p.lines.Right = make([]uint64, 8*p.groups+1)
 	at, sum := make([]int, len(shape)), 0
 	for r := range p.rows {
-		p.odd[r>>6] |= uint64(sum&1) << (r & 63)
+		switch {
+		case sum&1 == 0:
+		case p.pitch < 64:
+			p.lines.Right[r*p.pitch>>6] |= (1<<p.pitch - 1) << (r * p.pitch & 63)
+		default:
+			p.lines.Right[r>>6] |= 1 << (r & 63)
+		}
 		for d := len(shape) - 1; d >= 0; d-- {
 			at[d]++
 			sum++
@@ -103,16 +125,61 @@ func (p *packing) parities(shape []int) {
 	}
 }
 
-// first is the coordinate along the row of the first site of colour c.
-func (p *packing) first(r, c int) int { return c ^ int(p.odd[r>>6]>>(r&63)&1) }
-
-// valid masks the sites in word col of a row whose first site is first.
-func (p *packing) valid(first, col int) uint64 {
-	n := (p.side+1-first)/2 - 64*col
-	if n >= 64 {
-		return ^uint64(0)
+// mark finds the columns and what follows from them.
+func (p *packing) mark() {
+	lowest := func(n int) uint64 { // the n lowest bits
+		if n >= 64 {
+			return ^uint64(0)
+		}
+		return 1<<max(n, 0) - 1
 	}
-	return 1<<max(n, 0) - 1
+	p.tail = lowest((p.rows*p.pitch-1)&63 + 1)
+	p.columns = make([]column, p.lines.Width)
+	for col := range p.columns {
+		c := &p.columns[col]
+		for first := range 2 {
+			c.valid[first] = lowest((p.side+1-first)/2 - 64*col)
+		}
+	}
+	p.columns[0].low = 1
+	p.columns[p.lines.Width-1].top = 1 << ((p.lines.Bits - 1) & 63)
+	if p.pitch < 64 {
+		slots := ^uint64(0) / (1<<p.pitch - 1)
+		c := &p.columns[0]
+		c.valid[0], c.valid[1], c.low, c.top = c.valid[0]*slots, c.valid[1]*slots, c.low*slots, c.top*slots
+	}
+	if p.side%2 == 0 {
+		p.pattern = make([]uint64, p.lines.Width+8*chunkGroups)
+		for i := range p.pattern {
+			p.pattern[i] = p.columns[i%p.lines.Width].valid[0]
+		}
+	}
+}
+
+// first is the coordinate along the row of the first site of colour c.
+func (p *packing) first(r, c int) int {
+	if p.pitch < 64 {
+		return c ^ int(p.lines.Right[r*p.pitch>>6]>>(r*p.pitch&63)&1)
+	}
+	return c ^ int(p.lines.Right[r>>6]>>(r&63)&1)
+}
+
+// odd are the lanes of word w that belong to rows with first = 1, and the word's column.
+func (p *packing) odd(w, c int) (uint64, *column) {
+	if p.pitch < 64 {
+		return p.lines.Right[w] ^ -uint64(c), &p.columns[0]
+	}
+	return -uint64(p.first(w/p.lines.Width, c)), &p.columns[w%p.lines.Width]
+}
+
+// valid masks the sites in word w of colour c.
+func (p *packing) valid(w, c int) uint64 {
+	odd, col := p.odd(w, c)
+	v := col.valid[0]&^odd | col.valid[1]&odd
+	if w == p.words-1 {
+		v &= p.tail
+	}
+	return v
 }
 
 // neighbours is the number of directions.
@@ -163,10 +230,16 @@ func wordsOf(g []bitslice.Group) []uint64 {
 	return unsafe.Slice(&g[0][0], 8*len(g))
 }
 
+// groupsOf reads words as n groups.
+func groupsOf(w []uint64, n int) []bitslice.Group {
+	return unsafe.Slice((*bitslice.Group)(w[:8*n]), n)
+}
+
 // surroundings is the scratch memory for the inputs of some groups.
 type surroundings struct {
-	in bitslice.Inputs
-	nb [][]bitslice.Group
+	in    bitslice.Inputs
+	nb    [][]bitslice.Group
+	valid []bitslice.Group
 }
 
 func newSurroundings(p *packing, groups int) *surroundings {
@@ -177,7 +250,7 @@ func newSurroundings(p *packing, groups int) *surroundings {
 	for range p.openings {
 		s.in.Missing = append(s.in.Missing, make([]bitslice.Group, groups))
 	}
-	s.in.Valid = make([]bitslice.Group, groups)
+	s.valid = make([]bitslice.Group, groups)
 	s.in.Neighbours = make([][]bitslice.Group, p.neighbours())
 	return s
 }
@@ -185,6 +258,8 @@ func newSurroundings(p *packing, groups int) *surroundings {
 // look fills the inputs for the groups from to to-1 of colour c. A missing neighbour reads as the site itself if like is set, else as down.
 func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to int, like bool) {
 	n := to - from
+	at, end := 8*from, min(8*to, p.words)
+	own, other := wordsOf(planes[c]), wordsOf(planes[1-c])
 	s.in.Own = planes[c][from:to]
 	for k := range s.in.Neighbours {
 		s.in.Neighbours[k] = s.nb[k][:n]
@@ -192,134 +267,124 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 	if p.side%2 == 0 {
 		s.in.Neighbours[0] = planes[1-c][from:to]
 	}
-	at, end := 8*from, min(8*to, p.words)
-	own, other := wordsOf(planes[c]), wordsOf(planes[1-c])
-	p.along(s, own, other, c, at, end, like)
+	p.lines.Beside(s.nb[1][:n], planes[1-c], from, -uint64(c))
+	if p.pattern != nil && 8*to < p.words {
+		s.in.Valid = groupsOf(p.pattern[at%p.lines.Width:], n)
+	} else {
+		s.in.Valid = s.valid[:n]
+		valid := wordsOf(s.valid)
+		for w := at; w < end; w++ {
+			valid[w-at] = p.valid(w, c)
+		}
+		clear(valid[end-at : 8*n])
+	}
 	miss := s.in.Missing
 	if !p.wraps {
+		p.ends(s, own, other, c, at, end, like)
 		miss = miss[1:]
 	}
-	for k, a := range p.across {
-		dst := wordsOf(s.nb[2+k])[:end-at]
+	first, last := 64*at, min(64*end, p.rows*p.pitch)
+	for k := range p.across {
+		a, dst := &p.across[k], wordsOf(s.nb[2+k])
 		if !a.missing {
-			a.gather(dst, other, at)
+			a.gather(dst, other, first, last)
 			continue
 		}
-		a.gatherOpen(dst, wordsOf(miss[0])[:end-at], own, other, at, like)
+		a.gatherOpen(dst, wordsOf(miss[0]), own, other, first, last, like)
 		miss = miss[1:]
 	}
 }
 
-// stretch is the number of words from at on that lie on one side of the cut, and which side it is.
-func (a *across) stretch(at int) (n int, far bool) {
-	if pos := at % a.period; pos < a.cut {
-		return a.cut - pos, a.first
-	} else {
-		return a.period - pos, !a.first
-	}
-}
-
-func (a *across) gather(dst, other []uint64, at int) {
-	for len(dst) > 0 {
-		n, far := a.stretch(at)
-		n = min(n, len(dst))
-		src := at + a.near
-		if far {
-			src = at + a.far
+// ends treats the two ends of open rows. Of a site's neighbours at x - 1 and x + 1, one has the same bit j; the other is beside it.
+func (p *packing) ends(s *surroundings, own, other []uint64, c, at, end int, like bool) {
+	missing, same, beside := wordsOf(s.in.Missing[0]), wordsOf(s.nb[0]), wordsOf(s.nb[1])
+	for w := at; w < end; w++ {
+		odd, col := p.odd(w, c)
+		lacksBeside, lacksSame := col.low&^odd, uint64(0)
+		if p.side%2 == 0 {
+			lacksBeside |= col.top & odd
+		} else {
+			lacksSame = col.top &^ odd
 		}
-		copy(dst[:n], other[src:src+n])
-		dst, at = dst[n:], at+n
+		i, instead := w-at, uint64(0)
+		if like {
+			instead = own[w]
+		}
+		missing[i] = lacksBeside | lacksSame
+		beside[i] = beside[i]&^lacksBeside | instead&lacksBeside
+		same[i] = other[w]&^lacksSame | instead&lacksSame
 	}
 }
 
-func (a *across) gatherOpen(dst, missing, own, other []uint64, at int, like bool) {
-	for len(dst) > 0 {
-		n, far := a.stretch(at)
-		n = min(n, len(dst))
+// stretch is the number of bits from at on that lie on one side of the cut, where their neighbours are, and whether that is the far side.
+func (a *across) stretch(at int) (n, shift int, far bool) {
+	at %= a.period
+	far = at < a.cut == a.first
+	n = a.period - at
+	if at < a.cut {
+		n = a.cut - at
+	}
+	if far {
+		return n, a.far, true
+	}
+	return n, a.near, false
+}
+
+func (a *across) gather(dst, other []uint64, at, end int) {
+	for bit := at; bit < end; {
+		n, shift, _ := a.stretch(bit)
+		n = min(n, end-bit)
+		copyBits(dst, bit-at, other, bit+shift, n)
+		bit += n
+	}
+}
+
+func (a *across) gatherOpen(dst, missing, own, other []uint64, at, end int, like bool) {
+	for bit := at; bit < end; {
+		n, shift, far := a.stretch(bit)
+		n = min(n, end-bit)
 		switch {
 		case !far:
-			copy(dst[:n], other[at+a.near:])
+			copyBits(dst, bit-at, other, bit+shift, n)
 		case like:
-			copy(dst[:n], own[at:])
+			copyBits(dst, bit-at, own, bit, n)
 		default:
-			clear(dst[:n])
+			fillBits(dst, bit-at, n, 0)
 		}
 		fill := uint64(0)
 		if far {
 			fill = ^fill
 		}
-		for i := range n {
-			missing[i] = fill
-		}
-		dst, missing, at = dst[n:], missing[n:], at+n
+		fillBits(missing, bit-at, n, fill)
+		bit += n
 	}
 }
 
-// along fills what lies in the rows themselves: the valid lanes, the neighbours at x - 1 and x + 1, and where those are missing. One of the two
-// has the same bit j as the site, and is read from the plane where no row can end with it missing; the other is a bit away.
-func (p *packing) along(s *surroundings, own, other []uint64, c, at, end int, like bool) {
-	valid, beside := wordsOf(s.in.Valid), wordsOf(s.nb[1])
-	clear(valid[end-at : 8*len(s.in.Own)])
-	for w := at; w < end; {
-		r, a := w/p.width, w%p.width
-		b := min(p.width, a+end-w)
-		row, first := other[r*p.width:(r+1)*p.width], p.first(r, c)
-		for col := a; col < b; col++ {
-			i := w - at + col - a
-			valid[i] = p.valid(first, col)
-			x := row[col]
-			if first == 0 {
-				x <<= 1
-				if col > 0 {
-					x |= row[col-1] >> 63
-				} else if p.wraps {
-					x |= row[p.width-1] >> ((p.side/2 - 1) & 63) & 1
-				}
-			} else {
-				x >>= 1
-				if col+1 < p.width {
-					x |= row[col+1] << 63
-				} else if p.wraps {
-					x |= row[0] & 1 << ((p.side/2 - 1) & 63)
-				}
-			}
-			beside[i] = x
+// copyBits copies n bits of src from bit s on to bit d of dst.
+func copyBits(dst []uint64, d int, src []uint64, s, n int) {
+	if (d|s)&63 == 0 {
+		copy(dst[d>>6:(d+n)>>6], src[s>>6:])
+		done := n &^ 63
+		d, s, n = d+done, s+done, n-done
+	}
+	for n > 0 {
+		k := min(n, 64-d&63)
+		x := src[s>>6] >> (s & 63)
+		if s&63+k > 64 {
+			x |= src[s>>6+1] << (64 - s&63)
 		}
-		if !p.wraps {
-			p.ends(s, own, other, w, at, a, b, first, like)
-		}
-		w += b - a
+		mask := ^uint64(0) >> (64 - k) << (d & 63)
+		dst[d>>6] = dst[d>>6]&^mask | x<<(d&63)&mask
+		d, s, n = d+k, s+k, n-k
 	}
 }
 
-// ends marks the two ends of an open row as far as they lie in its columns a to b-1.
-func (p *packing) ends(s *surroundings, own, other []uint64, w, at, a, b, first int, like bool) {
-	missing, beside := wordsOf(s.in.Missing[0]), wordsOf(s.nb[1])
-	i := w - at
-	clear(missing[i : i+b-a])
-	same := beside
-	if p.side%2 != 0 {
-		same = wordsOf(s.nb[0])
-		copy(same[i:i+b-a], other[w:])
-	}
-	lack := func(dst []uint64, j int) {
-		if col := j / 64; a <= col && col < b {
-			bit := uint64(1) << (j % 64)
-			k := i + col - a
-			missing[k] |= bit
-			dst[k] &^= bit
-			if like {
-				dst[k] |= own[w+col-a] & bit
-			}
-		}
-	}
-	if first == 0 {
-		lack(beside, 0)
-	}
-	switch last := (p.side - 1 - first) / 2; {
-	case p.side%2 == 0 && first == 1:
-		lack(beside, last)
-	case p.side%2 != 0 && first == 0:
-		lack(same, last)
+// fillBits sets n bits of dst from bit d on to those of fill, which is all zeros or all ones.
+func fillBits(dst []uint64, d, n int, fill uint64) {
+	for n > 0 {
+		k := min(n, 64-d&63)
+		mask := ^uint64(0) >> (64 - k) << (d & 63)
+		dst[d>>6] = dst[d>>6]&^mask | fill&mask
+		d, n = d+k, n-k
 	}
 }

@@ -1,0 +1,19 @@
+//go:build !(goexperiment.simd && amd64)
+
+package bitslice
+
+func (c *Classes) sortVector(mask, rest []Group, in *Inputs) { c.sortScalar(mask, rest, in) }
+
+func (r *Rows) slotsVector(dst, other []Group, from int, flip uint64) {
+	r.slotsScalar(dst, other, from, flip)
+}
+
+func (r *Rows) wordsVector(dst, other []Group, from int, flip uint64) {
+	r.wordsScalar(dst, other, from, flip)
+}
+
+func flipVector(own, hit, rest []Group, draw bool) int { return flipScalar(own, hit, rest, draw) }
+
+func (in *Inputs) unlikeVector() int { return in.unlikeScalar() }
+
+func countVector(x []Group) int { return countScalar(x) }
