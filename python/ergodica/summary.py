@@ -288,7 +288,8 @@ def reweight(run: Run, kT: Any, names: Any = None) -> Summary:
     for n in wanted:
         dims = (*(("kT",) if scan else ()), *run.dims[n][len(run.lead) :])
         size = np.broadcast_to(ess.reshape(-1, *([1] * (value[n].ndim - 1))), value[n].shape)
-        table.append(Row(n, dims, *(_number(a if scan else a[0]) for a in (value[n], se[n])), ess_bulk=_number(size if scan else size[0])))
+        mean, error, left = (_number(a if scan else a[0]) for a in (value[n], se[n], size))
+        table.append(Row(n, dims, mean, error, ess_bulk=left))
     return Summary(table, where, said, [f"Reweighted to kT = {', '.join(f'{x:.6g}' for x in new[:8])}."])
 
 
