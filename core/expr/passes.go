@@ -1,5 +1,69 @@
 package expr
 
+import (
+	"hash/maphash"
+	"math"
+	"slices"
+)
+
+// Passes switches each simplification.
+type Passes struct {
+	Fold     bool // constants are computed now (results of at most FoldLimit elements)
+	Common   bool // equal nodes are one
+	Simplify bool // rules that change no bit of the result, NaN, infinities and signs of zero included, except as simplify.go says
+	Prune    bool // what no output needs is dropped
+}
+
+// AllPasses switches everything on.
+var AllPasses = Passes{true, true, true, true}
+
+// FoldLimit is the largest number of elements that constant folding makes.
+const FoldLimit = 1024
+
+// Optimize runs the passes in one sweep over the program, in linear time.
+func Optimize(p *Program, on Passes) (q *Program, err error) {
+	defer catch(&err)
+	b := NewBuilder()
+	ids := make([]ID, len(p.Nodes))
+	copy(ids, b.inputsOf(p))
+	seen := map[uint64][]ID{}
+	seed := maphash.MakeSeed()
+	var args []ID
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := p.Nodes[i]
+		args = mapped(args, n.Args, ids)
+		n.Args = args
+		if on.Simplify {
+			if same := b.simplify(&n); same != none {
+				ids[i] = same
+				continue
+			}
+		}
+		if on.Fold {
+			b.fold(&n)
+		}
+		var h uint64
+		if on.Common {
+			h = hashNode(seed, &n)
+			if at := slices.IndexFunc(seen[h], func(x ID) bool { return equalNodes(&b.p.Nodes[x], &n) }); at >= 0 {
+				ids[i] = seen[h][at]
+				continue
+			}
+		}
+		ids[i] = b.copyNode(&n, n.Args)
+		if on.Common {
+			seen[h] = append(seen[h], ids[i])
+		}
+	}
+	out := mapped(nil, p.Outputs, ids)
+	if on.Prune {
+		return b.Finish(out...), nil
+	}
+	r := b.p
+	r.Outputs = out
+	return &r, nil
+}
+
 // Prune removes nodes that no output needs. Inputs stay.
 func Prune(p *Program) *Program {
 	live := make([]bool, len(p.Nodes))
@@ -9,10 +73,11 @@ func Prune(p *Program) *Program {
 	for _, o := range p.Outputs {
 		live[o] = true
 	}
-	kept := 0
+	kept, args := 0, 0
 	for i := len(p.Nodes) - 1; i >= 0; i-- {
 		if live[i] {
 			kept++
+			args += len(p.Nodes[i].Args)
 			for _, x := range p.Nodes[i].Args {
 				live[x] = true
 			}
@@ -20,7 +85,7 @@ func Prune(p *Program) *Program {
 	}
 	q := &Program{Nodes: make([]Node, 0, kept), Inputs: p.Inputs, Outputs: make([]ID, len(p.Outputs))}
 	id := make([]ID, len(p.Nodes))
-	slab := make([]ID, 0, 2*kept)
+	slab := make([]ID, 0, args)
 	for i := range p.Nodes {
 		if !live[i] {
 			continue
@@ -38,4 +103,115 @@ func Prune(p *Program) *Program {
 		q.Outputs[k] = id[o]
 	}
 	return q
+}
+
+// fold turns a node whose operands are constants into a constant.
+func (b *Builder) fold(n *Node) {
+	d := table[n.Op]
+	if n.Op == OpConst || len(n.Args) == 0 || d.results != nil || d.eval == nil || n.Op == OpBroadcastInDim || n.Op == OpStopGradient || n.Type.Len() > FoldLimit {
+		return
+	}
+	x := make([]*val, len(n.Args))
+	for i, a := range n.Args {
+		m := b.number(a)
+		if m == nil || m.Len() > FoldLimit {
+			return
+		}
+		x[i] = m
+	}
+	out := newVal(n.Type)
+	if d.eval(x, n, []*val{out}) != nil {
+		return // let it fail where it runs
+	}
+	v := out.array()
+	*n = Node{Op: OpConst, Attrs: &Attrs{Value: v, Dtype: v.Dtype, Shape: v.Shape}, Type: n.Type}
+}
+
+// number is the value of a constant, also of a small broadcast one; nil if x is none.
+func (b *Builder) number(x ID) *val {
+	n := &b.p.Nodes[x]
+	switch {
+	case n.Op == OpConst:
+		return valOf(n.Attrs.Value)
+	case n.Op == OpBroadcastInDim && n.Type.Len() <= FoldLimit && b.p.Nodes[n.Args[0]].Op == OpConst:
+		out := newVal(n.Type)
+		if table[n.Op].eval([]*val{valOf(b.p.Nodes[n.Args[0]].Attrs.Value)}, n, []*val{out}) == nil {
+			return out
+		}
+	}
+	return nil
+}
+
+// uniform reports whether x is one number repeated, and which.
+func (b *Builder) uniform(x ID) (complex128, bool) {
+	n := &b.p.Nodes[x]
+	if n.Op == OpBroadcastInDim {
+		n = &b.p.Nodes[n.Args[0]]
+	}
+	if n.Op != OpConst || n.Attrs.Value.Len() != 1 {
+		return 0, false
+	}
+	return valOf(n.Attrs.Value).get(0), true
+}
+
+func (b *Builder) is(x ID, v float64) bool {
+	u, ok := b.uniform(x)
+	return ok && real(u) == v && imag(u) == 0 && math.Signbit(real(u)) == math.Signbit(v)
+}
+
+func hashNode(seed maphash.Seed, n *Node) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	h.WriteByte(byte(n.Op))
+	word := func(x int) {
+		for s := 0; s < 64; s += 8 {
+			h.WriteByte(byte(x >> s))
+		}
+	}
+	for _, x := range n.Args {
+		word(int(x))
+	}
+	for _, s := range n.Type.Shape {
+		word(s)
+	}
+	if a := n.Attrs; a != nil {
+		for _, list := range [][]int{a.Axes, a.Start, a.Low, a.Shift, a.Contract[0], {a.Axis, a.N}} {
+			for _, s := range list {
+				word(s)
+			}
+		}
+		if a.Value != nil && len(a.Value.Data) <= 64 {
+			h.Write(a.Value.Data)
+		}
+	}
+	return h.Sum64()
+}
+
+func equalNodes(x, y *Node) bool {
+	return x.Op == y.Op && x.Type.Equal(y.Type) && slices.Equal(x.Args, y.Args) && equalAttrs(x.attrs(), y.attrs())
+}
+
+func equalAttrs(x, y *Attrs) bool {
+	if x == y {
+		return true
+	}
+	lists := func(a *Attrs) [][]int {
+		return [][]int{a.Shape, a.Axes, a.Start, a.Limit, a.Stride, a.Low, a.High, a.Interior, a.Shift, a.Contract[0], a.Contract[1], a.Batch[0], a.Batch[1]}
+	}
+	lx, ly := lists(x), lists(y)
+	for i := range lx {
+		if !slices.Equal(lx[i], ly[i]) {
+			return false
+		}
+	}
+	flags := func(a *Attrs) [8]any {
+		return [8]any{a.Dtype, a.Axis, a.N, a.Mode, [5]bool{a.Lower, a.Trans, a.Unit, a.Reverse, a.Unique}, a.Program, len(a.Transforms), len(a.Rules)}
+	}
+	if flags(x) != flags(y) || len(x.Transforms) > 0 || len(x.Rules) > 0 && !slices.Equal(x.Rules, y.Rules) {
+		return false
+	}
+	if x.Value == nil || y.Value == nil {
+		return x.Value == y.Value
+	}
+	return x.Value == y.Value || x.Value.Dtype == y.Value.Dtype && slices.Equal(x.Value.Data, y.Value.Data)
 }

@@ -83,11 +83,26 @@ func Digamma(x float64) float64 {
 		return math.Copysign(math.Inf(1), -x)
 	case x < 0 && x == math.Floor(x):
 		return math.NaN()
-	case x > 1.25 && x < 1.75: // gonum's sum loses digits beside the zero: expand there
+	case x < 0: // reflection
+		s, c := simd.SincosTurns1(0.5 * x)
+		return Digamma(1-x) - math.Pi*c/s
+	case x > 1.25 && x < 1.75: // recurrence loses digits beside the zero
 		return digammaNearZero(x)
 	}
-	return mathext.Digamma(x)
+	shift := 0.0
+	for ; x < 10; x++ {
+		shift += 1 / x
+	}
+	u := 1 / (x * x)
+	s := 0.0
+	for k := len(digammaAsymptotic) - 1; k >= 0; k-- {
+		s = math.FMA(s, u, digammaAsymptotic[k])
+	}
+	return simd.Log1(x) - 0.5/x - s*u - shift
 }
+
+// digammaAsymptotic are B_2k / 2k; the first term left out is below 1e-17 from 10 on.
+var digammaAsymptotic = [...]float64{1. / 12, -1. / 120, 1. / 252, -1. / 240, 1. / 132, -691. / 32760, 1. / 12, -3617. / 8160, 43867. / 14364}
 
 // Polygamma is the n-th derivative of Digamma, x > 0 for n > 0.
 func Polygamma(n int, x float64) float64 {
