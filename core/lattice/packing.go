@@ -367,6 +367,15 @@ func copyBits(dst []uint64, d int, src []uint64, s, n int) {
 		done := n &^ 63
 		d, s, n = d+done, s+done, n-done
 	}
+	if d&63 == 0 && n >= 128 {
+		whole, shift := n>>6, uint(s&63)
+		from, to := src[s>>6:s>>6+whole], dst[d>>6:d>>6+whole]
+		for i := range whole - 1 {
+			to[i] = from[i]>>shift | from[i+1]<<1<<(63-shift)
+		}
+		done := 64 * (whole - 1)
+		d, s, n = d+done, s+done, n-done
+	}
 	for n > 0 {
 		k := min(n, 64-d&63)
 		x := src[s>>6] >> (s & 63)

@@ -38,48 +38,47 @@ func spread8(rows uint64, width int) uint8 {
 }
 
 func (r *Rows) wordsVector(dst, other []Group, from int, flip uint64) {
-	var before, after, down, up Group // where lanes take their bit from, and how far it moves
-	width := min(r.Width, 8)
+	// where lanes take their bit from, and how far it moves: inside a row, and at its ends
+	var before, after Group
+	var down, up [2]Group
+	width, groups := min(r.Width, 8), max(r.Width/8, 1)
+	turn := uint64(r.Bits-1) & 63
 	for i := range 8 {
-		before[i], after[i] = uint64(i-1), uint64(i+1)
-		down[i], up[i] = 63, 63
-		if r.Width >= 8 { // of this group and, from 8 on, the next one
-			before[i] = uint64((i + 15) % 16)
-			continue
+		before[i], after[i] = uint64(i+15)%16, uint64(i+1) // from 8 on: of the group at the other side
+		for end := range 2 {
+			down[end][i], up[end][i] = 63, 63
 		}
 		if i%width == 0 {
-			before[i], down[i] = uint64(i+width-1), uint64(r.Bits-1)&63
+			down[1][i] = turn
 		}
 		if i%width == width-1 {
-			after[i], up[i] = uint64(i-width+1), uint64(r.Bits-1)&63
+			up[1][i] = turn
+		}
+		if width < 8 {
+			before[i], after[i] = uint64(i/width*width+(i+width-1)%width), uint64(i/width*width+(i+1)%width)
 		}
 	}
 	one := archsimd.BroadcastUint64x8(1)
-	groups := max(r.Width/8, 1)
 	left, right := archsimd.LoadUint64x8(&before), archsimd.LoadUint64x8(&after)
+	rowsHere := 8 / width
+	row, col := from*8/r.Width, from%groups
 	for g := range dst {
 		at := from + g
-		prev, next := at, at
-		if r.Width >= 8 {
-			col := at % groups
-			prev, next = at-1, at+1
-			down[0], up[7] = 63, 63
-			if col == 0 {
-				prev = at + groups - 1
-				down[0] = uint64(r.Bits-1) & 63
-			}
-			if col == groups-1 {
-				next = at - groups + 1
-				up[7] = uint64(r.Bits-1) & 63
-			}
+		prev, next, downs, ups := at-1, at+1, &down[0], &up[0]
+		if col == 0 {
+			prev, downs = at+groups-1, &down[1]
 		}
-		row := at * 8 / r.Width
-		rows := (r.Right[row>>6] ^ flip) >> (row & 63)
-		mask := archsimd.Mask64x8FromBits(spread8(rows, width))
+		if col == groups-1 {
+			next, ups = at-groups+1, &up[1]
+		}
+		mask := archsimd.Mask64x8FromBits(spread8((r.Right[row>>6]^flip)>>(row&63), width))
 		x := archsimd.LoadUint64x8(&other[at])
-		a := x.ConcatPermute(archsimd.LoadUint64x8(&other[prev]), left).ShiftRight(archsimd.LoadUint64x8(&down)).Or(x.ShiftLeft(one))
-		b := x.ConcatPermute(archsimd.LoadUint64x8(&other[next]), right).ShiftLeft(archsimd.LoadUint64x8(&up)).Or(x.ShiftRight(one))
+		a := x.ConcatPermute(archsimd.LoadUint64x8(&other[prev]), left).ShiftRight(archsimd.LoadUint64x8(downs)).Or(x.ShiftLeft(one))
+		b := x.ConcatPermute(archsimd.LoadUint64x8(&other[next]), right).ShiftLeft(archsimd.LoadUint64x8(ups)).Or(x.ShiftRight(one))
 		b.Merge(a, mask).Store(&dst[g])
+		if col++; col == groups {
+			row, col = row+rowsHere, 0
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 }
