@@ -105,6 +105,8 @@ func init() {
 		}
 		return []ID{none, b.Mul(ct, n.Args[0])}
 	}
+	// div in its first operand, as the tangents of reduce_max have it.
+	table[OpDiv].transpose = func(b *Builder, n *Node, ct ID, _ []bool) []ID { return []ID{b.Div(ct, n.Args[1]), none} }
 	add := func(f func(x, y float64) float64, c func(x, y complex128) complex128, i func(x, y int64) int64) *def {
 		return binaryRow{on: numbers, f: f, c: c, i: i}.def()
 	}
