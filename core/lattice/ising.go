@@ -15,6 +15,38 @@ import (
 //
 // each bond counted once. Energies, J, h and kT share one unit; with J = 1 the periodic square lattice orders below
 // kT = 2 / log(1 + sqrt(2)) = 2.2692.
+//
+// A periodic axis of length 2 has both bonds between its two sites, an axis of length 1 has none. On a hypercubic lattice bonds are numbered site by
+// site (C order, the last axis fastest) and axis by axis: from each site to the next one along axis 0, then along axis 1, and so on, where
+// that neighbour exists.
+//
+// # Observables
+//
+//	energy                    of the whole lattice, E
+//	magnetization             mean spin, m = (1/N) sum_i s_i
+//	|magnetization|, magnetization^2, magnetization^4
+//	configuration             the spins, int8, in the shape of the lattice (or (sites,))
+//	two_point                 (r,): average of s_x s_(x + r e_d) over positions x and axes d, r = 0 up to half the shortest
+//	                          periodic side (all of an open one); hypercubic lattices
+//	structure_factor          shape of the lattice: |sum_x s_x exp(-i k x)|^2 / N at k = 2 pi n / L in NumPy's order of
+//	                          frequencies; hypercubic lattices
+//	cluster_sizes, cluster_magnetization^2
+//	                          of the clusters of SwendsenWang
+//
+// # Methods
+//
+// erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang. erg.simulate: HeatBath (Glauber dynamics in continuous time). erg.methods(system)
+// lists those that fit.
+//
+// # Examples
+//
+//	>>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, seed=1)
+//	>>> print(round(float(run["|magnetization|"].mean()), 1))
+//	0.9
+//
+// # References
+//
+// E. Ising, Z. Phys. 31, 253 (1925). L. Onsager, Phys. Rev. 65, 117 (1944).
 type Ising struct {
 	// Side lengths of a hypercubic lattice, or any graph: edges (bonds, 2), a scipy.sparse matrix of couplings, a networkx graph.
 	Lattice geometry.Lattice `spec:"lattice"`

@@ -268,7 +268,7 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 		s.in.Neighbours[0] = planes[1-c][from:to]
 	}
 	p.lines.Beside(s.nb[1][:n], planes[1-c], from, -uint64(c))
-	if p.pattern != nil && 8*to < p.words {
+	if p.pattern != nil && (8*to < p.words || 8*to == p.words && p.tail == ^uint64(0)) {
 		s.in.Valid = groupsOf(p.pattern[at%p.lines.Width:], n)
 	} else {
 		s.in.Valid = s.valid[:n]
