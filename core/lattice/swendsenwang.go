@@ -106,8 +106,8 @@ func (s *swendsenWang) warm() { s.tell.Counted, s.tell.Number = 0, 0 }
 
 func (s *swendsenWang) info() map[string]float64 {
 	return map[string]float64{
-		"clusters":     float64(s.tell.Number) / float64(s.tell.Counted),
-		"cluster_size": float64(s.n) * float64(s.tell.Counted) / float64(s.tell.Number),
+		"clusters":     float64(s.tell.Number) / float64(max(s.tell.Counted, 1)),
+		"cluster_size": float64(s.n) * float64(s.tell.Counted) / float64(max(s.tell.Number, 1)),
 	}
 }
 

@@ -148,8 +148,10 @@ func (r *rows) update(ctx context.Context, key rng.Key, step uint64, team *par.T
 // toss draws the bonds of one kind, with numbers of its own.
 func (r *rows) toss(ctx context.Context, dst [][8]uint64, key rng.Key, step uint64, kind int, class [][8]uint64, p []rng.Threshold) error {
 	for g := 0; g < r.groups; g += groupsPerCheck {
-		if err := ctx.Err(); err != nil {
-			return err
+		if g > 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
 		end := min(g+groupsPerCheck, r.groups)
 		key.BernoulliRun(dst[g:end], step, uint64(kind*r.groups+g), class[g*len(p):end*len(p)], p)

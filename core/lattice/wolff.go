@@ -25,9 +25,9 @@ import (
 // detailed balance with respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate above the
 // transition and the method is correct but not fast.
 //
-// A sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up, at least 1, so that it costs about
-// what a Metropolis sweep costs; without warm-up it is 1 cluster. The number never changes after the first recorded sweep: ending a sweep
-// when N sites have been visited would favour ordered states.
+// A recorded sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up, at least 1, so that it costs
+// about what a Metropolis sweep costs; without warm-up it is 1 cluster. Sweeps of the warm-up itself end when N sites have been visited; in
+// recorded sweeps that would favour ordered states.
 //
 // On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is free of unpredictable branches and
 // takes its decisions from bit planes; other systems take a slower general path with the same law. The run's info has clusters (moves
@@ -106,7 +106,8 @@ type cluster struct {
 type wolffState struct {
 	Done    int64 // sweeps finished
 	Move    int64 // clusters finished in this sweep
-	Count   int64 // clusters a sweep
+	Count   int64 // clusters a sweep, after warm-up
+	Visited int64 // sites of the clusters finished in this sweep
 	Coins   uint64
 	Warming bool
 	// Clusters and sites in them: of this and the previous octave of sweeps in warm-up, of all since then.
@@ -127,7 +128,7 @@ type wolff struct {
 func (w *wolff) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
 	s, c := &w.state, &w.cluster
 	for s.Done < target {
-		for s.Move < s.Count {
+		for !w.complete() {
 			if c.tail == 0 {
 				w.start()
 			}
@@ -144,14 +145,17 @@ func (w *wolff) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
 			w.body.harvest(c)
 			s.Clusters++
 			s.Sites += int64(c.tail)
+			s.Visited += int64(c.tail)
 			c.head, c.tail = 0, 0
 			s.Move++
 		}
 		s.Done++
-		s.Move = 0
+		s.Move, s.Visited = 0, 0
 		c.coins = 0
-		if s.Warming {
-			w.adapt()
+		if s.Warming && s.Done&(s.Done-1) == 0 {
+			// The earlier half is forgotten: what is kept is of this and the previous octave of sweeps.
+			s.PrevClusters, s.PrevSites = s.Clusters, s.Sites
+			s.Clusters, s.Sites = 0, 0
 		}
 	}
 	return nil
@@ -167,20 +171,24 @@ func (w *wolff) start() {
 	w.body.plant(c)
 }
 
-// adapt forgets the earlier half of the warm-up: it keeps sums of this and the previous octave of sweeps.
-func (w *wolff) adapt() {
-	s := &w.state
-	mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
-	s.Count = max(1, int64(math.RoundToEven(float64(w.n)/mean)))
-	if s.Done&(s.Done-1) == 0 {
-		s.PrevClusters, s.PrevSites = s.Clusters, s.Sites
-		s.Clusters, s.Sites = 0, 0
+func (w *wolff) complete() bool {
+	if w.state.Warming {
+		return w.state.Visited >= int64(w.n)
 	}
+	return w.state.Move >= w.state.Count
 }
 
 func (w *wolff) warm() {
-	w.state.Warming = false
-	w.state.Clusters, w.state.Sites, w.state.PrevClusters, w.state.PrevSites = 0, 0, 0, 0
+	s := &w.state
+	if !s.Warming {
+		return
+	}
+	if s.Done > 0 {
+		mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
+		s.Count = max(1, int64(math.RoundToEven(float64(w.n)/mean)))
+	}
+	s.Warming = false
+	s.Clusters, s.Sites, s.PrevClusters, s.PrevSites = 0, 0, 0, 0
 }
 
 func (w *wolff) sweeps() int64          { return w.state.Done }
@@ -199,7 +207,7 @@ func (w *wolff) info() map[string]float64 {
 	s := &w.state
 	return map[string]float64{
 		"clusters":           float64(s.Clusters),
-		"cluster_size":       float64(s.Sites) / float64(s.Clusters),
+		"cluster_size":       float64(s.Sites) / float64(max(s.Clusters, 1)),
 		"clusters_per_sweep": float64(s.Count),
 	}
 }
@@ -217,7 +225,7 @@ func (w *wolff) load(in io.Reader) error {
 	if err := get(in, &s); err != nil {
 		return err
 	}
-	if s.Done < 0 || s.Move < 0 || s.Count < 1 || s.Head < 0 || s.Head > s.Tail || s.Tail > int64(w.n) || s.Clusters < 0 || s.Sites < 0 {
+	if s.Done < 0 || s.Move < 0 || s.Visited < 0 || s.Count < 1 || s.Head < 0 || s.Head > s.Tail || s.Tail > int64(w.n) || s.Clusters < 0 || s.Sites < 0 {
 		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", s)
 	}
 	queue := make([]int32, s.Tail)
