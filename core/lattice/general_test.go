@@ -145,6 +145,35 @@ func TestTablesMatchFields(t *testing.T) {
 	}
 }
 
+// The one-loop form of a sweep gives the bits of the other.
+func TestVisitTableMatchesVisitAll(t *testing.T) {
+	m := isingOn(t, 1, 0, nil, 9, 14)
+	m.H = array.Each(make([]float64, 9*14))
+	for i := range m.H.Values {
+		m.H.Values[i] = float64(i % 3)
+	}
+	for _, r := range []rule{metropolis, heatBath} {
+		var spins [2][]int8
+		for form := range spins {
+			l, err := newLocal(m, r, "checkerboard")
+			require.NoError(t, err)
+			if form == 1 { // signs that are all +1
+				l.signs = make([]int8, len(l.graph.Bond))
+				for i := range l.signs {
+					l.signs[i] = 1
+				}
+			}
+			k, err := newGeneral(l, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
+			require.NoError(t, err)
+			k.write(spread(9 * 14))
+			require.NoError(t, k.sweepTo(context.Background(), 20, nil))
+			spins[form] = k.spins
+			require.NotZero(t, k.hits)
+		}
+		require.Equal(t, spins[0], spins[1])
+	}
+}
+
 // Threads and interruptions leave the bits of the general path alone. Catches a stream that belongs to the worker.
 func TestGeneralThreads(t *testing.T) {
 	m := isingOn(t, 1, 0, nil, 81, 81)
