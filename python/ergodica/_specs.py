@@ -38,6 +38,11 @@ class Ising(System):
     each bond counted once. Energies, J, h and kT share one unit; with J = 1 the periodic square lattice
     orders below kT = 2 / log(1 + sqrt(2)) = 2.2692.
 
+    A periodic axis of length 2 has both bonds between its two sites, an axis of length 1 has none.
+    On a hypercubic lattice bonds are numbered site by site (C order, the last axis fastest) and axis
+    by axis: from each site to the next one along axis 0, then along axis 1, and so on, where that
+    neighbour exists.
+
     Parameters
     ----------
     lattice : tuple of int, edge array (bonds, 2), scipy.sparse matrix or networkx graph
@@ -56,6 +61,34 @@ class Ising(System):
     erg.sample : HeatBath, Metropolis, SwendsenWang, Wolff
     erg.simulate : HeatBath
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
+
+    Observables
+    -----------
+    energy                    of the whole lattice, E
+    magnetization             mean spin, m = (1/N) sum_i s_i
+    |magnetization|, magnetization^2, magnetization^4
+    configuration             the spins, int8, in the shape of the lattice (or (sites,))
+    two_point                 (r,): average of s_x s_(x + r e_d) over positions x and axes d, r = 0 up to half the shortest
+                              periodic side (all of an open one); hypercubic lattices
+    structure_factor          shape of the lattice: |sum_x s_x exp(-i k x)|^2 / N at k = 2 pi n / L in NumPy's order of
+                              frequencies; hypercubic lattices
+    cluster_sizes, cluster_magnetization^2
+                              of the clusters of SwendsenWang
+
+    Methods
+    -------
+    erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang. erg.simulate: HeatBath (Glauber dynamics in
+    continuous time). erg.methods(system) lists those that fit.
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, seed=1)
+    >>> print(round(float(run["|magnetization|"].mean()), 1))
+    0.9
+
+    References
+    ----------
+    E. Ising, Z. Phys. 31, 253 (1925). L. Onsager, Phys. Rev. 65, 117 (1944).
     """
 
     type: ClassVar[str] = "lattice.Ising"
@@ -332,10 +365,10 @@ class Wolff(Method):
     respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate
     above the transition and the method is correct but not fast.
 
-    A sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up,
-    at least 1, so that it costs about what a Metropolis sweep costs; without warm-up it is 1 cluster.
-    The number never changes after the first recorded sweep: ending a sweep when N sites have been
-    visited would favour ordered states.
+    A recorded sweep is a fixed number of clusters: N over the mean size seen in the later half of the
+    warm-up, at least 1, so that it costs about what a Metropolis sweep costs; without warm-up it is 1
+    cluster. Sweeps of the warm-up itself end when N sites have been visited; in recorded sweeps that
+    would favour ordered states.
 
     On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is
     free of unpredictable branches and takes its decisions from bit planes; other systems take a slower
