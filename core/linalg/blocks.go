@@ -1,0 +1,97 @@
+package linalg
+
+import "unsafe"
+
+const (
+	nearBytes   = 24 << 10 // a block of B this small stays in the first cache as it lies
+	packedTerms = 8        // B is packed for at least so many rows of C, A for so many tiles beside each other
+)
+
+// multiply is one product (or a part) whose rows of C are contiguous: blocks of terms, then of columns, then of rows, then tiles.
+// A and B are packed where their tiles would lie too far apart.
+func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
+	size := int(unsafe.Sizeof(*new(T)))
+	m, n, k := c.Rows, c.Cols, a.Cols
+	if k == 0 {
+		if !j.onto {
+			for i := range m {
+				clear(c.Data[i*c.Row:][:n])
+			}
+		}
+		return
+	}
+	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
+	packB := b.Col != 1 && n > 1 || j.complex || m >= 2*packedTerms && k*b.Row*size > nearBytes && n > s.lanes
+	packA := m > 1 && n >= 2*s.cols && (k > blockTerms/2 || a.Row*size%2048 == 0)
+	var bufferA, bufferB []T
+	if packB {
+		bufferB = block[T](&w.b, terms*(cols+s.cols))
+	}
+	if packA {
+		bufferA = block[T](&w.a, terms*(rows+s.rows))
+	}
+	var t tile
+	for p0 := 0; p0 < k; p0 += terms {
+		kc := min(terms, k-p0)
+		t.k = kc
+		if p0 > 0 || j.onto {
+			t.onto = 1
+		}
+		for j0 := 0; j0 < n; j0 += cols {
+			nc := min(cols, n-j0)
+			if packB {
+				for q := 0; q < nc; q += s.cols {
+					width := min(s.cols, nc-q)
+					if j.complex {
+						packComplex(bufferB[q*kc:], b.Data[p0*b.Row+(j0+q)*b.Col:], width, kc, s.cols, b.Col, b.Row)
+					} else {
+						pack(bufferB[q*kc:], b.Data[p0*b.Row+(j0+q)*b.Col:], width, kc, s.cols, b.Col, b.Row)
+					}
+				}
+			}
+			for i0 := 0; i0 < m; i0 += rows {
+				mc := min(rows, m-i0)
+				if packA {
+					for q := 0; q < mc; q += s.rows {
+						pack(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], min(s.rows, mc-q), kc, s.rows, a.Row, a.Col)
+					}
+				}
+				t.cRow = c.Row * size
+				for q := 0; q < nc; q += s.cols {
+					width := min(s.cols, nc-q)
+					for r := 0; r < mc; r += s.rows {
+						if packB {
+							t.b, t.bStep = unsafe.Pointer(&bufferB[q*kc]), s.cols*size
+						} else {
+							t.b, t.bStep = unsafe.Pointer(&b.Data[p0*b.Row+(j0+q)*b.Col]), b.Row*size
+						}
+						if packA {
+							t.a, t.aRow, t.aStep = unsafe.Pointer(&bufferA[r*kc]), size, s.rows*size
+						} else {
+							t.a, t.aRow, t.aStep = unsafe.Pointer(&a.Data[(i0+r)*a.Row+p0*a.Col]), a.Row*size, a.Col*size
+						}
+						t.c = unsafe.Pointer(&c.Data[(i0+r)*c.Row+j0+q])
+						run[T](&t, j.level, min(s.rows, mc-r), width)
+					}
+				}
+			}
+		}
+	}
+}
+
+// scattered is a product whose C has neither contiguous rows nor contiguous columns.
+func scattered[T Real](j *job[T], c, a, b Matrix[T]) {
+	for i := range c.Rows {
+		for q := range c.Cols {
+			at := i*c.Row + q*c.Col
+			var s T
+			if j.onto {
+				s = c.Data[at]
+			}
+			for p := range a.Cols {
+				s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+q*b.Col], s)
+			}
+			c.Data[at] = canonical(s)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package linalg
+
+import "github.com/ergodica/ergodica/core/simd"
+
+// Multiply sets C = A B, or C = C + A B if onto. C must not overlap A or B. Any strides are read; rows or columns of C must be contiguous
+// (or its elements are, one by one, slower). w may be nil: then what must be packed is packed into new memory.
+func Multiply[T Real](c, a, b Matrix[T], onto bool, w *Workspace) error {
+	return MultiplyBatch(1, c, a, b, 0, 0, 0, onto, w)
+}
+
+// MultiplyBatch is n products at once: matrix s of C, A and B starts at s times its stride. A stride of 0 shares A or B.
+func MultiplyBatch[T Real](n int, c, a, b Matrix[T], strideC, strideA, strideB int, onto bool, w *Workspace) error {
+	if err := check(c, a, b, n, strideC, strideA, strideB); err != nil {
+		return err
+	}
+	j := job[T]{c: c, a: a, b: b, n: n, strideC: strideC, strideA: strideA, strideB: strideB, onto: onto, level: simd.Current()}
+	j.do(w)
+	return nil
+}
+
+// job is a checked batch of products. In a complex one A and C are seen as real matrices, and B, Cols of which are real too, has half the
+// rows; packing makes the others.
+type job[T Real] struct {
+	c, a, b                   Matrix[T]
+	n                         int
+	strideC, strideA, strideB int
+	onto, complex             bool
+	level                     simd.Level
+}
+
+// Sizes of blocks, in elements of 8 bytes: terms, rows of A, columns of B.
+const (
+	blockTerms = 256
+	blockRows  = 192
+	blockCols  = 3072
+
+	shareFlops = 1 << 17 // a product is shared among workers from here on
+)
+
+func (j *job[T]) do(w *Workspace) {
+	if j.n == 0 || j.c.Rows == 0 || j.c.Cols == 0 {
+		return
+	}
+	if j.c.Col != 1 && j.c.Row == 1 && !j.complex {
+		j.c, j.a, j.b = j.c.T(), j.b.T(), j.a.T()
+		j.strideA, j.strideB = j.strideB, j.strideA
+	}
+	if j.n > 1 && j.strideB == 0 && j.a.Rows*j.a.Row == j.strideA && j.c.Rows*j.c.Row == j.strideC { // one tall product
+		j.c.Rows, j.a.Rows, j.n = j.n*j.c.Rows, j.n*j.a.Rows, 1
+	}
+	flops := 2 * j.n * j.c.Rows * j.c.Cols * j.a.Cols
+	if w == nil || w.team.Size() == 1 || flops < shareFlops {
+		j.part(0, 1, w.own())
+		return
+	}
+	var err error
+	switch own := any(j).(type) {
+	case *job[float64]:
+		w.job64 = *own
+		err = w.team.Run(w.run64)
+	case *job[float32]:
+		w.job32 = *own
+		err = w.team.Run(w.run32)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// share is part w of n of the units 0..all-1, in whole multiples of grain.
+func share(w, n, all, grain int) (from, to int) {
+	units := (all + grain - 1) / grain
+	return min(units*w/n*grain, all), min(units*(w+1)/n*grain, all)
+}
+
+// part is what one of several workers does: some of the products, or a part of the rows or columns of each.
+func (j *job[T]) part(worker, workers int, w *buffers) {
+	s := shapeOf[T](j.level)
+	from, to := 0, j.n
+	i0, i1, j0, j1 := 0, j.c.Rows, 0, j.c.Cols
+	switch {
+	case workers == 1:
+	case j.n >= workers:
+		from, to = share(worker, workers, j.n, 1)
+	case j.c.Rows/s.rows >= j.c.Cols/s.cols:
+		i0, i1 = share(worker, workers, j.c.Rows, s.rows)
+	default:
+		j0, j1 = share(worker, workers, j.c.Cols, s.lanes)
+	}
+	if i0 == i1 || j0 == j1 {
+		return
+	}
+	for p := from; p < to; p++ {
+		c, a, b := j.c, j.a, j.b
+		c.Data, a.Data, b.Data = c.Data[p*j.strideC+i0*c.Row+j0*c.Col:], a.Data[p*j.strideA:], b.Data[p*j.strideB:]
+		c.Rows, c.Cols = i1-i0, j1-j0
+		if len(a.Data) > 0 && len(b.Data) > 0 {
+			a.Data, b.Data = a.Data[i0*a.Row:], b.Data[j0*b.Col:]
+		}
+		if c.Col != 1 && c.Cols > 1 {
+			scattered(j, c, a, b)
+			continue
+		}
+		multiply(j, c, a, b, s, w)
+	}
+}

@@ -1,0 +1,155 @@
+package linalg
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the generated files")
+
+func onLevels(t testing.TB, f func()) {
+	before := simd.Current()
+	defer func() { require.NoError(t, simd.Use(before)) }()
+	for _, l := range simd.Levels() {
+		require.NoError(t, simd.Use(l))
+		f()
+	}
+}
+
+// random is a rows x cols view with the given gaps, of numbers of many sizes.
+func random[T Real](r *rand.Rand, rows, cols, gap int, transposed bool) Matrix[T] {
+	line := cols + gap
+	if transposed {
+		line = rows + gap
+	}
+	data := make([]T, (max(rows, cols)+1)*(line+1))
+	for i := range data {
+		data[i] = T(r.NormFloat64() * math.Exp2(float64(r.IntN(12))))
+	}
+	if transposed {
+		return Matrix[T]{data, rows, cols, 1, line}
+	}
+	return Matrix[T]{data, rows, cols, line, 1}
+}
+
+// twin is the definition.
+func twin[T Real](c, a, b Matrix[T], onto bool) {
+	for i := range c.Rows {
+		for j := range c.Cols {
+			var s T
+			if onto {
+				s = c.Data[i*c.Row+j*c.Col]
+			}
+			for p := range a.Cols {
+				s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col], s)
+			}
+			c.Data[i*c.Row+j*c.Col] = canonical(s)
+		}
+	}
+}
+
+func bits[T Real](x []T) []uint64 {
+	u := make([]uint64, len(x))
+	for i, v := range x {
+		switch v := any(v).(type) {
+		case float64:
+			u[i] = math.Float64bits(v)
+		case float32:
+			u[i] = uint64(math.Float32bits(v))
+		}
+	}
+	return u
+}
+
+func testProduct[T Real](t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	team := par.NewTeam(3)
+	defer team.Close()
+	w, shared := NewWorkspace(nil), NewWorkspace(team)
+	sizes := [][3]int{{0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 1, 1}, {1, 24, 5}, {24, 1, 5}, {8, 24, 16}, {9, 25, 17}, {5, 7, 300}, {64, 64, 64}, {40, 130, 270}, {200, 60, 33}}
+	for range 60 {
+		sizes = append(sizes, [3]int{1 + r.IntN(30), 1 + r.IntN(60), 1 + r.IntN(20)})
+	}
+	onLevels(t, func() {
+		for _, s := range sizes {
+			m, n, k := s[0], s[1], s[2]
+			for form := range 8 {
+				gap := r.IntN(3)
+				c, a, b := random[T](r, m, n, gap, form&1 != 0), random[T](r, m, k, gap, form&2 != 0), random[T](r, k, n, r.IntN(3), form&4 != 0)
+				if r.IntN(8) == 0 && m*k > 0 && k*n > 0 {
+					a.Data[r.IntN(m*k)], b.Data[r.IntN(k*n)] = T(math.Inf(1)), -T(math.NaN())
+				}
+				onto := r.IntN(2) == 0
+				want := c
+				want.Data = append([]T(nil), c.Data...)
+				twin(want, a, b, onto)
+				for _, w := range []*Workspace{nil, w, shared} {
+					got := c
+					got.Data = append([]T(nil), c.Data...)
+					require.NoError(t, Multiply(got, a, b, onto, w))
+					require.Equal(t, bits(want.Data), bits(got.Data), "%v %v form %d onto %v", simd.Current(), s, form, onto)
+				}
+			}
+		}
+	})
+}
+
+// Every shape of tile, edge, stride, transposition, block and share of workers against the definition, bit for bit, also behind the edges of
+// C. Catches: a chain that is split or starts elsewhere, a mask one lane off, a row address wrong, a NaN that is not canonical.
+func TestMultiplyTwin(t *testing.T) {
+	t.Run("float64", testProduct[float64])
+	t.Run("float32", testProduct[float32])
+}
+
+func TestBatch(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	team := par.NewTeam(2)
+	defer team.Close()
+	w := NewWorkspace(team)
+	for _, n := range []int{0, 1, 5} {
+		for _, shared := range []bool{false, true} {
+			m, k, cols := 20, 30, 50
+			data := random[float64](r, 100, 1000, 0, false).Data
+			a, b := Dense(data, m, k), Dense(data[20000:], k, cols)
+			strideB := k * cols
+			if shared {
+				strideB = 0
+			}
+			c := Dense(make([]float64, 5*m*cols), m, cols)
+			require.NoError(t, MultiplyBatch(n, c, a, b, m*cols, m*k, strideB, false, w))
+			for s := range n {
+				want := Dense(make([]float64, m*cols), m, cols)
+				twin(want, Dense(data[s*m*k:], m, k), Dense(data[20000+s*strideB:], k, cols), false)
+				require.Equal(t, want.Data, c.Data[s*m*cols:(s+1)*m*cols])
+			}
+		}
+	}
+}
+
+func TestProductsAreChecked(t *testing.T) {
+	a := Dense(make([]float64, 6), 2, 3)
+	require.ErrorContains(t, Multiply(a, a, a, false, nil), "got C (2, 3), A (2, 3), B (2, 3)")
+	require.ErrorContains(t, Multiply(Dense(make([]float64, 3), 2, 2), a, a.T(), false, nil), "at least 4 elements for C")
+	a.Row = -1
+	require.ErrorContains(t, Multiply(Dense(make([]float64, 4), 2, 2), a, Dense(make([]float64, 6), 3, 2), false, nil), "not negative")
+}
+
+func TestSteadyProductsAllocateNothing(t *testing.T) {
+	team := par.NewTeam(2)
+	defer team.Close()
+	w := NewWorkspace(team)
+	for _, n := range []int{4, 40, 200} {
+		x := make([]float64, 3*n*n)
+		c, a, b := Dense(x, n, n), Dense(x[n*n:], n, n), Dense(x[2*n*n:], n, n)
+		f := func() { require.NoError(t, Multiply(c, a, b.T(), true, w)) }
+		f()
+		require.Zero(t, testing.AllocsPerRun(10, f), fmt.Sprint(n))
+	}
+}

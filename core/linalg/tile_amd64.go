@@ -1,0 +1,67 @@
+//go:build goexperiment.simd && amd64
+
+package linalg
+
+import (
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// lanes32[8-n:] are n lanes of all ones, then zeros; likewise lanes64[4-n:].
+var (
+	lanes32 = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
+	lanes64 = [8]int64{-1, -1, -1, -1}
+)
+
+// run is the kernel for rows x cols elements, at most the shape of the level.
+func run[T Real](t *tile, l simd.Level, rows, cols int) {
+	const vector512, vector256 = 64, 32
+	size := int(unsafe.Sizeof(*new(T)))
+	switch l {
+	case simd.AVX512:
+		lanes := vector512 / size
+		v := (cols + lanes - 1) / lanes
+		t.mask = 1<<(cols-(v-1)*lanes) - 1
+		if size == 8 {
+			f64zRun(t, rows, v)
+		} else {
+			f32zRun(t, rows, v)
+		}
+	case simd.AVX2:
+		lanes := vector256 / size
+		whole, rest := cols/lanes, cols%lanes
+		switch {
+		case rest == 0:
+			run256[T](t, rows, whole)
+		case whole == 2: // three vectors leave no register for a mask
+			b, c := t.b, t.c
+			run256[T](t, rows, 2)
+			t.b, t.c = unsafe.Add(b, 2*vector256), unsafe.Add(c, 2*vector256)
+			runMasked256[T](t, rows, 1, rest)
+			t.b, t.c = b, c
+		default:
+			runMasked256[T](t, rows, whole+1, rest)
+		}
+	default:
+		scalar[T](t, rows, cols)
+	}
+}
+
+func run256[T Real](t *tile, rows, vectors int) {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		f64yRun(t, rows, vectors)
+	} else {
+		f32yRun(t, rows, vectors)
+	}
+}
+
+func runMasked256[T Real](t *tile, rows, vectors, rest int) {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		t.lanes = unsafe.Pointer(&lanes64[4-rest])
+		f64yRunMasked(t, rows, vectors)
+	} else {
+		t.lanes = unsafe.Pointer(&lanes32[8-rest])
+		f32yRunMasked(t, rows, vectors)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !(goexperiment.simd && amd64)
+
+package linalg
+
+import "github.com/ergodica/ergodica/core/simd"
+
+func run[T Real](t *tile, _ simd.Level, rows, cols int) { scalar[T](t, rows, cols) }
