@@ -56,6 +56,8 @@ func fusedLines(t *testing.T, dir, packages string) (faults []string) {
 	list.Dir = dir
 	module, err := list.Output()
 	require.NoError(t, err)
+	dir, err = filepath.Abs(dir)
+	require.NoError(t, err)
 	build := exec.Command("go", "build", "-gcflags="+strings.TrimSpace(string(module))+"/...=-S", packages)
 	build.Dir = dir
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOEXPERIMENT=", "GOFLAGS=-buildvcs=false")
@@ -75,7 +77,8 @@ func fusedLines(t *testing.T, dir, packages string) (faults []string) {
 		line := strings.TrimSpace(string(bytes.Split(text, []byte("\n"))[n-1]))
 		_, comment, _ := strings.Cut(line, "//")
 		if !strings.Contains(line, "math.FMA(") && !strings.Contains(comment, "exact") {
-			faults = append(faults, fmt.Sprintf("%s:%d: %s", filepath.Base(place[:i]), n, line))
+			file, _ := filepath.Rel(dir, place[:i])
+			faults = append(faults, fmt.Sprintf("%s:%d: %s", file, n, line))
 		}
 	}
 	sort.Strings(faults)

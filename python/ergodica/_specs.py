@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from numpy.typing import ArrayLike
-
 from ergodica._base import Method, System
 
-LatticeLike: TypeAlias = "int | Sequence[int] | ArrayLike | Any"
+ArrayLike: TypeAlias = Any
+"""A number, or an array with a number for each; kept as float or as a read-only float64 array."""
+
+LatticeLike: TypeAlias = Any
 """Side lengths of a hypercubic lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix, a networkx graph."""
 
 __all__ = [
