@@ -197,6 +197,9 @@ func integerPow(x float64, n int) float64 {
 			return 1 / (x * integerPow(x, -(n+1)))
 		}
 		hi, lo := integerPow2(x, uint(-n))
+		if math.IsInf(hi, 0) && !math.IsInf(x, 0) { // the result may still be subnormal
+			return integerPow(1/x, -n)
+		}
 		q := 1 / hi
 		if math.IsInf(q, 0) || q == 0 || q != q {
 			return q
@@ -204,7 +207,7 @@ func integerPow(x float64, n int) float64 {
 		return math.FMA(q, math.FMA(-q, hi, 1)-q*lo, q)
 	}
 	hi, lo := integerPow2(x, uint(n))
-	if math.IsInf(hi, 0) || hi != hi {
+	if hi == 0 || math.IsInf(hi, 0) || hi != hi {
 		return hi
 	}
 	return hi + lo
