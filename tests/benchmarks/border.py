@@ -1,0 +1,41 @@
+"""What the border costs: a whole small job, an array in and out, checkpoints."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import ergodica as erg
+from tests.benchmarks.timing import row, take_turns
+
+
+def main(tiny: bool = False) -> None:
+    """Print microseconds per job and array, and what checkpoints add."""
+    repeat = 3 if tiny else 300
+    magnet = erg.lattice.Ising((4, 4))
+
+    def jobs() -> None:
+        for _ in range(repeat):
+            erg.sample(magnet, erg.Metropolis(), kT=2.0, chains=1, sweeps=1, warmup=0, observe=["energy"], seed=1, progress=False)
+
+    x = np.random.default_rng(0).normal(size=1000)
+
+    def arrays(k: int):
+        return lambda: [erg._door.round_trip(x, k) for _ in range(repeat)]
+
+    L, sweeps = (32, 10) if tiny else (512, 20_000)
+    big = erg.lattice.Ising((L, L))
+
+    def run(path: Path | None = None) -> None:
+        if path:
+            path.unlink(missing_ok=True)
+        erg.sample(big, erg.Metropolis(), kT=2.3, chains=2, sweeps=sweeps, warmup=0, observe=["energy"], seed=1, progress=False, checkpoint=(path, 0.2) if path else None)
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "bench.ckpt"
+        best = take_turns({"jobs": jobs, "one": arrays(1), "eleven": arrays(11), "plain": run, "checkpointed": lambda: run(file)}, 1 if tiny else 5)
+    row("a whole job, 4x4, one sweep", f"{best['jobs'] / repeat * 1e3:.3f} ms", note="target 0.3 ms")
+    row("one more array of 8 kB in and out", f"{(best['eleven'] - best['one']) / repeat / 10 * 1e6:.1f} us", note="target 12 us")
+    row("checkpoints every 0.2 s", f"{100 * (best['checkpointed'] / best['plain'] - 1):.1f} %", note="target 5 %")

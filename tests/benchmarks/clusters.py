@@ -1,0 +1,60 @@
+"""Wolff and Swendsen-Wang on the periodic square lattice at Tc."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import ergodica as erg
+from tests.benchmarks.metropolis import KT_C
+from tests.benchmarks.peers import numba_wolff, peapods_ising
+from tests.benchmarks.timing import row, take_turns
+
+
+def equilibrium(L: int) -> np.ndarray:
+    """A configuration from which cluster sizes have their equilibrium mean."""
+    run = erg.sample(erg.lattice.Ising((L, L)), erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=1, warmup=500, observe=["configuration"], seed=9, progress=False)
+    return run["configuration"][0, -1]
+
+
+def main(tiny: bool = False) -> None:
+    """Print flipped spins per second (Wolff), milliseconds per update (Swendsen-Wang), and ratios."""
+    L, rounds = (32, 1) if tiny else (512, 7)
+    updates = 2 if tiny else 50
+    magnet, start = erg.lattice.Ising((L, L)), equilibrium(L)
+    flipped: list[float] = []
+
+    def wolff() -> None:
+        run = erg.sample(magnet, erg.Wolff(), kT=KT_C, chains=1, sweeps=4 * updates, every=4 * updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
+        flipped.append(float(np.sum(run.info["kernel"]["flipped"])))
+
+    def swendsen_wang() -> None:
+        erg.sample(magnet, erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=updates, every=updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
+
+    programs = {"wolff": wolff, "swendsen-wang": swendsen_wang}
+    peer = numba_wolff(L, 4 * updates, start)
+    if peer:
+        programs["numba wolff"] = peer.run
+    for mode in ("wolff", "sw"):
+        run = peapods_ising(L, mode, updates)
+        if run:
+            programs[f"peapods {mode}"] = run
+            programs["peapods local"] = peapods_ising(L, "metropolis", updates)
+    best = take_turns(programs, rounds)
+
+    rate = np.mean(flipped) / best["wolff"]
+    if peer:
+        theirs = np.mean(peer.flipped) / best["numba wolff"]
+        row(f"numba Wolff, L={L}", f"{theirs:.2e} flipped/s")
+        row("ours, Wolff, over numba", f"{rate:.2e} flipped/s", rate / theirs, 1.8)
+    if "peapods wolff" in best:
+        size = np.mean(peer.flipped) / (4 * updates) if peer else np.nan
+        per_cluster = (best["peapods wolff"] - best["peapods local"]) / updates
+        row(f"peapods Wolff, L={L}", f"{per_cluster * 1e3:.2f} ms per cluster")
+        row("ours, Wolff, over peapods", f"{size / rate * 1e3:.2f} ms per cluster", per_cluster * rate / size, 1.8)
+    ms = best["swendsen-wang"] / updates * 1e3
+    if "peapods sw" in best:
+        theirs = (best["peapods sw"] - best["peapods local"]) / updates * 1e3
+        row(f"peapods Swendsen-Wang, L={L}", f"{theirs:.2f} ms per update")
+        row("ours, Swendsen-Wang, over peapods", f"{ms:.2f} ms per update", theirs / ms, 6)
+    else:
+        row("ours, Swendsen-Wang", f"{ms:.2f} ms per update")
