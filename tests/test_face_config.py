@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 
-import ergodica as erg
 import pytest
+
+import ergodica as erg
 from ergodica._config import Config
 
 

@@ -77,21 +77,41 @@ FORMATS = {"float64": b"g", "float32": b"f", "complex128": b"w:16", "complex64":
            "uint8": b"C", "uint64": b"L", "bool": b"C"}  # fmt: skip
 _FROM_FORMAT = {b"g": "f8", b"f": "f4", b"l": "i8", b"i": "i4", b"s": "i2", b"c": "i1", b"L": "u8", b"I": "u4", b"S": "u2", b"C": "u1"}
 
-RELEASE = C.CFUNCTYPE(None, C.c_void_p)
+RELEASE = C.PYFUNCTYPE(None, C.c_void_p)  # holds the interpreter's lock: releasing must not let another thread's signal in
 _live: dict[int, tuple[Any, ...]] = {}  # exported memory, kept until its consumer releases it
 _next = iter(range(1, 2**62)).__next__
 
 
-@RELEASE
+def interrupt_later() -> None:
+    """Repeat a Ctrl-C that came where Python drops exceptions: in a callback, or while an object was deleted."""
+    import _thread
+    import threading
+
+    threading.Timer(0.01, _thread.interrupt_main).start()
+
+
+CALLBACK = C.CFUNCTYPE(None, C.c_void_p)
+
+
+@CALLBACK
 def _release_array(address: int) -> None:
-    struct = ArrowArray.from_address(address)
-    _live.pop(struct.private_data, None)
-    struct.release = None
+    try:
+        struct = ArrowArray.from_address(address)
+        _live.pop(struct.private_data, None)
+        struct.release = None
+    except KeyboardInterrupt:
+        _live.pop(struct.private_data, None)
+        struct.release = None
+        interrupt_later()
 
 
-@RELEASE
+@CALLBACK
 def _release_schema(address: int) -> None:
-    ArrowSchema.from_address(address).release = None
+    try:
+        ArrowSchema.from_address(address).release = None
+    except KeyboardInterrupt:
+        ArrowSchema.from_address(address).release = None
+        interrupt_later()
 
 
 _RELEASE_ARRAY = C.cast(_release_array, C.c_void_p).value
@@ -131,8 +151,13 @@ class Held:
         return view(data, dtype, shape, self)
 
     def __del__(self) -> None:
-        release(self.array)
-        release(self.schema)
+        try:
+            release(self.array)
+            release(self.schema)
+        except KeyboardInterrupt:
+            release(self.array)  # does nothing where it was done
+            release(self.schema)
+            interrupt_later()
 
 
 def view(address: int | None, dtype: str, shape: tuple[int, ...], owner: Any) -> np.ndarray:

@@ -85,7 +85,7 @@ def info() -> dict[str, Any]:
     return json.loads(call("Info"))
 
 
-_open: weakref.WeakSet[Handle] = weakref.WeakSet()
+_open: dict[int, weakref.ref[Handle]] = {}
 
 
 class Handle:
@@ -105,7 +105,7 @@ class Handle:
             for a, s in structs:  # whatever the core did not take
                 _arrays.release(a)
                 _arrays.release(s)
-        _open.add(self)
+        _open[self.id] = weakref.ref(self)
 
     def _call(self, function: str, *args: Any) -> Any:
         if not self.id:
@@ -125,7 +125,7 @@ class Handle:
     def close(self) -> None:
         """Cancel, wait, release. Doing so twice is fine."""
         id, self.id = self.id, 0
-        _open.discard(self)
+        _open.pop(id, None)
         if id and not _forked:
             call("JobClose", id)
 
@@ -139,14 +139,17 @@ class Handle:
         if self.id and _library is not None:
             try:
                 self.close()
+            except KeyboardInterrupt:
+                _arrays.interrupt_later()
             except Exception:  # at interpreter exit there is nobody to tell
                 pass
 
 
 @atexit.register
 def _close_all() -> None:
-    for handle in list(_open):
+    for handle in [ref() for ref in list(_open.values())]:
         try:
-            handle.close()
+            if handle is not None:
+                handle.close()
         except Exception:
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import itertools
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
     tasks = [_piece(plan, first, count) for first, count in _split(int(plan.request.spec["chains"]), executor)]
     bar = Bar(progress, f"{plan.request.spec['verb']} on {len(tasks)} workers")
     futures = [executor.submit(work, task, observed) for task in tasks]
+    begun = time.monotonic()
     runs: list[Run | None] = [None] * len(futures)
     try:
         waiting = set(futures)
@@ -35,7 +37,7 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
                 runs[futures.index(f)] = f.result()
             if finished:
                 done = len(futures) - len(waiting)
-                bar.update({"done": done, "total": len(futures), "unit": "pieces", "seconds": np.inf})
+                bar.update({"done": done, "total": len(futures), "unit": "pieces", "seconds": time.monotonic() - begun})
     except KeyboardInterrupt:
         complete = []
         for r in runs:  # chains must stay consecutive
@@ -91,6 +93,8 @@ def join(plan: Plan, runs: list[Run], status: str) -> Run:
     final = None if first.final is None else np.concatenate([r.final for r in runs if r.final is not None], axis)
     info = {**first.info, "first_chain": 0, "chains": sum(r.info["chains"] for r in runs), "pieces": len(runs)}
     info["seconds"] = max(r.info["seconds"] for r in runs)
+    for key in first.info["kernel"]:
+        info.pop(key, None)
     info["kernel"] = {k: np.concatenate([r.info["kernel"][k] for r in runs], -1) if isinstance(v, np.ndarray) else v
                       for k, v in first.info["kernel"].items()}  # fmt: skip
     info["events"] = [e for r in runs for e in r.info["events"]]

@@ -27,7 +27,8 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     """Write ``run``; the file is there whole or not at all."""
     pa = need("pyarrow", "ergodica[arrow]")
     ipc = need("pyarrow.ipc", "ergodica[arrow]")
-    columns = {k: pa.array(np.ascontiguousarray(v)) for k, v in index_columns(run).items()}
+    index = {k: np.ascontiguousarray(v) for k, v in index_columns(run).items()}
+    columns = {k: pa.array(v) for k, v in index.items()}
     about: dict[str, dict[str, Any]] = {}
     for name in run:
         if name in columns or name == FINAL:
@@ -43,9 +44,10 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     meta = {
         "format": FORMAT,
         "columns": about,
+        "index": {k: crc(v) for k, v in index.items()},
         "coords": {k: _packed(v) for k, v in run.coords.items()},
         "final": None if final is None or run.final is None else _about(run.final),
-        "info": _plain(run.info),
+        "info": _plain({k: v for k, v in run.info.items() if k not in run.info.get("kernel", {})}),
         "derived": run.derived,
         "status": run.status,
         "cite": run.citations,
@@ -118,6 +120,10 @@ def load(path: str | os.PathLike[str]) -> Run:
 def _read(table: Any, meta: dict[str, Any]) -> Run:
     if meta["format"] > FORMAT:
         raise CheckpointError(f"expected a run file of format up to {FORMAT}, got {meta['format']}", "Try a newer ergodica.")
+    table.validate(full=True)
+    for name, check in meta["index"].items():
+        if crc(table.column(name).to_numpy()) != check:
+            raise ValueError(f"the checksum of {name} differs")
     columns: dict[str, Any] = {}
     dims: dict[str, tuple[str, ...]] = {}
     for name, c in meta["columns"].items():

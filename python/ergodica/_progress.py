@@ -29,6 +29,7 @@ class Bar:
             from tqdm.auto import tqdm
 
             self._bar = tqdm(total=float(p["total"]), unit=" " + str(p.get("unit", "")), unit_scale=True, desc=self._title, leave=False)
+            self._bar.start_t = self._bar._time() - float(p.get("seconds") or 0)  # the rate is that of the whole job
         self._bar.n = float(p["done"])
         phase = p.get("phase")
         self._bar.set_description_str(f"{self._title} ({phase})" if phase and phase != self._title else self._title, refresh=False)

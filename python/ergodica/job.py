@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import warnings
@@ -80,29 +81,32 @@ class Job:
 
     def pause(self) -> bool:
         """Stop at the next point from which the run can go on, within about 0.1 s. False when it has ended."""
-        return bool(self._handle._call("JobPause")) if not self.done() else False
+        return self._ask("JobPause")
 
     def resume(self) -> bool:
         """Go on after :meth:`pause`."""
-        return bool(self._handle._call("JobResume")) if not self.done() else False
+        return self._ask("JobResume")
 
     def cancel(self) -> bool:
         """End within about 0.1 s; :meth:`result` then gives the part that was finished, with ``run.status == "interrupted"``."""
-        if self.done() or not self._handle.id:
-            return False
-        return bool(self._handle._call("JobCancel"))
+        return self._ask("JobCancel")
 
     def checkpoint(self) -> bool:
         """Write the checkpoint now; returns when it is on disk. The verb must have been given ``checkpoint``."""
-        return bool(self._handle._call("JobCheckpoint")) if not self.done() else False
+        return self._ask("JobCheckpoint")
+
+    def _ask(self, function: str) -> bool:
+        """What the core answers; False once the job has ended and was closed."""
+        try:
+            return bool(self._handle._call(function)) if self._handle.id else False
+        except ClosedError:
+            return False
 
     def snapshot(self) -> Run:
         """The records that all chains have finished, as a run on the same memory, read-only; it never changes afterwards."""
         with self._lock:
-            if self.done():
+            if not self._handle.id:
                 return self._future.result()
-            import json
-
             status = json.loads(self._handle._call("JobSnapshot"))
             return self._collect({**status, "snapshot": True}, self._handle)
 
@@ -158,11 +162,12 @@ class Job:
         try:
             run = self._serve()
         except BaseException as e:
+            self._status = {**self._status, "state": "failed"}
+            self._end()
             self._future.set_exception(e)
         else:
-            self._future.set_result(run)
-        finally:
             self._end()
+            self._future.set_result(run)
 
     def foreground(self, keep: Callable[[Run | None], None]) -> Run:
         """Serve the job on this thread until it ends; Ctrl-C cancels it and raises :class:`Interrupted` with what was finished."""

@@ -70,6 +70,7 @@ class Run(Mapping[str, Any]):
         self.dims = {k: tuple(v) for k, v in dims.items()}
         self.coords = dict(coords or {})
         self.info = dict(info or {})
+        self.info |= {k: v for k, v in self.info.get("kernel", {}).items() if k not in self.info}
         self.system, self.method, self.final, self.derived, self.status = system, method, final, tuple(derived), status
         self._table: Summary | None = None
 

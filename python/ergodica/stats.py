@@ -57,8 +57,9 @@ class Binning(NamedTuple):
 
 def with_error(value: float, se: float) -> str:
     """A number with its error in the last two digits: 1.235(12)."""
-    if not (np.isfinite(value) and np.isfinite(se)) or se <= 0 or (value and abs(se / value) < 1e-12):
-        return f"{value:.6g}" if not np.isfinite(se) or se <= 0 else f"{value:.12g}({se:.1g})"
+    if not (np.isfinite(value) and np.isfinite(se)) or se <= 0:
+        return f"{value:.6g}"
+    se = float(f"{se:.1e}")  # two digits
     digits = 1 - int(np.floor(np.log10(se)))
     if digits < 0:
         return f"{value:.0f}({se:.0f})"

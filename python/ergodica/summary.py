@@ -168,7 +168,7 @@ def _warnings(name: str, x: np.ndarray, found: dict[str, Any]) -> list[str]:
     if (warn & stats.NON_FINITE).any():
         said.append(f"{name} has {int((~np.isfinite(x)).sum())} values that are not finite, so it has no mean.")
     if (warn & stats.TINY).any():
-        said.append(f"{name}: {draws} draws a chain are too few for an error bar; at least 4 are needed.")
+        said.append(f"{name}: {draws} draw{'s' * (draws != 1)} a chain cannot give an error bar; at least 4 are needed.")
     short = (warn & stats.SHORT) > 0
     if short.any():
         tau = float(np.nanmax(np.where(short, found["tau_int"], np.nan))) if np.isfinite(found["tau_int"][short]).any() else float("nan")

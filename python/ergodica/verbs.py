@@ -80,7 +80,7 @@ def sample(
         is a run.
     every : int, default 1
         Sweeps between records.
-    observe : str, function, or a sequence or dict of them, default ("energy", "magnetization")
+    observe : str, function, or a sequence or dict of them, default ("energy", "magnetization", "|magnetization|")
         Names of the system's observables; "binder", "susceptibility" and "heat_capacity" record what they are estimated from. A function gets
         a batch of configurations, int8 of shape (batch, ...), of all chains and temperatures, and returns an array (batch, ...).
     start : {"random", "ordered"}, array or Run, default "random"
@@ -194,7 +194,7 @@ def _walkers(verb: str, system: System, method: Method | None, own: dict[str, An
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
     method = method or default_method(verb, system)
-    observed = as_observed(observe, ("energy", "magnetization"))
+    observed = as_observed(observe, ("energy", "magnetization", "|magnetization|"))
     if observed.functions:
         observed.trial(trial_batch(system, len(temperatures) * chains))
     request = Request({"verb": verb})

@@ -1,0 +1,38 @@
+"""Every example in a docstring runs and gives what it says; every Python block of the README runs."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ergodica as erg
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(m.name for m in pkgutil.iter_modules(erg.__path__, "ergodica.") if not m.name.endswith(("._native", ".__main__")))
+
+
+@pytest.mark.parametrize("name", ["ergodica", *MODULES])
+def test_docstring_examples(name):
+    module = importlib.import_module(name)
+    found = doctest.testmod(module, extraglobs={"erg": erg, "np": np}, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert found.failed == 0
+
+
+def test_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_public_names_have_docstrings():
+    for name in erg.__all__:
+        thing = getattr(erg, name)
+        assert thing.__doc__, name
+    for name in erg.stats.__all__:
+        assert getattr(erg.stats, name).__doc__, name
