@@ -58,7 +58,7 @@ func normalScores(z []float64, order []uint32, value func(k int) float64) {
 		for end < n && value(end) == v {
 			end++
 		}
-		rank := 0.5 * float64(k+1+end)
+		rank := float64(0.5 * float64(k+1+end))
 		score := normalQuantile((rank - 0.375) / (float64(n) + 0.25))
 		for ; k < end; k++ {
 			z[order[k]] = score
