@@ -3,8 +3,8 @@ package linalg
 import "unsafe"
 
 const (
-	nearBytes   = 24 << 10 // a block of B this small stays in the first cache as it lies
-	packedTerms = 8        // B is packed for at least so many rows of C, A for so many tiles beside each other
+	nearBytes   = 160 << 10 // a block of B this small is read as it lies
+	packedTerms = 8         // B is packed for at least so many rows of C, A for so many tiles beside each other
 )
 
 // multiply is one product (or a part) whose rows of C are contiguous: blocks of terms, then of columns, then of rows, then tiles.

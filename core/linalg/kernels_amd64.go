@@ -130,6 +130,131 @@ func f64zRun(t *tile, rows, vectors int) {
 }
 
 //go:noescape
+func f64z1x1h(t *tile)
+
+//go:noescape
+func f64z1x2h(t *tile)
+
+//go:noescape
+func f64z1x3h(t *tile)
+
+//go:noescape
+func f64z2x1h(t *tile)
+
+//go:noescape
+func f64z2x2h(t *tile)
+
+//go:noescape
+func f64z2x3h(t *tile)
+
+//go:noescape
+func f64z3x1h(t *tile)
+
+//go:noescape
+func f64z3x2h(t *tile)
+
+//go:noescape
+func f64z3x3h(t *tile)
+
+//go:noescape
+func f64z4x1h(t *tile)
+
+//go:noescape
+func f64z4x2h(t *tile)
+
+//go:noescape
+func f64z4x3h(t *tile)
+
+//go:noescape
+func f64z5x1h(t *tile)
+
+//go:noescape
+func f64z5x2h(t *tile)
+
+//go:noescape
+func f64z5x3h(t *tile)
+
+//go:noescape
+func f64z6x1h(t *tile)
+
+//go:noescape
+func f64z6x2h(t *tile)
+
+//go:noescape
+func f64z6x3h(t *tile)
+
+//go:noescape
+func f64z7x1h(t *tile)
+
+//go:noescape
+func f64z7x2h(t *tile)
+
+//go:noescape
+func f64z7x3h(t *tile)
+
+//go:noescape
+func f64z8x1h(t *tile)
+
+//go:noescape
+func f64z8x2h(t *tile)
+
+//go:noescape
+func f64z8x3h(t *tile)
+
+func f64zRunHalf(t *tile, rows, vectors int) {
+	switch rows<<2 | vectors {
+	case 5:
+		f64z1x1h(t)
+	case 6:
+		f64z1x2h(t)
+	case 7:
+		f64z1x3h(t)
+	case 9:
+		f64z2x1h(t)
+	case 10:
+		f64z2x2h(t)
+	case 11:
+		f64z2x3h(t)
+	case 13:
+		f64z3x1h(t)
+	case 14:
+		f64z3x2h(t)
+	case 15:
+		f64z3x3h(t)
+	case 17:
+		f64z4x1h(t)
+	case 18:
+		f64z4x2h(t)
+	case 19:
+		f64z4x3h(t)
+	case 21:
+		f64z5x1h(t)
+	case 22:
+		f64z5x2h(t)
+	case 23:
+		f64z5x3h(t)
+	case 25:
+		f64z6x1h(t)
+	case 26:
+		f64z6x2h(t)
+	case 27:
+		f64z6x3h(t)
+	case 29:
+		f64z7x1h(t)
+	case 30:
+		f64z7x2h(t)
+	case 31:
+		f64z7x3h(t)
+	case 33:
+		f64z8x1h(t)
+	case 34:
+		f64z8x2h(t)
+	case 35:
+		f64z8x3h(t)
+	}
+}
+
+//go:noescape
 func f32z1x1(t *tile)
 
 //go:noescape
@@ -255,16 +380,135 @@ func f32zRun(t *tile, rows, vectors int) {
 }
 
 //go:noescape
+func f32z1x1h(t *tile)
+
+//go:noescape
+func f32z1x2h(t *tile)
+
+//go:noescape
+func f32z1x3h(t *tile)
+
+//go:noescape
+func f32z2x1h(t *tile)
+
+//go:noescape
+func f32z2x2h(t *tile)
+
+//go:noescape
+func f32z2x3h(t *tile)
+
+//go:noescape
+func f32z3x1h(t *tile)
+
+//go:noescape
+func f32z3x2h(t *tile)
+
+//go:noescape
+func f32z3x3h(t *tile)
+
+//go:noescape
+func f32z4x1h(t *tile)
+
+//go:noescape
+func f32z4x2h(t *tile)
+
+//go:noescape
+func f32z4x3h(t *tile)
+
+//go:noescape
+func f32z5x1h(t *tile)
+
+//go:noescape
+func f32z5x2h(t *tile)
+
+//go:noescape
+func f32z5x3h(t *tile)
+
+//go:noescape
+func f32z6x1h(t *tile)
+
+//go:noescape
+func f32z6x2h(t *tile)
+
+//go:noescape
+func f32z6x3h(t *tile)
+
+//go:noescape
+func f32z7x1h(t *tile)
+
+//go:noescape
+func f32z7x2h(t *tile)
+
+//go:noescape
+func f32z7x3h(t *tile)
+
+//go:noescape
+func f32z8x1h(t *tile)
+
+//go:noescape
+func f32z8x2h(t *tile)
+
+//go:noescape
+func f32z8x3h(t *tile)
+
+func f32zRunHalf(t *tile, rows, vectors int) {
+	switch rows<<2 | vectors {
+	case 5:
+		f32z1x1h(t)
+	case 6:
+		f32z1x2h(t)
+	case 7:
+		f32z1x3h(t)
+	case 9:
+		f32z2x1h(t)
+	case 10:
+		f32z2x2h(t)
+	case 11:
+		f32z2x3h(t)
+	case 13:
+		f32z3x1h(t)
+	case 14:
+		f32z3x2h(t)
+	case 15:
+		f32z3x3h(t)
+	case 17:
+		f32z4x1h(t)
+	case 18:
+		f32z4x2h(t)
+	case 19:
+		f32z4x3h(t)
+	case 21:
+		f32z5x1h(t)
+	case 22:
+		f32z5x2h(t)
+	case 23:
+		f32z5x3h(t)
+	case 25:
+		f32z6x1h(t)
+	case 26:
+		f32z6x2h(t)
+	case 27:
+		f32z6x3h(t)
+	case 29:
+		f32z7x1h(t)
+	case 30:
+		f32z7x2h(t)
+	case 31:
+		f32z7x3h(t)
+	case 33:
+		f32z8x1h(t)
+	case 34:
+		f32z8x2h(t)
+	case 35:
+		f32z8x3h(t)
+	}
+}
+
+//go:noescape
 func f64y1x1(t *tile)
 
 //go:noescape
-func f64y1x1m(t *tile)
-
-//go:noescape
 func f64y1x2(t *tile)
-
-//go:noescape
-func f64y1x2m(t *tile)
 
 //go:noescape
 func f64y1x3(t *tile)
@@ -273,13 +517,7 @@ func f64y1x3(t *tile)
 func f64y2x1(t *tile)
 
 //go:noescape
-func f64y2x1m(t *tile)
-
-//go:noescape
 func f64y2x2(t *tile)
-
-//go:noescape
-func f64y2x2m(t *tile)
 
 //go:noescape
 func f64y2x3(t *tile)
@@ -288,13 +526,7 @@ func f64y2x3(t *tile)
 func f64y3x1(t *tile)
 
 //go:noescape
-func f64y3x1m(t *tile)
-
-//go:noescape
 func f64y3x2(t *tile)
-
-//go:noescape
-func f64y3x2m(t *tile)
 
 //go:noescape
 func f64y3x3(t *tile)
@@ -303,13 +535,7 @@ func f64y3x3(t *tile)
 func f64y4x1(t *tile)
 
 //go:noescape
-func f64y4x1m(t *tile)
-
-//go:noescape
 func f64y4x2(t *tile)
-
-//go:noescape
-func f64y4x2m(t *tile)
 
 //go:noescape
 func f64y4x3(t *tile)
@@ -343,6 +569,30 @@ func f64yRun(t *tile, rows, vectors int) {
 	}
 }
 
+//go:noescape
+func f64y1x1m(t *tile)
+
+//go:noescape
+func f64y1x2m(t *tile)
+
+//go:noescape
+func f64y2x1m(t *tile)
+
+//go:noescape
+func f64y2x2m(t *tile)
+
+//go:noescape
+func f64y3x1m(t *tile)
+
+//go:noescape
+func f64y3x2m(t *tile)
+
+//go:noescape
+func f64y4x1m(t *tile)
+
+//go:noescape
+func f64y4x2m(t *tile)
+
 func f64yRunMasked(t *tile, rows, vectors int) {
 	switch rows<<2 | vectors {
 	case 5:
@@ -368,13 +618,7 @@ func f64yRunMasked(t *tile, rows, vectors int) {
 func f32y1x1(t *tile)
 
 //go:noescape
-func f32y1x1m(t *tile)
-
-//go:noescape
 func f32y1x2(t *tile)
-
-//go:noescape
-func f32y1x2m(t *tile)
 
 //go:noescape
 func f32y1x3(t *tile)
@@ -383,13 +627,7 @@ func f32y1x3(t *tile)
 func f32y2x1(t *tile)
 
 //go:noescape
-func f32y2x1m(t *tile)
-
-//go:noescape
 func f32y2x2(t *tile)
-
-//go:noescape
-func f32y2x2m(t *tile)
 
 //go:noescape
 func f32y2x3(t *tile)
@@ -398,13 +636,7 @@ func f32y2x3(t *tile)
 func f32y3x1(t *tile)
 
 //go:noescape
-func f32y3x1m(t *tile)
-
-//go:noescape
 func f32y3x2(t *tile)
-
-//go:noescape
-func f32y3x2m(t *tile)
 
 //go:noescape
 func f32y3x3(t *tile)
@@ -413,13 +645,7 @@ func f32y3x3(t *tile)
 func f32y4x1(t *tile)
 
 //go:noescape
-func f32y4x1m(t *tile)
-
-//go:noescape
 func f32y4x2(t *tile)
-
-//go:noescape
-func f32y4x2m(t *tile)
 
 //go:noescape
 func f32y4x3(t *tile)
@@ -452,6 +678,30 @@ func f32yRun(t *tile, rows, vectors int) {
 		f32y4x3(t)
 	}
 }
+
+//go:noescape
+func f32y1x1m(t *tile)
+
+//go:noescape
+func f32y1x2m(t *tile)
+
+//go:noescape
+func f32y2x1m(t *tile)
+
+//go:noescape
+func f32y2x2m(t *tile)
+
+//go:noescape
+func f32y3x1m(t *tile)
+
+//go:noescape
+func f32y3x2m(t *tile)
+
+//go:noescape
+func f32y4x1m(t *tile)
+
+//go:noescape
+func f32y4x2m(t *tile)
 
 func f32yRunMasked(t *tile, rows, vectors int) {
 	switch rows<<2 | vectors {

@@ -30,13 +30,16 @@ var asmTypes = []asmType{
 var rowAddress = [8]string{"(SI)", "(SI)(R8*1)", "(SI)(R8*2)", "(SI)(R12*1)", "(SI)(R8*4)", "(SI)(R13*1)", "(SI)(R12*2)", "(SI)(BX*1)"}
 
 // A kernel of r rows and v vectors keeps r v accumulators; in a masked one the last vector holds fewer columns.
-func (a asmType) kernel(s *strings.Builder, r, v int, masked bool) {
+// With half, that vector is half as wide.
+func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half bool) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
-	name := fmt.Sprintf("%s%dx%d", a.name, r, v)
-	if masked && a.reg == "Y" {
-		name += "m"
-	}
 	reg := func(i int) string { return fmt.Sprintf("%s%d", a.reg, i) }
+	column := func(i, j int) string { // register i as part of column j of vectors
+		if half && j == v-1 {
+			return fmt.Sprintf("Y%d", i)
+		}
+		return reg(i)
+	}
 	mask := reg(11)
 	load := func(j int, from, to string) {
 		at := fmt.Sprintf("%d(%s)", j*a.bytes, from)
@@ -80,7 +83,7 @@ func (a asmType) kernel(s *strings.Builder, r, v int, masked bool) {
 	s.WriteString("onto:\n")
 	for i := range r {
 		for j := range v {
-			load(j, "DI", reg(i*v+j))
+			load(j, "DI", column(i*v+j, j))
 		}
 		if i < r-1 {
 			line("ADDQ R11, DI")
@@ -91,11 +94,11 @@ func (a asmType) kernel(s *strings.Builder, r, v int, masked bool) {
 	line("JZ done")
 	s.WriteString("loop:\n")
 	for j := range v {
-		load(j, "R15", reg(a.b0+j))
+		load(j, "R15", column(a.b0+j, j))
 	}
 	for i := range r {
 		if v == 1 && a.reg == "Z" {
-			line("VFMADD231%s.BCST %s, %s, %s", a.suffix, rowAddress[i], reg(a.b0), reg(i))
+			line("VFMADD231%s.BCST %s, %s, %s", a.suffix, rowAddress[i], column(a.b0, 0), column(i, 0))
 			continue
 		}
 		b := a.broadcast
@@ -104,7 +107,7 @@ func (a asmType) kernel(s *strings.Builder, r, v int, masked bool) {
 		}
 		line("%s %s, %s", a.broadcast1, rowAddress[i], reg(b))
 		for j := range v {
-			line("VFMADD231%s %s, %s, %s", a.suffix, reg(a.b0+j), reg(b), reg(i*v+j))
+			line("VFMADD231%s %s, %s, %s", a.suffix, column(a.b0+j, j), column(b, j), column(i*v+j, j))
 		}
 	}
 	line("ADDQ R9, SI")
@@ -122,10 +125,10 @@ func (a asmType) kernel(s *strings.Builder, r, v int, masked bool) {
 	}
 	for i := range r {
 		for j := range v {
-			acc := reg(i*v + j)
+			acc := column(i*v+j, j)
 			if a.reg == "Z" {
 				line("VCMP%s $3, %s, %s, K2", a.suffix, acc, acc)
-				line("VMOVA%s %s, K2, %s", a.suffix, canon, acc)
+				line("VMOVA%s %s, K2, %s", a.suffix, column(a.b0, j), acc)
 			} else {
 				line("VCMP%s $3, %s, %s, %s", a.suffix, acc, acc, unordered)
 				line("VBLENDV%s %s, %s, %s, %s", a.suffix, unordered, canon, acc, acc)
@@ -169,6 +172,19 @@ const asmArguments = `#include "textflag.h"
 	MOVQ 64(DI), DX
 `
 
+type asmForm struct {
+	suffix, run  string
+	vectors      int
+	masked, half bool
+}
+
+func (a asmType) forms() []asmForm {
+	if a.reg == "Z" { // masks cost nothing
+		return []asmForm{{"", "Run", 3, true, false}, {"h", "RunHalf", 3, true, true}}
+	}
+	return []asmForm{{"", "Run", 3, false, false}, {"m", "RunMasked", 2, true, false}} // three vectors leave no register for a mask
+}
+
 func generated() map[string]string {
 	var decl strings.Builder
 	decl.WriteString(asmHead + "package linalg\n")
@@ -176,32 +192,17 @@ func generated() map[string]string {
 	for _, a := range asmTypes {
 		var s strings.Builder
 		s.WriteString(asmHead + asmArguments)
-		var cases [2]strings.Builder
-		for r := 1; r <= a.rows; r++ {
-			for v := 1; v <= 3; v++ {
-				for m := range 2 {
-					masked := m == 1
-					if a.reg == "Z" && !masked || masked && a.reg == "Y" && v == 3 {
-						continue // masks cost nothing on AVX-512
-					}
-					a.kernel(&s, r, v, masked)
-					name := fmt.Sprintf("%s%dx%d", a.name, r, v)
-					if masked && a.reg == "Y" {
-						name += "m"
-					}
+		for _, form := range a.forms() {
+			var cases strings.Builder
+			for r := 1; r <= a.rows; r++ {
+				for v := 1; v <= form.vectors; v++ {
+					name := fmt.Sprintf("%s%dx%d%s", a.name, r, v, form.suffix)
+					a.kernel(&s, name, r, v, form.masked, form.half)
 					fmt.Fprintf(&decl, "\n//go:noescape\nfunc %s(t *tile)\n", name)
-					fmt.Fprintf(&cases[m], "\tcase %d:\n\t\t%s(t)\n", r<<2|v, name)
+					fmt.Fprintf(&cases, "\tcase %d:\n\t\t%s(t)\n", r<<2|v, name)
 				}
 			}
-		}
-		for m, suffix := range []string{"", "Masked"} {
-			if cases[m].Len() == 0 {
-				continue
-			}
-			if a.reg == "Z" {
-				suffix = ""
-			}
-			fmt.Fprintf(&decl, "\nfunc %sRun%s(t *tile, rows, vectors int) {\n\tswitch rows<<2 | vectors {\n%s\t}\n}\n", a.name, suffix, cases[m].String())
+			fmt.Fprintf(&decl, "\nfunc %s%s(t *tile, rows, vectors int) {\n\tswitch rows<<2 | vectors {\n%s\t}\n}\n", a.name, form.run, cases.String())
 		}
 		files["kernels_"+a.name+"_amd64.s"] = s.String()
 	}

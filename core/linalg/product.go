@@ -5,11 +5,19 @@ import "github.com/ergodica/ergodica/core/simd"
 // Multiply sets C = A B, or C = C + A B if onto. C must not overlap A or B. Any strides are read; rows or columns of C must be contiguous
 // (or its elements are, one by one, slower). w may be nil: then what must be packed is packed into new memory.
 func Multiply[T Real](c, a, b Matrix[T], onto bool, w *Workspace) error {
+	if fits(&c, &a, &b, 1, 0, 0, 0) {
+		small(&c, &a, &b, 1, 0, 0, 0, onto)
+		return nil
+	}
 	return MultiplyBatch(1, c, a, b, 0, 0, 0, onto, w)
 }
 
 // MultiplyBatch is n products at once: matrix s of C, A and B starts at s times its stride. A stride of 0 shares A or B.
 func MultiplyBatch[T Real](n int, c, a, b Matrix[T], strideC, strideA, strideB int, onto bool, w *Workspace) error {
+	if fits(&c, &a, &b, n, strideC, strideA, strideB) {
+		small(&c, &a, &b, n, strideC, strideA, strideB, onto)
+		return nil
+	}
 	if err := check(c, a, b, n, strideC, strideA, strideB); err != nil {
 		return err
 	}

@@ -50,6 +50,26 @@ func benchMultiply[T Real](b *testing.B) {
 	}
 }
 
+func benchBatch[T Real](b *testing.B) {
+	for _, n := range []int{2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			many := 2000000 / (n * n * n)
+			size := n * n
+			x := make([]T, 3*many*size)
+			c, a, m := Dense(x[:many*size], n, n), Dense(x[many*size:], n, n), Dense(x[2*many*size:], n, n)
+			w := NewWorkspace(nil)
+			d := best(b, func() { _ = MultiplyBatch(many, c, a, m, size, size, size, false, w) })
+			b.ReportMetric(2*float64(n)*float64(n)*float64(n)*float64(many)/float64(d.Nanoseconds()), "GFLOP/s")
+			b.ReportMetric(float64(d.Nanoseconds())/float64(many), "ns/product")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func BenchmarkBatchFloat64(b *testing.B) { benchBatch[float64](b) }
+
+func BenchmarkBatchFloat32(b *testing.B) { benchBatch[float32](b) }
+
 func BenchmarkMultiplyFloat64(b *testing.B) { benchMultiply[float64](b) }
 
 func BenchmarkMultiplyFloat32(b *testing.B) { benchMultiply[float32](b) }

@@ -22,10 +22,17 @@ func run[T Real](t *tile, l simd.Level, rows, cols int) {
 	case simd.AVX512:
 		lanes := vector512 / size
 		v := (cols + lanes - 1) / lanes
-		t.mask = 1<<(cols-(v-1)*lanes) - 1
-		if size == 8 {
+		rest := cols - (v-1)*lanes
+		t.mask = 1<<rest - 1
+		half := rest <= lanes/2
+		switch {
+		case size == 8 && half:
+			f64zRunHalf(t, rows, v)
+		case size == 8:
 			f64zRun(t, rows, v)
-		} else {
+		case half:
+			f32zRunHalf(t, rows, v)
+		default:
 			f32zRun(t, rows, v)
 		}
 	case simd.AVX2:
