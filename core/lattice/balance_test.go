@@ -73,6 +73,7 @@ func tinySystems() []tiny {
 		{"2x2 torus", onLattice([]int{2, 2}, wrapped, array.Is(0.6), noField)},
 		{"2x2 torus in a field", onLattice([]int{2, 2}, wrapped, array.Is(0.6), array.Is(-0.7))},
 		{"2x3 torus", onLattice([]int{2, 3}, wrapped, one, noField)},
+		{"2x4 torus", onLattice([]int{2, 4}, wrapped, array.Is(0.6), noField)},
 		{"2x4 cylinder", onLattice([]int{2, 4}, []bool{false, true}, one, noField)},
 		{"4x2 antiferromagnetic cylinder", onLattice([]int{4, 2}, []bool{true, false}, array.Is(-0.9), noField)},
 		{"2x3 open", onLattice([]int{2, 3}, openEnds, one, noField)},
@@ -186,10 +187,11 @@ var variants = map[string][]string{
 // obey detailed balance; and the chain is irreducible and aperiodic (Metropolis sweeps need not be: their proposals can all be certain).
 // No chance is involved, so there are no false alarms.
 //
-// Planted one at a time and seen to fail: the factor 2 missing in p, kT off by 5 % (in p, and in the local updates), a neighbour left out on
-// one side of an axis (a coordination number off by one), unsatisfied bonds joined, the spins of a cluster flipped at once on a frustrated
-// triangle, a sweep that ends when half the sites have been visited, the ghost's cluster turned over, the doubled bond across an axis of
-// length 2 counted once, a skipped bond in mergeRows whose left neighbour is not bonded in both rows.
+// Planted one at a time and seen to fail: the factor 2 missing in p; kT off by 5 % in p, in Metropolis and in HeatBath; a neighbour lost on one
+// side of an axis and the bonds between the last and the first row left out (a coordination number off by one); a bond kept across an open
+// boundary; unsatisfied bonds joined; the spins of a cluster flipped at once, or its marks forgotten, on a frustrated triangle; a sweep that
+// ends when half the sites have been visited; the ghost's cluster turned over; one coin used for two neighbours; a bond skipped whose left
+// neighbour hangs together in one of the two rows only.
 func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	for _, e := range Registry() {
 		if e.Verb != "sample" {
@@ -199,6 +201,9 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 		for _, text := range append([]string{`{}`}, variants[e.Method]...) {
 			for _, sys := range tinySystems() {
 				for _, kT := range []float64{1.7, 0.6} {
+					if kT != 1.7 && sys.make().Lattice.Sites() > 6 {
+						continue
+					}
 					if balanced(t, e, text, sys, kT) {
 						accepted++
 					}

@@ -227,6 +227,27 @@ func TestWolffSweepLength(t *testing.T) {
 	}
 }
 
+func TestClusterStepsAllocateNothing(t *testing.T) {
+	for _, h := range []float64{0, 0.1} {
+		for name, build := range clusterBuilders(t, isingOn(t, 1, h, nil, 20, 70)) {
+			k, err := build(contract.Walker{Params: contract.Params{KT: 2.5}, Key: rng.New(3)})
+			require.NoError(t, err)
+			ctx, done := context.Background(), int64(0)
+			step := func() {
+				done++
+				_ = k.sweepTo(ctx, done, nil)
+				if c, ok := k.(clustered); ok {
+					c.clusterSizes()
+				}
+			}
+			for range 30 {
+				step()
+			}
+			require.LessOrEqual(t, testing.AllocsPerRun(50, step), 0.1, name) // a longer list of sizes than ever may come
+		}
+	}
+}
+
 func TestWolffRefusesFields(t *testing.T) {
 	for _, m := range []*Ising{isingOn(t, 1, 0.5, nil, 4, 4), onLattice([]int{2, 2}, wrapped, one, array.Each([]float64{0, 0, 0, 1}, 2, 2))()} {
 		_, err := prepareWolff(m, &Wolff{})

@@ -13,7 +13,7 @@ import (
 // word filled up with zeros. A node of the forest is a run of bonded sites inside a row, numbered from 1 in C order; 0 is the ghost.
 type rows struct {
 	hypercube
-	J, h     float64
+	J        float64
 	model    *Ising
 	length   int    // of a row
 	width    int    // words of a row
