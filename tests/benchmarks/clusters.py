@@ -25,7 +25,8 @@ def main(tiny: bool = False) -> None:
 
     def wolff() -> None:
         run = erg.sample(magnet, erg.Wolff(), kT=KT_C, chains=1, sweeps=4 * updates, every=4 * updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
-        flipped.append(float(np.sum(run.info["kernel"]["flipped"])))
+        kernel = run.info["kernel"]
+        flipped.append(float(np.sum(kernel["clusters"] * kernel["cluster_size"])))
 
     def swendsen_wang() -> None:
         erg.sample(magnet, erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=updates, every=updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
