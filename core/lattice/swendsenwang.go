@@ -38,7 +38,7 @@ import (
 //	>>> magnet = erg.lattice.Ising((64, 64), h=0.01)
 //	>>> run = erg.sample(magnet, erg.SwendsenWang(), kT=2.269, sweeps=1000, warmup=100, observe=["energy", "cluster_sizes"], seed=1)
 //	>>> run["energy"].shape
-//	(1, 1000)
+//	(4, 1000)
 type SwendsenWang struct{}
 
 const swendsenWangCite = "R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86"

@@ -37,7 +37,7 @@ import (
 //
 //	>>> magnet = erg.lattice.Ising((64, 64))
 //	>>> run = erg.sample(magnet, erg.Wolff(), kT=2.269, sweeps=1000, warmup=200, observe=["|magnetization|"], seed=1)
-//	>>> run.info["cluster_size"].mean() > 500
+//	>>> bool(run.info["cluster_size"].mean() > 500)
 //	True
 type Wolff struct{}
 
