@@ -243,7 +243,7 @@ func (j *Job) Wait(most time.Duration) *Status {
 	defer timer.Stop()
 	for entered := State(""); ; {
 		j.mu.Lock()
-		state, change := j.state, j.changed
+		state, change := j.stands(), j.changed
 		j.mu.Unlock()
 		if entered == "" {
 			entered = state
@@ -375,6 +375,14 @@ func (j *Job) ask() error {
 	}
 }
 
+// stands is the state as it is told: once cancelled, a job asks for nothing. The lock is held.
+func (j *Job) stands() State {
+	if j.state == Request && j.ctx.Err() != nil {
+		return Running
+	}
+	return j.state
+}
+
 // answer hands an answer to the runner, if request is the one that waits.
 func (j *Job) answer(request int64, err error) bool {
 	j.mu.Lock()
@@ -404,7 +412,7 @@ func (j *Job) Next(answered int64, most time.Duration) (int64, error) {
 	defer timer.Stop()
 	for {
 		j.mu.Lock()
-		state, asked, change := j.state, j.asked, j.changed
+		state, asked, change := j.stands(), j.asked, j.changed
 		j.mu.Unlock()
 		if state.ended() {
 			return 0, nil
@@ -428,8 +436,8 @@ func (j *Job) Fail(request int64, message string) bool {
 func (j *Job) status(take bool) *Status {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s := &Status{State: j.state, Progress: j.progress, Filled: j.runner.filled(), Python: j.runner.served(), Error: j.err, Info: maps.Clone(j.notes)}
-	if j.state == Request {
+	s := &Status{State: j.stands(), Progress: j.progress, Filled: j.runner.filled(), Python: j.runner.served(), Error: j.err, Info: maps.Clone(j.notes)}
+	if s.State == Request {
 		s.Request = j.asked
 	}
 	s.Progress.Seconds = j.finishedIn.Seconds()

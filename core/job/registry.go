@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/stats"
 )
 
 // families are what the house offers: one line for each room of systems.
@@ -66,6 +67,9 @@ type MethodInfo struct {
 func Methods() (all []MethodInfo) {
 	for _, e := range entries() {
 		all = append(all, MethodInfo{e.Verb, e.System, e.Method, e.Accuracy, e.Cite})
+	}
+	for _, e := range stats.Registry() {
+		all = append(all, MethodInfo{Verb: "stats", Method: e.Name})
 	}
 	return all
 }

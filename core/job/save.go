@@ -106,6 +106,7 @@ func (k *walk) restore(j *Job) (err error) {
 	k.warmed = p.Phase != "warm-up"
 	k.recount()
 	rows := k.filled()
+	k.finished = rows == k.req.records
 	j.note("resumed", map[string]any{"path": k.saver.path, "filled": rows})
 	j.event(Event{"resumed", fmt.Sprintf("continues %s at record %d of %d", k.saver.path, rows, k.req.records), map[string]any{"path": k.saver.path, "filled": rows}})
 	return nil

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -10,7 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// shelf keeps named arrays that a solver or a statistic finds. points is the length of their first axis, -1 where there is none.
+// shelf keeps named arrays that a solver or a statistic finds.
 type shelf struct {
 	alloc memory.Allocator
 	mu    sync.Mutex
@@ -151,14 +150,3 @@ func (s *solution) Add(name string, dtype array.Dtype, shape []int, dims []strin
 func (s *solution) Progress(done, total float64, unit string) {
 	s.job.report(Progress{Done: done, Total: total, Unit: unit, Phase: "solving"})
 }
-
-// statistic is the runner of stats.
-type statistic struct {
-	shelf
-}
-
-func newStatistic(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory.Allocator) (*statistic, error) {
-	return nil, fmt.Errorf("not yet")
-}
-
-func (s *statistic) run(*Job) error { return nil }

@@ -42,6 +42,7 @@ type walk struct {
 	queue    []int // walkers that have work and no worker; a ring of len(state)
 	head, n  int
 	from     float64         // work that a checkpoint brought
+	finished bool            // the checkpoint was that of a finished run
 	warmed   bool            // the event was sent
 	told     map[string]bool // columns whose non-finite records were reported
 	troubled atomic.Bool
@@ -185,7 +186,7 @@ func (k *walk) conclude(j *Job, err error) error {
 	if e := k.columns.keepFinal(j, k.ens); e != nil {
 		return e
 	}
-	if k.saver == nil || (err != nil && !errors.Is(err, context.Canceled)) {
+	if k.saver == nil || (err != nil && !errors.Is(err, context.Canceled)) || k.finished {
 		return nil
 	}
 	return k.save(j)
