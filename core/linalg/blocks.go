@@ -22,7 +22,7 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
 	packB := b.Col != 1 && n > 1 || j.complex || m >= 2*packedTerms && k*b.Row*size > nearBytes && n > s.lanes
-	packA := m > 1 && n >= 2*s.cols && (k > blockTerms/2 || a.Row*size%2048 == 0)
+	packA := j.complex && a.Col != 1 || m > 1 && n >= 2*s.cols && (k > blockTerms/2 || a.Row*size%2048 == 0)
 	var bufferA, bufferB []T
 	if packB {
 		bufferB = block[T](&w.b, terms*(cols+s.cols))
@@ -53,7 +53,12 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 				mc := min(rows, m-i0)
 				if packA {
 					for q := 0; q < mc; q += s.rows {
-						pack(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], min(s.rows, mc-q), kc, s.rows, a.Row, a.Col)
+						lines := min(s.rows, mc-q)
+						if j.complex && a.Col != 1 {
+							packPairs(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], lines, kc, s.rows, a.Row, a.Col)
+						} else {
+							pack(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], lines, kc, s.rows, a.Row, a.Col)
+						}
 					}
 				}
 				t.cRow = c.Row * size

@@ -56,7 +56,7 @@ func packColumns[T Real](dst, src []T, m, k, width, line int) {
 	}
 }
 
-// packComplex writes the real matrix of a complex B: rows (re, im), (-im, re) for each of its rows. m and width count real columns.
+// packComplex writes the real matrix of a complex B: rows (re, im), (-im, re) for each of its rows. m, k and width count real numbers.
 func packComplex[T Real](dst, src []T, m, k, width, line, step int) {
 	for p := 0; p < k; p += 2 {
 		r, q := dst[p*width:][:width], dst[(p+1)*width:][:width]
@@ -65,6 +65,16 @@ func packComplex[T Real](dst, src []T, m, k, width, line, step int) {
 			re, im := src[at+i*line], src[at+i*line+1]
 			r[i], r[i+1] = re, im
 			q[i], q[i+1] = -im, re
+		}
+	}
+}
+
+// packPairs is pack for a complex A: numbers 2p and 2p+1 of a line stand together.
+func packPairs[T Real](dst, src []T, m, k, width, line, step int) {
+	for p := 0; p < k; p += 2 {
+		for i := range m {
+			at := i*line + p*step
+			dst[p*width+i], dst[(p+1)*width+i] = src[at], src[at+1]
 		}
 	}
 }

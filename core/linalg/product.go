@@ -26,8 +26,9 @@ func MultiplyBatch[T Real](n int, c, a, b Matrix[T], strideC, strideA, strideB i
 	return nil
 }
 
-// job is a checked batch of products. In a complex one A and C are seen as real matrices, and B, Cols of which are real too, has half the
-// rows; packing makes the others.
+// job is a checked batch of products. In a complex one everything counts real numbers: C (m, 2n) = A (m, 2k) B (2k, 2n), where packing makes
+// rows 2p and 2p+1 of B, (re, im) and (-im, re), from row p of the complex one. The number at an even place (i, p) of A is at
+// i Row + p Col, that at an even place of B too, and its neighbour behind it.
 type job[T Real] struct {
 	c, a, b                   Matrix[T]
 	n                         int

@@ -108,6 +108,63 @@ func TestMultiplyTwin(t *testing.T) {
 	t.Run("float32", testProduct[float32])
 }
 
+func complexTwin(c, a, b Matrix[complex128], onto bool) {
+	for i := range c.Rows {
+		for j := range c.Cols {
+			var re, im float64
+			if s := c.Data[i*c.Row+j*c.Col]; onto {
+				re, im = real(s), imag(s)
+			}
+			for p := range a.Cols {
+				x, y := a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col]
+				re = math.FMA(imag(x), -imag(y), math.FMA(real(x), real(y), re))
+				im = math.FMA(imag(x), real(y), math.FMA(real(x), imag(y), im))
+			}
+			c.Data[i*c.Row+j*c.Col] = complex(re, im)
+		}
+	}
+}
+
+// Catches: a sign of i^2, a pair torn apart by a block, a row or column share at an odd real number.
+func TestComplexTwin(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	team := par.NewTeam(2)
+	defer team.Close()
+	random := func(rows, cols, form int) Matrix[complex128] {
+		m := Matrix[complex128]{Rows: rows, Cols: cols, Row: cols + 1, Col: 1}
+		switch form {
+		case 1:
+			m.Row, m.Col = 1, rows+2
+		case 2:
+			m.Row, m.Col = 3*cols, 2
+		}
+		m.Data = make([]complex128, (rows+2)*(3*cols+2))
+		for i := range m.Data {
+			m.Data[i] = complex(r.NormFloat64(), r.NormFloat64())
+		}
+		return m
+	}
+	onLevels(t, func() {
+		for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {20, 1, 9}, {1, 30, 4}, {50, 50, 50}, {9, 70, 300}, {2, 3, 0}} {
+			for form := range 27 {
+				c, a, b := random(s[0], s[1], form%3), random(s[0], s[2], form/3%3), random(s[2], s[1], form/9)
+				want, got := c, c
+				want.Data, got.Data = append([]complex128(nil), c.Data...), append([]complex128(nil), c.Data...)
+				complexTwin(want, a, b, form%2 == 0)
+				require.NoError(t, MultiplyComplex(got, a, b, form%2 == 0, NewWorkspace(team)))
+				require.Equal(t, want.Data, got.Data, "%v %v form %d", simd.Current(), s, form)
+			}
+		}
+	})
+	x := make([]complex64, 12)
+	for i := range x {
+		x[i] = complex(float32(i), float32(1-i))
+	}
+	c := Dense(make([]complex64, 4), 2, 2)
+	require.NoError(t, MultiplyComplex(c, Dense(x, 2, 3), Dense(x[6:], 3, 2), false, nil))
+	require.Equal(t, x[0]*x[6]+x[1]*x[8]+x[2]*x[10], c.Data[0]) // small integers: exact
+}
+
 func TestBatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	team := par.NewTeam(2)

@@ -35,8 +35,8 @@ func (w *Workspace) own() *buffers {
 	return &w.buffers[0]
 }
 
-// buffers are one worker's packed blocks of A and B.
-type buffers struct{ a, b []byte }
+// buffers are one worker's packed blocks of A and B, and a dense C.
+type buffers struct{ a, b, c []byte }
 
 // block is room for n elements on a cache line, kept in *buffer.
 func block[T Real](buffer *[]byte, n int) []T {
