@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -209,6 +210,14 @@ def test_an_executor_joins_to_the_same_bits():
     assert (a["energy"] == erg.sample(MAGNET, erg.Metropolis(), start=start, warmup=0, **plan)["energy"]).all()
     with pytest.raises(erg.SpecError, match="executor"):
         erg.sample(MAGNET, executor=3)
+
+
+def test_an_executor_of_processes():
+    plan = {"kT": 2.3, "chains": 4, "sweeps": 20, "seed": 4}
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert (erg.sample(MAGNET, executor=pool, **plan)["energy"] == erg.sample(MAGNET, **plan)["energy"]).all()
+        with pytest.raises(erg.SpecError, match="workers cannot receive"):
+            erg.sample(MAGNET, observe=lambda s: s[:, 0, 0], executor=pool, **plan)
 
 
 @pytest.mark.parametrize("how", ["foreground", "loop"])

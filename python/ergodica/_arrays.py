@@ -7,6 +7,7 @@ An array that is contiguous and of native byte order is used as it is, read-only
 from __future__ import annotations
 
 import ctypes as C
+import math
 from typing import Any
 
 import numpy as np
@@ -163,7 +164,7 @@ class Held:
 def view(address: int | None, dtype: str, shape: tuple[int, ...], owner: Any) -> np.ndarray:
     """An array on raw memory that keeps ``owner`` alive."""
     kind = np.dtype(dtype)
-    n = int(np.prod(shape, dtype=np.int64))
+    n = math.prod(shape)
     if n == 0 or not address:
         return np.empty(shape, kind)
     memory = (C.c_char * (n * kind.itemsize)).from_address(address)

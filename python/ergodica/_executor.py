@@ -34,7 +34,7 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
         while waiting:
             finished, waiting = concurrent.futures.wait(waiting, timeout=0.05, return_when=concurrent.futures.FIRST_COMPLETED)
             for f in finished:
-                runs[futures.index(f)] = f.result()
+                runs[futures.index(f)] = _result(f)
             if finished:
                 done = len(futures) - len(waiting)
                 bar.update({"done": done, "total": len(futures), "unit": "pieces", "seconds": time.monotonic() - begun})
@@ -54,6 +54,18 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
     run = join(plan, [r for r in runs if r is not None], "done")
     keep(run)
     return run
+
+
+def _result(future: Any) -> Run:
+    import pickle
+
+    try:
+        return future.result()
+    except (pickle.PicklingError, AttributeError, TypeError) as why:
+        if "pickle" not in str(why):
+            raise
+        raise SpecError(f"executor: its workers cannot receive this run: {why}", "Try a function of a module in place of a lambda.",
+                        {"argument": "executor"}) from why  # fmt: skip
 
 
 def _split(chains: int, executor: Any) -> list[tuple[int, int]]:

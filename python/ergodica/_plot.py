@@ -54,7 +54,8 @@ def plot(run: Run, names: Any = None, *, figsize: tuple[float, float] | None = N
             _correlation(correlation, chains, colour if colour is not None else "C0")
         trace.set(xlabel="sweep" if record == "draw" else "time", ylabel=name)
         histogram.set(xlabel=name, yticks=[])
-        correlation.set(xlabel=f"lag ({'draws' if record == 'draw' else 'records'})", ylabel=r"$\rho$", ylim=(-0.2, 1.05))
+        correlation.set(xlabel=f"lag ({'draws' if record == 'draw' else 'records'})", ylabel=r"$\rho$")
+        correlation.set_ylim(max(-1.05, min(-0.2, correlation.get_ylim()[0])), 1.05)
         correlation.axhline(0, color="0.7", lw=0.6, zorder=0)
         if "kT" in run.coords and len(groups) <= 8:
             trace.legend(fontsize="x-small", loc="best")

@@ -9,7 +9,7 @@ One convention holds throughout: the integrated autocorrelation time is :math:`\
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,55 +17,19 @@ from ergodica import _door
 from ergodica._arrays import as_array
 from ergodica._base import integer, real
 from ergodica._encode import Request, as_seed
+from ergodica._estimate import Binning, Estimate, with_error
 from ergodica.errors import NonFiniteError, ShapeError, SpecError, from_wire
 
-__all__ = ["Binning", "Estimate", "autocorrelation", "binning", "bootstrap", "ess", "jackknife", "mean_se", "reweight", "rhat", "tau_int"]
+__all__ = [
+    "Binning", "Estimate", "autocorrelation", "binning", "bootstrap", "ess", "jackknife", "mean_se", "reweight", "rhat", "tau_int",
+    "with_error",
+]  # fmt: skip
 
 # What the core says of a record, as bits of "warn" (core/stats).
 SHORT, UNMIXED, FEW, CONSTANT, NON_FINITE, TINY, OUTSIDE = (1 << k for k in range(7))
 
 BLOCKS = 64
 """Blocks over which jackknife and bootstrap resample, where series are long enough for blocks of several tau_int."""
-
-
-class Estimate(NamedTuple):
-    """A value with its standard error.
-
-    Examples
-    --------
-    >>> import ergodica as erg
-    >>> erg.stats.Estimate(1.23456, 0.012)
-    1.235(12)
-    """
-
-    value: Any
-    se: Any
-
-    def __repr__(self) -> str:
-        if np.ndim(self.value):
-            return f"Estimate(value={np.asarray(self.value)!r}, se={np.asarray(self.se)!r})"
-        return with_error(float(self.value), float(self.se))
-
-
-class Binning(NamedTuple):
-    """Standard errors from blocks of growing length; they level off once blocks are much longer than tau_int."""
-
-    length: np.ndarray
-    se: np.ndarray
-    se_err: np.ndarray
-
-
-def with_error(value: float, se: float) -> str:
-    """A number with its error in the last two digits: 1.235(12)."""
-    if not (np.isfinite(value) and np.isfinite(se)) or se <= 0:
-        return f"{value:.6g}"
-    se = float(f"{se:.1e}")  # two digits
-    digits = 1 - int(np.floor(np.log10(se)))
-    if digits < 0:
-        return f"{value:.0f}({se:.0f})"
-    if digits > 9:
-        return f"{value:.6g} +- {se:.2g}"
-    return f"{value:.{digits}f}({round(se * 10**digits)})"
 
 
 def core(method: str, *arrays: Any, **parameters: Any) -> dict[str, np.ndarray]:
