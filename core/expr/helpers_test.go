@@ -2,9 +2,11 @@ package expr
 
 import (
 	"math"
+	"math/cmplx"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr/special"
 	"github.com/stretchr/testify/require"
 )
 
@@ -112,12 +114,12 @@ func near(t testing.TB, want, got []complex128, tol float64, msg ...any) {
 	require.Len(t, got, len(want), msg...)
 	scale, worst := 0.0, 0.0
 	for i := range want {
-		if want[i] == got[i] || want[i] != want[i] && got[i] != got[i] {
+		if want[i] == got[i] || cmplx.IsNaN(want[i]) && cmplx.IsNaN(got[i]) {
 			continue
 		}
-		scale = max(scale, cabs(want[i]))
-		worst = max(worst, cabs(want[i]-got[i]))
-		if math.IsNaN(cabs(want[i] - got[i])) {
+		scale = max(scale, special.Cabs(want[i]))
+		worst = max(worst, special.Cabs(want[i]-got[i]))
+		if math.IsNaN(special.Cabs(want[i] - got[i])) {
 			worst = math.Inf(1)
 		}
 	}

@@ -13,6 +13,7 @@ func (b *Builder) copyNode(n *Node, args []ID) ID {
 
 // inline appends p with its inputs bound to in.
 func (b *Builder) inline(p *Program, in []ID) []ID {
+	b.reserve(len(p.Nodes))
 	ids := make([]ID, len(p.Nodes))
 	copy(ids, in)
 	var args []ID
@@ -34,6 +35,7 @@ func mapped(dst, x, ids []ID) []ID {
 
 // jvp appends p at the inputs in together with its tangents; a tangent may be none, an input's as well as an output's.
 func (b *Builder) jvp(p *Program, in, tan []ID) (out, tout []ID) {
+	b.reserve(3 * len(p.Nodes))
 	ids, ts := make([]ID, len(p.Nodes)), make([]ID, len(p.Nodes))
 	copy(ids, in)
 	copy(ts, tan)
@@ -89,6 +91,7 @@ func full32(n int, v ID) []ID {
 // transpose gives the cotangents of wrt for cotangents cts of outs. The nodes from wrt[0] on that depend on wrt are linear in it.
 func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 	end := ID(len(b.p.Nodes))
+	b.reserve(int(end - from))
 	lin := make([]bool, end-from)
 	for _, w := range wrt {
 		lin[w-from] = true
@@ -174,6 +177,7 @@ func (b *Builder) vjp(p *Program, in []ID, wrt []int, cts func(out []ID) []ID) (
 
 // vmap appends p at in, where batched inputs have an extra axis 0 of length size; so have the batched outputs.
 func (b *Builder) vmap(p *Program, in []ID, batched []bool, size int) (out []ID, outBatched []bool) {
+	b.reserve(len(p.Nodes) + len(p.Nodes)/2)
 	ids, bs := make([]ID, len(p.Nodes)), make([]bool, len(p.Nodes))
 	copy(ids, in)
 	copy(bs, batched)

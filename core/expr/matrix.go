@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ergodica/ergodica/core/expr/special"
 	"github.com/ergodica/ergodica/core/simd"
 )
 
@@ -140,7 +141,7 @@ func luFactor(a mat) (mat, []int) {
 	for k := range a.n {
 		p := k
 		for i := k + 1; i < a.n; i++ {
-			if cabs(a.at(i, k)) > cabs(a.at(p, k)) {
+			if special.Cabs(a.at(i, k)) > special.Cabs(a.at(p, k)) {
 				p = i
 			}
 		}
@@ -201,8 +202,8 @@ func slogdet(a mat) (float64, complex128) {
 	logdet, sign := 0.0, complex(1, 0)
 	for i := range a.n {
 		d := lu.at(i, i)
-		logdet += simd.Log1(cabs(d))
-		sign *= csign(d)
+		logdet += simd.Log1(special.Cabs(d))
+		sign *= special.Csign(d)
 		for perm[i] != i { // count transpositions
 			j := perm[i]
 			perm[i], perm[j] = perm[j], perm[i]
@@ -264,7 +265,7 @@ func jacobi(a mat) ([]float64, mat) {
 // rotate makes a[p][q] zero by a unitary rotation of rows and columns p and q, kept in v.
 func rotate(a, v mat, p, q int) {
 	z := a.at(p, q)
-	r := cabs(z)
+	r := special.Cabs(z)
 	if r == 0 {
 		return
 	}
@@ -362,7 +363,7 @@ func jacobiSvd(a mat) (u mat, s []float64, vh mat) {
 					x += norm2(w.at(i, p))
 					y += norm2(w.at(i, q))
 				}
-				r := cabs(z)
+				r := special.Cabs(z)
 				if r == 0 || x == 0 || y == 0 {
 					continue
 				}

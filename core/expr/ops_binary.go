@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr/special"
 	"github.com/ergodica/ergodica/core/simd"
 )
 
@@ -25,7 +26,7 @@ func binaryRows() []binaryRow {
 		{op: OpDiv, on: inexact, f: func(x, y float64) float64 { return x / y }, c: func(x, y complex128) complex128 { return x / y },
 			dx: func(b *Builder, _, y, _ ID) ID { return b.Div(b.like(y, 1), y) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Neg(b.Div(z, y)) }},
-		{op: OpPow, on: numbers, f: simd.Pow1, c: cpow, i: intPow,
+		{op: OpPow, on: numbers, f: simd.Pow1, c: special.Cpow, i: intPow,
 			dx: func(b *Builder, x, y, _ ID) ID {
 				return b.Select(zero(b, y), b.like(x, 0), b.Mul(y, b.Apply(OpPow, x, b.Sub(y, b.like(y, 1)))))
 			},
@@ -36,21 +37,21 @@ func binaryRows() []binaryRow {
 		{op: OpHypot, on: floats, f: simd.Hypot1,
 			dx: func(b *Builder, x, _, z ID) ID { return b.Mul(x, b.reciprocalOr0(z)) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Mul(y, b.reciprocalOr0(z)) }},
-		{op: OpMod, on: ordered, f: Mod, i: intMod, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) },
+		{op: OpMod, on: ordered, f: special.Mod, i: intMod, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) },
 			dy: func(b *Builder, x, y, _ ID) ID { return b.Neg(b.Apply(OpFloor, b.Div(x, y))) }},
 		{op: OpFmod, on: ordered, f: math.Mod, i: intFmod, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) },
 			dy: func(b *Builder, x, y, _ ID) ID { return b.Neg(b.Apply(OpTrunc, b.Div(x, y))) }},
-		{op: OpFloorDivide, on: ordered, f: FloorDivide, i: intFloorDivide},
-		{op: OpLogaddexp, on: floats, f: Logaddexp,
+		{op: OpFloorDivide, on: ordered, f: special.FloorDivide, i: intFloorDivide},
+		{op: OpLogaddexp, on: floats, f: special.Logaddexp,
 			dx: func(b *Builder, x, _, z ID) ID { return b.Exp(b.Sub(x, b.finiteBelow(z))) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Exp(b.Sub(y, b.finiteBelow(z))) }},
-		{op: OpXlogy, on: floats, f: Xlogy, dx: func(b *Builder, _, y, _ ID) ID { return b.Log(y) },
+		{op: OpXlogy, on: floats, f: special.Xlogy, dx: func(b *Builder, _, y, _ ID) ID { return b.Log(y) },
 			dy: func(b *Builder, x, y, _ ID) ID { return b.Select(zero(b, x), b.like(x, 0), b.Div(x, y)) }},
-		{op: OpXlog1py, on: floats, f: Xlog1py, dx: func(b *Builder, _, y, _ ID) ID { return b.Apply(OpLog1p, y) },
+		{op: OpXlog1py, on: floats, f: special.Xlog1py, dx: func(b *Builder, _, y, _ ID) ID { return b.Apply(OpLog1p, y) },
 			dy: func(b *Builder, x, y, _ ID) ID {
 				return b.Select(zero(b, x), b.like(x, 0), b.Div(x, b.Add(y, b.like(y, 1))))
 			}},
-		{op: OpZeta, on: floats, f: Zeta,
+		{op: OpZeta, on: floats, f: special.Zeta,
 			dx: func(*Builder, ID, ID, ID) ID {
 				throw(shapeErr("zeta has no derivative in its first argument"))
 				return none
@@ -270,38 +271,6 @@ func (r binaryRow) def() *def {
 		}
 	}
 	return d
-}
-
-// Mod has the sign of y, as Python's %.
-func Mod(x, y float64) float64 {
-	m := math.Mod(x, y)
-	if m == 0 {
-		return math.Copysign(0, y)
-	}
-	if (m < 0) != (y < 0) {
-		m += y
-	}
-	return m
-}
-
-// FloorDivide is Python's x // y.
-func FloorDivide(x, y float64) float64 {
-	if y == 0 {
-		return x / y
-	}
-	m := math.Mod(x, y)
-	d := (x - m) / y
-	if m != 0 && (y < 0) != (m < 0) {
-		d--
-	}
-	if d == 0 {
-		return math.Copysign(0, x/y)
-	}
-	f := math.Floor(d)
-	if d-f > 0.5 {
-		f++
-	}
-	return f
 }
 
 // Integer division by zero gives 0, as in NumPy.

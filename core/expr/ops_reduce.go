@@ -1,11 +1,10 @@
 package expr
 
 import (
-	"math"
 	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/expr/special"
 )
 
 // reduction is a def with the type rule, batching and reference loop of a reduction over attribute axes. fold gets the elements of one cell
@@ -91,7 +90,7 @@ func init() {
 	table[OpReduceAll] = reduction(bools, func(cell, out *val, k int) { out.i[k] = toBool(!slices.Contains(cell.i, 0)) })
 	table[OpArgmax] = arg(func(x, y float64) bool { return x > y })
 	table[OpArgmin] = arg(func(x, y float64) bool { return x < y })
-	table[OpLogsumexp] = reduction(floats, func(cell, out *val, k int) { out.f[k] = out.round(logsumexp(cell.f)) })
+	table[OpLogsumexp] = reduction(floats, func(cell, out *val, k int) { out.f[k] = out.round(special.Logsumexp(cell.f)) })
 	table[OpLogsumexp].jvp = func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
 		if t[0] == none {
 			return none
@@ -107,22 +106,6 @@ func sum(x []float64) float64 {
 		s += v
 	}
 	return s
-}
-
-// logsumexp is log sum exp(x): -inf for an empty or all -inf x, +inf when one is.
-func logsumexp(x []float64) float64 {
-	m := math.Inf(-1)
-	for _, v := range x {
-		m = max(m, v)
-	}
-	if math.IsInf(m, 0) || m != m {
-		return m
-	}
-	s := 0.0
-	for _, v := range x {
-		s += simd.Exp1(v - m)
-	}
-	return m + simd.Log1(s)
 }
 
 // jvpProd: each factor's tangent times the product of all others, by exclusive products from both sides, so that zeros are right.

@@ -32,14 +32,11 @@ func init() {
 		jvp: linearIn(0),
 		transpose: func(b *Builder, n *Node, ct ID, _ []bool) []ID {
 			from := b.Type(n.Args[0])
-			var sum, ones []int
+			var sum []int
 			for d, s := range n.Type.Shape {
 				at := slices.Index(n.Attrs.Axes, d)
 				if at < 0 || from.Shape[at] == 1 && s != 1 {
 					sum = append(sum, d)
-				}
-				if at >= 0 && from.Shape[at] == 1 && s != 1 {
-					ones = append(ones, at)
 				}
 			}
 			ct = b.Sum(ct, sum...)
@@ -215,4 +212,194 @@ func modulo(x, n int) int {
 		x += n
 	}
 	return x
+}
+
+// defineWindows: slice, pad, concatenate.
+func defineWindows() {
+	table[OpSlice] = &def{arity: 1, attrs: "start limit stride",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			r := t[0].Rank()
+			if len(a.Start) != r || len(a.Limit) != r || a.Stride != nil && len(a.Stride) != r {
+				return Type{}, shapeErr("slice: start %v, limit %v, stride %v for %v", a.Start, a.Limit, a.Stride, t[0])
+			}
+			out := make([]int, r)
+			for d, n := range t[0].Shape {
+				lo, hi, s := a.Start[d], a.Limit[d], at1(a.Stride, d)
+				if lo < 0 || hi < lo || hi > n || s < 1 {
+					return Type{}, shapeErr("slice: %d:%d:%d of axis %d of %v", lo, hi, s, d, t[0])
+				}
+				out[d] = (hi - lo) / s
+				if (hi-lo)%s > 0 {
+					out[d]++
+				}
+			}
+			return Type{t[0].Dtype, out}, nil
+		},
+		jvp: linearIn(0),
+		transpose: func(b *Builder, n *Node, ct ID, _ []bool) []ID {
+			a, from := n.attrs(), b.Type(n.Args[0])
+			r := from.Rank()
+			low, high, interior := make([]int, r), make([]int, r), make([]int, r)
+			for d, m := range n.Type.Shape {
+				interior[d] = at1(a.Stride, d) - 1
+				low[d] = a.Start[d]
+				high[d] = from.Shape[d] - low[d] - max(m+(m-1)*interior[d], 0)
+			}
+			return []ID{b.emit(OpPad, &Attrs{Low: low, High: high, Interior: interior}, ct)}
+		},
+		vmap: func(b *Builder, n *Node, x []ID, _ []bool, size int) ID {
+			a := n.attrs()
+			c := &Attrs{Start: cat([]int{0}, a.Start), Limit: cat([]int{size}, a.Limit)}
+			if a.Stride != nil {
+				c.Stride = cat([]int{1}, a.Stride)
+			}
+			return b.emit(OpSlice, c, x[0])
+		},
+		eval: func(x []*val, n *Node, out []*val) error {
+			a, st := n.attrs(), strides(x[0].Shape)
+			base := offset(a.Start, st)
+			for d := range st {
+				st[d] *= at1(a.Stride, d)
+			}
+			walk(n.Type.Shape, func(k int, at []int) { out[0].copyFrom(k, x[0], base+offset(at, st)) })
+			return nil
+		},
+	}
+	table[OpPad] = &def{arity: 1, attrs: "low high interior",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			r := t[0].Rank()
+			if len(a.Low) != r || len(a.High) != r || a.Interior != nil && len(a.Interior) != r {
+				return Type{}, shapeErr("pad: low %v, high %v, interior %v for %v", a.Low, a.High, a.Interior, t[0])
+			}
+			out := make([]int, r)
+			for d, n := range t[0].Shape {
+				lo, hi, in := a.Low[d], a.High[d], at0(a.Interior, d)
+				if in < 0 || in > most || max(lo, -lo) > most || max(hi, -hi) > most || in > 0 && n > most/in {
+					return Type{}, shapeErr("pad: %d, %d, %d on axis %d of %v", lo, hi, in, d, t[0])
+				}
+				out[d] = lo + hi + n + in*max(n-1, 0)
+				if out[d] < 0 {
+					return Type{}, shapeErr("pad: %d, %d cut more than axis %d of %v has", lo, hi, d, t[0])
+				}
+			}
+			return Type{t[0].Dtype, out}, nil
+		},
+		jvp: linearIn(0),
+		transpose: func(b *Builder, n *Node, ct ID, _ []bool) []ID {
+			a, from := n.attrs(), b.Type(n.Args[0])
+			r := from.Rank()
+			low, high, limit, stride := make([]int, r), make([]int, r), make([]int, r), make([]int, r)
+			cut := false
+			for d := range r {
+				low[d], high[d] = -a.Low[d], -a.High[d]
+				stride[d] = at0(a.Interior, d) + 1
+				limit[d] = n.Type.Shape[d] + low[d] + high[d]
+				cut = cut || low[d] != 0 || high[d] != 0
+			}
+			if cut { // back to the interior-padded array: cuts what was added, adds zeros for what was cut
+				ct = b.emit(OpPad, &Attrs{Low: low, High: high}, ct)
+			}
+			if at := slices.Max(append(slices.Clone(stride), 1)); at > 1 {
+				ct = b.emit(OpSlice, &Attrs{Start: make([]int, r), Limit: limit, Stride: stride}, ct)
+			}
+			return []ID{ct}
+		},
+		vmap: func(b *Builder, n *Node, x []ID, _ []bool, _ int) ID {
+			a := n.attrs()
+			c := &Attrs{Low: cat([]int{0}, a.Low), High: cat([]int{0}, a.High)}
+			if a.Interior != nil {
+				c.Interior = cat([]int{0}, a.Interior)
+			}
+			return b.emit(OpPad, c, x[0])
+		},
+		eval: func(x []*val, n *Node, out []*val) error {
+			a, st := n.attrs(), strides(n.Type.Shape)
+			walk(x[0].Shape, func(k int, at []int) {
+				j := 0
+				for d, i := range at {
+					to := a.Low[d] + i*(1+at0(a.Interior, d))
+					if to < 0 || to >= n.Type.Shape[d] {
+						return
+					}
+					j += to * st[d]
+				}
+				out[0].copyFrom(j, x[0], k)
+			})
+			return nil
+		},
+	}
+	table[OpConcatenate] = &def{arity: -1, attrs: "axis",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if a.Axis < 0 || a.Axis >= t[0].Rank() {
+				return Type{}, shapeErr("concatenate: axis %d of %v", a.Axis, t[0])
+			}
+			out := slices.Clone(t[0].Shape)
+			for _, u := range t[1:] {
+				if u.Rank() != len(out) || u.Dtype != t[0].Dtype {
+					return Type{}, shapeErr("concatenate: %v and %v", t[0], u)
+				}
+				for d, n := range u.Shape {
+					if d == a.Axis {
+						out[d] += n
+					} else if n != out[d] {
+						return Type{}, shapeErr("concatenate: %v and %v differ outside axis %d", t[0], u, a.Axis)
+					}
+				}
+			}
+			return Type{t[0].Dtype, out}, nil
+		},
+		jvp: linear,
+		transpose: func(b *Builder, n *Node, ct ID, lin []bool) []ID {
+			out := make([]ID, len(n.Args))
+			at := 0
+			for i, x := range n.Args {
+				m := b.Type(x).Shape[n.attrs().Axis]
+				out[i] = none
+				if lin[i] {
+					out[i] = b.SliceAxis(ct, n.attrs().Axis, at, at+m)
+				}
+				at += m
+			}
+			return out
+		},
+		vmap: func(b *Builder, n *Node, x []ID, batched []bool, size int) ID {
+			return b.emit(OpConcatenate, &Attrs{Axis: n.attrs().Axis + 1}, b.batchAll(x, batched, size)...)
+		},
+		eval: func(x []*val, n *Node, out []*val) error {
+			st := strides(n.Type.Shape)
+			start := 0
+			for _, v := range x {
+				walk(v.Shape, func(k int, at []int) {
+					out[0].copyFrom(start*st[n.attrs().Axis]+offset(at, st), v, k)
+				})
+				start += v.Shape[n.attrs().Axis]
+			}
+			return nil
+		},
+	}
+}
+
+func at1(x []int, d int) int {
+	if x == nil {
+		return 1
+	}
+	return x[d]
+}
+
+func at0(x []int, d int) int {
+	if x == nil {
+		return 0
+	}
+	return x[d]
+}
+
+// batchAll gives every operand the extra axis 0.
+func (b *Builder) batchAll(x []ID, batched []bool, size int) []ID {
+	out := slices.Clone(x)
+	for i := range x {
+		if !batched[i] {
+			out[i] = b.BroadcastTo(x[i], cat([]int{size}, b.Type(x[i]).Shape))
+		}
+	}
+	return out
 }

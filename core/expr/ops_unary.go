@@ -2,8 +2,10 @@ package expr
 
 import (
 	"math"
+	"math/cmplx"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr/special"
 	"github.com/ergodica/ergodica/core/simd"
 )
 
@@ -18,6 +20,11 @@ type unaryRow struct {
 	attr string
 }
 
+const (
+	sqrt2Pi    = 2.5066282746310005024
+	sqrtPiHalf = 0.88622692545275801365 // sqrt(pi) / 2
+)
+
 func unaryRows() []unaryRow {
 	recip := func(b *Builder, x ID) ID { return b.Div(b.like(x, 1), x) }
 	rsqrt1 := func(x float64) float64 { return 1 / math.Sqrt(x) }
@@ -28,35 +35,35 @@ func unaryRows() []unaryRow {
 		return b.Mul(b.Sub(b.like(x, 1), x), b.Add(b.like(x, 1), x))
 	}
 	return []unaryRow{
-		{op: OpSqrt, on: inexact, f: math.Sqrt, c: csqrt, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 0.5), y) }},
-		{op: OpSqrt0, on: inexact, f: math.Sqrt, c: csqrt, d: func(b *Builder, x, y ID) ID {
+		{op: OpSqrt, on: inexact, f: math.Sqrt, c: special.Csqrt, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 0.5), y) }},
+		{op: OpSqrt0, on: inexact, f: math.Sqrt, c: special.Csqrt, d: func(b *Builder, x, y ID) ID {
 			return b.Select(b.Equal(x, b.like(x, 0)), b.like(x, 0), b.Div(b.like(x, 0.5), y))
 		}},
-		{op: OpRsqrt, on: inexact, f: rsqrt1, c: func(z complex128) complex128 { return 1 / csqrt(z) }, d: func(b *Builder, x, y ID) ID {
+		{op: OpRsqrt, on: inexact, f: rsqrt1, c: func(z complex128) complex128 { return 1 / special.Csqrt(z) }, d: func(b *Builder, x, y ID) ID {
 			return b.Scale(b.Div(y, x), -0.5)
 		}},
 		{op: OpCbrt, on: floats, f: simd.Cbrt1, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 1./3), b.Square(y)) }},
-		{op: OpExp, on: inexact, f: simd.Exp1, c: cexp, d: func(b *Builder, _, y ID) ID { return y }},
-		{op: OpExp2, on: inexact, f: simd.Exp21, c: cexp2, d: func(b *Builder, _, y ID) ID { return b.Scale(y, math.Ln2) }},
-		{op: OpExpm1, on: inexact, f: simd.Expm11, c: cexpm1, d: func(b *Builder, x, y ID) ID { return b.Exp(x) }},
-		{op: OpLog, on: inexact, f: simd.Log1, c: clog, d: func(b *Builder, x, _ ID) ID { return recip(b, x) }},
-		{op: OpLog2, on: inexact, f: simd.Log21, c: clog2, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln2), x) }},
-		{op: OpLog10, on: inexact, f: simd.Log101, c: clog10, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln10), x) }},
-		{op: OpLog1p, on: inexact, f: simd.Log1p1, c: clog1p, d: func(b *Builder, x, _ ID) ID { return recip(b, b.Add(x, b.like(x, 1))) }},
-		{op: OpSin, on: inexact, f: simd.Sin1, c: csin, d: func(b *Builder, x, _ ID) ID { return b.Cos(x) }},
-		{op: OpCos, on: inexact, f: simd.Cos1, c: ccos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Sin(x)) }},
-		{op: OpTan, on: inexact, f: simd.Tan1, c: ctan, d: func(b *Builder, x, y ID) ID { return one(b, y, 1) }},
-		{op: OpAsin, on: inexact, f: simd.Asin1, c: casin, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, -1)) }},
-		{op: OpAcos, on: inexact, f: simd.Acos1, c: cacos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpRsqrt, one(b, x, -1))) }},
-		{op: OpAtan, on: inexact, f: simd.Atan1, c: catan, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, 1)) }},
-		{op: OpSinh, on: inexact, f: simd.Sinh1, c: csinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpCosh, x) }},
-		{op: OpCosh, on: inexact, f: simd.Cosh1, c: ccosh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpSinh, x) }},
-		{op: OpTanh, on: inexact, f: simd.Tanh1, c: ctanh, d: func(b *Builder, x, y ID) ID { return one(b, y, -1) }},
-		{op: OpAsinh, on: inexact, f: simd.Asinh1, c: casinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, 1)) }},
-		{op: OpAcosh, on: inexact, f: simd.Acosh1, c: cacosh, d: func(b *Builder, x, _ ID) ID {
+		{op: OpExp, on: inexact, f: simd.Exp1, c: special.Cexp, d: func(b *Builder, _, y ID) ID { return y }},
+		{op: OpExp2, on: inexact, f: simd.Exp21, c: special.Cexp2, d: func(b *Builder, _, y ID) ID { return b.Scale(y, math.Ln2) }},
+		{op: OpExpm1, on: inexact, f: simd.Expm11, c: special.Cexpm1, d: func(b *Builder, x, y ID) ID { return b.Exp(x) }},
+		{op: OpLog, on: inexact, f: simd.Log1, c: special.Clog, d: func(b *Builder, x, _ ID) ID { return recip(b, x) }},
+		{op: OpLog2, on: inexact, f: simd.Log21, c: special.Clog2, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln2), x) }},
+		{op: OpLog10, on: inexact, f: simd.Log101, c: special.Clog10, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln10), x) }},
+		{op: OpLog1p, on: inexact, f: simd.Log1p1, c: special.Clog1p, d: func(b *Builder, x, _ ID) ID { return recip(b, b.Add(x, b.like(x, 1))) }},
+		{op: OpSin, on: inexact, f: simd.Sin1, c: special.Csin, d: func(b *Builder, x, _ ID) ID { return b.Cos(x) }},
+		{op: OpCos, on: inexact, f: simd.Cos1, c: special.Ccos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Sin(x)) }},
+		{op: OpTan, on: inexact, f: simd.Tan1, c: special.Ctan, d: func(b *Builder, x, y ID) ID { return one(b, y, 1) }},
+		{op: OpAsin, on: inexact, f: simd.Asin1, c: special.Casin, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, -1)) }},
+		{op: OpAcos, on: inexact, f: simd.Acos1, c: special.Cacos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpRsqrt, one(b, x, -1))) }},
+		{op: OpAtan, on: inexact, f: simd.Atan1, c: special.Catan, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, 1)) }},
+		{op: OpSinh, on: inexact, f: simd.Sinh1, c: special.Csinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpCosh, x) }},
+		{op: OpCosh, on: inexact, f: simd.Cosh1, c: special.Ccosh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpSinh, x) }},
+		{op: OpTanh, on: inexact, f: simd.Tanh1, c: special.Ctanh, d: func(b *Builder, x, y ID) ID { return one(b, y, -1) }},
+		{op: OpAsinh, on: inexact, f: simd.Asinh1, c: special.Casinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, 1)) }},
+		{op: OpAcosh, on: inexact, f: simd.Acosh1, c: special.Cacosh, d: func(b *Builder, x, _ ID) ID {
 			return b.Mul(b.Apply(OpRsqrt, b.Sub(x, b.like(x, 1))), b.Apply(OpRsqrt, b.Add(x, b.like(x, 1))))
 		}},
-		{op: OpAtanh, on: inexact, f: simd.Atanh1, c: catanh, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, -1)) }},
+		{op: OpAtanh, on: inexact, f: simd.Atanh1, c: special.Catanh, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, -1)) }},
 		{op: OpFloor, on: ordered, f: math.Floor, i: same},
 		{op: OpCeil, on: ordered, f: math.Ceil, i: same},
 		{op: OpRound, on: ordered, f: math.RoundToEven, i: same},
@@ -65,16 +72,16 @@ func unaryRows() []unaryRow {
 		{op: OpErfc, on: floats, f: simd.Erfc1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Neg(b.Square(x))), -1/sqrtPiHalf) }},
 		{op: OpErfinv, on: floats, f: simd.Erfinv1, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Square(y)), sqrtPiHalf) }},
 		{op: OpLgamma, on: floats, f: simd.Lgamma1, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpDigamma, x) }},
-		{op: OpDigamma, on: floats, f: Digamma, d: func(b *Builder, x, _ ID) ID { return b.emit(OpPolygamma, &Attrs{N: 1}, x) }},
-		{op: OpExpit, on: floats, f: Expit, d: func(b *Builder, x, y ID) ID { return b.Mul(y, b.Apply(OpExpit, b.Neg(x))) }},
-		{op: OpLogExpit, on: floats, f: LogExpit, d: func(b *Builder, x, y ID) ID { return b.Apply(OpExpit, b.Neg(x)) }},
-		{op: OpNdtr, on: floats, f: Ndtr, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(x), -0.5)), 1/sqrt2Pi) }},
-		{op: OpNdtri, on: floats, f: Ndtri, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(y), 0.5)), sqrt2Pi) }},
-		{op: OpLogNdtr, on: floats, f: LogNdtr, d: func(b *Builder, x, y ID) ID {
+		{op: OpDigamma, on: floats, f: special.Digamma, d: func(b *Builder, x, _ ID) ID { return b.emit(OpPolygamma, &Attrs{N: 1}, x) }},
+		{op: OpExpit, on: floats, f: special.Expit, d: func(b *Builder, x, y ID) ID { return b.Mul(y, b.Apply(OpExpit, b.Neg(x))) }},
+		{op: OpLogExpit, on: floats, f: special.LogExpit, d: func(b *Builder, x, y ID) ID { return b.Apply(OpExpit, b.Neg(x)) }},
+		{op: OpNdtr, on: floats, f: special.Ndtr, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(x), -0.5)), 1/sqrt2Pi) }},
+		{op: OpNdtri, on: floats, f: special.Ndtri, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(y), 0.5)), sqrt2Pi) }},
+		{op: OpLogNdtr, on: floats, f: special.LogNdtr, d: func(b *Builder, x, y ID) ID {
 			return b.Scale(b.Exp(b.Sub(b.Scale(b.Square(x), -0.5), y)), 1/sqrt2Pi)
 		}},
-		{op: OpI0e, on: floats, f: I0e, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpI1e, x), b.Mul(b.Apply(OpSign, x), y)) }},
-		{op: OpI1e, on: floats, f: I1e, d: func(b *Builder, x, y ID) ID {
+		{op: OpI0e, on: floats, f: special.I0e, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpI1e, x), b.Mul(b.Apply(OpSign, x), y)) }},
+		{op: OpI1e, on: floats, f: special.I1e, d: func(b *Builder, x, y ID) ID {
 			return b.Sub(b.Sub(b.Apply(OpI0e, x), b.overX(x, y)), b.Mul(b.Apply(OpSign, x), y))
 		}},
 		{op: OpJ0, on: floats, f: simd.J01, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpJ1, x)) }},
@@ -95,7 +102,7 @@ func init() {
 		table[r.op] = r.def()
 	}
 	defineLinearUnary()
-	table[OpSign] = unaryRow{on: numbers, c: csign, f: sign, i: func(x int64) int64 {
+	table[OpSign] = unaryRow{on: numbers, c: special.Csign, f: sign, i: func(x int64) int64 {
 		if x > 0 {
 			return 1
 		}
@@ -119,8 +126,8 @@ func init() {
 		},
 		eval: func(x []*val, n *Node, out []*val) error {
 			k := n.attrs().N
-			return mapUnary(x[0], out[0], func(v float64) float64 { return integerPow(v, k) },
-				func(z complex128) complex128 { return cintegerPow(z, k) }, func(i int64) int64 { return intPow(i, int64(k)) })
+			return mapUnary(x[0], out[0], func(v float64) float64 { return special.IntegerPow(v, k) },
+				func(z complex128) complex128 { return special.CintegerPow(z, k) }, func(i int64) int64 { return intPow(i, int64(k)) })
 		},
 	}
 	table[OpPolygamma] = &def{arity: 1, attrs: "n", dtypes: floats,
@@ -137,13 +144,13 @@ func init() {
 			return b.mulz(t[0], b.emit(OpPolygamma, &Attrs{N: n.attrs().N + 1}, x[0]))
 		},
 		eval: func(x []*val, n *Node, out []*val) error {
-			return mapUnary(x[0], out[0], func(v float64) float64 { return Polygamma(n.attrs().N, v) }, nil, nil)
+			return mapUnary(x[0], out[0], func(v float64) float64 { return special.Polygamma(n.attrs().N, v) }, nil, nil)
 		},
 	}
 	for op, f := range map[Op]func(x complex128) bool{
-		OpIsNan:    func(z complex128) bool { return z != z },
+		OpIsNan:    cmplx.IsNaN,
 		OpIsInf:    func(z complex128) bool { return math.IsInf(real(z), 0) || math.IsInf(imag(z), 0) },
-		OpIsFinite: func(z complex128) bool { return z-z == 0 },
+		OpIsFinite: finite,
 	} {
 		table[op] = &def{arity: 1, dtypes: numbers,
 			infer: func(t []Type, _ *Attrs) (Type, error) { return t[0].with(array.Bool), nil },
@@ -165,6 +172,11 @@ func init() {
 			})
 		},
 	}
+}
+
+// finite reports whether both parts are.
+func finite(z complex128) bool {
+	return !math.IsInf(real(z), 0) && !math.IsInf(imag(z), 0) && !cmplx.IsNaN(z)
 }
 
 func sign(x float64) float64 {
@@ -243,4 +255,119 @@ func toBool(p bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// defineLinearUnary: neg, abs, the parts of complex numbers, convert, stop_gradient.
+func defineLinearUnary() {
+	unlinear := func(f func(b *Builder, n *Node, ct ID) ID) func(b *Builder, n *Node, ct ID, _ []bool) []ID {
+		return func(b *Builder, n *Node, ct ID, _ []bool) []ID { return []ID{f(b, n, ct)} }
+	}
+	table[OpNeg] = unaryRow{on: numbers, f: func(x float64) float64 { return -x }, c: func(z complex128) complex128 { return -z }, i: func(x int64) int64 { return -x }}.def()
+	table[OpNeg].jvp = linearIn(0)
+	table[OpNeg].transpose = unlinear(func(b *Builder, _ *Node, ct ID) ID { return b.Neg(ct) })
+
+	toReal := func(t []Type, _ *Attrs) (Type, error) { return t[0].with(realOf(t[0].Dtype)), nil }
+	table[OpAbs] = &def{arity: 1, dtypes: numbers, infer: toReal,
+		jvp: func(b *Builder, _ *Node, x []ID, y ID, t []ID) ID {
+			if t[0] == none {
+				return none
+			}
+			s := b.Apply(OpSign, x[0])
+			if !b.Type(x[0]).complex() {
+				return b.mulz(t[0], s)
+			}
+			return b.Real(b.mulz(t[0], b.Conj(s)))
+		},
+		eval: func(x []*val, _ *Node, out []*val) error {
+			if x[0].c != nil {
+				for k, z := range x[0].c {
+					out[0].f[k] = out[0].round(special.Cabs(z))
+				}
+				return nil
+			}
+			return mapUnary(x[0], out[0], math.Abs, nil, func(v int64) int64 { return max(v, -v) })
+		},
+	}
+	part := func(f func(complex128) float64) func(x []*val, _ *Node, out []*val) error {
+		return func(x []*val, _ *Node, out []*val) error {
+			for k, z := range x[0].c {
+				out[0].f[k] = f(z)
+			}
+			return nil
+		}
+	}
+	zero := func(b *Builder, x ID) ID { return b.like(x, 0) }
+	table[OpReal] = &def{arity: 1, dtypes: complexes, infer: toReal, jvp: linearIn(0), eval: part(func(z complex128) float64 { return real(z) }),
+		transpose: unlinear(func(b *Builder, _ *Node, ct ID) ID { return b.Complex(ct, zero(b, ct)) })}
+	table[OpImag] = &def{arity: 1, dtypes: complexes, infer: toReal, jvp: linearIn(0), eval: part(func(z complex128) float64 { return imag(z) }),
+		transpose: unlinear(func(b *Builder, _ *Node, ct ID) ID { return b.Complex(zero(b, ct), b.Neg(ct)) })}
+	table[OpConj] = unaryRow{on: complexes, c: func(z complex128) complex128 { return complex(real(z), -imag(z)) }}.def()
+	table[OpConj].jvp = linearIn(0)
+	table[OpConj].transpose = unlinear(func(b *Builder, _ *Node, ct ID) ID { return b.Conj(ct) })
+
+	table[OpComplex] = &def{arity: 2, dtypes: floats,
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			u, err := inferSame(t, a)
+			return u.with(complexOf(u.Dtype)), err
+		},
+		jvp: linear,
+		transpose: func(b *Builder, _ *Node, ct ID, lin []bool) []ID {
+			out := []ID{none, none}
+			if lin[0] {
+				out[0] = b.Real(ct)
+			}
+			if lin[1] {
+				out[1] = b.Neg(b.Imag(ct))
+			}
+			return out
+		},
+		eval: func(x []*val, _ *Node, out []*val) error {
+			for k := range out[0].c {
+				out[0].c[k] = complex(x[0].f[k], x[1].f[k])
+			}
+			return nil
+		},
+	}
+	table[OpConvert] = &def{arity: 1, attrs: "dtype",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if t[0].complex() && !complexes.has(a.Dtype) && a.Dtype != array.Bool {
+				return t[0], shapeErr("convert: %s to %s would drop the imaginary part; take real first", t[0].Dtype, a.Dtype)
+			}
+			return t[0].with(a.Dtype), nil
+		},
+		jvp: func(b *Builder, n *Node, x []ID, _ ID, t []ID) ID {
+			if t[0] == none {
+				return none
+			}
+			return b.Convert(t[0], n.Type.Dtype)
+		},
+		transpose: unlinear(func(b *Builder, n *Node, ct ID) ID {
+			to := b.Type(n.Args[0])
+			if n.Type.complex() && !to.complex() {
+				ct = b.Real(ct)
+			}
+			return b.Convert(ct, to.Dtype)
+		}),
+		eval: func(x []*val, n *Node, out []*val) error {
+			for k := range n.Type.Len() {
+				switch {
+				case x[0].i != nil && out[0].i != nil:
+					out[0].i[k] = out[0].wrap(x[0].i[k])
+				case n.Type.Dtype == array.Bool:
+					out[0].i[k] = toBool(x[0].get(k) != 0)
+				default:
+					out[0].set(k, x[0].get(k))
+				}
+			}
+			return nil
+		},
+	}
+	table[OpStopGradient] = &def{arity: 1, infer: inferSame,
+		eval: func(x []*val, n *Node, out []*val) error {
+			for k := range n.Type.Len() {
+				out[0].copyFrom(k, x[0], k)
+			}
+			return nil
+		},
+	}
 }

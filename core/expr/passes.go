@@ -24,9 +24,10 @@ const FoldLimit = 1024
 func Optimize(p *Program, on Passes) (q *Program, err error) {
 	defer catch(&err)
 	b := NewBuilder()
+	b.reserve(len(p.Nodes))
 	ids := make([]ID, len(p.Nodes))
 	copy(ids, b.inputsOf(p))
-	seen := map[uint64][]ID{}
+	seen := make(map[uint64][]ID, len(p.Nodes))
 	seed := maphash.MakeSeed()
 	var args []ID
 	for i := p.Inputs; i < len(p.Nodes); i++ {
@@ -175,12 +176,17 @@ func hashNode(seed maphash.Seed, n *Node) uint64 {
 		word(s)
 	}
 	if a := n.Attrs; a != nil {
-		for _, list := range [][]int{a.Axes, a.Start, a.Low, a.Shift, a.Contract[0], {a.Axis, a.N}} {
+		for _, list := range a.lists() {
+			word(len(list))
 			for _, s := range list {
 				word(s)
 			}
 		}
-		if a.Value != nil && len(a.Value.Data) <= 64 {
+		word(a.Axis)
+		word(a.N)
+		h.WriteString(a.Mode)
+		h.WriteString(string(a.Dtype))
+		if a.Value != nil {
 			h.Write(a.Value.Data)
 		}
 	}
@@ -191,14 +197,15 @@ func equalNodes(x, y *Node) bool {
 	return x.Op == y.Op && x.Type.Equal(y.Type) && slices.Equal(x.Args, y.Args) && equalAttrs(x.attrs(), y.attrs())
 }
 
+func (a *Attrs) lists() [13][]int {
+	return [...][]int{a.Shape, a.Axes, a.Start, a.Limit, a.Stride, a.Low, a.High, a.Interior, a.Shift, a.Contract[0], a.Contract[1], a.Batch[0], a.Batch[1]}
+}
+
 func equalAttrs(x, y *Attrs) bool {
 	if x == y {
 		return true
 	}
-	lists := func(a *Attrs) [][]int {
-		return [][]int{a.Shape, a.Axes, a.Start, a.Limit, a.Stride, a.Low, a.High, a.Interior, a.Shift, a.Contract[0], a.Contract[1], a.Batch[0], a.Batch[1]}
-	}
-	lx, ly := lists(x), lists(y)
+	lx, ly := x.lists(), y.lists()
 	for i := range lx {
 		if !slices.Equal(lx[i], ly[i]) {
 			return false

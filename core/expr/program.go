@@ -1,7 +1,10 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // ID numbers a value of a program: inputs first, then nodes in order. Every operand has a smaller id than the node that uses it.
@@ -91,4 +94,252 @@ func (n *Node) attrs() *Attrs {
 		return &noAttrs
 	}
 	return n.Attrs
+}
+
+// Dtype is an element type: float64, float32, complex128, complex64, int64, int32 or bool.
+type Dtype = array.Dtype
+
+// Type is what is known of a value before anything runs: element type and shape. The shape is shared and never written to.
+type Type struct {
+	Dtype Dtype `json:"dtype"`
+	Shape []int `json:"shape"`
+}
+
+// most is the largest number of elements a value may have: index arithmetic in bytes stays far from overflow.
+const most = 1 << 46
+
+// deepest is the largest rank.
+const deepest = 32
+
+// class is a set of dtypes.
+type class uint8
+
+const (
+	real64 class = 1 << iota
+	real32
+	complex128s
+	complex64s
+	int64s
+	int32s
+	bools
+)
+
+const (
+	floats    = real64 | real32
+	complexes = complex128s | complex64s
+	ints      = int64s | int32s
+	inexact   = floats | complexes
+	ordered   = floats | ints
+	numbers   = inexact | ints
+	anything  = numbers | bools
+)
+
+func classOf(d Dtype) class {
+	switch d {
+	case array.Float64:
+		return real64
+	case array.Float32:
+		return real32
+	case array.Complex128:
+		return complex128s
+	case array.Complex64:
+		return complex64s
+	case array.Int64:
+		return int64s
+	case array.Int32:
+		return int32s
+	case array.Bool:
+		return bools
+	}
+	return 0
+}
+
+func (c class) String() string {
+	s := ""
+	for d, name := range map[class]string{floats: "float", complexes: "complex", ints: "int", bools: "bool"} {
+		if c&d != 0 {
+			s += " " + name
+		}
+	}
+	return s
+}
+
+// Is reports whether the dtype is in the set.
+func (c class) has(d Dtype) bool { return classOf(d)&c != 0 }
+
+// realOf is the dtype of the real part.
+func realOf(d Dtype) Dtype {
+	switch d {
+	case array.Complex128:
+		return array.Float64
+	case array.Complex64:
+		return array.Float32
+	}
+	return d
+}
+
+// complexOf is the complex dtype whose parts have dtype d.
+func complexOf(d Dtype) Dtype {
+	if d == array.Float32 || d == array.Complex64 {
+		return array.Complex64
+	}
+	return array.Complex128
+}
+
+// Len is the number of elements.
+func (t Type) Len() int { return count(t.Shape) }
+
+// Rank is the number of axes.
+func (t Type) Rank() int { return len(t.Shape) }
+
+// Equal reports whether dtype and shape agree.
+func (t Type) Equal(u Type) bool { return t.Dtype == u.Dtype && slices.Equal(t.Shape, u.Shape) }
+
+func (t Type) String() string { return string(t.Dtype) + shapeText(t.Shape) }
+
+// inexact reports whether values of this type have derivatives.
+func (t Type) inexact() bool { return inexact.has(t.Dtype) }
+
+func (t Type) complex() bool { return complexes.has(t.Dtype) }
+
+func (t Type) with(d Dtype) Type { return Type{d, t.Shape} }
+
+func shapeText(s []int) string {
+	b := []byte{'['}
+	for i, n := range s {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendInt(b, n)
+	}
+	return string(append(b, ']'))
+}
+
+func appendInt(b []byte, n int) []byte {
+	if n < 0 {
+		return appendInt(append(b, '-'), -n)
+	}
+	if n >= 10 {
+		b = appendInt(b, n/10)
+	}
+	return append(b, byte('0'+n%10))
+}
+
+func count(shape []int) int {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	return n
+}
+
+// check refuses unknown dtypes, negative lengths, ranks over 32 and more than 2^46 elements.
+func (t Type) check() error {
+	if classOf(t.Dtype) == 0 {
+		return shapeErr("dtype %q is none of float64, float32, complex128, complex64, int64, int32, bool", t.Dtype)
+	}
+	if len(t.Shape) > deepest {
+		return shapeErr("rank %d is over %d", len(t.Shape), deepest)
+	}
+	n := 1
+	for _, s := range t.Shape {
+		if s < 0 {
+			return shapeErr("shape %v: lengths must not be negative", t.Shape)
+		}
+		if s > most || n > most/max(s, 1) {
+			return shapeErr("shape %v has more than 2^46 elements", t.Shape)
+		}
+		n *= max(s, 1)
+	}
+	return nil
+}
+
+func shapeErr(format string, args ...any) *spec.Error {
+	return spec.Errorf(spec.ShapeError, format, args...)
+}
+
+// strides of a dense C-ordered array, in elements.
+func strides(shape []int) []int {
+	s := make([]int, len(shape))
+	n := 1
+	for i := len(shape) - 1; i >= 0; i-- {
+		s[i] = n
+		n *= shape[i]
+	}
+	return s
+}
+
+// axesOK reports whether axes are distinct and within the rank.
+func axesOK(axes []int, rank int) bool {
+	var seen uint64
+	for _, a := range axes {
+		if a < 0 || a >= rank || seen>>uint(a)&1 == 1 {
+			return false
+		}
+		seen |= 1 << uint(a)
+	}
+	return true
+}
+
+// without is shape with the given axes left out.
+func without(shape, axes []int) []int {
+	out := make([]int, 0, len(shape))
+	for i, n := range shape {
+		if !slices.Contains(axes, i) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// others are the axes of a rank that are not among axes, in order.
+func others(rank int, axes ...[]int) []int {
+	out := make([]int, 0, rank)
+next:
+	for i := range rank {
+		for _, a := range axes {
+			if slices.Contains(a, i) {
+				continue next
+			}
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// span is start, start+1, ..., stop-1.
+func span(start, stop int) []int {
+	out := make([]int, 0, max(stop-start, 0))
+	for i := start; i < stop; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+func cat(parts ...[]int) []int { return slices.Concat(parts...) }
+
+// shifted adds k to every element.
+func shifted(x []int, k int) []int {
+	out := make([]int, len(x))
+	for i, v := range x {
+		out[i] = v + k
+	}
+	return out
+}
+
+// pick is x at the given positions.
+func pick(x, at []int) []int {
+	out := make([]int, len(at))
+	for i, a := range at {
+		out[i] = x[a]
+	}
+	return out
+}
+
+func full(n, v int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
 }

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -68,4 +70,185 @@ func run(p *Program, in []*val) ([]*val, error) {
 		out[k] = values[o]
 	}
 	return out, nil
+}
+
+// val is an array in the slow reference: real numbers of both widths as float64 (float32 rounded after every operation), complex ones as
+// complex128, integers and booleans as int64.
+type val struct {
+	Type
+	f []float64
+	c []complex128
+	i []int64
+}
+
+func newVal(t Type) *val {
+	v := &val{Type: t}
+	switch n := t.Len(); {
+	case floats.has(t.Dtype):
+		v.f = make([]float64, n)
+	case complexes.has(t.Dtype):
+		v.c = make([]complex128, n)
+	default:
+		v.i = make([]int64, n)
+	}
+	return v
+}
+
+// get is element k as a complex number; integers over 2^53 lose bits here.
+func (v *val) get(k int) complex128 {
+	switch {
+	case v.f != nil:
+		return complex(v.f[k], 0)
+	case v.c != nil:
+		return v.c[k]
+	}
+	return complex(float64(v.i[k]), 0)
+}
+
+// set stores element k, rounded to the dtype.
+func (v *val) set(k int, x complex128) {
+	switch {
+	case v.f != nil:
+		v.f[k] = v.round(real(x))
+	case v.c != nil:
+		v.c[k] = v.roundc(x)
+	default:
+		v.i[k] = v.wrap(toInt(real(x)))
+	}
+}
+
+// copyFrom stores element j of w, of the same dtype, at k.
+func (v *val) copyFrom(k int, w *val, j int) {
+	switch {
+	case v.f != nil:
+		v.f[k] = w.f[j]
+	case v.c != nil:
+		v.c[k] = w.c[j]
+	default:
+		v.i[k] = w.i[j]
+	}
+}
+
+func (v *val) round(x float64) float64 {
+	if v.Dtype == array.Float32 {
+		return float64(float32(x))
+	}
+	return x
+}
+
+func (v *val) roundc(x complex128) complex128 {
+	if v.Dtype == array.Complex64 {
+		return complex128(complex64(x))
+	}
+	return x
+}
+
+func (v *val) wrap(x int64) int64 {
+	switch v.Dtype {
+	case array.Int32:
+		return int64(int32(x))
+	case array.Bool:
+		if x != 0 {
+			return 1
+		}
+		return 0
+	}
+	return x
+}
+
+// toInt truncates as NumPy does on this hardware: NaN and what does not fit become the smallest integer.
+func toInt(x float64) int64 {
+	if x != x || x >= 0x1p63 || x < -0x1p63 {
+		return math.MinInt64
+	}
+	return int64(x)
+}
+
+// valOf copies an array.
+func valOf(a *array.Array) *val {
+	v := newVal(Type{a.Dtype, a.Shape})
+	switch a.Dtype {
+	case array.Float64:
+		copy(v.f, array.View[float64](a))
+	case array.Float32:
+		for k, x := range array.View[float32](a) {
+			v.f[k] = float64(x)
+		}
+	case array.Complex128:
+		copy(v.c, array.View[complex128](a))
+	case array.Complex64:
+		for k, x := range array.View[complex64](a) {
+			v.c[k] = complex128(x)
+		}
+	case array.Int64:
+		copy(v.i, array.View[int64](a))
+	case array.Int32:
+		for k, x := range array.View[int32](a) {
+			v.i[k] = int64(x)
+		}
+	default:
+		for k, x := range a.Data {
+			v.i[k] = int64(min(x, 1))
+		}
+	}
+	return v
+}
+
+// array copies the value into Go memory.
+func (v *val) array() *array.Array {
+	switch v.Dtype {
+	case array.Float64:
+		return wrap(v.Type, append([]float64{}, v.f...))
+	case array.Float32:
+		return wrap(v.Type, each(v.f, func(x float64) float32 { return float32(x) }))
+	case array.Complex128:
+		return wrap(v.Type, append([]complex128{}, v.c...))
+	case array.Complex64:
+		return wrap(v.Type, each(v.c, func(x complex128) complex64 { return complex64(x) }))
+	case array.Int64:
+		return wrap(v.Type, append([]int64{}, v.i...))
+	case array.Int32:
+		return wrap(v.Type, each(v.i, func(x int64) int32 { return int32(x) }))
+	}
+	return wrap(v.Type, each(v.i, func(x int64) bool { return x != 0 }))
+}
+
+func wrap[T array.Element](t Type, x []T) *array.Array {
+	a := array.FromSlice(t.Dtype, x, t.Shape...)
+	if len(t.Shape) == 0 { // FromSlice reads no shape as one axis
+		a.Shape = []int{}
+	}
+	return a
+}
+
+func each[S, T any](x []S, f func(S) T) []T {
+	out := make([]T, len(x))
+	for i, v := range x {
+		out[i] = f(v)
+	}
+	return out
+}
+
+// walk calls f for every index of shape in C order; at is overwritten between calls.
+func walk(shape []int, f func(k int, at []int)) {
+	n := count(shape)
+	at := make([]int, len(shape))
+	for k := range n {
+		f(k, at)
+		for d := len(shape) - 1; d >= 0; d-- {
+			if at[d]++; at[d] < shape[d] {
+				break
+			}
+			at[d] = 0
+		}
+	}
+}
+
+// offset is the position of index at.
+func offset(at, strides []int) int {
+	n := 0
+	for d, i := range at {
+		n += i * strides[d]
+	}
+	return n
 }

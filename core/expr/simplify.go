@@ -139,7 +139,7 @@ func (b *Builder) simplify(n *Node) ID {
 func (b *Builder) simplifyMulz(n *Node) ID {
 	t, tok := b.uniform(n.Args[0])
 	c, cok := b.uniform(n.Args[1])
-	if n.Type.complex() || !(tok && t != 0) && !(cok && c-c == 0) {
+	if n.Type.complex() || !(tok && t != 0) && !(cok && finite(c)) {
 		return none
 	}
 	*n = Node{Op: OpMul, Args: n.Args, Type: n.Type}

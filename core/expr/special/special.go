@@ -1,4 +1,6 @@
-package expr
+// Package special has special functions of one or two float64, and elementary functions of one complex128, built on core/simd. They are
+// the values of the array programs' operations; accuracy against mpmath is tested there.
+package special
 
 import (
 	"math"
@@ -6,8 +8,6 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 	"gonum.org/v1/gonum/mathext"
 )
-
-// Special functions of one float64. Accuracy against mpmath is in special_test.go.
 
 // Expit is 1 / (1 + exp(-x)), without overflow on either side.
 func Expit(x float64) float64 {
@@ -57,11 +57,7 @@ func LogNdtr(x float64) float64 {
 	return -0.5*float64(x*x) - simd.Log1(-x) - 0.5*log2Pi + simd.Log1p1(s)
 }
 
-const (
-	log2Pi     = 1.8378770664093454836
-	sqrt2Pi    = 2.5066282746310005024
-	sqrtPiHalf = 0.88622692545275801365 // sqrt(pi) / 2
-)
+const log2Pi = 1.8378770664093454836
 
 // Ndtri is the inverse of Ndtr, NaN outside [0, 1].
 func Ndtri(p float64) float64 {
@@ -190,15 +186,15 @@ func digammaNearZero(x float64) float64 {
 	return d * s
 }
 
-// integerPow is x^n by squaring in double-double, so that the result is within 1 ulp for the exponents that energies have.
-func integerPow(x float64, n int) float64 {
+// IntegerPow is x^n by squaring in double-double, so that the result is within 1 ulp for the exponents that energies have.
+func IntegerPow(x float64, n int) float64 {
 	if n < 0 {
 		if n == math.MinInt {
-			return 1 / (x * integerPow(x, -(n+1)))
+			return 1 / (x * IntegerPow(x, -(n+1)))
 		}
 		hi, lo := integerPow2(x, uint(-n))
 		if math.IsInf(hi, 0) && !math.IsInf(x, 0) { // the result may still be subnormal
-			return integerPow(1/x, -n)
+			return IntegerPow(1/x, -n)
 		}
 		q := 1 / hi
 		if math.IsInf(q, 0) || q == 0 || q != q {
@@ -236,4 +232,52 @@ func mul2(ah, al, bh, bl float64) (hi, lo float64) {
 		return hi, 0
 	}
 	return hi, lo
+}
+
+// Mod has the sign of y, as Python's %.
+func Mod(x, y float64) float64 {
+	m := math.Mod(x, y)
+	if m == 0 {
+		return math.Copysign(0, y)
+	}
+	if (m < 0) != (y < 0) {
+		m += y
+	}
+	return m
+}
+
+// FloorDivide is Python's x // y.
+func FloorDivide(x, y float64) float64 {
+	if y == 0 {
+		return x / y
+	}
+	m := math.Mod(x, y)
+	d := (x - m) / y
+	if m != 0 && (y < 0) != (m < 0) {
+		d--
+	}
+	if d == 0 {
+		return math.Copysign(0, x/y)
+	}
+	f := math.Floor(d)
+	if d-f > 0.5 {
+		f++
+	}
+	return f
+}
+
+// Logsumexp is log sum exp(x): -inf for an empty or all -inf x, +inf when one is.
+func Logsumexp(x []float64) float64 {
+	m := math.Inf(-1)
+	for _, v := range x {
+		m = max(m, v)
+	}
+	if math.IsInf(m, 0) || m != m {
+		return m
+	}
+	s := 0.0
+	for _, v := range x {
+		s += simd.Exp1(v - m)
+	}
+	return m + simd.Log1(s)
 }

@@ -1,4 +1,4 @@
-package expr
+package special
 
 // Chebyshev coefficients by mpmath with 50 digits, cut at 2^-58 of the largest.
 

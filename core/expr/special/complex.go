@@ -1,4 +1,4 @@
-package expr
+package special
 
 import (
 	"math"
@@ -9,17 +9,20 @@ import (
 // Elementary functions of one complex number from the real ones of simd; branch cuts as in C99 (Kahan, "Branch cuts for complex elementary
 // functions", 1987).
 
-func cabs(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
+// Cabs is |z|.
+func Cabs(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
 
-func csign(z complex128) complex128 {
-	r := cabs(z)
+// Csign is z/|z|, and 0 at 0.
+func Csign(z complex128) complex128 {
+	r := Cabs(z)
 	if r == 0 {
 		return 0
 	}
 	return complex(real(z)/r, imag(z)/r)
 }
 
-func cexp(z complex128) complex128 {
+// Cexp is e^z.
+func Cexp(z complex128) complex128 {
 	e := simd.Exp1(real(z))
 	if imag(z) == 0 {
 		return complex(e, imag(z))
@@ -35,15 +38,16 @@ func cexp(z complex128) complex128 {
 	return complex(e*c, e*s)
 }
 
-func cexpm1(z complex128) complex128 {
+// Cexpm1 is e^z - 1 without cancellation near 0.
+func Cexpm1(z complex128) complex128 {
 	s, c := simd.Sincos1(imag(z))
 	h := simd.Sin1(imag(z) / 2)
 	em := simd.Expm11(real(z))
 	return complex(math.FMA(em, c, -2*h*h), (em+1)*s)
 }
 
-// clog: log|z| by log1p where |z| is near 1.
-func clog(z complex128) complex128 {
+// Clog is log z, log|z| by log1p where |z| is near 1.
+func Clog(z complex128) complex128 {
 	a, b := math.Abs(real(z)), math.Abs(imag(z))
 	if a < b {
 		a, b = b, a
@@ -56,12 +60,14 @@ func clog(z complex128) complex128 {
 	return complex(simd.Log1(r), arg)
 }
 
-func clog1p(z complex128) complex128 {
+// Clog1p is log(1 + z) without cancellation near 0.
+func Clog1p(z complex128) complex128 {
 	x, y := real(z), imag(z)
 	return complex(0.5*simd.Log1p1(math.FMA(x, 2+x, y*y)), simd.Atan21(y, 1+x))
 }
 
-func csqrt(z complex128) complex128 {
+// Csqrt is the square root with non-negative real part.
+func Csqrt(z complex128) complex128 {
 	x, y := real(z), imag(z)
 	switch {
 	case z == 0:
@@ -84,24 +90,30 @@ func csqrt(z complex128) complex128 {
 	return complex(scale*(math.Abs(y)/(2*t)), scale*math.Copysign(t, y))
 }
 
-func csin(z complex128) complex128 {
+// Csin is sin z.
+func Csin(z complex128) complex128 {
 	s, c := simd.Sincos1(real(z))
 	return complex(s*simd.Cosh1(imag(z)), c*simd.Sinh1(imag(z)))
 }
 
-func ccos(z complex128) complex128 {
+// Ccos is cos z.
+func Ccos(z complex128) complex128 {
 	s, c := simd.Sincos1(real(z))
 	return complex(c*simd.Cosh1(imag(z)), -s*simd.Sinh1(imag(z)))
 }
 
-func csinh(z complex128) complex128 { return turnBack(csin(turn(z))) }
-func ccosh(z complex128) complex128 { return ccos(turn(z)) }
+// Csinh is sinh z.
+func Csinh(z complex128) complex128 { return turnBack(Csin(turn(z))) }
+
+// Ccosh is cosh z.
+func Ccosh(z complex128) complex128 { return Ccos(turn(z)) }
 
 // turn is iz and turnBack -iz.
 func turn(z complex128) complex128     { return complex(-imag(z), real(z)) }
 func turnBack(z complex128) complex128 { return complex(imag(z), -real(z)) }
 
-func ctanh(z complex128) complex128 {
+// Ctanh is tanh z.
+func Ctanh(z complex128) complex128 {
 	x, y := real(z), imag(z)
 	s, c := simd.Sincos1(y)
 	if math.Abs(x) > 20 {
@@ -112,28 +124,36 @@ func ctanh(z complex128) complex128 {
 	return complex(sh*math.Sqrt(1+sh*sh)/d, s*c/d)
 }
 
-func ctan(z complex128) complex128 { return turnBack(ctanh(turn(z))) }
+// Ctan is tan z.
+func Ctan(z complex128) complex128 { return turnBack(Ctanh(turn(z))) }
 
-func casin(z complex128) complex128 {
-	s1, s2 := csqrt(1-z), csqrt(1+z)
+// Casin is the principal arc sine.
+func Casin(z complex128) complex128 {
+	s1, s2 := Csqrt(1-z), Csqrt(1+z)
 	re := simd.Atan21(real(z), real(s1)*real(s2)-imag(s1)*imag(s2))
 	return complex(re, simd.Asinh1(real(s1)*imag(s2)-imag(s1)*real(s2)))
 }
 
-func cacos(z complex128) complex128 {
-	s1, s2 := csqrt(1-z), csqrt(1+z)
+// Cacos is the principal arc cosine.
+func Cacos(z complex128) complex128 {
+	s1, s2 := Csqrt(1-z), Csqrt(1+z)
 	return complex(2*simd.Atan21(real(s1), real(s2)), simd.Asinh1(real(s2)*imag(s1)-imag(s2)*real(s1)))
 }
 
-func cacosh(z complex128) complex128 {
-	s1, s2 := csqrt(z-1), csqrt(z+1)
+// Cacosh is the principal inverse of cosh.
+func Cacosh(z complex128) complex128 {
+	s1, s2 := Csqrt(z-1), Csqrt(z+1)
 	return complex(simd.Asinh1(real(s1)*real(s2)+imag(s1)*imag(s2)), 2*simd.Atan21(imag(s1), real(s2)))
 }
 
-func casinh(z complex128) complex128 { return turnBack(casin(turn(z))) }
-func catan(z complex128) complex128  { return turnBack(catanh(turn(z))) }
+// Casinh is the principal inverse of sinh.
+func Casinh(z complex128) complex128 { return turnBack(Casin(turn(z))) }
 
-func catanh(z complex128) complex128 {
+// Catan is the principal arc tangent.
+func Catan(z complex128) complex128 { return turnBack(Catanh(turn(z))) }
+
+// Catanh is the principal inverse of tanh.
+func Catanh(z complex128) complex128 {
 	x, y := real(z), imag(z)
 	re := 0.25 * simd.Log1p1(4*x/((1-x)*(1-x)+y*y))
 	if x < 0 { // keep log1p's argument away from -1
@@ -142,17 +162,22 @@ func catanh(z complex128) complex128 {
 	return complex(re, 0.5*simd.Atan21(2*y, (1-x)*(1+x)-y*y))
 }
 
-func clog2(z complex128) complex128 { w := clog(z); return complex(real(w)/math.Ln2, imag(w)/math.Ln2) }
-func clog10(z complex128) complex128 {
-	w := clog(z)
+// Clog2 is log z / log 2.
+func Clog2(z complex128) complex128 { w := Clog(z); return complex(real(w)/math.Ln2, imag(w)/math.Ln2) }
+
+// Clog10 is log z / log 10.
+func Clog10(z complex128) complex128 {
+	w := Clog(z)
 	return complex(real(w)/math.Ln10, imag(w)/math.Ln10)
 }
-func cexp2(z complex128) complex128 { return cexp(complex(real(z)*math.Ln2, imag(z)*math.Ln2)) }
 
-// cpow is exp(y log x); small whole exponents by multiplication; x = 0 as 0^y for Re y > 0.
-func cpow(x, y complex128) complex128 {
+// Cexp2 is 2^z.
+func Cexp2(z complex128) complex128 { return Cexp(complex(real(z)*math.Ln2, imag(z)*math.Ln2)) }
+
+// Cpow is exp(y log x); small whole exponents by multiplication; x = 0 as 0^y for Re y > 0.
+func Cpow(x, y complex128) complex128 {
 	if n := real(y); imag(y) == 0 && n == math.Trunc(n) && math.Abs(n) < 100 {
-		return cintegerPow(x, int(n))
+		return CintegerPow(x, int(n))
 	}
 	if x == 0 {
 		if real(y) > 0 {
@@ -160,10 +185,11 @@ func cpow(x, y complex128) complex128 {
 		}
 		return complex(math.NaN(), math.NaN())
 	}
-	return cexp(y * clog(x))
+	return Cexp(y * Clog(x))
 }
 
-func cintegerPow(x complex128, n int) complex128 {
+// CintegerPow is x^n by squaring.
+func CintegerPow(x complex128, n int) complex128 {
 	m := uint(max(n, -n))
 	out := complex(1, 0)
 	for ; m > 0; m >>= 1 {
