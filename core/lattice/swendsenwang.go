@@ -11,8 +11,7 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// SwendsenWang divides the whole system into clusters and turns each over with probability 1/2 (R. H. Swendsen, J.-S. Wang, Phys. Rev.
-// Lett. 58, 86 (1987)). A sweep is one such update.
+// SwendsenWang divides the whole system into clusters and turns each over with probability 1/2. A sweep is one such update.
 //
 // Every satisfied bond, J_ij s_i s_j > 0, is kept with probability
 //
@@ -25,20 +24,30 @@ import (
 // frustrated systems the method is correct but not fast.
 //
 // On hypercubic lattices with one J (and at most 16 different |h_i|) bonds are bits of words and clusters are joined from runs of bonded
-// sites along the last axis; other systems take a slower general path with the same law. The run's info has clusters (the mean number of
-// clusters in an update) and cluster_size (the mean number of sites in a cluster).
+// sites along the last axis; other systems take a slower general path with the same law.
 //
-// Beside the observables of every method there are cluster_sizes (ragged: the sizes of the clusters of the last update, in the order of
-// their smallest sites; with fields the cluster of the ghost, without the ghost and possibly empty, comes first) and cluster_magnetization^2,
-// the improved estimator sum_c n_c^2 of M^2, valid without fields for J >= 0, whose variance is the smaller of the two in the disordered
-// phase.
+// Beside the observables of every method there are
 //
-// Example:
+//	cluster_sizes             ragged: the sizes of the clusters of the last update, in the order of their smallest sites; with fields the
+//	                          cluster of the ghost, not counting the ghost and possibly empty, comes first
+//	cluster_magnetization^2   sum_c (n_c/N)^2, the mean of m^2 over all orientations of these clusters: the improved estimator, for J >= 0
+//	                          without fields; in the disordered phase its variance is the smaller one
 //
-//	>>> magnet = erg.lattice.Ising((64, 64), h=0.01)
-//	>>> run = erg.sample(magnet, erg.SwendsenWang(), kT=2.269, sweeps=1000, warmup=100, observe=["energy", "cluster_sizes"], seed=1)
-//	>>> run["energy"].shape
-//	(4, 1000)
+// # Info
+//
+//	clusters       mean number of clusters in an update since the end of the warm-up, the ghost's not counted
+//	cluster_size   N over that
+//
+// # Examples
+//
+//	>>> magnet = erg.lattice.Ising((32, 32), h=0.01)
+//	>>> run = erg.sample(magnet, erg.SwendsenWang(), kT=2.0, sweeps=2000, warmup=100, seed=1)
+//	>>> print(round(float(run["magnetization"].mean()), 1))
+//	0.9
+//
+// # References
+//
+// R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987).
 type SwendsenWang struct{}
 
 const swendsenWangCite = "R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86"

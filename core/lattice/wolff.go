@@ -12,16 +12,16 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// Wolff flips one cluster of spins a move (U. Wolff, Phys. Rev. Lett. 62, 361 (1989)), which keeps autocorrelation times of a few
-// sweeps at the critical point, where single flips need L^2.17.
+// Wolff flips one cluster of spins a move, which keeps autocorrelation times of a few sweeps at the critical point, where single flips need
+// of the order of L^2.17.
 //
 // A cluster grows from a random site: a neighbour j of one of its sites i joins if the bond is satisfied, J_ij s_i s_j > 0, with
 // probability
 //
 //	p_ij = 1 - exp(-2 |J_ij| / kT),
 //
-// each bond tried once from each of its ends that is in the cluster while the other is not; the finished cluster is flipped. Any graph and
-// any signs and sizes of J_ij are allowed; site fields are not: [SwendsenWang] carries them. There are no rejections, and the move obeys
+// each bond being tried once; the finished cluster is flipped. Any graph and any signs and sizes of J_ij are allowed; site fields are not:
+// SwendsenWang carries them. There are no rejections, and the move obeys
 // detailed balance with respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate above the
 // transition and the method is correct but not fast.
 //
@@ -30,15 +30,23 @@ import (
 // recorded sweeps that would favour ordered states.
 //
 // On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is free of unpredictable branches and
-// takes its decisions from bit planes; other systems take a slower general path with the same law. The run's info has clusters (moves
-// since warm-up), cluster_size (their mean; at kTc of the square lattice it grows as L^(7/4)) and clusters_per_sweep.
+// takes its decisions from bit planes; other systems take a slower general path with the same law.
 //
-// Example:
+// # Info
 //
-//	>>> magnet = erg.lattice.Ising((64, 64))
-//	>>> run = erg.sample(magnet, erg.Wolff(), kT=2.269, sweeps=1000, warmup=200, observe=["|magnetization|"], seed=1)
-//	>>> bool(run.info["cluster_size"].mean() > 500)
-//	True
+//	clusters             moves since the end of the warm-up
+//	cluster_size         their mean number of sites; at kTc of the square lattice it grows as L^(7/4)
+//	clusters_per_sweep   of the recorded sweeps
+//
+// # Examples
+//
+//	>>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, warmup=100, seed=1)
+//	>>> print(round(float(run["|magnetization|"].mean()), 1))
+//	0.9
+//
+// # References
+//
+// U. Wolff, Phys. Rev. Lett. 62, 361 (1989).
 type Wolff struct{}
 
 const wolffCite = "U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361"
