@@ -3,11 +3,12 @@
 import dataclasses
 import pickle
 
-import ergodica as erg
 import networkx as nx
 import numpy as np
 import pytest
 import scipy.sparse
+
+import ergodica as erg
 from ergodica._encode import Request, decode
 
 

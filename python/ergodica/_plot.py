@@ -60,7 +60,7 @@ def plot(run: Run, names: Any = None, *, figsize: tuple[float, float] | None = N
         if "kT" in run.coords and len(groups) <= 8:
             trace.legend(fontsize="x-small", loc="best")
     figure.suptitle(f"{run.info.get('verb')} {run.system!r}, {run.method!r}", fontsize="medium")
-    return figure
+    return _shown_once(figure, plt)
 
 
 def _histogram(axes: Any, chains: np.ndarray, colour: Any) -> None:
@@ -87,4 +87,11 @@ def _over_temperature(run: Run, plt: Any, figsize: Any) -> Any:
     for axis, name in zip(axes[0], scalars, strict=True):
         axis.plot(run.coords["kT"], run[name], marker=".")
         axis.set(xlabel="kT", ylabel=name)
+    return _shown_once(figure, plt)
+
+
+def _shown_once(figure: Any, plt: Any) -> Any:
+    """In a notebook the figure is the value of its cell; the inline backend would show it once more."""
+    if "inline" in plt.get_backend():
+        plt.close(figure)
     return figure

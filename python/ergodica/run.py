@@ -190,7 +190,8 @@ class Run(Mapping[str, Any]):
         return reweight(self, kT, names)
 
     def plot(self, names: Any = None, **options: Any) -> Any:
-        """Traces, histograms and autocorrelations; returns a matplotlib Figure. ``names`` chooses the quantities (at most four by default)."""
+        """Traces, histograms and autocorrelations; returns a matplotlib Figure (in Jupyter the last line of a cell shows it,
+        ``display(run.plot())`` elsewhere). ``names`` chooses the quantities (at most four by default)."""
         from ergodica._plot import plot
 
         return plot(self, names, **options)
