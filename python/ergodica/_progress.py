@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -26,7 +27,9 @@ class Bar:
         if self._bar is None:
             if self._progress is None and float(p.get("seconds", 0)) < PATIENCE:
                 return
-            from tqdm.auto import tqdm
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm.auto says so and falls back to text
+                from tqdm.auto import tqdm
 
             self._bar = tqdm(total=float(p["total"]), unit=" " + str(p.get("unit", "")), unit_scale=True, desc=self._title, leave=False)
             self._bar.start_t = self._bar._time() - float(p.get("seconds") or 0)  # the rate is that of the whole job
