@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
-import ergodica as erg
+import numpy as np
 from tests.benchmarks.metropolis import KT_C
 from tests.benchmarks.peers import numba_wolff, peapods_ising
 from tests.benchmarks.timing import row, take_turns
 
+import ergodica as erg
+
 
 def equilibrium(L: int) -> np.ndarray:
     """A configuration from which cluster sizes have their equilibrium mean."""
-    run = erg.sample(erg.lattice.Ising((L, L)), erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=1, warmup=500, observe=["configuration"], seed=9, progress=False)
+    magnet = erg.lattice.Ising((L, L))
+    run = erg.sample(magnet, erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=1, warmup=500, observe=["configuration"], seed=9, progress=False)
     return run["configuration"][0, -1]
 
 
@@ -21,25 +25,25 @@ def main(tiny: bool = False) -> None:
     L, rounds = (32, 1) if tiny else (512, 7)
     updates = 2 if tiny else 50
     magnet, start = erg.lattice.Ising((L, L)), equilibrium(L)
+    same: dict[str, Any] = {"kT": KT_C, "chains": 1, "warmup": 0, "start": start, "observe": ["energy"], "seed": 2, "threads": 1, "progress": False}
     flipped: list[float] = []
 
     def wolff() -> None:
-        run = erg.sample(magnet, erg.Wolff(), kT=KT_C, chains=1, sweeps=4 * updates, every=4 * updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
+        run = erg.sample(magnet, erg.Wolff(), sweeps=4 * updates, every=4 * updates, **same)
         kernel = run.info["kernel"]
         flipped.append(float(np.sum(kernel["clusters"] * kernel["cluster_size"])))
 
     def swendsen_wang() -> None:
-        erg.sample(magnet, erg.SwendsenWang(), kT=KT_C, chains=1, sweeps=updates, every=updates, warmup=0, start=start, observe=["energy"], seed=2, threads=1, progress=False)
+        erg.sample(magnet, erg.SwendsenWang(), sweeps=updates, every=updates, **same)
 
-    programs = {"wolff": wolff, "swendsen-wang": swendsen_wang}
+    programs: dict[str, Callable[[], object]] = {"wolff": wolff, "swendsen-wang": swendsen_wang}
     peer = numba_wolff(L, 4 * updates, start)
     if peer:
         programs["numba wolff"] = peer.run
     for mode in ("wolff", "sw"):
-        run = peapods_ising(L, mode, updates)
-        if run:
-            programs[f"peapods {mode}"] = run
-            programs["peapods local"] = peapods_ising(L, "metropolis", updates)
+        run, local = peapods_ising(L, mode, updates), peapods_ising(L, "metropolis", updates)
+        if run and local:
+            programs |= {f"peapods {mode}": run, "peapods local": local}
     best = take_turns(programs, rounds)
 
     rate = np.mean(flipped) / best["wolff"]
@@ -54,8 +58,8 @@ def main(tiny: bool = False) -> None:
         row("ours, Wolff, over peapods", f"{size / rate * 1e3:.2f} ms per cluster", per_cluster * rate / size, 1.8)
     ms = best["swendsen-wang"] / updates * 1e3
     if "peapods sw" in best:
-        theirs = (best["peapods sw"] - best["peapods local"]) / updates * 1e3
-        row(f"peapods Swendsen-Wang, L={L}", f"{theirs:.2f} ms per update")
-        row("ours, Swendsen-Wang, over peapods", f"{ms:.2f} ms per update", theirs / ms, 6)
+        update = (best["peapods sw"] - best["peapods local"]) / updates * 1e3
+        row(f"peapods Swendsen-Wang, L={L}", f"{update:.2f} ms per update")
+        row("ours, Swendsen-Wang, over peapods", f"{ms:.2f} ms per update", update / ms, 6)
     else:
         row("ours, Swendsen-Wang", f"{ms:.2f} ms per update")

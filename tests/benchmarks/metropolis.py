@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
-import ergodica as erg
+import numpy as np
 from tests.benchmarks.peers import numba_two_colour, peapods_ising
 from tests.benchmarks.timing import row, take_turns
+
+import ergodica as erg
 
 KT_C = 2 / np.log(1 + np.sqrt(2))
 
 
-def ours(L: int, sweeps: int, threads: int):
+def ours(L: int, sweeps: int, threads: int) -> Callable[[], object]:
     """One chain; only the last sweep is recorded, as the peers record nothing."""
     magnet = erg.lattice.Ising((L, L))
     start = np.ones((L, L), np.int8)
-    return lambda: erg.sample(magnet, erg.Metropolis(), kT=KT_C, chains=1, sweeps=sweeps, every=sweeps, warmup=0, start=start, observe=["energy"], seed=1, threads=threads, progress=False)
+    options: dict[str, Any] = {"start": start, "observe": ["energy"], "seed": 1, "threads": threads, "progress": False}
+    return lambda: erg.sample(magnet, erg.Metropolis(), kT=KT_C, chains=1, sweeps=sweeps, every=sweeps, warmup=0, **options)
 
 
 def main(tiny: bool = False) -> None:
     """Print spins per second and ratios."""
     L, sweeps, rounds = (64, 4, 1) if tiny else (1024, 400, 7)
     spins = L * L * sweeps
-    programs = {"ours 1": ours(L, sweeps, 1), "ours 2": ours(L, sweeps, 2)}
+    programs: dict[str, Callable[[], object]] = {"ours 1": ours(L, sweeps, 1), "ours 2": ours(L, sweeps, 2)}
     numba = {n: numba_two_colour(L, sweeps, n) for n in (1, 2)}
     programs |= {f"numba {n}": run for n, run in numba.items() if run}
-    peapods = peapods_ising(L, "metropolis", sweeps := max(sweeps // 20, 1))
+    few = max(sweeps // 20, 1)
+    peapods = peapods_ising(L, "metropolis", few)
     if peapods:
         programs["peapods"] = peapods
     best = take_turns(programs, rounds)
     rate = {name: spins / t for name, t in best.items()}
     if peapods:
-        rate["peapods"] = L * L * sweeps / best["peapods"]
+        rate["peapods"] = L * L * few / best["peapods"]
     for n in (1, 2):
         peer = rate.get(f"numba {n}")
         if peer:

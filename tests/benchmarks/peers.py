@@ -17,7 +17,8 @@ def numba_two_colour(L: int, sweeps: int, threads: int) -> Callable[[], object] 
     try:
         import numba as nb
     except ImportError:
-        return _missing("numba")
+        _missing("numba")
+        return None
 
     @nb.njit(parallel=True, fastmath=True, error_model="numpy")
     def half_sweep(own, other, states, colour, p4, p8):
@@ -69,13 +70,14 @@ def numba_wolff(L: int, clusters: int, start: np.ndarray) -> Clusters | None:
     try:
         import numba as nb
     except ImportError:
-        return _missing("numba")
+        _missing("numba")
+        return None
 
     @nb.njit
     def flip_clusters(s, stack, p, clusters):
         L, total = s.shape[0], 0
         for _ in range(clusters):
-            i, j = np.random.randint(L), np.random.randint(L)
+            i, j = np.random.randint(L), np.random.randint(L)  # noqa: NPY002  (what numba compiles)
             own = s[i, j]
             s[i, j] = -own
             stack[0] = i * L + j
@@ -85,7 +87,7 @@ def numba_wolff(L: int, clusters: int, start: np.ndarray) -> Clusters | None:
                 total += 1
                 i, j = stack[top] // L, stack[top] % L
                 for a, b in ((i, (j + 1) % L), (i, (j - 1) % L), ((i + 1) % L, j), ((i - 1) % L, j)):
-                    if s[a, b] == own and np.random.random() < p:
+                    if s[a, b] == own and np.random.random() < p:  # noqa: NPY002
                         s[a, b] = -own
                         stack[top] = a * L + b
                         top += 1
@@ -101,7 +103,8 @@ def peapods_ising(L: int, mode: str, updates: int) -> Callable[[], object] | Non
     try:
         from peapods import Ising
     except ImportError:
-        return _missing("peapods")
+        _missing("peapods")
+        return None
     model = Ising((L, L), temperatures=np.array([2 / np.log(1 + 2**0.5)]), n_replicas=1)
     if mode == "metropolis":
         return lambda: model.sample(updates, warmup_ratio=0.0)
