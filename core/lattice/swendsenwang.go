@@ -2,9 +2,11 @@ package lattice
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/bits"
 
+	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
@@ -53,6 +55,9 @@ type SwendsenWang struct{}
 const swendsenWangCite = "R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86"
 
 func prepareSwendsenWang(m *Ising, _ *SwendsenWang) (builder, error) {
+	if _, err := array.Plan(m.Lattice.Sites(), 16, fmt.Sprintf("a walker of %d sites", m.Lattice.Sites())); err != nil {
+		return nil, err
+	}
 	if h := newHypercube(&m.Lattice); fitsRows(m, &h) {
 		return func(at contract.Walker) (kernel, error) { return newSwendsenWang(m, newRows(m, h), at), nil }, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
@@ -21,9 +22,8 @@ import (
 //	p_ij = 1 - exp(-2 |J_ij| / kT),
 //
 // each bond being tried once; the finished cluster is flipped. Any graph and any signs and sizes of J_ij are allowed; site fields are not:
-// SwendsenWang carries them. There are no rejections, and the move obeys
-// detailed balance with respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate above the
-// transition and the method is correct but not fast.
+// SwendsenWang carries them. There are no rejections, and the move obeys detailed balance with respect to exp(-E/kT). kT = 0 is allowed
+// (p_ij = 1). On frustrated systems the clusters percolate above the transition, and the method is correct but not fast.
 //
 // A recorded sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up, at least 1, so that it costs
 // about what a Metropolis sweep costs; without warm-up it is 1 cluster. Sweeps of the warm-up itself end when N sites have been visited; in
@@ -58,6 +58,9 @@ func prepareWolff(m *Ising, _ *Wolff) (builder, error) {
 			has = fmt.Sprintf("h of shape %v", m.H.Shape)
 		}
 		return nil, spec.Mismatch("Wolff", "a model without site fields", "an Ising with "+has).Try("SwendsenWang()")
+	}
+	if _, err := array.Plan(m.Lattice.Sites(), 6, fmt.Sprintf("a walker of %d sites", m.Lattice.Sites())); err != nil {
+		return nil, err
 	}
 	body, err := wolffBodies(m)
 	if err != nil {
