@@ -242,6 +242,18 @@ func TestSlicesAndEmptyInputs(t *testing.T) {
 	require.Zero(t, cmem.Held())
 }
 
+// Plans larger than the machine are refused while they are plans.
+func TestHugeRequests(t *testing.T) {
+	for old, huge := range map[string]string{`"lattice":{"shape":[4,4]}`: `"lattice":{"shape":[1048576,1048576]}`, `"kT":2.0`: `"kT":2.0,"chains":100000000000`,
+		`"shape":[4,4]},"J":1.0,"h":0`: `"shape":[1024,1024]},"chains":1000000`, `"sweeps":10`: `"sweeps":1000000000000`} {
+		text := fmt.Sprintf(magnet, "0", 10)
+		require.Contains(t, text, old)
+		_, err := JobOpen(strings.Replace(text, old, huge, 1), "")
+		require.Contains(t, []spec.Class{spec.MemoryError, spec.SpecError}, wire(t, err).Class, huge)
+	}
+	require.Zero(t, cmem.Held())
+}
+
 func TestHandles(t *testing.T) {
 	id, err := JobOpen(fmt.Sprintf(magnet, "0", 10), "")
 	require.NoError(t, err)

@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 
@@ -30,6 +31,11 @@ type timed struct{ *ensemble }
 func open(m *Ising, walkers []contract.Walker, start contract.Start, build builder) (*ensemble, error) {
 	if len(walkers) == 0 {
 		return nil, spec.Expected("chains", "at least one walker", 0)
+	}
+	if n, err := array.Count([]int{len(walkers), m.Lattice.Sites()}); err != nil {
+		return nil, err
+	} else if _, err = array.Plan(n, 2, fmt.Sprintf("an ensemble of %d walkers of %d sites", len(walkers), m.Lattice.Sites())); err != nil {
+		return nil, err
 	}
 	e := &ensemble{model: m, walkers: append([]contract.Walker(nil), walkers...), shape: m.Lattice.Shape, spins: make([][]int8, len(walkers))}
 	if e.shape == nil {
