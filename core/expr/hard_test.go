@@ -154,3 +154,22 @@ func TestGradientsAreLean(t *testing.T) {
 	}
 	require.Equal(t, 5, products) // two forward, three backward
 }
+
+// A quadratic form of an inverse and its gradient use one factorisation, and the values stay.
+func TestFactorsAreShared(t *testing.T) {
+	p := program([]Type{f64(3, 3), f64(3, 1)}, func(b *Builder, x []ID) []ID { return []ID{b.SumAll(b.Mul(x[1], b.emit(OpSolve, nil, x[0], x[1])))} })
+	g := must(Optimize(must(ValueAndGrad(p, []int{0, 1})), AllPasses))
+	q := must(Optimize(must(ShareFactors(g)), AllPasses))
+	factors := 0
+	for _, n := range q.Nodes {
+		if n.Op == OpLu {
+			factors++
+		}
+		require.NotEqual(t, OpSolve, n.Op)
+	}
+	require.Equal(t, 1, factors)
+	s := noise(4)
+	x, y := s.fill(f64(3, 3), nil), s.fill(f64(3), nil)
+	near(t, flat(eval(t, g, x, y)), flat(eval(t, q, x, y)), 1e-15)
+	require.Contains(t, q.String(), "lu_solve{trans:true}(")
+}

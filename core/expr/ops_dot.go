@@ -31,8 +31,8 @@ func init() {
 			}
 			return out
 		},
-		// The cotangent has axes (batch, free left, free right). For the left operand it is contracted with the right one over the free
-		// axes of the right; the result has axes (batch, free left, contracted in the order of the right's), put back in place.
+		// The cotangent has axes (batch, free left, free right). It is contracted with the other operand over that one's free axes; what
+		// remains, (batch, own free axes, contracted ones in the other's order) or the like, is put back in place.
 		transpose: func(b *Builder, n *Node, ct ID, lin []bool) []ID {
 			a := n.attrs()
 			d := dims(a, b.Type(n.Args[0]).Rank(), b.Type(n.Args[1]).Rank())
@@ -44,13 +44,19 @@ func init() {
 			}
 			o := 1 - side
 			at := span(start, start+len(d.free[o]))
-			r := b.Dot(ct, n.Args[o], [2][]int{at, d.free[o]}, [2][]int{span(0, nb), a.Batch[o]})
 			rest := slices.Sorted(slices.Values(a.Contract[o])) // order in which the free axes of Args[o] come out
 			mine := make([]int, len(rest))
 			for i, axis := range rest {
 				mine[i] = a.Contract[side][slices.Index(a.Contract[o], axis)]
 			}
-			r = b.Transpose(r, inverse(cat(a.Batch[side], d.free[side], mine)))
+			var r ID
+			if side == 0 { // operands in the order that leaves a plain matrix product untransposed
+				r = b.Dot(ct, n.Args[o], [2][]int{at, d.free[o]}, [2][]int{span(0, nb), a.Batch[o]})
+				r = b.Transpose(r, inverse(cat(a.Batch[side], d.free[side], mine)))
+			} else {
+				r = b.Dot(n.Args[o], ct, [2][]int{d.free[o], at}, [2][]int{a.Batch[o], span(0, nb)})
+				r = b.Transpose(r, inverse(cat(a.Batch[side], mine, d.free[side])))
+			}
 			out := []ID{none, none}
 			out[side] = r
 			return out

@@ -222,3 +222,30 @@ func equalAttrs(x, y *Attrs) bool {
 	}
 	return x.Value == y.Value || x.Value.Dtype == y.Value.Dtype && slices.Equal(x.Value.Data, y.Value.Data)
 }
+
+// ShareFactors writes solve(a, b) as lu_solve of lu(a), so that [Optimize] with Common leaves one factorisation for all right-hand sides,
+// values and derivatives. For execution: what is to be differentiated keeps solve.
+func ShareFactors(p *Program) (q *Program, err error) {
+	defer catch(&err)
+	b := NewBuilder()
+	b.reserve(len(p.Nodes))
+	ids := make([]ID, len(p.Nodes))
+	copy(ids, b.inputsOf(p))
+	factors := map[ID]ID{}
+	var args []ID
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		args = mapped(args, n.Args, ids)
+		if n.Op != OpSolve {
+			ids[i] = b.copyNode(n, args)
+			continue
+		}
+		lu, ok := factors[args[0]]
+		if !ok {
+			lu = b.emit(OpLu, nil, args[0])
+			factors[args[0]] = lu
+		}
+		ids[i] = b.emit(OpLuSolve, n.Attrs, lu, b.Result(lu, 1), args[1])
+	}
+	return b.Finish(mapped(nil, p.Outputs, ids)...), nil
+}
