@@ -57,6 +57,12 @@
 // partial derivative as 0 (mulz). Ties: reductions and binary max, min share equally; abs and sign have derivative 0 at 0; sort follows its
 // stable order; cummax keeps the first. Linear algebra of Hermitian matrices differentiates as a function of the Hermitian part.
 //
+// # Adding an operation
+//
+// Its name goes into the list of optable.go (element-wise ones between OpNeg and OpSelect), its row into the ops_*.go of its kind: type rule,
+// JVP as nodes that are linear in the tangents, transpose if it is linear itself, batching, slow reference. Its line goes into rules_test.go
+// (which tries all of these) and its values into testdata/make_cases.py; a test fails without them. A nil JVP says that the derivative is 0.
+//
 // # Wire form
 //
 //	{"version": 1, "inputs": [{"dtype": "float64", "shape": [3]}], "ops": ["mul", "reduce_sum"], "code": [0, 1],

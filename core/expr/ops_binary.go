@@ -61,7 +61,7 @@ func binaryRows() []binaryRow {
 			one := b.like(x, 1)
 			return b.Mul(b.Apply(OpCopysign, one, x), b.Apply(OpCopysign, one, y))
 		}},
-		{op: OpNextafter, on: floats},
+		{op: OpNextafter, on: floats, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) }},
 		{op: OpAnd, on: ints | bools, i: func(x, y int64) int64 { return x & y }},
 		{op: OpOr, on: ints | bools, i: func(x, y int64) int64 { return x | y }},
 		{op: OpXor, on: ints | bools, i: func(x, y int64) int64 { return x ^ y }},

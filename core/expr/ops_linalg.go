@@ -15,6 +15,19 @@ func batchNative(b *Builder, n *Node, x []ID, batched []bool, size int) ID {
 	return b.emit(n.Op, n.Attrs, b.batchAll(x, batched, size)...)
 }
 
+// batchColumns is batchNative of solvers: mapped right-hand sides of one matrix become more columns, and its factorisation stays one.
+func batchColumns(b *Builder, n *Node, x []ID, batched []bool, size int) ID {
+	last := len(x) - 1
+	if slices.Contains(batched[:last], true) {
+		return batchNative(b, n, x, batched, size)
+	}
+	r := n.Type.Rank()
+	wide := cat(n.Type.Shape[:r-1], []int{size, n.Type.Shape[r-1]})
+	rhs := b.Reshape(b.moveAxis(x[last], 0, r-1), cat(wide[:r-1], []int{size * wide[r]}))
+	y := b.emit(n.Op, n.Attrs, append(slices.Clone(x[:last]), rhs)...)
+	return b.moveAxis(b.Reshape(y, wide), r-1, 0)
+}
+
 func square(t Type) error {
 	if r := t.Rank(); r < 2 || t.Shape[r-1] != t.Shape[r-2] {
 		return shapeErr("expected square matrices [..., n, n], got %v", t)
@@ -90,7 +103,7 @@ func init() {
 }
 
 func defineSolvers() {
-	table[OpTriangularSolve] = &def{arity: 2, attrs: "lower trans unit", dtypes: inexact, infer: inferSolve, vmap: batchNative,
+	table[OpTriangularSolve] = &def{arity: 2, attrs: "lower trans unit", dtypes: inexact, infer: inferSolve, vmap: batchColumns,
 		jvp: func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
 			a := n.attrs()
 			ta := t[0]
@@ -109,7 +122,7 @@ func defineSolvers() {
 		transpose: transposeSolve,
 		eval:      perMatrix(func(x, out []mat, a *Attrs) { triangularSolve(x[0], x[1], out[0], a.Lower, a.Trans, a.Unit) }),
 	}
-	table[OpSolve] = &def{arity: 2, attrs: "trans", dtypes: inexact, infer: inferSolve, vmap: batchNative,
+	table[OpSolve] = &def{arity: 2, attrs: "trans", dtypes: inexact, infer: inferSolve, vmap: batchColumns,
 		jvp:       func(b *Builder, n *Node, x []ID, y ID, t []ID) ID { return b.solveTangent(n, x, y, t[0], t[1]) },
 		transpose: transposeSolve,
 		eval: perMatrix(func(x, out []mat, a *Attrs) {
@@ -151,7 +164,7 @@ func defineSolvers() {
 			return nil
 		},
 	}
-	table[OpLuSolve] = &def{arity: 3, attrs: "trans", dtypes: inexact, vmap: batchNative,
+	table[OpLuSolve] = &def{arity: 3, attrs: "trans", dtypes: inexact, vmap: batchColumns,
 		infer: func(t []Type, a *Attrs) (Type, error) {
 			u, err := inferSolve(t, a)
 			if err == nil && !t[1].Equal(permutation(t[0])) {

@@ -109,7 +109,7 @@ func Prune(p *Program) *Program {
 // fold turns a node whose operands are constants into a constant.
 func (b *Builder) fold(n *Node) {
 	d := table[n.Op]
-	if n.Op == OpConst || len(n.Args) == 0 || d.results != nil || d.eval == nil || n.Op == OpBroadcastInDim || n.Op == OpStopGradient || n.Type.Len() > FoldLimit {
+	if len(n.Args) == 0 || d.results != nil || d.eval == nil || n.Type.Len() > FoldLimit || !foldable(n) {
 		return
 	}
 	x := make([]*val, len(n.Args))
@@ -126,6 +126,24 @@ func (b *Builder) fold(n *Node) {
 	}
 	v := out.array()
 	*n = Node{Op: OpConst, Attrs: &Attrs{Value: v, Dtype: v.Dtype, Shape: v.Shape}, Type: n.Type}
+}
+
+// foldable are operations whose reference has the bits of any faithful executor: those that move numbers, and element-wise ones in float64
+// and integers; of the rest the correctly rounded ones. Sums and products over many terms are left to run in their own order.
+func foldable(n *Node) bool {
+	switch op := n.Op; {
+	case op == OpStopGradient || op == OpBroadcastInDim:
+		return false
+	case op >= OpReshape && op <= OpRoll || op == OpConvert || op == OpSelect || op == OpNeg || op == OpAdd || op == OpSub || op == OpReal || op == OpImag || op == OpConj || op == OpComplex:
+		return true
+	case op >= OpEqual && op <= OpShiftRight || op == OpNot:
+		return true
+	case op == OpMul || op == OpDiv || op == OpSqrt || op == OpMax || op == OpMin:
+		return !n.Type.complex()
+	case op.Elementwise():
+		return real64.has(n.Type.Dtype) || ints.has(n.Type.Dtype)
+	}
+	return false
 }
 
 // number is the value of a constant, also of a small broadcast one; nil if x is none.
