@@ -106,7 +106,7 @@ func (k *general) visitAll(u *rng.Stream, from, to int) int64 {
 		old := k.spins[i]
 		hit := int8(u.Less(k.at(k.spins, i, k.table, k.kT)))
 		s := 2*hit - 1
-		if k.rule == metropolis {
+		if k.rule.flips() {
 			s = old * (1 - 2*hit)
 		}
 		k.spins[i] = s
@@ -131,7 +131,7 @@ func (k *general) visitTable(u *rng.Stream, from, to int) int64 {
 		}
 		hit := int8(u.Less(table[row*width+sum]))
 		now := 2*hit - 1
-		if k.rule == metropolis {
+		if k.rule.flips() {
 			now = old * (1 - 2*hit)
 		}
 		s[i] = now
@@ -157,7 +157,7 @@ func (k *general) info() map[string]float64 { return k.rule.info(k.hits, k.updat
 // info is the share of the updates that changed a spin, by the name that fits the method.
 func (r rule) info(hits, updates int64) map[string]float64 {
 	share := float64(hits) / float64(max(updates, 1))
-	if r == metropolis {
+	if r.flips() {
 		return map[string]float64{"acceptance": share}
 	}
 	return map[string]float64{"changed": share}

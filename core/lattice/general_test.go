@@ -95,7 +95,7 @@ func TestLocalMeans(t *testing.T) {
 		"star of islands": networkOf(t, 6, [][2]int32{{0, 1}, {0, 2}, {0, 3}, {0, 1}}, array.Is(1), array.Is(0.2)),
 	}
 	for name, m := range models {
-		for _, r := range []rule{metropolis, heatBath} {
+		for _, r := range []rule{metropolis, heatBath, inTurn} {
 			for _, order := range []string{"checkerboard", "sequential", "random"} {
 				t.Run(fmt.Sprint(name, r, order), func(t *testing.T) { meanTest(t, m, r, order, 2.1) })
 			}
@@ -117,7 +117,7 @@ func TestTablesMatchFields(t *testing.T) {
 	}
 	each := isingOn(t, 0, 0, []bool{false}, 9, 7)
 	each.J, each.H = array.Each(couplings), array.Each(fields, 9, 7)
-	for _, r := range []rule{metropolis, heatBath} {
+	for _, r := range []rule{metropolis, heatBath, inTurn} {
 		var want []int8
 		for _, c := range []struct {
 			m     *Ising
@@ -152,7 +152,7 @@ func TestVisitTableMatchesVisitAll(t *testing.T) {
 	for i := range m.H.Values {
 		m.H.Values[i] = float64(i % 3)
 	}
-	for _, r := range []rule{metropolis, heatBath} {
+	for _, r := range []rule{metropolis, heatBath, inTurn} {
 		var spins [2][]int8
 		for form := range spins {
 			l, err := newLocal(m, r, "checkerboard")

@@ -16,20 +16,24 @@ type rule int
 const (
 	metropolis rule = iota // argument s_i x_i, half of what the flip costs; the probability to flip
 	heatBath               // argument x_i; the probability to point up
+	inTurn                 // metropolis for orders that visit every site once: a flip that costs nothing is made every other time
 )
 
-// probability is min(1, exp(-2 x/kT)) for metropolis and 1 / (1 + exp(-2 x/kT)) for heatBath, with their limits at kT = 0.
+// flips tells whether the rule decides to flip, not where to point.
+func (r rule) flips() bool { return r != heatBath }
+
+// probability is min(1, exp(-2 x/kT)) for metropolis and 1 / (1 + exp(-2 x/kT)) for heatBath, with their limits at kT = 0. inTurn has 1/2 at x = 0.
 func (r rule) probability(x, kT float64) float64 {
 	switch {
-	case r == metropolis && x <= 0:
-		return 1
-	case r == heatBath && x == 0:
+	case r != metropolis && x == 0:
 		return 0.5
-	case kT == 0 && x > 0:
-		return float64(r)
-	case kT == 0:
+	case r.flips() && x <= 0:
+		return 1
+	case kT == 0 && (r.flips() || x < 0):
 		return 0
-	case r == metropolis:
+	case kT == 0:
+		return 1
+	case r.flips():
 		return simd.Exp1(-2 * (x / kT))
 	}
 	return 1 / (1 + simd.Exp1(-2*(x/kT)))
@@ -175,7 +179,7 @@ func (l *local) table(kT float64) []rng.Threshold {
 		for own := -1.0; own <= 1; own += 2 {
 			for sum := -(l.width / 2); sum <= l.width/2; sum++ {
 				x := float64(l.unit*float64(sum)) + h
-				if l.rule == metropolis {
+				if l.flips() {
 					x *= own
 				}
 				t = append(t, l.threshold(x, kT))
@@ -226,7 +230,7 @@ func (l *local) at(s []int8, i int, table []rng.Threshold, kT float64) rng.Thres
 		return table[row*l.width+l.width/2+l.sum(s, i)]
 	}
 	x := l.field(s, i)
-	if l.rule == metropolis {
+	if l.flips() {
 		x *= float64(own)
 	}
 	return l.threshold(x, kT)

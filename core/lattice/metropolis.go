@@ -9,8 +9,10 @@ import "github.com/ergodica/ergodica/core/contract"
 // Fits every Ising model: any lattice or graph, any J and h of either sign, kT >= 0 (at kT = 0 flips that cost nothing are made and flips
 // that cost energy are not: the quench of a deep temperature). One sweep is N proposals.
 //
-// A proposal with dE <= 0 is always accepted. Where many spins are free (kT large against J and h, or h = 0 on sites without bonds), the
-// orders that visit each site once flip nearly all of them at every sweep and hardly mix: use order "random", or HeatBath.
+// The orders that visit every site once per sweep accept a proposal with dE = 0 with probability 1/2 instead of 1, which detailed balance leaves open:
+// with 1, spins on which the others cancel would turn over in step for ever, and such a state (on small lattices a random start can hit it) would
+// never be left. Order "random" needs no such care and accepts it always. Where kT is large against J and h, nearly every proposal is accepted, and
+// HeatBath mixes better.
 //
 // On hypercubic lattices with one J and one h, even sides on periodic axes and the order "checkerboard", spins are one bit each and 512
 // are decided at once, by probabilities exact to 2^-53; chains stay independent, and several threads share the sweeps of a large lattice.
@@ -37,7 +39,10 @@ type Metropolis struct {
 }
 
 func prepareMetropolis(m *Ising, method *Metropolis) (builder, error) {
-	return prepareLocal(m, metropolis, method.Order)
+	if method.Order == "random" {
+		return prepareLocal(m, metropolis, method.Order)
+	}
+	return prepareLocal(m, inTurn, method.Order)
 }
 
 // prepareLocal chooses the layout, by the model and the order alone.

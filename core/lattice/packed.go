@@ -126,7 +126,7 @@ func (k *packed) work(worker int) {
 // decide updates the groups from to to-1.
 func (k *packed) decide(b *bench, from, to int) {
 	n := to - from
-	k.look(&b.surroundings, &k.planes, k.colour, from, to, k.rule == metropolis)
+	k.look(&b.surroundings, &k.planes, k.colour, from, to, k.rule.flips())
 	mask, rest, hit := b.mask[:n*len(k.thresholds)], b.rest[:n], b.hit[:n]
 	k.sorter.Sort(mask, rest, &b.in)
 	if len(k.thresholds) > 0 {

@@ -42,7 +42,7 @@ func BenchmarkPackedLevels(b *testing.B) {
 	for _, level := range simd.Levels() {
 		b.Run(fmt.Sprint(level), func(b *testing.B) {
 			require.NoError(b, simd.Use(level))
-			benchSweeps(b, benchWalker(b, metropolis, critical, 1024, 1024), nil)
+			benchSweeps(b, benchWalker(b, inTurn, critical, 1024, 1024), nil)
 		})
 	}
 }
@@ -52,7 +52,7 @@ func BenchmarkPackedThreads(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			team := par.NewTeam(n)
 			defer team.Close()
-			benchSweeps(b, benchWalker(b, metropolis, critical, 1024, 1024), team)
+			benchSweeps(b, benchWalker(b, inTurn, critical, 1024, 1024), team)
 		})
 	}
 }
@@ -61,7 +61,7 @@ func BenchmarkPackedSides(b *testing.B) {
 	for _, shape := range [][]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 512}, {1000, 1000}, {1024, 1024}, {2048, 2048}, {4096, 4096}, {64, 64, 64}, {128, 128, 128}, {16, 16, 16, 16}} {
 		b.Run(fmt.Sprint(shape), func(b *testing.B) {
 			kT := critical * float64(len(shape)) / 2
-			benchSweeps(b, benchWalker(b, metropolis, kT, shape...), nil)
+			benchSweeps(b, benchWalker(b, inTurn, kT, shape...), nil)
 		})
 	}
 }
@@ -72,7 +72,7 @@ func BenchmarkPackedHeatBath(b *testing.B) {
 
 // What a sweep with energy and magnetization costs, beside BenchmarkPackedSides: less than a fifth more.
 func BenchmarkPackedMeasured(b *testing.B) {
-	k := benchWalker(b, metropolis, critical, 1024, 1024)
+	k := benchWalker(b, inTurn, critical, 1024, 1024)
 	sum := 0.0
 	b.ResetTimer()
 	for range b.N {

@@ -53,7 +53,7 @@ func packedTwin(t testing.TB, m *Ising, r rule, s []int8, kT float64, key rng.Ke
 			for _, j := range g.To[g.Start[i]:g.Start[i+1]] {
 				x += m.J.Scalar * float64(s[j])
 			}
-			if r == metropolis {
+			if r.flips() {
 				x *= float64(s[i])
 			}
 			bit := i/side*pitch + i%side/2
@@ -63,7 +63,7 @@ func packedTwin(t testing.TB, m *Ising, r rule, s []int8, kT float64, key rng.Ke
 			key.BernoulliLanes(&hit, uint64(2*sweep+colour), uint64(word/8), [][8]uint64{mask}, []rng.Threshold{r.threshold(x, kT)})
 			up := hit[word%8] != 0
 			switch {
-			case r == metropolis && up:
+			case r.flips() && up:
 				s[i] = -s[i]
 			case r == heatBath && up:
 				s[i] = 1
@@ -140,7 +140,7 @@ func packedCases() []packedCase {
 func TestPackedMatchesTwin(t *testing.T) {
 	defer func() { _ = simd.Use(simd.Levels()[0]) }()
 	for _, c := range packedCases() {
-		for _, r := range []rule{metropolis, heatBath} {
+		for _, r := range []rule{inTurn, heatBath} {
 			t.Run(fmt.Sprint(c, r), func(t *testing.T) {
 				m := isingOn(t, c.J, c.h, c.periodic, c.shape...)
 				require.True(t, packs(m))
@@ -181,7 +181,7 @@ func TestPackedMatchesTwin(t *testing.T) {
 // two workers, random numbers that depend on the worker.
 func TestPackedThreads(t *testing.T) {
 	m := isingOn(t, 1, 0, nil, 322, 1000)
-	p, err := newPacking(m, metropolis)
+	p, err := newPacking(m, inTurn)
 	require.NoError(t, err)
 	require.Greater(t, p.groups, teamGroups)
 	var want []int8

@@ -185,9 +185,9 @@ func (p *packing) valid(w, c int) uint64 {
 // neighbours is the number of directions.
 func (p *packing) neighbours() int { return 2 + len(p.across) }
 
-// classes sorts sites by what decides them. A site's sum v of set neighbours (unlike ones for metropolis) has the local field
+// classes sorts sites by what decides them. A site's sum v of set neighbours (unlike ones for flips) has the local field
 //
-//	s x = J (n - v) + h s for metropolis,   x = J (v - n) + h for heatBath,
+//	s x = J (n - v) + h s for flips,   x = J (v - n) + h for heatBath,
 //
 // v running to 2 n, n directions; where none is missing v is even and halved. Metropolis with a field tells up from down.
 func (p *packing) classes(kT float64) (bitslice.Classes, []rng.Threshold) {
@@ -200,7 +200,7 @@ func (p *packing) classes(kT float64) (bitslice.Classes, []rng.Threshold) {
 	for top <= most {
 		top *= 2
 	}
-	split := p.rule == metropolis && p.h != 0
+	split := p.rule.flips() && p.h != 0
 	var masked, none []int
 	var thresholds []rng.Threshold
 	for own := range 2 {
@@ -209,7 +209,7 @@ func (p *packing) classes(kT float64) (bitslice.Classes, []rng.Threshold) {
 		}
 		for v := range most + 1 {
 			x := float64(p.J*float64(step*v-n)) + p.h
-			if p.rule == metropolis {
+			if p.rule.flips() {
 				x = float64(p.J*float64(n-step*v)) + float64(p.h*float64(2*own-1))
 			}
 			switch t := p.threshold(x, kT); t {
@@ -222,7 +222,7 @@ func (p *packing) classes(kT float64) (bitslice.Classes, []rng.Threshold) {
 			}
 		}
 	}
-	return bitslice.NewClasses(p.rule == metropolis, split, most, masked, none), thresholds
+	return bitslice.NewClasses(p.rule.flips(), split, most, masked, none), thresholds
 }
 
 // wordsOf reads groups as one row of words.

@@ -222,9 +222,11 @@ class Metropolis(Method):
     that cost nothing are made and flips that cost energy are not: the quench of a deep temperature).
     One sweep is N proposals.
 
-    A proposal with dE <= 0 is always accepted. Where many spins are free (kT large against J and h,
-    or h = 0 on sites without bonds), the orders that visit each site once flip nearly all of them at
-    every sweep and hardly mix: use order "random", or HeatBath.
+    The orders that visit every site once per sweep accept a proposal with dE = 0 with probability 1/2
+    instead of 1, which detailed balance leaves open: with 1, spins on which the others cancel would
+    turn over in step for ever, and such a state (on small lattices a random start can hit it) would
+    never be left. Order "random" needs no such care and accepts it always. Where kT is large against J
+    and h, nearly every proposal is accepted, and HeatBath mixes better.
 
     On hypercubic lattices with one J and one h, even sides on periodic axes and the order
     "checkerboard", spins are one bit each and 512 are decided at once, by probabilities exact to 2^-53;
@@ -283,8 +285,8 @@ class Onsager(Method):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SwendsenWang(Method):
-    """SwendsenWang divides the whole system into clusters and turns each over with probability 1/2 (R. H.
-    Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987)). A sweep is one such update.
+    """SwendsenWang divides the whole system into clusters and turns each over with probability 1/2.
+    A sweep is one such update.
 
     Every satisfied bond, J_ij s_i s_j > 0, is kept with probability
 
@@ -299,21 +301,30 @@ class SwendsenWang(Method):
 
     On hypercubic lattices with one J (and at most 16 different |h_i|) bonds are bits of words and
     clusters are joined from runs of bonded sites along the last axis; other systems take a slower
-    general path with the same law. The run's info has clusters (the mean number of clusters in an
-    update) and cluster_size (the mean number of sites in a cluster).
+    general path with the same law.
 
-    Beside the observables of every method there are cluster_sizes (ragged: the sizes of the clusters
-    of the last update, in the order of their smallest sites; with fields the cluster of the ghost,
-    without the ghost and possibly empty, comes first) and cluster_magnetization^2, the improved
-    estimator sum_c n_c^2 of M^2, valid without fields for J >= 0, whose variance is the smaller of the
-    two in the disordered phase.
+    Beside the observables of every method there are
 
-    Example:
+        cluster_sizes             ragged: the sizes of the clusters of the last update, in the order of their smallest sites; with fields the
+                                  cluster of the ghost, not counting the ghost and possibly empty, comes first
+        cluster_magnetization^2   sum_c (n_c/N)^2, the mean of m^2 over all orientations of these clusters: the improved estimator, for J >= 0
+                                  without fields; in the disordered phase its variance is the smaller one
 
-        >>> magnet = erg.lattice.Ising((64, 64), h=0.01)
-        >>> run = erg.sample(magnet, erg.SwendsenWang(), kT=2.269, sweeps=1000, warmup=100, observe=["energy", "cluster_sizes"], seed=1)
-        >>> run["energy"].shape
-        (4, 1000)
+    Info
+    ----
+    clusters       mean number of clusters in an update since the end of the warm-up, the ghost's not counted
+    cluster_size   N over that
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising((32, 32), h=0.01)
+    >>> run = erg.sample(magnet, erg.SwendsenWang(), kT=2.0, sweeps=2000, warmup=100, seed=1)
+    >>> print(round(float(run["magnetization"].mean()), 1))
+    0.9
+
+    References
+    ----------
+    R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987).
     """
 
     type: ClassVar[str] = "SwendsenWang"
@@ -352,19 +363,18 @@ class TransferMatrix(Method):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Wolff(Method):
-    """Wolff flips one cluster of spins a move (U. Wolff, Phys. Rev. Lett. 62, 361 (1989)), which keeps
-    autocorrelation times of a few sweeps at the critical point, where single flips need L^2.17.
+    """Wolff flips one cluster of spins a move, which keeps autocorrelation times of a few sweeps at the
+    critical point, where single flips need of the order of L^2.17.
 
     A cluster grows from a random site: a neighbour j of one of its sites i joins if the bond is
     satisfied, J_ij s_i s_j > 0, with probability
 
         p_ij = 1 - exp(-2 |J_ij| / kT),
 
-    each bond tried once from each of its ends that is in the cluster while the other is not; the
-    finished cluster is flipped. Any graph and any signs and sizes of J_ij are allowed; site fields are
-    not: SwendsenWang carries them. There are no rejections, and the move obeys detailed balance with
-    respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated systems the clusters percolate
-    above the transition and the method is correct but not fast.
+    each bond being tried once; the finished cluster is flipped. Any graph and any signs and sizes of
+    J_ij are allowed; site fields are not: SwendsenWang carries them. There are no rejections, and the
+    move obeys detailed balance with respect to exp(-E/kT). kT = 0 is allowed (p_ij = 1). On frustrated
+    systems the clusters percolate above the transition, and the method is correct but not fast.
 
     A recorded sweep is a fixed number of clusters: N over the mean size seen in the later half of the
     warm-up, at least 1, so that it costs about what a Metropolis sweep costs; without warm-up it is 1
@@ -373,15 +383,23 @@ class Wolff(Method):
 
     On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is
     free of unpredictable branches and takes its decisions from bit planes; other systems take a slower
-    general path with the same law. The run's info has clusters (moves since warm-up), cluster_size
-    (their mean; at kTc of the square lattice it grows as L^(7/4)) and clusters_per_sweep.
+    general path with the same law.
 
-    Example:
+    Info
+    ----
+    clusters             moves since the end of the warm-up
+    cluster_size         their mean number of sites; at kTc of the square lattice it grows as L^(7/4)
+    clusters_per_sweep   of the recorded sweeps
 
-        >>> magnet = erg.lattice.Ising((64, 64))
-        >>> run = erg.sample(magnet, erg.Wolff(), kT=2.269, sweeps=1000, warmup=200, observe=["|magnetization|"], seed=1)
-        >>> bool(run.info["cluster_size"].mean() > 500)
-        True
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, warmup=100, seed=1)
+    >>> print(round(float(run["|magnetization|"].mean()), 1))
+    0.9
+
+    References
+    ----------
+    U. Wolff, Phys. Rev. Lett. 62, 361 (1989).
     """
 
     type: ClassVar[str] = "Wolff"
