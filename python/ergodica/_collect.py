@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +91,7 @@ class Plan:
         kernel = core.get("kernel") or {}
         info["kernel"] = {k: np.array([float(x) for x in v]).reshape(shape) if isinstance(v, list) else v for k, v in kernel.items()}
         info["events"] = list(status.get("all_events") or [])
-        info["request"] = copy.deepcopy(spec)
+        info["request"] = dict(spec)
         return info
 
 
