@@ -134,7 +134,9 @@ func TestPassesKeepSpecialValues(t *testing.T) {
 	for o := range a {
 		for i := range a[o] {
 			u, v := real(a[o][i]), real(c[o][i])
-			require.True(t, u == v && math.Signbit(u) == math.Signbit(v) || u != u && v != v, "output %d of %v: %v, optimised %v", o, x[i], u, v)
+			same := u == v && math.Signbit(u) == math.Signbit(v) || math.IsNaN(u) && math.IsNaN(v)
+			rounded := o >= 10 && math.Abs(u-v) <= 0x1p-51*math.Abs(u) // pow became integer_pow
+			require.True(t, same || rounded, "output %d of %v: %v, optimised %v", o, x[i], u, v)
 		}
 	}
 }

@@ -75,9 +75,16 @@ func perMatrix(f func(x, out []mat, a *Attrs)) func(x []*val, n *Node, out []*va
 	}
 }
 
+// mul and scale are products that no compiler fuses with a sum.
+func mul(x, y complex128) complex128 { return special.Cmul(x, y) }
+
+func scale(c float64, z complex128) complex128 {
+	return complex(float64(c*real(z)), float64(c*imag(z)))
+}
+
 func conj(z complex128) complex128 { return complex(real(z), -imag(z)) }
 
-func norm2(z complex128) float64 { return real(z)*real(z) + imag(z)*imag(z) }
+func norm2(z complex128) float64 { return float64(real(z)*real(z)) + float64(imag(z)*imag(z)) }
 
 // cholesky writes L with A = L L^H from the lower triangle of a; NaN where a is not positive definite.
 func cholesky(a, l mat) {
@@ -94,7 +101,7 @@ func cholesky(a, l mat) {
 		for i := j + 1; i < a.n; i++ {
 			s := a.at(i, j)
 			for k := range j {
-				s -= l.at(i, k) * conj(l.at(j, k))
+				s -= mul(l.at(i, k), conj(l.at(j, k)))
 			}
 			l.put(i, j, complex(real(s)/r, imag(s)/r))
 		}
@@ -117,7 +124,7 @@ func triangularSolve(a, b, x mat, lower, trans, unitDiagonal bool) {
 			}
 			s := b.at(i, c)
 			for j := from; j < to; j++ {
-				s -= at(i, j) * x.at(j, c)
+				s -= mul(at(i, j), x.at(j, c))
 			}
 			if !unitDiagonal {
 				s = divide(s, at(i, i))
@@ -131,7 +138,7 @@ func divide(x, y complex128) complex128 {
 	if imag(y) == 0 {
 		return complex(real(x)/real(y), imag(x)/real(y))
 	}
-	return x / y
+	return special.Cdiv(x, y)
 }
 
 // luFactor is P A = L U with partial pivoting; row i of P A is row perm[i] of A. A vanishing pivot is NaN.
@@ -160,7 +167,7 @@ func luFactor(a mat) (mat, []int) {
 			f := divide(a.at(i, k), a.at(k, k))
 			a.put(i, k, f)
 			for j := k + 1; j < a.n; j++ {
-				a.put(i, j, a.at(i, j)-f*a.at(k, j))
+				a.put(i, j, a.at(i, j)-mul(f, a.at(k, j)))
 			}
 		}
 	}
@@ -203,7 +210,7 @@ func slogdet(a mat) (float64, complex128) {
 	for i := range a.n {
 		d := lu.at(i, i)
 		logdet += simd.Log1(special.Cabs(d))
-		sign *= special.Csign(d)
+		sign = mul(sign, special.Csign(d))
 		for perm[i] != i { // count transpositions
 			j := perm[i]
 			perm[i], perm[j] = perm[j], perm[i]
@@ -271,22 +278,22 @@ func rotate(a, v mat, p, q int) {
 	}
 	phase := complex(real(z)/r, imag(z)/r)
 	theta := (real(a.at(q, q)) - real(a.at(p, p))) / (2 * r)
-	t := 1 / (math.Abs(theta) + math.Sqrt(theta*theta+1))
+	t := 1 / (math.Abs(theta) + math.Sqrt(float64(theta*theta)+1))
 	if theta < 0 {
 		t = -t
 	}
-	c := 1 / math.Sqrt(t*t+1)
+	c := 1 / math.Sqrt(float64(t*t)+1)
 	s := t * c
 	mix := func(m mat, col bool) {
 		for k := range m.n {
 			if col {
 				x, y := m.at(k, p), m.at(k, q)
-				m.put(k, p, complex(c, 0)*x-complex(s, 0)*conj(phase)*y)
-				m.put(k, q, complex(s, 0)*phase*x+complex(c, 0)*y)
+				m.put(k, p, scale(c, x)-mul(scale(s, conj(phase)), y))
+				m.put(k, q, mul(scale(s, phase), x)+scale(c, y))
 			} else {
 				x, y := m.at(p, k), m.at(q, k)
-				m.put(p, k, complex(c, 0)*x-complex(s, 0)*phase*y)
-				m.put(q, k, complex(s, 0)*conj(phase)*x+complex(c, 0)*y)
+				m.put(p, k, scale(c, x)-mul(scale(s, phase), y))
+				m.put(q, k, mul(scale(s, conj(phase)), x)+scale(c, y))
 			}
 		}
 	}
@@ -336,10 +343,10 @@ func mirror(w mat, v []complex128, tau complex128, from int) {
 	for c := range w.m {
 		var s complex128
 		for i := from; i < w.n; i++ {
-			s += conj(v[i]) * w.at(i, c)
+			s += mul(conj(v[i]), w.at(i, c))
 		}
 		for i := from; i < w.n; i++ {
-			w.put(i, c, w.at(i, c)-tau*s*v[i])
+			w.put(i, c, w.at(i, c)-mul(mul(tau, s), v[i]))
 		}
 	}
 }
@@ -359,7 +366,7 @@ func jacobiSvd(a mat) (u mat, s []float64, vh mat) {
 				var z complex128
 				x, y := 0.0, 0.0
 				for i := range a.n {
-					z += conj(w.at(i, p)) * w.at(i, q)
+					z += mul(conj(w.at(i, p)), w.at(i, q))
 					x += norm2(w.at(i, p))
 					y += norm2(w.at(i, q))
 				}
@@ -370,16 +377,16 @@ func jacobiSvd(a mat) (u mat, s []float64, vh mat) {
 				worst = max(worst, r/math.Sqrt(x*y))
 				phase := complex(real(z)/r, imag(z)/r)
 				theta := (y - x) / (2 * r)
-				t := 1 / (math.Abs(theta) + math.Sqrt(theta*theta+1))
+				t := 1 / (math.Abs(theta) + math.Sqrt(float64(theta*theta)+1))
 				if theta < 0 {
 					t = -t
 				}
-				c := 1 / math.Sqrt(t*t+1)
+				c := 1 / math.Sqrt(float64(t*t)+1)
 				for _, m := range []mat{w, v} {
 					for i := range m.n {
 						e, f := m.at(i, p), m.at(i, q)
-						m.put(i, p, complex(c, 0)*e-complex(t*c, 0)*conj(phase)*f)
-						m.put(i, q, complex(t*c, 0)*phase*e+complex(c, 0)*f)
+						m.put(i, p, scale(c, e)-mul(scale(t*c, conj(phase)), f))
+						m.put(i, q, mul(scale(t*c, phase), e)+scale(c, f))
 					}
 				}
 			}

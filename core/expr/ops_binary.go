@@ -21,9 +21,9 @@ type binaryRow struct {
 func binaryRows() []binaryRow {
 	zero := func(b *Builder, x ID) ID { return b.Equal(x, b.like(x, 0)) }
 	return []binaryRow{
-		{op: OpMul, on: numbers, f: func(x, y float64) float64 { return x * y }, c: func(x, y complex128) complex128 { return x * y }, i: func(x, y int64) int64 { return x * y },
+		{op: OpMul, on: numbers, f: func(x, y float64) float64 { return x * y }, c: special.Cmul, i: func(x, y int64) int64 { return x * y },
 			dx: func(_ *Builder, _, y, _ ID) ID { return y }, dy: func(_ *Builder, x, _, _ ID) ID { return x }},
-		{op: OpDiv, on: inexact, f: func(x, y float64) float64 { return x / y }, c: func(x, y complex128) complex128 { return x / y },
+		{op: OpDiv, on: inexact, f: func(x, y float64) float64 { return x / y }, c: special.Cdiv,
 			dx: func(b *Builder, _, y, _ ID) ID { return b.Div(b.like(y, 1), y) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Neg(b.Div(z, y)) }},
 		{op: OpPow, on: numbers, f: simd.Pow1, c: special.Cpow, i: intPow,
@@ -142,7 +142,7 @@ func init() {
 		if t == 0 {
 			return 0
 		}
-		return t * c
+		return special.Cmul(t, c)
 	}}.def()
 	table[OpMulz].jvp = func(b *Builder, _ *Node, x []ID, _ ID, t []ID) ID {
 		out := none

@@ -103,7 +103,7 @@ func init() {
 					case x[0].f != nil:
 						f += float64(x[0].f[p] * x[1].f[q])
 					case x[0].c != nil:
-						c += x[0].c[p] * x[1].c[q]
+						c += mul(x[0].c[p], x[1].c[q])
 					default:
 						i += x[0].i[p] * x[1].i[q]
 					}

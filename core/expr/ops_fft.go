@@ -123,7 +123,7 @@ func dft(x, to []complex128, sign int) {
 		var s complex128
 		for j, v := range x {
 			sn, cs := simd.SincosTurns1(float64(k*j%n) / float64(n))
-			s += v * complex(cs, math.Copysign(1, float64(sign))*sn)
+			s += mul(v, complex(cs, math.Copysign(1, float64(sign))*sn))
 		}
 		if sign > 0 {
 			s /= complex(float64(n), 0)

@@ -134,7 +134,7 @@ func combine(mode string, out *val, k int, u *val, j int) {
 	case mode == "add" && out.c != nil:
 		out.c[k] = out.roundc(out.c[k] + u.c[j])
 	case mode == "mul" && out.c != nil:
-		out.c[k] = out.roundc(out.c[k] * u.c[j])
+		out.c[k] = out.roundc(mul(out.c[k], u.c[j]))
 	case out.f != nil:
 		out.f[k] = out.round(pair(mode, out.f[k], u.f[j]))
 	default:

@@ -69,7 +69,7 @@ func init() {
 			case cell.f != nil:
 				p *= cell.f[j]
 			case cell.c != nil:
-				c *= cell.c[j]
+				c = mul(c, cell.c[j])
 			default:
 				i *= cell.i[j]
 			}

@@ -68,7 +68,7 @@ func init() {
 	table[OpCumsum].transpose = func(b *Builder, n *Node, ct ID, _ []bool) []ID {
 		return []ID{b.emit(OpCumsum, &Attrs{Axis: n.attrs().Axis, Reverse: !n.attrs().Reverse}, ct)}
 	}
-	table[OpCumprod] = cumulative(numbers, func(r, x float64) float64 { return r * x }, func(r, x complex128) complex128 { return r * x }, func(r, x int64) int64 { return r * x })
+	table[OpCumprod] = cumulative(numbers, func(r, x float64) float64 { return r * x }, mul, func(r, x int64) int64 { return r * x })
 	table[OpCumprod].jvp = func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
 		if t[0] == none {
 			return none
@@ -123,9 +123,9 @@ func init() {
 					y := x[1].get(k)
 					if j > 0 {
 						if x[0].c != nil {
-							y += x[0].c[k] * out[0].c[at[j-1]]
+							y += mul(x[0].c[k], out[0].c[at[j-1]])
 						} else {
-							y = complex(x[0].f[k]*out[0].f[at[j-1]]+x[1].f[k], 0)
+							y = complex(float64(x[0].f[k]*out[0].f[at[j-1]])+x[1].f[k], 0)
 						}
 					}
 					out[0].set(k, y)

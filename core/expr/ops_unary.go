@@ -39,7 +39,7 @@ func unaryRows() []unaryRow {
 		{op: OpSqrt0, on: inexact, f: math.Sqrt, c: special.Csqrt, d: func(b *Builder, x, y ID) ID {
 			return b.Select(b.Equal(x, b.like(x, 0)), b.like(x, 0), b.Div(b.like(x, 0.5), y))
 		}},
-		{op: OpRsqrt, on: inexact, f: rsqrt1, c: func(z complex128) complex128 { return 1 / special.Csqrt(z) }, d: func(b *Builder, x, y ID) ID {
+		{op: OpRsqrt, on: inexact, f: rsqrt1, c: func(z complex128) complex128 { return special.Cdiv(1, special.Csqrt(z)) }, d: func(b *Builder, x, y ID) ID {
 			return b.Scale(b.Div(y, x), -0.5)
 		}},
 		{op: OpCbrt, on: floats, f: simd.Cbrt1, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 1./3), b.Square(y)) }},

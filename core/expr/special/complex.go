@@ -12,6 +12,28 @@ import (
 // Cabs is |z|.
 func Cabs(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
 
+// Cmul is x y, each product rounded before the sum: the bits do not depend on the compiler.
+func Cmul(x, y complex128) complex128 {
+	a, b, c, d := real(x), imag(x), real(y), imag(y)
+	return complex(float64(a*c)-float64(b*d), float64(a*d)+float64(b*c))
+}
+
+// Cdiv is x / y by Smith's method, as NumPy has it.
+func Cdiv(x, y complex128) complex128 {
+	a, b, c, d := real(x), imag(x), real(y), imag(y)
+	if math.Abs(c) >= math.Abs(d) {
+		if c == 0 && d == 0 {
+			return complex(a/math.Abs(c), b/math.Abs(c))
+		}
+		r := d / c
+		s := 1 / (c + float64(d*r))
+		return complex((a+float64(b*r))*s, (b-float64(a*r))*s)
+	}
+	r := c / d
+	s := 1 / (float64(c*r) + d)
+	return complex((float64(a*r)+b)*s, (float64(b*r)-a)*s)
+}
+
 // Csign is z/|z|, and 0 at 0.
 func Csign(z complex128) complex128 {
 	r := Cabs(z)
@@ -43,7 +65,7 @@ func Cexpm1(z complex128) complex128 {
 	s, c := simd.Sincos1(imag(z))
 	h := simd.Sin1(imag(z) / 2)
 	em := simd.Expm11(real(z))
-	return complex(math.FMA(em, c, -2*h*h), (em+1)*s)
+	return complex(math.FMA(em, c, -float64(2*h*h)), (em+1)*s)
 }
 
 // Clog is log z, log|z| by log1p where |z| is near 1.
@@ -55,7 +77,7 @@ func Clog(z complex128) complex128 {
 	arg := simd.Atan21(imag(z), real(z))
 	r := simd.Hypot1(a, b)
 	if r > 0.5 && r < 2 {
-		return complex(0.5*simd.Log1p1(math.FMA(a-1, a+1, b*b)), arg)
+		return complex(0.5*simd.Log1p1(math.FMA(a-1, a+1, float64(b*b))), arg)
 	}
 	return complex(simd.Log1(r), arg)
 }
@@ -63,7 +85,7 @@ func Clog(z complex128) complex128 {
 // Clog1p is log(1 + z) without cancellation near 0.
 func Clog1p(z complex128) complex128 {
 	x, y := real(z), imag(z)
-	return complex(0.5*simd.Log1p1(math.FMA(x, 2+x, y*y)), simd.Atan21(y, 1+x))
+	return complex(0.5*simd.Log1p1(math.FMA(x, 2+x, float64(y*y))), simd.Atan21(y, 1+x))
 }
 
 // Csqrt is the square root with non-negative real part.
@@ -120,8 +142,8 @@ func Ctanh(z complex128) complex128 {
 		return complex(math.Copysign(1, x), 4*s*c*simd.Exp1(-2*math.Abs(x)))
 	}
 	sh := simd.Sinh1(x)
-	d := math.FMA(c, c, sh*sh) // |cosh z|^2
-	return complex(sh*math.Sqrt(1+sh*sh)/d, s*c/d)
+	d := math.FMA(c, c, float64(sh*sh)) // |cosh z|^2
+	return complex(sh*math.Sqrt(1+float64(sh*sh))/d, s*c/d)
 }
 
 // Ctan is tan z.
@@ -130,20 +152,20 @@ func Ctan(z complex128) complex128 { return turnBack(Ctanh(turn(z))) }
 // Casin is the principal arc sine.
 func Casin(z complex128) complex128 {
 	s1, s2 := Csqrt(1-z), Csqrt(1+z)
-	re := simd.Atan21(real(z), real(s1)*real(s2)-imag(s1)*imag(s2))
-	return complex(re, simd.Asinh1(real(s1)*imag(s2)-imag(s1)*real(s2)))
+	re := simd.Atan21(real(z), float64(real(s1)*real(s2))-float64(imag(s1)*imag(s2)))
+	return complex(re, simd.Asinh1(float64(real(s1)*imag(s2))-float64(imag(s1)*real(s2))))
 }
 
 // Cacos is the principal arc cosine.
 func Cacos(z complex128) complex128 {
 	s1, s2 := Csqrt(1-z), Csqrt(1+z)
-	return complex(2*simd.Atan21(real(s1), real(s2)), simd.Asinh1(real(s2)*imag(s1)-imag(s2)*real(s1)))
+	return complex(2*simd.Atan21(real(s1), real(s2)), simd.Asinh1(float64(real(s2)*imag(s1))-float64(imag(s2)*real(s1))))
 }
 
 // Cacosh is the principal inverse of cosh.
 func Cacosh(z complex128) complex128 {
 	s1, s2 := Csqrt(z-1), Csqrt(z+1)
-	return complex(simd.Asinh1(real(s1)*real(s2)+imag(s1)*imag(s2)), 2*simd.Atan21(imag(s1), real(s2)))
+	return complex(simd.Asinh1(float64(real(s1)*real(s2))+float64(imag(s1)*imag(s2))), 2*simd.Atan21(imag(s1), real(s2)))
 }
 
 // Casinh is the principal inverse of sinh.
@@ -155,11 +177,11 @@ func Catan(z complex128) complex128 { return turnBack(Catanh(turn(z))) }
 // Catanh is the principal inverse of tanh.
 func Catanh(z complex128) complex128 {
 	x, y := real(z), imag(z)
-	re := 0.25 * simd.Log1p1(4*x/((1-x)*(1-x)+y*y))
+	re := 0.25 * simd.Log1p1(4*x/(float64((1-x)*(1-x))+float64(y*y)))
 	if x < 0 { // keep log1p's argument away from -1
-		re = -0.25 * simd.Log1p1(-4*x/((1+x)*(1+x)+y*y))
+		re = -0.25 * simd.Log1p1(-4*x/(float64((1+x)*(1+x))+float64(y*y)))
 	}
-	return complex(re, 0.5*simd.Atan21(2*y, (1-x)*(1+x)-y*y))
+	return complex(re, 0.5*simd.Atan21(2*y, float64((1-x)*(1+x))-float64(y*y)))
 }
 
 // Clog2 is log z / log 2.
@@ -185,7 +207,7 @@ func Cpow(x, y complex128) complex128 {
 		}
 		return complex(math.NaN(), math.NaN())
 	}
-	return Cexp(y * Clog(x))
+	return Cexp(Cmul(y, Clog(x)))
 }
 
 // CintegerPow is x^n by squaring.
@@ -194,12 +216,12 @@ func CintegerPow(x complex128, n int) complex128 {
 	out := complex(1, 0)
 	for ; m > 0; m >>= 1 {
 		if m&1 == 1 {
-			out *= x
+			out = Cmul(out, x)
 		}
-		x *= x
+		x = Cmul(x, x)
 	}
 	if n < 0 {
-		return 1 / out
+		return Cdiv(1, out)
 	}
 	return out
 }

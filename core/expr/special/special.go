@@ -54,7 +54,7 @@ func LogNdtr(x float64) float64 {
 	for k := 9; k >= 1; k-- {
 		s = -float64(2*k-1) * u * (1 + s)
 	}
-	return -0.5*float64(x*x) - simd.Log1(-x) - 0.5*log2Pi + simd.Log1p1(s)
+	return -float64(0.5*x*x) - simd.Log1(-x) - log2Pi/2 + simd.Log1p1(s)
 }
 
 const log2Pi = 1.8378770664093454836
@@ -94,7 +94,7 @@ func Digamma(x float64) float64 {
 	for k := len(digammaAsymptotic) - 1; k >= 0; k-- {
 		s = math.FMA(s, u, digammaAsymptotic[k])
 	}
-	return simd.Log1(x) - 0.5/x - s*u - shift
+	return simd.Log1(x) - 0.5/x - float64(s*u) - shift
 }
 
 // digammaAsymptotic are B_2k / 2k; the first term left out is below 1e-17 from 10 on.
@@ -152,7 +152,7 @@ func Xlog1py(x, y float64) float64 {
 func I0e(x float64) float64 {
 	x = math.Abs(x)
 	if x <= 8 {
-		return clenshaw(i0eSmall[:], x/2-2)
+		return clenshaw(i0eSmall[:], math.FMA(x, 0.5, -2))
 	}
 	return clenshaw(i0eLarge[:], 32/x-2) / math.Sqrt(x)
 }
@@ -161,7 +161,7 @@ func I0e(x float64) float64 {
 func I1e(x float64) float64 {
 	a := math.Abs(x)
 	if a <= 8 {
-		return x * clenshaw(i1eSmall[:], a/2-2)
+		return x * clenshaw(i1eSmall[:], math.FMA(a, 0.5, -2))
 	}
 	return math.Copysign(clenshaw(i1eLarge[:], 32/a-2)/math.Sqrt(a), x)
 }
@@ -200,7 +200,7 @@ func IntegerPow(x float64, n int) float64 {
 		if math.IsInf(q, 0) || q == 0 || q != q {
 			return q
 		}
-		return math.FMA(q, math.FMA(-q, hi, 1)-q*lo, q)
+		return math.FMA(q, math.FMA(-q, lo, math.FMA(-q, hi, 1)), q)
 	}
 	hi, lo := integerPow2(x, uint(n))
 	if hi == 0 || math.IsInf(hi, 0) || hi != hi {
