@@ -318,9 +318,8 @@ func TestCyclesFromManyThreads(t *testing.T) {
 func TestGuard(t *testing.T) {
 	broken := func() (err error) {
 		defer guard(&err)
-		var none map[string]int
-		none["a"] = 1
-		return nil
+		var none []int
+		return fmt.Errorf("%d", none[len(none)])
 	}
 	e := wire(t, broken())
 	require.Equal(t, spec.InternalError, e.Class)

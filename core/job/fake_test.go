@@ -115,8 +115,7 @@ func (e *fakeEnsemble) SweepTo(ctx context.Context, w int, target int64, team *p
 		if w == len(e.at)-1 && int(s.Sweeps) == e.FaultAt {
 			switch e.Fault {
 			case "panic":
-				var nothing map[string]int
-				nothing["a"] = 1
+				e.at[len(e.at)].X++
 			case "error":
 				return spec.Errorf(spec.NonFiniteError, "the energy is NaN")
 			}

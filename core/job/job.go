@@ -156,13 +156,6 @@ func (j *Job) tell() {
 	j.changed = make(chan struct{})
 }
 
-func (j *Job) set(s State) {
-	j.mu.Lock()
-	j.state = s
-	j.tell()
-	j.mu.Unlock()
-}
-
 // event keeps something that happened for the next Wait.
 func (j *Job) event(e Event) {
 	j.mu.Lock()

@@ -180,7 +180,7 @@ func TestFaultsOfKernels(t *testing.T) {
 		s := end(t, j)
 		require.Equal(t, Failed, s.State)
 		require.Equal(t, spec.InternalError, s.Error.Class)
-		require.Contains(t, s.Error.Message, "nil map")
+		require.Contains(t, s.Error.Message, "index out of range")
 		require.Contains(t, s.Error.Stack, "fake_test.go", "the stack tells where")
 
 		j = begin(t, method(ask{"fault": "error"}), ask{"threads": threads})
