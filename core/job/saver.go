@@ -56,6 +56,9 @@ func newSaver(r *request, raw []byte, inputs []*array.Array) (s *saver, err erro
 		return s, s.fault("there is no folder %s", filepath.Dir(s.path))
 	}
 	sweepDrafts(s.path)
+	if st, err := os.Stat(s.path); err == nil && !st.Mode().IsRegular() { // opening a pipe would block
+		return s, s.fault("it is not a regular file")
+	}
 	f, err := os.Open(s.path)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, s.probe()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -73,15 +75,40 @@ def as_observed(observe: ObserveLike, default: Sequence[str]) -> Observed:
 
 
 def identity(function: Function) -> str:
-    """A hash of a function's code, by which a checkpoint knows whether it continues with the same one."""
+    """A hash of a function's code and of the plain values that it uses (closure, defaults, globals, attributes of a callable object), by which a
+    checkpoint knows whether it continues with the same one."""
     import hashlib
 
-    code = getattr(function, "__code__", None)
-    text = ""
-    if code is not None:
-        constants = [c for c in code.co_consts if isinstance(c, (int, float, str, bytes, tuple, type(None)))]
-        text = repr((code.co_code, constants, code.co_names))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(_content(function, 0)).encode()).hexdigest()[:16]
+
+
+def _content(x: Any, depth: int) -> Any:
+    """``x`` as nested tuples whose repr is the same in every process; objects of other kinds by their type alone."""
+    if x is None or isinstance(x, (bool, int, float, complex, str, bytes)):
+        return x
+    if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind != "O":
+        return x.dtype.str, x.shape, x.tobytes()
+    if depth > 8:
+        return type(x).__qualname__
+    if isinstance(x, (list, tuple)):
+        return tuple(_content(v, depth + 1) for v in x)
+    if isinstance(x, dict):
+        return tuple((_content(k, depth + 1), _content(v, depth + 1)) for k, v in x.items())
+    if isinstance(x, CodeType):
+        return x.co_code, x.co_names, _content(x.co_consts, depth + 1)
+    if isinstance(x, FunctionType):
+        cells = [c.cell_contents for c in x.__closure__ or () if c != CellType()]
+        used = [x.__globals__[n] for n in x.__code__.co_names if n in x.__globals__]
+        return tuple(_content(v, depth + 1) for v in (x.__code__, cells, x.__defaults__, x.__kwdefaults__, used))
+    if isinstance(x, MethodType):
+        return _content(x.__func__, depth + 1), _content(x.__self__, depth + 1)
+    if isinstance(x, partial):
+        return tuple(_content(v, depth + 1) for v in (x.func, x.args, x.keywords))
+    named = getattr(x, "__qualname__", getattr(x, "__name__", None))  # classes, modules, built-in functions, ufuncs
+    if isinstance(named, str):
+        return named
+    call = getattr(type(x), "__call__", None)
+    return type(x).__qualname__, _content(call, depth + 1) if isinstance(call, FunctionType) else None, _content(getattr(x, "__dict__", {}), depth + 1)
 
 
 def evaluate(name: str, function: Function, batch: np.ndarray) -> np.ndarray:
