@@ -31,5 +31,5 @@ def main(tiny: bool = False) -> None:
     if shutil.which("go"):
         bench = ["go", "test", "./core/rng", "-run", "^$", "-bench", "Words/", "-benchtime", "1x" if tiny else "200ms"]
         for line in subprocess.run(bench, capture_output=True, text=True, check=True, env=os.environ | {"GOEXPERIMENT": "simd"}).stdout.splitlines():
-            if found := re.match(r"BenchmarkWords/(\S+?)-\d+ .* ([0-9.e+]+) words/s", line):
+            if found := re.match(r"BenchmarkWords/(\S+)-\d+\s.*\s([0-9.e+]+) words/s", line):
                 row(f"random words, ours (Philox4x32-10, {found[1]}, one thread)", f"{32 * float(found[2]):.2e} bits/s")
