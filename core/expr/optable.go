@@ -66,6 +66,7 @@ type Row struct {
 	Name           string
 	Arity          int      // -1: at least one
 	Attrs          []string // JSON names
+	Dtypes         []Dtype  // of the first operand; nil: any
 	Elementwise    bool     // result i depends on element i of each operand alone; operands and result have one shape
 	Differentiable bool
 	Linear         bool // has a transpose
@@ -76,7 +77,7 @@ func Table() []Row {
 	rows := make([]Row, 0, ops)
 	for op, d := range table {
 		if d != nil {
-			rows = append(rows, Row{Op(op), names[op], d.arity, strings.Fields(d.attrs), Op(op).Elementwise(),
+			rows = append(rows, Row{Op(op), names[op], d.arity, strings.Fields(d.attrs), d.dtypes.list(), Op(op).Elementwise(),
 				d.jvp != nil || d.jvps != nil, d.transpose != nil})
 		}
 	}

@@ -109,7 +109,13 @@ func Prune(p *Program) *Program {
 // fold turns a node whose operands are constants into a constant.
 func (b *Builder) fold(n *Node) {
 	d := table[n.Op]
-	if len(n.Args) == 0 || d.results != nil || d.eval == nil || n.Type.Len() > FoldLimit || !foldable(n) {
+	if len(n.Args) == 0 || d.results != nil || d.eval == nil || !foldable(n) {
+		return
+	}
+	if n.Op.Elementwise() && n.Type.Rank() > 0 && b.foldUniform(n) {
+		return
+	}
+	if n.Type.Len() > FoldLimit {
 		return
 	}
 	x := make([]*val, len(n.Args))
@@ -126,6 +132,32 @@ func (b *Builder) fold(n *Node) {
 	}
 	v := out.array()
 	*n = Node{Op: OpConst, Attrs: &Attrs{Value: v, Dtype: v.Dtype, Shape: v.Shape}, Type: n.Type}
+}
+
+// foldUniform computes an element-wise operation on repeated numbers once, and repeats the result.
+func (b *Builder) foldUniform(n *Node) bool {
+	x := make([]*val, len(n.Args))
+	for i, a := range n.Args {
+		m := &b.p.Nodes[a]
+		if m.Op == OpBroadcastInDim {
+			m = &b.p.Nodes[m.Args[0]]
+		}
+		if m.Op != OpConst || m.Attrs.Value.Len() != 1 {
+			return false
+		}
+		x[i] = valOf(m.Attrs.Value)
+		x[i].Shape = []int{}
+	}
+	scalar := *n
+	scalar.Type.Shape = []int{}
+	out := newVal(scalar.Type)
+	if table[n.Op].eval(x, &scalar, []*val{out}) != nil {
+		return false
+	}
+	v := out.array()
+	one := b.append(Node{Op: OpConst, Attrs: &Attrs{Value: v, Dtype: v.Dtype, Shape: v.Shape}, Type: scalar.Type})
+	*n = Node{Op: OpBroadcastInDim, Args: []ID{one}, Attrs: &Attrs{Shape: n.Type.Shape, Axes: []int{}}, Type: n.Type}
+	return true
 }
 
 // foldable are operations whose reference has the bits of any faithful executor: those that move numbers, and element-wise ones in float64

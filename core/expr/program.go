@@ -164,7 +164,16 @@ func (c class) String() string {
 	return s
 }
 
-// Is reports whether the dtype is in the set.
+func (c class) list() (out []Dtype) {
+	for _, d := range []Dtype{array.Float64, array.Float32, array.Complex128, array.Complex64, array.Int64, array.Int32, array.Bool} {
+		if c.has(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// has reports whether the dtype is in the set.
 func (c class) has(d Dtype) bool { return classOf(d)&c != 0 }
 
 // realOf is the dtype of the real part.
