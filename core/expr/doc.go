@@ -27,6 +27,7 @@
 //	broadcast_in_dim{shape, axes}               axis d of x becomes axis axes[d] (ascending); x[d] is shape[axes[d]] or 1
 //	reshape{shape} transpose{axes}              result axis d is axis axes[d] of x
 //	slice{start, limit, stride?}                per axis, stride > 0, negative steps are reverse and slice
+//	slice_update{start, stride?, mode}(x, u)    x[start::stride] of u.shape set to u, or u added (mode set or add)
 //	pad{low, high, interior?}                   with zeros (false); negative low and high cut
 //	concatenate{axis}(x, ...)  reverse{axes}  roll{axes, shift}
 //	reduce_sum reduce_prod reduce_max reduce_min reduce_any reduce_all logsumexp {axes}    axes leave the shape

@@ -134,6 +134,10 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 			}
 			all[0] = c
 			back = b.customBackward(&n, all)
+		case n.Op == OpSlice && ct[n.Args[0]-from] != none: // add in place of padding with zeros to full size
+			x := n.Args[0] - from
+			ct[x] = b.emit(OpSliceUpdate, &Attrs{Start: n.Attrs.Start, Stride: n.Attrs.Stride, Mode: "add"}, ct[x], c)
+			continue
 		default:
 			flags = flags[:0]
 			for _, x := range n.Args {

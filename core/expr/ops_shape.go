@@ -265,6 +265,66 @@ func defineWindows() {
 			return nil
 		},
 	}
+	table[OpSliceUpdate] = &def{arity: 2, attrs: "start stride mode",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			r := t[0].Rank()
+			if len(a.Start) != r || a.Stride != nil && len(a.Stride) != r || t[1].Rank() != r || t[1].Dtype != t[0].Dtype {
+				return t[0], shapeErr("slice_update: start %v, stride %v for %v and %v", a.Start, a.Stride, t[0], t[1])
+			}
+			for d, n := range t[0].Shape {
+				lo, m, s := a.Start[d], t[1].Shape[d], at1(a.Stride, d)
+				if lo < 0 || s < 1 || lo > n || m > 0 && (m-1) > (n-1-lo)/s || m > n {
+					return t[0], shapeErr("slice_update: %d elements from %d by %d on axis %d of %v", m, lo, s, d, t[0])
+				}
+			}
+			if a.Mode != "set" && (a.Mode != "add" || !numbers.has(t[0].Dtype)) {
+				return t[0], shapeErr("slice_update: mode %q of %s is not set or add", a.Mode, t[0].Dtype)
+			}
+			return t[0], nil
+		},
+		jvp: func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
+			if t[1] == none && n.Attrs.Mode == "add" {
+				return t[0]
+			}
+			return linear(b, n, x, y, t)
+		},
+		transpose: func(b *Builder, n *Node, ct ID, lin []bool) []ID {
+			out := []ID{where(lin[0], ct), none}
+			u := b.Type(n.Args[1])
+			if lin[0] && n.Attrs.Mode == "set" {
+				out[0] = b.emit(n.Op, n.Attrs, ct, b.zeros(u))
+			}
+			if lin[1] {
+				limit := slices.Clone(n.Attrs.Start)
+				for d, m := range u.Shape {
+					if m > 0 {
+						limit[d] += (m-1)*at1(n.Attrs.Stride, d) + 1
+					}
+				}
+				out[1] = b.emit(OpSlice, &Attrs{Start: n.Attrs.Start, Limit: limit, Stride: n.Attrs.Stride}, ct)
+			}
+			return out
+		},
+		vmap: func(b *Builder, n *Node, x []ID, batched []bool, size int) ID {
+			c := &Attrs{Start: cat([]int{0}, n.Attrs.Start), Mode: n.Attrs.Mode}
+			if n.Attrs.Stride != nil {
+				c.Stride = cat([]int{1}, n.Attrs.Stride)
+			}
+			return b.emit(n.Op, c, b.batchAll(x, batched, size)...)
+		},
+		eval: func(x []*val, n *Node, out []*val) error {
+			for k := range n.Type.Len() {
+				out[0].copyFrom(k, x[0], k)
+			}
+			st := strides(n.Type.Shape)
+			base := offset(n.Attrs.Start, st)
+			for d := range st {
+				st[d] *= at1(n.Attrs.Stride, d)
+			}
+			walk(x[1].Shape, func(k int, at []int) { combine(n.Attrs.Mode, out[0], base+offset(at, st), x[1], k) })
+			return nil
+		},
+	}
 	table[OpPad] = &def{arity: 1, attrs: "low high interior",
 		infer: func(t []Type, a *Attrs) (Type, error) {
 			r := t[0].Rank()

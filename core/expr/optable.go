@@ -231,6 +231,7 @@ const (
 	OpReshape
 	OpTranspose
 	OpSlice
+	OpSliceUpdate
 	OpPad
 	OpConcatenate
 	OpReverse
@@ -377,6 +378,7 @@ var names = [ops]string{
 	OpBroadcastInDim:   "broadcast_in_dim",
 	OpReshape:          "reshape",
 	OpTranspose:        "transpose",
+	OpSliceUpdate:      "slice_update",
 	OpSlice:            "slice",
 	OpPad:              "pad",
 	OpConcatenate:      "concatenate",

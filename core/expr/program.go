@@ -29,7 +29,7 @@ type Attrs struct {
 	Shape    []int    `json:"shape,omitempty"`    // broadcast_in_dim, reshape, iota, const
 	Axes     []int    `json:"axes,omitempty"`     // broadcast_in_dim, transpose, reductions, reverse, roll, gather, scatter
 	Axis     int      `json:"axis,omitempty"`     // iota, concatenate, cumulative, sort, argsort, argmax, argmin, fft
-	Start    []int    `json:"start,omitempty"`    // slice
+	Start    []int    `json:"start,omitempty"`    // slice, slice_update
 	Limit    []int    `json:"limit,omitempty"`    // slice, exclusive
 	Stride   []int    `json:"stride,omitempty"`   // slice, positive; absent: all 1
 	Low      []int    `json:"low,omitempty"`      // pad, may be negative
@@ -39,7 +39,7 @@ type Attrs struct {
 	Contract [2][]int `json:"contract,omitzero"`  // dot_general: summed axes of the left and the right operand
 	Batch    [2][]int `json:"batch,omitzero"`     // dot_general: axes that run together
 	N        int      `json:"n,omitempty"`        // integer_pow exponent, polygamma order, irfft length, result index, searchsorted shared axes
-	Mode     string   `json:"mode,omitempty"`     // scatter: set add mul min max; searchsorted: left right
+	Mode     string   `json:"mode,omitempty"`     // scatter: set add mul min max; slice_update: set add; searchsorted: left right
 	Lower    bool     `json:"lower,omitempty"`    // triangular_solve
 	Trans    bool     `json:"trans,omitempty"`    // triangular_solve, solve: solve with the transpose (never conjugated)
 	Unit     bool     `json:"unit,omitempty"`     // triangular_solve: diagonal taken as 1

@@ -146,6 +146,13 @@ func shapeRules() []rule {
 		{op: OpSlice, in: []Type{x}, attrs: &Attrs{Start: []int{1, 0, 0}, Limit: []int{3, 5, 1}, Stride: []int{1, 3, 1}}},
 		{op: OpSlice, in: []Type{f64(6)}, attrs: &Attrs{Start: []int{1}, Limit: []int{6}, Stride: []int{2}}},
 		{op: OpSlice, in: []Type{f64(6)}, attrs: &Attrs{Start: []int{2}, Limit: []int{2}}},
+		{op: OpSlice, in: []Type{f64(6)}, build: func(b *Builder, x []ID) []ID { // overlapping slices: the second cotangent is added in place
+			y := b.Sin(x[0])
+			return []ID{b.Mul(b.SliceAxis(y, 0, 1, 5), b.emit(OpSlice, &Attrs{Start: []int{0}, Limit: []int{4}}, y)), b.emit(OpSlice, &Attrs{Start: []int{1}, Limit: []int{6}, Stride: []int{2}}, y)}
+		}},
+		{op: OpSliceUpdate, in: []Type{f64(6, 2), f64(3, 1)}, attrs: &Attrs{Start: []int{0, 1}, Stride: []int{2, 1}, Mode: "set"}},
+		{op: OpSliceUpdate, in: []Type{c128(6), c128(3)}, attrs: &Attrs{Start: []int{2}, Mode: "add"}},
+		{op: OpSliceUpdate, in: []Type{f64(3), f64(0)}, attrs: &Attrs{Start: []int{3}, Mode: "set"}},
 		{op: OpPad, in: []Type{f64(4, 2)}, attrs: &Attrs{Low: []int{2, -1}, High: []int{-1, 1}, Interior: []int{1, 2}}},
 		{op: OpPad, in: []Type{f64(5)}, attrs: &Attrs{Low: []int{-1}, High: []int{-2}}},
 		{op: OpPad, in: []Type{f64(0)}, attrs: &Attrs{Low: []int{1}, High: []int{2}, Interior: []int{3}}},

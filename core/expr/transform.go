@@ -58,6 +58,9 @@ func (t Transform) Apply(p *Program) (*Program, error) {
 // begin starts a program with the inputs of p, whose calls it expands first, and checks wrt.
 func begin(p *Program, wrt []int) (*Builder, *Program, []ID, error) {
 	p, err := Inline(p)
+	if err == nil { // a slice that a loop takes again and again has one cotangent
+		p, err = Optimize(p, Passes{Common: true, Prune: true})
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
