@@ -9,6 +9,7 @@ const (
 	magic = 0x1.8p52 // x + magic rounds x to an integer that stands in the low bits of the sum
 
 	expLow, expHigh = -746.0, 710.0
+	tanhHigh        = 22.0 // from here on tanh is 1
 )
 
 // expPoly[n] are the coefficients of q, where exp(r) = 1 + r + r^2 q(r) on |r| <= log(2)/2 within 1.7e-19 (Chebyshev fit, 200 bits).
@@ -32,6 +33,11 @@ func reduceExp(x float64) (k int64, p float64) {
 	kf := t - magic
 	r := math.FMA(-kf, ln2hi, x)
 	r = math.FMA(-kf, ln2lo, r)
+	return int64(math.Float64bits(t) - math.Float64bits(magic)), expTail(r)
+}
+
+// expTail is exp(r) - 1 for |r| <= log(2)/2.
+func expTail(r float64) float64 {
 	c := &expPoly
 	z := r * r
 	even := math.FMA(c[10], z, c[8])
@@ -44,7 +50,13 @@ func reduceExp(x float64) (k int64, p float64) {
 	odd = math.FMA(odd, z, c[1])
 	even = math.FMA(even, z, c[0])
 	q := math.FMA(odd, r, even)
-	return int64(math.Float64bits(t) - math.Float64bits(magic)), math.FMA(z, q, r)
+	return math.FMA(z, q, r)
+}
+
+// scaled is (1+p) 2^k, rounded once more where it is subnormal.
+func scaled(k int64, p float64) float64 {
+	half := k >> 1
+	return (1 + p) * power2(half) * power2(k-half)
 }
 
 // power2 is 2^k for -1022 <= k <= 1023.
@@ -55,9 +67,7 @@ func Exp1(x float64) float64 {
 	if x != x {
 		return math.NaN()
 	}
-	k, p := reduceExp(min(max(x, expLow), expHigh))
-	half := k >> 1
-	return (1 + p) * power2(half) * power2(k-half)
+	return scaled(reduceExp(min(max(x, expLow), expHigh)))
 }
 
 // Expm11 is exp(x) - 1 within 2 ulp, also near 0; it keeps the sign of zero.
@@ -107,13 +117,27 @@ func Tanh1(x float64) float64 {
 	if x != x {
 		return math.NaN()
 	}
-	a := math.Abs(x)
-	if a > 22 {
-		return math.Copysign(1, x)
+	k, p := reduceExp(2 * min(math.Abs(x), tanhHigh))
+	scale := power2(k)
+	e := math.FMA(p, scale, scale-1)
+	return math.Copysign(e/(e+2), x)
+}
+
+// Sigmoid1 is 1 / (1 + exp(-x)) within 2 ulp, exp(x) / (1 + exp(x)) below 0.
+func Sigmoid1(x float64) float64 {
+	e := Exp1(-math.Abs(x))
+	if x < 0 {
+		return e / (1 + e)
 	}
-	if a > 0.5 {
-		return math.Copysign(1-2/(Exp1(2*a)+1), x)
+	return 1 / (1 + e)
+}
+
+// Exp21 is 2^x within 1 ulp: +Inf from 1024, subnormal below -1022 (rounded once), 0 below -1075; exact at integers.
+func Exp21(x float64) float64 {
+	if x != x {
+		return math.NaN()
 	}
-	e := Expm11(-2 * a)
-	return math.Copysign(-e/(e+2), x)
+	x = min(max(x, -1080), 1025)
+	t := x + magic
+	return scaled(int64(math.Float64bits(t)-math.Float64bits(magic)), expTail((x-(t-magic))*math.Ln2))
 }

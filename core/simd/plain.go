@@ -29,29 +29,11 @@ func Acosh1(x float64) float64 { return quiet(math.Acosh(x)) }
 // Atanh1 is atanh(x), infinite at -1 and 1, NaN outside.
 func Atanh1(x float64) float64 { return quiet(math.Atanh(x)) }
 
-// Exp21 is 2^x.
-func Exp21(x float64) float64 { return quiet(math.Exp2(x)) }
-
-// Log21 is log2(x).
-func Log21(x float64) float64 { return quiet(math.Log2(x)) }
-
-// Log101 is log10(x).
-func Log101(x float64) float64 { return quiet(math.Log10(x)) }
-
 // Cbrt1 is the real cube root.
 func Cbrt1(x float64) float64 { return quiet(math.Cbrt(x)) }
 
 // Hypot1 is sqrt(x^2 + y^2) without overflow in between.
 func Hypot1(x, y float64) float64 { return quiet(math.Hypot(x, y)) }
-
-// Pow1 is x^y with C's special cases.
-func Pow1(x, y float64) float64 { return quiet(math.Pow(x, y)) }
-
-// Erf1 is the error function.
-func Erf1(x float64) float64 { return quiet(math.Erf(x)) }
-
-// Erfc1 is 1 - erf(x) without cancellation.
-func Erfc1(x float64) float64 { return quiet(math.Erfc(x)) }
 
 // Lgamma1 is log |Gamma(x)|.
 func Lgamma1(x float64) float64 {

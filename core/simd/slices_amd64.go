@@ -4,22 +4,76 @@ package simd
 
 // The vector kernels do whole groups and return how many elements those are; the scalar functions do the rest.
 
-func expVector(dst, x []float64) int {
+func (f function) vector(dst, x []float64) int {
 	switch Current() {
 	case AVX512:
-		return exp512(dst, x)
+		switch f {
+		case fExp:
+			return exp512(dst, x)
+		case fExpm1:
+			return expm1x512(dst, x)
+		case fExp2:
+			return exp2x512(dst, x)
+		case fLog:
+			return log512(dst, x)
+		case fLog1p:
+			return log1p512(dst, x)
+		case fLog2:
+			return log2x512(dst, x)
+		case fLog10:
+			return log10x512(dst, x)
+		case fTanh:
+			return tanh512(dst, x)
+		case fSigmoid:
+			return sigmoid512(dst, x)
+		case fSin:
+			return sin512(dst, x)
+		case fCos:
+			return cos512(dst, x)
+		case fErf:
+			return erf512(dst, x)
+		case fErfc:
+			return erfc512(dst, x)
+		}
 	case AVX2:
-		return exp256(dst, x)
+		switch f {
+		case fExp:
+			return exp256(dst, x)
+		case fExpm1:
+			return expm1x256(dst, x)
+		case fExp2:
+			return exp2x256(dst, x)
+		case fLog:
+			return log256(dst, x)
+		case fLog1p:
+			return log1p256(dst, x)
+		case fLog2:
+			return log2x256(dst, x)
+		case fLog10:
+			return log10x256(dst, x)
+		case fTanh:
+			return tanh256(dst, x)
+		case fSigmoid:
+			return sigmoid256(dst, x)
+		case fSin:
+			return sin256(dst, x)
+		case fCos:
+			return cos256(dst, x)
+		case fErf:
+			return erf256(dst, x)
+		case fErfc:
+			return erfc256(dst, x)
+		}
 	}
 	return 0
 }
 
-func logVector(dst, x []float64) int {
+func powVector(dst, x, y []float64) int {
 	switch Current() {
 	case AVX512:
-		return log512(dst, x)
+		return pow512(dst, x, y)
 	case AVX2:
-		return log256(dst, x)
+		return pow256(dst, x, y)
 	}
 	return 0
 }

@@ -2,7 +2,7 @@
 
 package simd
 
-func expVector(dst, x []float64) int              { return 0 }
-func logVector(dst, x []float64) int              { return 0 }
+func (f function) vector(dst, x []float64) int    { return 0 }
+func powVector(dst, x, y []float64) int           { return 0 }
 func sincosVector(sin, cos, x []float64) int      { return 0 }
 func sincosTurnsVector(sin, cos, u []float64) int { return 0 }

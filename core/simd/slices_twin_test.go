@@ -46,6 +46,16 @@ func samples(n int) []float64 {
 // vector, in place too. Catches a coefficient out of place, an unmasked exception, a tail off by one.
 func TestSlicesTwin(t *testing.T) {
 	x := samples(3000)
+	r := rand.New(rand.NewPCG(5, 6))
+	exponents := samples(3000)
+	for i := range exponents {
+		switch i / 32 % 3 {
+		case 1:
+			exponents[i] = 3 * r.NormFloat64()
+		case 2:
+			exponents[i] = math.Round(3 * r.NormFloat64())
+		}
+	}
 	same := func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
 	onLevels(t, func(t *testing.T) {
 		for n := range 41 {
@@ -61,13 +71,19 @@ func TestSlicesTwin(t *testing.T) {
 					for name, f := range map[string]struct {
 						all func(dst, x []float64)
 						one func(float64) float64
-					}{"Exp": {Exp, Exp1}, "Log": {Log, Log1}} {
+					}{"Exp": {Exp, Exp1}, "Log": {Log, Log1}, "Expm1": {Expm1, Expm11}, "Exp2": {Exp2, Exp21}, "Log1p": {Log1p, Log1p1}, "Log2": {Log2, Log21}, "Log10": {Log10, Log101},
+						"Tanh": {Tanh, Tanh1}, "Sigmoid": {Sigmoid, Sigmoid1}, "Sin": {Sin, Sin1}, "Cos": {Cos, Cos1}, "Erf": {Erf, Erf1}, "Erfc": {Erfc, Erfc1},
+						"Pow": {func(dst, x []float64) { Pow(dst, x, exponents[:len(x)]) }, nil}} {
 						got := make([]float64, n+1)
 						f.all(got[:n], in)
 						inPlace := append([]float64(nil), in...)
 						f.all(inPlace, inPlace)
 						for i, v := range in {
-							if want := f.one(v); !same(got[i], want) || !same(inPlace[i], want) {
+							want := Pow1(v, exponents[i])
+							if f.one != nil {
+								want = f.one(v)
+							}
+							if !same(got[i], want) || !same(inPlace[i], want) {
 								t.Fatalf("%s(%v), element %d of %d: expected %x, got %x and in place %x", name, v, i, n, want, got[i], inPlace[i])
 							}
 						}

@@ -10,6 +10,9 @@ import (
 
 // Code generated from vector512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
 
+// Constants are loaded from a table inside the loops: more of them would be spilled than kept in registers, and broadcasting a number there
+// costs a legacy-SSE move. Groups with arguments outside a kernel's fast range go to the scalar functions as a whole.
+
 type lanes256 [4]float64
 
 type table256 struct {
