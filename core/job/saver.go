@@ -33,7 +33,7 @@ type saver struct {
 const (
 	magic        = "ERGODICA"
 	formatNumber = 1
-	costShare    = 20 // a write of d seconds is followed by at least 20 d without one
+	costShare    = 40 // a write of d seconds is followed by at least 40 d without one
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -151,7 +151,7 @@ func glob(path string) string {
 	return string(out)
 }
 
-// due tells whether it is time to write: at most every seconds, and at most 1/20 of the time.
+// due tells whether it is time to write: at most every seconds, and at most 1/40 of the time.
 func (s *saver) due() bool { return time.Since(s.last) >= max(s.seconds, costShare*s.cost) }
 
 // write replaces the file by header and payload.

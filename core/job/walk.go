@@ -106,12 +106,12 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 	if k.timed != nil {
 		k.work *= r.every
 	}
-	k.share()
 	if k.saver != nil && k.saver.resume != nil {
 		if err = k.restore(j); err != nil {
 			return nil, err
 		}
 	}
+	k.share() // last: nothing fails after it, so no team stays behind
 	j.notes["seed"] = fmt.Sprint(r.seed.value)
 	j.notes["threads"] = k.workers * k.teamSize()
 	j.report(k.progress())
