@@ -26,3 +26,11 @@ func BenchmarkCompileMLP(b *testing.B) {
 		must(Optimize(must(ValueAndGrad(p, []int{2, 3, 4, 5, 6, 7})), AllPasses))
 	}
 }
+
+// Decoding an unrolled program of 1e5 nodes.
+func BenchmarkDecodeLong(b *testing.B) {
+	raw := must(unrolled(100_000).MarshalJSON())
+	for b.Loop() {
+		must(Decode(raw))
+	}
+}

@@ -23,14 +23,14 @@ const nesting = 16
 
 // wireProgram is the JSON form: nodes by columns, attributes shared.
 type wireProgram struct {
-	Version int         `json:"version"`
-	Inputs  []Type      `json:"inputs"`
-	Ops     []string    `json:"ops"`   // names that occur
-	Code    []int       `json:"code"`  // node k applies ops[code[k]]
-	Args    [][]ID      `json:"args"`  // operand ids; node k has id len(inputs) + k
-	Attrs   []wireAttrs `json:"attrs"` // attributes that occur
-	Attr    []int       `json:"attr"`  // node k has attrs[attr[k]]; -1: none
-	Outputs []ID        `json:"outputs"`
+	Version int          `json:"version"`
+	Inputs  []Type       `json:"inputs"`
+	Ops     []string     `json:"ops"`   // names that occur
+	Code    []int        `json:"code"`  // node k applies ops[code[k]]
+	Args    idLists      `json:"args"`  // operand ids; node k has id len(inputs) + k
+	Attrs   []*wireAttrs `json:"attrs"` // attributes that occur
+	Attr    []int        `json:"attr"`  // node k has attrs[attr[k]]; -1: none
+	Outputs []ID         `json:"outputs"`
 }
 
 type wireAttrs struct {
@@ -43,7 +43,7 @@ type wireAttrs struct {
 
 // MarshalJSON writes the wire form.
 func (p *Program) MarshalJSON() ([]byte, error) {
-	w := wireProgram{Version: version, Inputs: p.InputTypes(), Ops: []string{}, Code: []int{}, Args: [][]ID{}, Attrs: []wireAttrs{}, Attr: []int{}, Outputs: p.Outputs}
+	w := wireProgram{Version: version, Inputs: p.InputTypes(), Ops: []string{}, Code: []int{}, Args: idLists{}, Attrs: []*wireAttrs{}, Attr: []int{}, Outputs: p.Outputs}
 	code := map[Op]int{}
 	shared := map[*Attrs]int{nil: -1}
 	for _, n := range p.Nodes[p.Inputs:] {
@@ -57,7 +57,7 @@ func (p *Program) MarshalJSON() ([]byte, error) {
 				return nil, err
 			}
 			shared[n.Attrs] = len(w.Attrs)
-			w.Attrs = append(w.Attrs, a)
+			w.Attrs = append(w.Attrs, &a)
 		}
 		args := n.Args
 		if args == nil {
@@ -118,10 +118,13 @@ func decode(raw []byte, depth int) (p *Program, err error) {
 	attrs := make([]*Attrs, len(w.Attrs))
 	has := make([][]string, len(w.Attrs))
 	for i := range w.Attrs {
+		if w.Attrs[i] == nil {
+			return nil, spec.Errorf(spec.SpecError, "program: attrs %d is null", i)
+		}
 		if attrs[i], err = w.Attrs[i].attrs(depth); err != nil {
 			return nil, err
 		}
-		has[i] = present(&w.Attrs[i])
+		has[i] = present(w.Attrs[i])
 	}
 	b := NewBuilder()
 	b.reserve(len(w.Inputs) + len(w.Code))
@@ -193,15 +196,70 @@ next:
 
 // present are the JSON names of the attributes that are not zero.
 func present(w *wireAttrs) (out []string) {
-	for _, v := range []reflect.Value{reflect.ValueOf(w.Attrs), reflect.ValueOf(*w)} {
-		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if name != "" && name != "-" && !v.Field(i).IsZero() {
+	for part, v := range []reflect.Value{reflect.ValueOf(&w.Attrs).Elem(), reflect.ValueOf(w).Elem()} {
+		for i, name := range attrNames[part] {
+			if name != "" && !v.Field(i).IsZero() {
 				out = append(out, name)
 			}
 		}
 	}
 	return out
+}
+
+// attrNames are the JSON names of the fields of Attrs and wireAttrs.
+var attrNames = [2][]string{jsonNames(reflect.TypeFor[Attrs]()), jsonNames(reflect.TypeFor[wireAttrs]())}
+
+func jsonNames(t reflect.Type) []string {
+	names := make([]string, t.NumField())
+	for i := range names {
+		if names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ","); names[i] == "-" {
+			names[i] = ""
+		}
+	}
+	return names
+}
+
+// idLists is [[0,1],[2],...]: half of a long program's text, read without reflection into one block.
+type idLists [][]ID
+
+func (l *idLists) UnmarshalJSON(raw []byte) error {
+	var block []ID
+	var ends []int
+	depth, number, digits, sign := 0, 0, 0, 1
+	flush := func() {
+		if digits > 0 {
+			block = append(block, ID(sign*number))
+		}
+		number, digits, sign = 0, 0, 1
+	}
+	for _, c := range raw { // valid JSON by encoding/json's own scan
+		switch {
+		case c >= '0' && c <= '9' && depth == 2 && digits < 9:
+			number, digits = 10*number+int(c-'0'), digits+1
+		case c == '-' && depth == 2 && digits == 0:
+			sign = -1
+		case c == '[' && depth < 2:
+			depth++
+		case c == ']':
+			flush()
+			if depth == 2 {
+				ends = append(ends, len(block))
+			}
+			depth--
+		case c == ',':
+			flush()
+		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+		default:
+			return spec.Expected("args", "lists of operand ids", string(raw[:min(len(raw), 40)]))
+		}
+	}
+	*l = make(idLists, len(ends))
+	start := 0
+	for i, end := range ends {
+		(*l)[i] = block[start:end:end]
+		start = end
+	}
+	return nil
 }
 
 func (w *wireAttrs) attrs(depth int) (*Attrs, error) {

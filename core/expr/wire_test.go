@@ -44,6 +44,13 @@ func TestDecodeRefuses(t *testing.T) {
 		{`"mul"`, `"custom_linear"`, "custom_linear"},
 		{`[0,0]`, `[0,9]`, "9 is not among"},
 		{`[0,0]`, `[0,-1]`, "not among"},
+		{`[0,0]`, `[0,"0"]`, "operand ids"},
+		{`[0,0]`, `[[0],0]`, "operand ids"},
+		{`[0,0]`, `[0,1.5]`, "operand ids"},
+		{`[0,0]`, `[0,99999999999]`, "operand ids"},
+		{`[[],[0,0],[2]]`, `null`, "operand ids"},
+		{`[[],[0,0],[2]]`, `[0,[0,0],[2]]`, "operand ids"},
+		{`{"axes":[0]}`, `null`, "null"},
 		{`[0,0]`, `[0]`, "expected 2 operands"},
 		{`[0,0]`, `[0,1]`, "operands must have one dtype and shape"},
 		{`{"axes":[0]}`, `{"axes":[1]}`, "axes [1]"},
@@ -104,19 +111,21 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// unrolled is a loop of n operations written out.
+func unrolled(n int) *Program {
+	return program([]Type{f64(4)}, func(b *Builder, x []ID) []ID {
+		v := x[0]
+		for i := 0; i < n; i += 4 {
+			v = b.Add(b.Sin(v), b.Mul(b.like(v, 1+1/float64(i+1)), x[0]))
+		}
+		return []ID{b.SumAll(v)}
+	})
+}
+
 // An unrolled loop of 1e5 operations is decoded, differentiated twice, batched and optimised in linear time: the bound holds with a factor of
 // several to spare on one core, and a quadratic step anywhere would take minutes.
 func TestLongPrograms(t *testing.T) {
-	build := func(n int) *Program {
-		return program([]Type{f64(4)}, func(b *Builder, x []ID) []ID {
-			v := x[0]
-			for i := 0; i < n; i += 4 {
-				v = b.Add(b.Sin(v), b.Mul(b.like(v, 1+1/float64(i+1)), x[0]))
-			}
-			return []ID{b.SumAll(v)}
-		})
-	}
-	p := build(100_000)
+	p := unrolled(100_000)
 	require.GreaterOrEqual(t, len(p.Nodes), 100_000)
 	stage := func(name string, f func()) time.Duration {
 		start := time.Now()
@@ -127,7 +136,7 @@ func TestLongPrograms(t *testing.T) {
 	}
 	var total time.Duration
 	var raw []byte
-	stage("build", func() { build(100_000) })
+	stage("build", func() { unrolled(100_000) })
 	stage("encode", func() { raw = must(json.Marshal(p)) })
 	total += stage("decode", func() { p = must(Decode(raw)) })
 	var g *Program
