@@ -12,14 +12,17 @@
 // Shapes: x[...] is the operand's; "same" means that operands have one dtype and shape. Attributes in braces, those with ? may be absent.
 //
 //	const{dtype, shape?, value | data}          literal: value for rank 0, base64 little-endian data else
-//	neg abs sign sqrt ... (names.go)            element-wise; abs of complex is real; floor ceil round trunc keep the dtype
+//	neg abs sign sqrt rsqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
+//	floor ceil round trunc                      element-wise; abs of complex is real; round is half to even; these four keep the dtype
+//	erf erfc erfinv lgamma digamma expit log_expit ndtr ndtri log_ndtr i0e i1e j0 j1           real
 //	sqrt0                                       sqrt whose derivative at 0 is 0: norm is sqrt0(reduce_sum(x*x))
 //	integer_pow{n}                              x^n, n any integer; polygamma{n}, n >= 0
 //	not                                         logical for bool, bitwise for integers (and or xor alike)
 //	real imag conj, complex(re, im)             complex parts; abs, real, imag of complex are real
 //	convert{dtype}                              not from complex to real (take real first)
 //	is_nan is_finite is_inf -> bool             equal not_equal less less_equal greater greater_equal -> bool
-//	add sub mul div pow max min ...             two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
+//	add sub mul div pow atan2 hypot max min mod fmod floor_divide logaddexp xlogy xlog1py zeta copysign nextafter
+//	and or xor shift_left shift_right           two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
 //	mulz(t, c)                                  t c, but exactly 0 where t is 0, whatever c; made by derivatives
 //	select(p, x, y)                             p bool of the shape of x
 //	stop_gradient                               identity without derivative
@@ -48,6 +51,8 @@
 //	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) -> tangents of the outputs
 //	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs
+//
+// A matrix without Cholesky factor and a singular one in solve or inv give NaN, not an error.
 //
 // segment_sum(x, ids, n) is scatter{add} into zeros; take and fancy indexing are gather and transpose; take_along_axis is gather with iotas.
 //
