@@ -97,3 +97,63 @@ func sincosTurnsVector(sin, cos, u []float64) int {
 	}
 	return 0
 }
+
+func (f function) vector32(dst, x []float32) int {
+	switch Current() {
+	case AVX512:
+		switch f {
+		case fExp:
+			return exp32x512(dst, x)
+		case fLog:
+			return log32x512(dst, x)
+		case fTanh:
+			return tanh32x512(dst, x)
+		case fSigmoid:
+			return sigmoid32x512(dst, x)
+		case fSin:
+			return sin32x512(dst, x)
+		case fCos:
+			return cos32x512(dst, x)
+		case fErf:
+			return erf32x512(dst, x)
+		}
+	case AVX2:
+		switch f {
+		case fExp:
+			return exp32x256(dst, x)
+		case fLog:
+			return log32x256(dst, x)
+		case fTanh:
+			return tanh32x256(dst, x)
+		case fSigmoid:
+			return sigmoid32x256(dst, x)
+		case fSin:
+			return sin32x256(dst, x)
+		case fCos:
+			return cos32x256(dst, x)
+		case fErf:
+			return erf32x256(dst, x)
+		}
+	}
+	return 0
+}
+
+func widenVector(dst []float64, x []float32) int {
+	switch Current() {
+	case AVX512:
+		return widen512(dst, x)
+	case AVX2:
+		return widen256(dst, x)
+	}
+	return 0
+}
+
+func narrowVector(dst []float32, x []float64) int {
+	switch Current() {
+	case AVX512:
+		return narrow512(dst, x)
+	case AVX2:
+		return narrow256(dst, x)
+	}
+	return 0
+}
