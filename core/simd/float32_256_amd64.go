@@ -48,7 +48,7 @@ var s256 = func() *single256 {
 
 func at32x256(x []float32, i int) *[4]float32 { return (*[4]float32)(unsafe.Pointer(&x[i])) }
 
-func load32x256(x []float32, i int) archsimd.Float64x4 {
+func widened256(x []float32, i int) archsimd.Float64x4 {
 	return archsimd.LoadFloat32x4(at32x256(x, i)).ConvertToFloat64()
 }
 
@@ -74,7 +74,7 @@ func reduceExp32x256(x archsimd.Float64x4) (scale, p archsimd.Float64x4) {
 func exp32x256(dst, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		scale, p := reduceExp32x256(v.Max(s256.expLow.load()).Min(s256.expHigh.load()))
 		canonical256(p.Add(k256.one.load()).Mul(scale), v).ConvertToFloat32().Store(at32x256(dst, i))
 	}
@@ -86,7 +86,7 @@ func log32x256(dst, x []float32) int {
 	c := &s256.log
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		if v.Greater(m256.zero.load()).And(v.LessEqual(s256.largest.load())).ToBits() != 1<<4-1 {
 			apart32x256(dst, x, i, log32)
 			continue
@@ -104,7 +104,7 @@ func log32x256(dst, x []float32) int {
 func tanh32x256(dst, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		a := abs256(v).Min(s256.tanhHigh.load())
 		scale, p := reduceExp32x256(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k256.one.load()))
@@ -118,7 +118,7 @@ func tanh32x256(dst, x []float32) int {
 func sigmoid32x256(dst, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		scale, p := reduceExp32x256(negative256(abs256(v)).Max(s256.expLow.load()))
 		one := k256.one.load()
 		e := p.Add(one).Mul(scale)
@@ -151,7 +151,7 @@ func sincos32x256(v archsimd.Float64x4) (sin, cos archsimd.Float64x4) {
 func sin32x256(dst, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		if abs256(v).Less(k256.sincosMax.load()).ToBits() != 1<<4-1 {
 			apart32x256(dst, x, i, sin32)
 			continue
@@ -166,7 +166,7 @@ func sin32x256(dst, x []float32) int {
 func cos32x256(dst, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		if abs256(v).Less(k256.sincosMax.load()).ToBits() != 1<<4-1 {
 			apart32x256(dst, x, i, cos32)
 			continue
@@ -182,7 +182,7 @@ func erf32x256(dst, x []float32) int {
 	c := &s256.erf
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		v := load32x256(x, i)
+		v := widened256(x, i)
 		a := abs256(v).Min(s256.erfHigh.load())
 		z := a.Mul(a)
 		scale, p := reduceExp32x256(negative256(a.Mul(c[9].load().MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(a, c[8].load().MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())))))
@@ -196,7 +196,7 @@ func erf32x256(dst, x []float32) int {
 func widen256(dst []float64, x []float32) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		load32x256(x, i).Store(at256(dst, i))
+		widened256(x, i).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

@@ -46,7 +46,7 @@ var s512 = func() *single512 {
 
 func at32x512(x []float32, i int) *[8]float32 { return (*[8]float32)(unsafe.Pointer(&x[i])) }
 
-func load32x512(x []float32, i int) archsimd.Float64x8 {
+func widened512(x []float32, i int) archsimd.Float64x8 {
 	return archsimd.LoadFloat32x8(at32x512(x, i)).ConvertToFloat64()
 }
 
@@ -72,7 +72,7 @@ func reduceExp32x512(x archsimd.Float64x8) (scale, p archsimd.Float64x8) {
 func exp32x512(dst, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		scale, p := reduceExp32x512(v.Max(s512.expLow.load()).Min(s512.expHigh.load()))
 		canonical512(p.Add(k512.one.load()).Mul(scale), v).ConvertToFloat32().Store(at32x512(dst, i))
 	}
@@ -84,7 +84,7 @@ func log32x512(dst, x []float32) int {
 	c := &s512.log
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		if v.Greater(m512.zero.load()).And(v.LessEqual(s512.largest.load())).ToBits() != 1<<8-1 {
 			apart32x512(dst, x, i, log32)
 			continue
@@ -102,7 +102,7 @@ func log32x512(dst, x []float32) int {
 func tanh32x512(dst, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		a := abs512(v).Min(s512.tanhHigh.load())
 		scale, p := reduceExp32x512(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k512.one.load()))
@@ -116,7 +116,7 @@ func tanh32x512(dst, x []float32) int {
 func sigmoid32x512(dst, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		scale, p := reduceExp32x512(negative512(abs512(v)).Max(s512.expLow.load()))
 		one := k512.one.load()
 		e := p.Add(one).Mul(scale)
@@ -149,7 +149,7 @@ func sincos32x512(v archsimd.Float64x8) (sin, cos archsimd.Float64x8) {
 func sin32x512(dst, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		if abs512(v).Less(k512.sincosMax.load()).ToBits() != 1<<8-1 {
 			apart32x512(dst, x, i, sin32)
 			continue
@@ -164,7 +164,7 @@ func sin32x512(dst, x []float32) int {
 func cos32x512(dst, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		if abs512(v).Less(k512.sincosMax.load()).ToBits() != 1<<8-1 {
 			apart32x512(dst, x, i, cos32)
 			continue
@@ -180,7 +180,7 @@ func erf32x512(dst, x []float32) int {
 	c := &s512.erf
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		v := load32x512(x, i)
+		v := widened512(x, i)
 		a := abs512(v).Min(s512.erfHigh.load())
 		z := a.Mul(a)
 		scale, p := reduceExp32x512(negative512(a.Mul(c[9].load().MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(a, c[8].load().MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())))))
@@ -194,7 +194,7 @@ func erf32x512(dst, x []float32) int {
 func widen512(dst []float64, x []float32) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		load32x512(x, i).Store(at512(dst, i))
+		widened512(x, i).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

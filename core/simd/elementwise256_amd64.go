@@ -1,0 +1,162 @@
+//go:build goexperiment.simd && amd64
+
+package simd
+
+import (
+	"math"
+	"simd/archsimd"
+)
+
+// Code generated from elementwise512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+
+var (
+	sign64x256 = func() (l [4]uint64) {
+		for i := range l {
+			l[i] = 1 << 63
+		}
+		return l
+	}()
+	nan64x256 = func() (l [4]float64) {
+		for i := range l {
+			l[i] = float64(math.NaN())
+		}
+		return l
+	}()
+)
+
+func binary64x256(op operation, dst, a, b []float64, ma, mb int) int {
+	i := 0
+	switch op {
+	case opAdd:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Add(y))
+		}
+	case opSub:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Sub(y))
+		}
+	case opMul:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Mul(y))
+		}
+	case opDiv:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Div(y))
+		}
+	case opMax:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Max(y).Merge(x, x.Equal(x)))
+		}
+	case opMin:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Min(y).Merge(x, x.Equal(x)))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func unary64x256(op operation, dst, a []float64) int {
+	i := 0
+	switch op {
+	case opNeg:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, x.AsUint64x4().Xor(archsimd.LoadUint64x4(&sign64x256)).AsFloat64x4())
+		}
+	case opAbs:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, x.AsUint64x4().AndNot(archsimd.LoadUint64x4(&sign64x256)).AsFloat64x4())
+		}
+	case opSqrt:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, x.Sqrt())
+		}
+	case opSquare:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, x.Mul(x))
+		}
+	case opFloor:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, floor64x256(x))
+		}
+	case opCeil:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, ceil64x256(x))
+		}
+	case opTrunc:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, trunc64x256(x))
+		}
+	case opRound:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, round64x256(x))
+		}
+	case opCanonical:
+		for ; i+4 <= len(dst); i += 4 {
+			x := load64x256(a, i)
+			store64x256(dst, i, x.Merge(archsimd.LoadFloat64x4(&nan64x256), x.Equal(x)))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func mulAdd64x256(dst, a, b, c []float64, ma, mb, mc int) int {
+	i := 0
+	for ; i+4 <= len(dst); i += 4 {
+		store64x256(dst, i, load64x256(a, i&ma).MulAdd(load64x256(b, i&mb), load64x256(c, i&mc)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func compare64x256(op operation, dst []byte, a, b []float64, ma, mb int) int {
+	i := 0
+	switch op {
+	case opLess:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			storeMask64x256(dst, i, x.Less(y).ToBits())
+		}
+	case opLessEqual:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			storeMask64x256(dst, i, x.LessEqual(y).ToBits())
+		}
+	case opEqual:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			storeMask64x256(dst, i, x.Equal(y).ToBits())
+		}
+	case opNotEqual:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			storeMask64x256(dst, i, x.NotEqual(y).ToBits())
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func select64x256(dst []float64, mask []byte, a, b []float64, ma, mb int) int {
+	i := 0
+	for ; i+4 <= len(dst); i += 4 {
+		store64x256(dst, i, load64x256(b, i&mb).Merge(load64x256(a, i&ma), zero64x256(mask, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}

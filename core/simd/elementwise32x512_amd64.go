@@ -1,0 +1,162 @@
+//go:build goexperiment.simd && amd64
+
+package simd
+
+import (
+	"math"
+	"simd/archsimd"
+)
+
+// Code generated from elementwise512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+
+var (
+	sign32x512 = func() (l [16]uint32) {
+		for i := range l {
+			l[i] = 1 << 31
+		}
+		return l
+	}()
+	nan32x512 = func() (l [16]float32) {
+		for i := range l {
+			l[i] = float32(math.NaN())
+		}
+		return l
+	}()
+)
+
+func binary32x512(op operation, dst, a, b []float32, ma, mb int) int {
+	i := 0
+	switch op {
+	case opAdd:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Add(y))
+		}
+	case opSub:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Sub(y))
+		}
+	case opMul:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Mul(y))
+		}
+	case opDiv:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Div(y))
+		}
+	case opMax:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Max(y).Merge(x, x.Equal(x)))
+		}
+	case opMin:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			store32x512(dst, i, x.Min(y).Merge(x, x.Equal(x)))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func unary32x512(op operation, dst, a []float32) int {
+	i := 0
+	switch op {
+	case opNeg:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, x.AsUint32x16().Xor(archsimd.LoadUint32x16(&sign32x512)).AsFloat32x16())
+		}
+	case opAbs:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, x.AsUint32x16().AndNot(archsimd.LoadUint32x16(&sign32x512)).AsFloat32x16())
+		}
+	case opSqrt:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, x.Sqrt())
+		}
+	case opSquare:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, x.Mul(x))
+		}
+	case opFloor:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, floor32x512(x))
+		}
+	case opCeil:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, ceil32x512(x))
+		}
+	case opTrunc:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, trunc32x512(x))
+		}
+	case opRound:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, round32x512(x))
+		}
+	case opCanonical:
+		for ; i+16 <= len(dst); i += 16 {
+			x := load32x512(a, i)
+			store32x512(dst, i, x.Merge(archsimd.LoadFloat32x16(&nan32x512), x.Equal(x)))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func mulAdd32x512(dst, a, b, c []float32, ma, mb, mc int) int {
+	i := 0
+	for ; i+16 <= len(dst); i += 16 {
+		store32x512(dst, i, load32x512(a, i&ma).MulAdd(load32x512(b, i&mb), load32x512(c, i&mc)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func compare32x512(op operation, dst []byte, a, b []float32, ma, mb int) int {
+	i := 0
+	switch op {
+	case opLess:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			storeMask32x512(dst, i, x.Less(y).ToBits())
+		}
+	case opLessEqual:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			storeMask32x512(dst, i, x.LessEqual(y).ToBits())
+		}
+	case opEqual:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			storeMask32x512(dst, i, x.Equal(y).ToBits())
+		}
+	case opNotEqual:
+		for ; i+16 <= len(dst); i += 16 {
+			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
+			storeMask32x512(dst, i, x.NotEqual(y).ToBits())
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func select32x512(dst []float32, mask []byte, a, b []float32, ma, mb int) int {
+	i := 0
+	for ; i+16 <= len(dst); i += 16 {
+		store32x512(dst, i, load32x512(b, i&mb).Merge(load32x512(a, i&ma), zero32x512(mask, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
