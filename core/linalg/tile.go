@@ -15,9 +15,11 @@ type tile struct {
 	aRow, aStep int // from row to row and from term to term of A
 	bStep       int // from term to term of B, whose row is contiguous
 	cRow        int
-	onto        int            // 1: the chains start at C instead of 0
-	mask        int            // AVX-512: lanes of the last vector
-	lanes       unsafe.Pointer // AVX2: the same as a vector
+	onto        int // 1: the chains start at C instead of 0
+	//lint:ignore U1000 read by the assembly
+	mask int // AVX-512: lanes of the last vector
+	//lint:ignore U1000 read by the assembly
+	lanes unsafe.Pointer // AVX2: the same as a vector
 }
 
 // shape is the largest tile of a level.

@@ -26,7 +26,7 @@ var powPoly = [8]float64{
 func logDouble(k, f float64) (high, low float64) {
 	t := 2 + f
 	inverse := 1 / t
-	s := f * inverse
+	s := float64(f * inverse)
 	sLow := math.FMA(-s, f-(t-2), math.FMA(-s, t, f)) * inverse
 	z := s * s
 	zLow := math.FMA(s+s, sLow, math.FMA(s, s, -z))
@@ -37,7 +37,7 @@ func logDouble(k, f float64) (high, low float64) {
 	u := z * twoThirdsHi
 	uLow := math.FMA(zLow, twoThirdsHi, math.FMA(z, twoThirdsLo, math.FMA(z, twoThirdsHi, -u)))
 	uLow = math.FMA(w, math.FMA(odd, z, even), uLow)
-	v := s * u
+	v := float64(s * u)
 	vLow := math.FMA(sLow, u, math.FMA(s, uLow, math.FMA(s, u, -v)))
 	a := k * ln2hi // exact
 	b := s + s
