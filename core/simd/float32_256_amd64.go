@@ -108,6 +108,7 @@ func tanh32x256(dst, x []float32) int {
 		a := abs256(v).Min(s256.tanhHigh.load())
 		scale, p := reduceExp32x256(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k256.one.load()))
+		v = widened256(x, i) // cheaper than to keep it
 		high, low := canonical256(withSign256(e, v), v).ConvertToFloat32(), e.Add(k256.two.load()).ConvertToFloat32()
 		high.Div(low).Store(at32x256(dst, i))
 	}
@@ -122,6 +123,7 @@ func sigmoid32x256(dst, x []float32) int {
 		scale, p := reduceExp32x256(negative256(abs256(v)).Max(s256.expLow.load()))
 		one := k256.one.load()
 		e := p.Add(one).Mul(scale)
+		v = widened256(x, i)
 		high := canonical256(e.Merge(one, v.Less(m256.zero.load())), v)
 		high.ConvertToFloat32().Div(e.Add(one).ConvertToFloat32()).Store(at32x256(dst, i))
 	}

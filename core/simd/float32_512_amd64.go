@@ -106,6 +106,7 @@ func tanh32x512(dst, x []float32) int {
 		a := abs512(v).Min(s512.tanhHigh.load())
 		scale, p := reduceExp32x512(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k512.one.load()))
+		v = widened512(x, i) // cheaper than to keep it
 		high, low := canonical512(withSign512(e, v), v).ConvertToFloat32(), e.Add(k512.two.load()).ConvertToFloat32()
 		high.Div(low).Store(at32x512(dst, i))
 	}
@@ -120,6 +121,7 @@ func sigmoid32x512(dst, x []float32) int {
 		scale, p := reduceExp32x512(negative512(abs512(v)).Max(s512.expLow.load()))
 		one := k512.one.load()
 		e := p.Add(one).Mul(scale)
+		v = widened512(x, i)
 		high := canonical512(e.Merge(one, v.Less(m512.zero.load())), v)
 		high.ConvertToFloat32().Div(e.Add(one).ConvertToFloat32()).Store(at32x512(dst, i))
 	}

@@ -94,7 +94,10 @@ func reduceExp256(x archsimd.Float64x4) (scale, p archsimd.Float64x4) {
 	t := x.MulAdd(k.log2e.load(), k.magic.load())
 	n := t.Sub(k.magic.load())
 	r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), x))
-	return scale256(t), expTail256(r)
+	z := r.Mul(r) // expTail256, here because a call would put the scale on the stack
+	even := k.exp[10].load().MulAdd(z, k.exp[8].load()).MulAdd(z, k.exp[6].load()).MulAdd(z, k.exp[4].load()).MulAdd(z, k.exp[2].load()).MulAdd(z, k.exp[0].load())
+	odd := k.exp[9].load().MulAdd(z, k.exp[7].load()).MulAdd(z, k.exp[5].load()).MulAdd(z, k.exp[3].load()).MulAdd(z, k.exp[1].load())
+	return scale256(t), z.MulAdd(odd.MulAdd(r, even), r)
 }
 
 func splitLog256(v archsimd.Float64x4) (e, f archsimd.Float64x4) {
@@ -118,30 +121,6 @@ func logReduced256(e, f, c archsimd.Float64x4) archsimd.Float64x4 {
 	return e.MulAdd(k.ln2hi.load(), f.Sub(square.Sub(low)))
 }
 
-func logDouble256(e, f archsimd.Float64x4) (high, low archsimd.Float64x4) {
-	k, m := k256, m256
-	t := f.Add(k.two.load())
-	inverse := k.one.load().Div(t)
-	s := f.Mul(inverse)
-	sLow := s.MulAdd(t.Sub(k.two.load()).Sub(f), s.MulAdd(negative256(t), f)).Mul(inverse)
-	z := s.Mul(s)
-	zLow := s.Add(s).MulAdd(sLow, s.MulAdd(s, negative256(z)))
-	w := z.Mul(z)
-	even := m.pow[6].load().MulAdd(w, m.pow[4].load()).MulAdd(w, m.pow[2].load()).MulAdd(w, m.pow[0].load())
-	odd := m.pow[7].load().MulAdd(w, m.pow[5].load()).MulAdd(w, m.pow[3].load()).MulAdd(w, m.pow[1].load())
-	u := z.Mul(m.twoThirdsHi.load())
-	uLow := zLow.MulAdd(m.twoThirdsHi.load(), z.MulAdd(m.twoThirdsLo.load(), z.MulAdd(m.twoThirdsHi.load(), negative256(u))))
-	uLow = w.MulAdd(odd.MulAdd(z, even), uLow)
-	v := s.Mul(u)
-	vLow := sLow.MulAdd(u, s.MulAdd(uLow, s.MulAdd(u, negative256(v))))
-	a := e.Mul(k.ln2hi.load())
-	b := s.Add(s)
-	h := a.Add(b)
-	high = h.Add(v)
-	low = a.Sub(h).Add(b).Add(h.Sub(high).Add(v).Add(e.MulAdd(k.ln2lo.load(), sLow.Add(sLow).Add(vLow))))
-	return high, low
-}
-
 func tanh256(dst, x []float64) int {
 	k := k256
 	i := 0
@@ -150,6 +129,7 @@ func tanh256(dst, x []float64) int {
 		a := abs256(v).Min(m256.tanhHigh.load())
 		scale, p := reduceExp256(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k.one.load()))
+		v = archsimd.LoadFloat64x4(at256(x, i)) // cheaper than to keep it
 		y := withSign256(e.Div(e.Add(k.two.load())), v)
 		canonical256(y, v).Store(at256(dst, i))
 	}
@@ -169,6 +149,7 @@ func sigmoid256(dst, x []float64) int {
 		}
 		scale, p := reduceExp256(negative256(a))
 		e := p.Add(k.one.load()).Mul(scale)
+		v = archsimd.LoadFloat64x4(at256(x, i))
 		e.Merge(k.one.load(), v.Less(m256.zero.load())).Div(e.Add(k.one.load())).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
@@ -185,6 +166,7 @@ func expm1x256(dst, x []float64) int {
 			continue
 		}
 		scale, p := reduceExp256(v)
+		v = archsimd.LoadFloat64x4(at256(x, i))
 		v.Merge(p.MulAdd(scale, scale.Sub(k.one.load())), v.Equal(m256.zero.load())).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
@@ -230,77 +212,86 @@ func log1p256(dst, x []float64) int {
 	return i
 }
 
-func logBase256(f, n, nLow archsimd.Float64x4, cHigh, cLow *lanes256) archsimd.Float64x4 {
-	high, low := logDouble256(m256.zero.load(), f)
+func logBase256(high, low, n, nLow archsimd.Float64x4, cHigh, cLow *lanes256) archsimd.Float64x4 {
 	p := high.Mul(cHigh.load())
 	pLow := high.MulAdd(cHigh.load(), negative256(p)).Add(high.MulAdd(cLow.load(), low.Mul(cHigh.load())))
 	s := n.Add(p)
 	return s.Add(n.Sub(s).Add(p).Add(pLow.Add(nLow)))
 }
 
-func log2x256(dst, x []float64) int {
-	k := k256
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		v := archsimd.LoadFloat64x4(at256(x, i))
-		if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<4-1 {
-			apart256(dst, x, i, Log21)
-			continue
+// logBases256 is the logarithm to base 2 or 10.
+func logBases256(dst, x []float64, ten bool, one func(float64) float64) int {
+	k, m := k256, m256
+	var high, low, near [logChunk]float64
+	done := len(x) - len(x)%4
+	for from := 0; from < done; from += logChunk {
+		to := min(from+logChunk, done)
+		for i := from; i < to; i += 4 { // between sqrt(1/2) and sqrt(2)
+			_, f := splitLog256(archsimd.LoadFloat64x4(at256(x, i)))
+			f.Add(k.one.load()).Store(at256(near[:], i-from))
 		}
-		e, f := splitLog256(v)
-		logBase256(f, e, m256.zero.load(), &m256.perLn2Hi, &m256.perLn2Lo).Store(at256(dst, i))
+		logDoubles256(&high[0], &low[0], &near[0], (to-from)/4)
+		for i := from; i < to; i += 4 {
+			v := archsimd.LoadFloat64x4(at256(x, i))
+			if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<4-1 {
+				apart256(dst, x, i, one)
+				continue
+			}
+			e, _ := splitLog256(v)
+			h, l := archsimd.LoadFloat64x4(at256(high[:], i-from)), archsimd.LoadFloat64x4(at256(low[:], i-from))
+			if ten {
+				logBase256(h, l, e.Mul(m.log10of2Hi.load()), e.Mul(m.log10of2Lo.load()), &m.perLn10Hi, &m.perLn10Lo).Store(at256(dst, i))
+			} else {
+				logBase256(h, l, e, m.zero.load(), &m.perLn2Hi, &m.perLn2Lo).Store(at256(dst, i))
+			}
+		}
 	}
 	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func log10x256(dst, x []float64) int {
-	k := k256
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		v := archsimd.LoadFloat64x4(at256(x, i))
-		if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<4-1 {
-			apart256(dst, x, i, Log101)
-			continue
-		}
-		e, f := splitLog256(v)
-		logBase256(f, e.Mul(m256.log10of2Hi.load()), e.Mul(m256.log10of2Lo.load()), &m256.perLn10Hi, &m256.perLn10Lo).Store(at256(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
+	return done
 }
 
 func pow256(dst, x, y []float64) int {
 	k, m := k256, m256
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		v, w := archsimd.LoadFloat64x4(at256(x, i)), archsimd.LoadFloat64x4(at256(y, i))
-		a := abs256(v)
-		sign := m.zero.load()
-		ok := a.GreaterEqual(k.smallest.load()).And(a.LessEqual(k.largest.load())).ToBits() == 1<<4-1
-		if below := v.Less(sign).ToBits(); below != 0 && ok { // whole exponents there, and the sign of odd ones
-			t := w.Add(k.magic.load())
-			whole := t.Sub(k.magic.load()).Equal(w).And(abs256(w).LessEqual(m.wholeRange.load()))
-			ok = whole.ToBits()&below == below
-			sign = t.AsUint64x4().ShiftLeft(loadBits256(&m.shift63)).And(v.AsUint64x4()).AsFloat64x4()
-		}
-		high, low := logDouble256(splitLog256(a))
-		p := w.Mul(high)
-		if !ok || abs256(p).LessEqual(m.powRange.load()).ToBits() != 1<<4-1 {
-			archsimd.ClearAVXUpperBits()
-			for j := i; j < i+4; j++ {
-				dst[j] = Pow1(x[j], y[j])
+	var high, low [logChunk]float64
+	done := len(x) - len(x)%4
+	for from := 0; from < done; from += logChunk {
+		to := min(from+logChunk, done)
+		logDoubles256(&high[0], &low[0], &x[from], (to-from)/4)
+		for i := from; i < to; i += 4 {
+			v, w := archsimd.LoadFloat64x4(at256(x, i)), archsimd.LoadFloat64x4(at256(y, i))
+			a := abs256(v)
+			p := w.Mul(archsimd.LoadFloat64x4(at256(high[:], i-from)))
+			ok := a.GreaterEqual(k.smallest.load()).And(a.LessEqual(k.largest.load())).And(abs256(p).LessEqual(m.powRange.load())).ToBits() == 1<<4-1
+			below := v.Less(m.zero.load()).ToBits()
+			if below != 0 { // whole exponents there
+				whole := w.Add(k.magic.load()).Sub(k.magic.load()).Equal(w).And(abs256(w).LessEqual(m.wholeRange.load()))
+				ok = ok && whole.ToBits()&below == below
 			}
-			continue
+			if !ok {
+				archsimd.ClearAVXUpperBits()
+				for j := i; j < i+4; j++ {
+					dst[j] = Pow1(x[j], y[j])
+				}
+				continue
+			}
+			l := w.MulAdd(archsimd.LoadFloat64x4(at256(low[:], i-from)), w.MulAdd(archsimd.LoadFloat64x4(at256(high[:], i-from)), negative256(p)))
+			t := p.MulAdd(k.log2e.load(), k.magic.load())
+			n := t.Sub(k.magic.load())
+			r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), p)).Add(l)
+			z := r.Mul(r)
+			even := k.exp[10].load().MulAdd(z, k.exp[8].load()).MulAdd(z, k.exp[6].load()).MulAdd(z, k.exp[4].load()).MulAdd(z, k.exp[2].load()).MulAdd(z, k.exp[0].load())
+			odd := k.exp[9].load().MulAdd(z, k.exp[7].load()).MulAdd(z, k.exp[5].load()).MulAdd(z, k.exp[3].load()).MulAdd(z, k.exp[1].load())
+			result := z.MulAdd(odd.MulAdd(r, even), r).Add(k.one.load()).Mul(scale256(t))
+			if below != 0 { // the sign of odd exponents
+				v, w = archsimd.LoadFloat64x4(at256(x, i)), archsimd.LoadFloat64x4(at256(y, i))
+				odd := w.Add(k.magic.load()).AsUint64x4().ShiftLeft(loadBits256(&m.shift63)).And(v.AsUint64x4())
+				result = withSign256(result, odd.AsFloat64x4())
+			}
+			result.Store(at256(dst, i))
 		}
-		low = w.MulAdd(low, w.MulAdd(high, negative256(p)))
-		t := p.MulAdd(k.log2e.load(), k.magic.load())
-		n := t.Sub(k.magic.load())
-		r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), p)).Add(low)
-		withSign256(expTail256(r).Add(k.one.load()).Mul(scale256(t)), sign).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
-	return i
+	return done
 }
 
 func erfNear256(v archsimd.Float64x4) archsimd.Float64x4 {
@@ -319,22 +310,29 @@ func erfFar256(a archsimd.Float64x4) archsimd.Float64x4 {
 }
 
 // erfAll256 takes one of the two ways, or both where a group needs both.
-func erfAll256(v archsimd.Float64x4) archsimd.Float64x4 {
-	a := abs256(v)
-	near := a.Less(k256.one.load())
-	switch near.ToBits() {
+func erfAll256(x *[4]float64) archsimd.Float64x4 {
+	v := archsimd.LoadFloat64x4(x)
+	switch abs256(v).Less(k256.one.load()).ToBits() {
 	case 1<<4 - 1:
 		return erfNear256(v)
 	case 0:
-		return canonical256(withSign256(erfFar256(a), v), v)
+		y := erfFar256(abs256(v))
+		v = archsimd.LoadFloat64x4(x) // cheaper than to keep it
+		return canonical256(withSign256(y, v), v)
 	}
-	return canonical256(erfNear256(v).Merge(withSign256(erfFar256(a), v), near), v)
+	y := erfFar256(abs256(v))
+	v = archsimd.LoadFloat64x4(x)
+	c := &m256.erf
+	w := v.Mul(v)
+	z := w.Mul(w)
+	near := v.MulAdd(c[11].load().MulAdd(z, c[9].load()).MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(w, c[10].load().MulAdd(z, c[8].load()).MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())), v)
+	return canonical256(near.Merge(withSign256(y, v), abs256(v).Less(k256.one.load())), v)
 }
 
 func erf256(dst, x []float64) int {
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
-		erfAll256(archsimd.LoadFloat64x4(at256(x, i))).Store(at256(dst, i))
+		erfAll256(at256(x, i)).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i
@@ -353,6 +351,7 @@ func erfcFar256(v archsimd.Float64x4) archsimd.Float64x4 {
 }
 
 func erfc256(dst, x []float64) int {
+	var room [4]float64
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
 		v := archsimd.LoadFloat64x4(at256(x, i))
@@ -364,11 +363,14 @@ func erfc256(dst, x []float64) int {
 		var y archsimd.Float64x4
 		switch near.ToBits() {
 		case 1<<4 - 1:
-			y = k256.one.load().Sub(erfAll256(v))
+			y = k256.one.load().Sub(erfAll256(at256(x, i)))
 		case 0:
 			y = erfcFar256(v)
 		default:
-			y = k256.one.load().Sub(erfAll256(v)).Merge(erfcFar256(v), near)
+			far := erfcFar256(v)
+			far.Store(&room)
+			y = k256.one.load().Sub(erfAll256(at256(x, i)))
+			y = y.Merge(archsimd.LoadFloat64x4(&room), archsimd.LoadFloat64x4(at256(x, i)).Less(m256.erfcLow.load()))
 		}
 		y.Store(at256(dst, i))
 	}
@@ -388,7 +390,8 @@ func sin256(dst, x []float64) int {
 		}
 		r, q := reduceTurn256(v)
 		s, _ := sincosReduced256(r, q)
-		v.Merge(s, a.Equal(m256.zero.load())).Store(at256(dst, i))
+		v = archsimd.LoadFloat64x4(at256(x, i))
+		v.Merge(s, v.Equal(m256.zero.load())).Store(at256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

@@ -92,7 +92,10 @@ func reduceExp512(x archsimd.Float64x8) (scale, p archsimd.Float64x8) {
 	t := x.MulAdd(k.log2e.load(), k.magic.load())
 	n := t.Sub(k.magic.load())
 	r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), x))
-	return scale512(t), expTail512(r)
+	z := r.Mul(r) // expTail512, here because a call would put the scale on the stack
+	even := k.exp[10].load().MulAdd(z, k.exp[8].load()).MulAdd(z, k.exp[6].load()).MulAdd(z, k.exp[4].load()).MulAdd(z, k.exp[2].load()).MulAdd(z, k.exp[0].load())
+	odd := k.exp[9].load().MulAdd(z, k.exp[7].load()).MulAdd(z, k.exp[5].load()).MulAdd(z, k.exp[3].load()).MulAdd(z, k.exp[1].load())
+	return scale512(t), z.MulAdd(odd.MulAdd(r, even), r)
 }
 
 func splitLog512(v archsimd.Float64x8) (e, f archsimd.Float64x8) {
@@ -116,30 +119,6 @@ func logReduced512(e, f, c archsimd.Float64x8) archsimd.Float64x8 {
 	return e.MulAdd(k.ln2hi.load(), f.Sub(square.Sub(low)))
 }
 
-func logDouble512(e, f archsimd.Float64x8) (high, low archsimd.Float64x8) {
-	k, m := k512, m512
-	t := f.Add(k.two.load())
-	inverse := k.one.load().Div(t)
-	s := f.Mul(inverse)
-	sLow := s.MulAdd(t.Sub(k.two.load()).Sub(f), s.MulAdd(negative512(t), f)).Mul(inverse)
-	z := s.Mul(s)
-	zLow := s.Add(s).MulAdd(sLow, s.MulAdd(s, negative512(z)))
-	w := z.Mul(z)
-	even := m.pow[6].load().MulAdd(w, m.pow[4].load()).MulAdd(w, m.pow[2].load()).MulAdd(w, m.pow[0].load())
-	odd := m.pow[7].load().MulAdd(w, m.pow[5].load()).MulAdd(w, m.pow[3].load()).MulAdd(w, m.pow[1].load())
-	u := z.Mul(m.twoThirdsHi.load())
-	uLow := zLow.MulAdd(m.twoThirdsHi.load(), z.MulAdd(m.twoThirdsLo.load(), z.MulAdd(m.twoThirdsHi.load(), negative512(u))))
-	uLow = w.MulAdd(odd.MulAdd(z, even), uLow)
-	v := s.Mul(u)
-	vLow := sLow.MulAdd(u, s.MulAdd(uLow, s.MulAdd(u, negative512(v))))
-	a := e.Mul(k.ln2hi.load())
-	b := s.Add(s)
-	h := a.Add(b)
-	high = h.Add(v)
-	low = a.Sub(h).Add(b).Add(h.Sub(high).Add(v).Add(e.MulAdd(k.ln2lo.load(), sLow.Add(sLow).Add(vLow))))
-	return high, low
-}
-
 func tanh512(dst, x []float64) int {
 	k := k512
 	i := 0
@@ -148,6 +127,7 @@ func tanh512(dst, x []float64) int {
 		a := abs512(v).Min(m512.tanhHigh.load())
 		scale, p := reduceExp512(a.Add(a))
 		e := p.MulAdd(scale, scale.Sub(k.one.load()))
+		v = archsimd.LoadFloat64x8(at512(x, i)) // cheaper than to keep it
 		y := withSign512(e.Div(e.Add(k.two.load())), v)
 		canonical512(y, v).Store(at512(dst, i))
 	}
@@ -167,6 +147,7 @@ func sigmoid512(dst, x []float64) int {
 		}
 		scale, p := reduceExp512(negative512(a))
 		e := p.Add(k.one.load()).Mul(scale)
+		v = archsimd.LoadFloat64x8(at512(x, i))
 		e.Merge(k.one.load(), v.Less(m512.zero.load())).Div(e.Add(k.one.load())).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
@@ -183,6 +164,7 @@ func expm1x512(dst, x []float64) int {
 			continue
 		}
 		scale, p := reduceExp512(v)
+		v = archsimd.LoadFloat64x8(at512(x, i))
 		v.Merge(p.MulAdd(scale, scale.Sub(k.one.load())), v.Equal(m512.zero.load())).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
@@ -228,77 +210,86 @@ func log1p512(dst, x []float64) int {
 	return i
 }
 
-func logBase512(f, n, nLow archsimd.Float64x8, cHigh, cLow *lanes512) archsimd.Float64x8 {
-	high, low := logDouble512(m512.zero.load(), f)
+func logBase512(high, low, n, nLow archsimd.Float64x8, cHigh, cLow *lanes512) archsimd.Float64x8 {
 	p := high.Mul(cHigh.load())
 	pLow := high.MulAdd(cHigh.load(), negative512(p)).Add(high.MulAdd(cLow.load(), low.Mul(cHigh.load())))
 	s := n.Add(p)
 	return s.Add(n.Sub(s).Add(p).Add(pLow.Add(nLow)))
 }
 
-func log2x512(dst, x []float64) int {
-	k := k512
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		v := archsimd.LoadFloat64x8(at512(x, i))
-		if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<8-1 {
-			apart512(dst, x, i, Log21)
-			continue
+// logBases512 is the logarithm to base 2 or 10.
+func logBases512(dst, x []float64, ten bool, one func(float64) float64) int {
+	k, m := k512, m512
+	var high, low, near [logChunk]float64
+	done := len(x) - len(x)%8
+	for from := 0; from < done; from += logChunk {
+		to := min(from+logChunk, done)
+		for i := from; i < to; i += 8 { // between sqrt(1/2) and sqrt(2)
+			_, f := splitLog512(archsimd.LoadFloat64x8(at512(x, i)))
+			f.Add(k.one.load()).Store(at512(near[:], i-from))
 		}
-		e, f := splitLog512(v)
-		logBase512(f, e, m512.zero.load(), &m512.perLn2Hi, &m512.perLn2Lo).Store(at512(dst, i))
+		logDoubles512(&high[0], &low[0], &near[0], (to-from)/8)
+		for i := from; i < to; i += 8 {
+			v := archsimd.LoadFloat64x8(at512(x, i))
+			if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<8-1 {
+				apart512(dst, x, i, one)
+				continue
+			}
+			e, _ := splitLog512(v)
+			h, l := archsimd.LoadFloat64x8(at512(high[:], i-from)), archsimd.LoadFloat64x8(at512(low[:], i-from))
+			if ten {
+				logBase512(h, l, e.Mul(m.log10of2Hi.load()), e.Mul(m.log10of2Lo.load()), &m.perLn10Hi, &m.perLn10Lo).Store(at512(dst, i))
+			} else {
+				logBase512(h, l, e, m.zero.load(), &m.perLn2Hi, &m.perLn2Lo).Store(at512(dst, i))
+			}
+		}
 	}
 	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func log10x512(dst, x []float64) int {
-	k := k512
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		v := archsimd.LoadFloat64x8(at512(x, i))
-		if v.GreaterEqual(k.smallest.load()).And(v.LessEqual(k.largest.load())).ToBits() != 1<<8-1 {
-			apart512(dst, x, i, Log101)
-			continue
-		}
-		e, f := splitLog512(v)
-		logBase512(f, e.Mul(m512.log10of2Hi.load()), e.Mul(m512.log10of2Lo.load()), &m512.perLn10Hi, &m512.perLn10Lo).Store(at512(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
+	return done
 }
 
 func pow512(dst, x, y []float64) int {
 	k, m := k512, m512
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		v, w := archsimd.LoadFloat64x8(at512(x, i)), archsimd.LoadFloat64x8(at512(y, i))
-		a := abs512(v)
-		sign := m.zero.load()
-		ok := a.GreaterEqual(k.smallest.load()).And(a.LessEqual(k.largest.load())).ToBits() == 1<<8-1
-		if below := v.Less(sign).ToBits(); below != 0 && ok { // whole exponents there, and the sign of odd ones
-			t := w.Add(k.magic.load())
-			whole := t.Sub(k.magic.load()).Equal(w).And(abs512(w).LessEqual(m.wholeRange.load()))
-			ok = whole.ToBits()&below == below
-			sign = t.AsUint64x8().ShiftLeft(loadBits512(&m.shift63)).And(v.AsUint64x8()).AsFloat64x8()
-		}
-		high, low := logDouble512(splitLog512(a))
-		p := w.Mul(high)
-		if !ok || abs512(p).LessEqual(m.powRange.load()).ToBits() != 1<<8-1 {
-			archsimd.ClearAVXUpperBits()
-			for j := i; j < i+8; j++ {
-				dst[j] = Pow1(x[j], y[j])
+	var high, low [logChunk]float64
+	done := len(x) - len(x)%8
+	for from := 0; from < done; from += logChunk {
+		to := min(from+logChunk, done)
+		logDoubles512(&high[0], &low[0], &x[from], (to-from)/8)
+		for i := from; i < to; i += 8 {
+			v, w := archsimd.LoadFloat64x8(at512(x, i)), archsimd.LoadFloat64x8(at512(y, i))
+			a := abs512(v)
+			p := w.Mul(archsimd.LoadFloat64x8(at512(high[:], i-from)))
+			ok := a.GreaterEqual(k.smallest.load()).And(a.LessEqual(k.largest.load())).And(abs512(p).LessEqual(m.powRange.load())).ToBits() == 1<<8-1
+			below := v.Less(m.zero.load()).ToBits()
+			if below != 0 { // whole exponents there
+				whole := w.Add(k.magic.load()).Sub(k.magic.load()).Equal(w).And(abs512(w).LessEqual(m.wholeRange.load()))
+				ok = ok && whole.ToBits()&below == below
 			}
-			continue
+			if !ok {
+				archsimd.ClearAVXUpperBits()
+				for j := i; j < i+8; j++ {
+					dst[j] = Pow1(x[j], y[j])
+				}
+				continue
+			}
+			l := w.MulAdd(archsimd.LoadFloat64x8(at512(low[:], i-from)), w.MulAdd(archsimd.LoadFloat64x8(at512(high[:], i-from)), negative512(p)))
+			t := p.MulAdd(k.log2e.load(), k.magic.load())
+			n := t.Sub(k.magic.load())
+			r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), p)).Add(l)
+			z := r.Mul(r)
+			even := k.exp[10].load().MulAdd(z, k.exp[8].load()).MulAdd(z, k.exp[6].load()).MulAdd(z, k.exp[4].load()).MulAdd(z, k.exp[2].load()).MulAdd(z, k.exp[0].load())
+			odd := k.exp[9].load().MulAdd(z, k.exp[7].load()).MulAdd(z, k.exp[5].load()).MulAdd(z, k.exp[3].load()).MulAdd(z, k.exp[1].load())
+			result := z.MulAdd(odd.MulAdd(r, even), r).Add(k.one.load()).Mul(scale512(t))
+			if below != 0 { // the sign of odd exponents
+				v, w = archsimd.LoadFloat64x8(at512(x, i)), archsimd.LoadFloat64x8(at512(y, i))
+				odd := w.Add(k.magic.load()).AsUint64x8().ShiftLeft(loadBits512(&m.shift63)).And(v.AsUint64x8())
+				result = withSign512(result, odd.AsFloat64x8())
+			}
+			result.Store(at512(dst, i))
 		}
-		low = w.MulAdd(low, w.MulAdd(high, negative512(p)))
-		t := p.MulAdd(k.log2e.load(), k.magic.load())
-		n := t.Sub(k.magic.load())
-		r := n.MulAdd(k.minusLn2lo.load(), n.MulAdd(k.minusLn2hi.load(), p)).Add(low)
-		withSign512(expTail512(r).Add(k.one.load()).Mul(scale512(t)), sign).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
-	return i
+	return done
 }
 
 func erfNear512(v archsimd.Float64x8) archsimd.Float64x8 {
@@ -317,22 +308,29 @@ func erfFar512(a archsimd.Float64x8) archsimd.Float64x8 {
 }
 
 // erfAll512 takes one of the two ways, or both where a group needs both.
-func erfAll512(v archsimd.Float64x8) archsimd.Float64x8 {
-	a := abs512(v)
-	near := a.Less(k512.one.load())
-	switch near.ToBits() {
+func erfAll512(x *[8]float64) archsimd.Float64x8 {
+	v := archsimd.LoadFloat64x8(x)
+	switch abs512(v).Less(k512.one.load()).ToBits() {
 	case 1<<8 - 1:
 		return erfNear512(v)
 	case 0:
-		return canonical512(withSign512(erfFar512(a), v), v)
+		y := erfFar512(abs512(v))
+		v = archsimd.LoadFloat64x8(x) // cheaper than to keep it
+		return canonical512(withSign512(y, v), v)
 	}
-	return canonical512(erfNear512(v).Merge(withSign512(erfFar512(a), v), near), v)
+	y := erfFar512(abs512(v))
+	v = archsimd.LoadFloat64x8(x)
+	c := &m512.erf
+	w := v.Mul(v)
+	z := w.Mul(w)
+	near := v.MulAdd(c[11].load().MulAdd(z, c[9].load()).MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(w, c[10].load().MulAdd(z, c[8].load()).MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())), v)
+	return canonical512(near.Merge(withSign512(y, v), abs512(v).Less(k512.one.load())), v)
 }
 
 func erf512(dst, x []float64) int {
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
-		erfAll512(archsimd.LoadFloat64x8(at512(x, i))).Store(at512(dst, i))
+		erfAll512(at512(x, i)).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i
@@ -351,6 +349,7 @@ func erfcFar512(v archsimd.Float64x8) archsimd.Float64x8 {
 }
 
 func erfc512(dst, x []float64) int {
+	var room [8]float64
 	i := 0
 	for ; i+8 <= len(x); i += 8 {
 		v := archsimd.LoadFloat64x8(at512(x, i))
@@ -362,11 +361,14 @@ func erfc512(dst, x []float64) int {
 		var y archsimd.Float64x8
 		switch near.ToBits() {
 		case 1<<8 - 1:
-			y = k512.one.load().Sub(erfAll512(v))
+			y = k512.one.load().Sub(erfAll512(at512(x, i)))
 		case 0:
 			y = erfcFar512(v)
 		default:
-			y = k512.one.load().Sub(erfAll512(v)).Merge(erfcFar512(v), near)
+			far := erfcFar512(v)
+			far.Store(&room)
+			y = k512.one.load().Sub(erfAll512(at512(x, i)))
+			y = y.Merge(archsimd.LoadFloat64x8(&room), archsimd.LoadFloat64x8(at512(x, i)).Less(m512.erfcLow.load()))
 		}
 		y.Store(at512(dst, i))
 	}
@@ -386,7 +388,8 @@ func sin512(dst, x []float64) int {
 		}
 		r, q := reduceTurn512(v)
 		s, _ := sincosReduced512(r, q)
-		v.Merge(s, a.Equal(m512.zero.load())).Store(at512(dst, i))
+		v = archsimd.LoadFloat64x8(at512(x, i))
+		v.Merge(s, v.Equal(m512.zero.load())).Store(at512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

@@ -114,7 +114,7 @@ func Pow1(x, y float64) float64 {
 // logBase is the logarithm whose base has the logarithm 1 / (cHigh + cLow), of 2^k (1+f); n is that of 2^k and has the low part nLow.
 func logBase(f, n, nLow, cHigh, cLow float64) float64 {
 	high, low := logDouble(0, f)
-	p := high * cHigh
+	p := float64(high * cHigh)
 	pLow := math.FMA(high, cHigh, -p) + math.FMA(high, cLow, float64(low*cHigh))
 	s := n + p
 	return s + (((n - s) + p) + (pLow + nLow))
@@ -135,5 +135,5 @@ func Log101(x float64) float64 {
 		return Log1(x)
 	}
 	k, f := splitAny(x)
-	return logBase(f, k*log10of2Hi, k*log10of2Lo, perLn10Hi, perLn10Lo) // k is short: exact
+	return logBase(f, float64(k*log10of2Hi), float64(k*log10of2Lo), perLn10Hi, perLn10Lo)
 }

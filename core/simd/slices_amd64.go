@@ -19,9 +19,9 @@ func (f function) vector(dst, x []float64) int {
 		case fLog1p:
 			return log1p512(dst, x)
 		case fLog2:
-			return log2x512(dst, x)
+			return logBases512(dst, x, false, Log21)
 		case fLog10:
-			return log10x512(dst, x)
+			return logBases512(dst, x, true, Log101)
 		case fTanh:
 			return tanh512(dst, x)
 		case fSigmoid:
@@ -48,9 +48,9 @@ func (f function) vector(dst, x []float64) int {
 		case fLog1p:
 			return log1p256(dst, x)
 		case fLog2:
-			return log2x256(dst, x)
+			return logBases256(dst, x, false, Log21)
 		case fLog10:
-			return log10x256(dst, x)
+			return logBases256(dst, x, true, Log101)
 		case fTanh:
 			return tanh256(dst, x)
 		case fSigmoid:

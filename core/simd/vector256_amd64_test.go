@@ -52,6 +52,6 @@ func TestVector256IsGenerated(t *testing.T) {
 	}
 	for _, name := range sources {
 		generated(t, strings.Replace(name, "512", "256", 1), name, read(t, name), "512", "256", "x16", "x8", "x8", "x4", "[16]float32", "[8]float32", "[8]float64", "[4]float64",
-			"[8]float32", "[4]float32", "[8]uint64", "[4]uint64", "[16]uint32", "[8]uint32", "1<<8", "1<<4", "i+8", "i+4", "i += 8", "i += 4", "i+16", "i+8", "i += 16", "i += 8")
+			"[8]float32", "[4]float32", "[8]uint64", "[4]uint64", "[16]uint32", "[8]uint32", "1<<8", "1<<4", "i+8", "i+4", "i += 8", "i += 4", "i+16", "i+8", "i += 16", "i += 8", "%8", "%4", "/8", "/4")
 	}
 }
