@@ -20,6 +20,14 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 		}
 		return
 	}
+	switch {
+	case j.complex:
+	case m == 1 && (b.Col == 1 || n == 1):
+		rowTimes(j, c, a, b, s)
+		return
+	case n == 1 && a.Col == 1 && c.Row == 1 && timesColumn(j, c, a, b, s):
+		return
+	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
 	packB := b.Col != 1 && n > 1 || j.complex || m >= 2*packedTerms && k*b.Row*size > nearBytes && n > s.lanes
 	packA := j.complex && a.Col != 1 || m > 1 && n >= 2*s.cols && (k > blockTerms/2 || a.Row*size%2048 == 0)

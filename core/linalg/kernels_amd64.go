@@ -255,6 +255,12 @@ func f64zRunHalf(t *tile, rows, vectors int) {
 }
 
 //go:noescape
+func f64zWide(t *tile)
+
+//go:noescape
+func f64zColumn(t *tile)
+
+//go:noescape
 func f32z1x1(t *tile)
 
 //go:noescape
@@ -503,6 +509,9 @@ func f32zRunHalf(t *tile, rows, vectors int) {
 		f32z8x3h(t)
 	}
 }
+
+//go:noescape
+func f32zWide(t *tile)
 
 //go:noescape
 func f64y1x1(t *tile)

@@ -73,7 +73,7 @@ func testProduct[T Real](t *testing.T) {
 	team := par.NewTeam(3)
 	defer team.Close()
 	w, shared := NewWorkspace(nil), NewWorkspace(team)
-	sizes := [][3]int{{0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 1, 1}, {1, 24, 5}, {24, 1, 5}, {8, 24, 16}, {9, 25, 17}, {5, 7, 300}, {64, 64, 64}, {40, 130, 270}, {200, 60, 33}}
+	sizes := [][3]int{{0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 1, 1}, {1, 24, 5}, {24, 1, 5}, {8, 24, 16}, {9, 25, 17}, {5, 7, 300}, {64, 64, 64}, {40, 130, 270}, {200, 60, 33}, {1, 200, 9}, {1, 450, 300}, {16, 1, 64}, {37, 1, 83}}
 	for range 60 {
 		sizes = append(sizes, [3]int{1 + r.IntN(30), 1 + r.IntN(60), 1 + r.IntN(20)})
 	}
@@ -188,6 +188,23 @@ func TestBatch(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestOuter(t *testing.T) {
+	onLevels(t, func() {
+		c := Matrix[float32]{make([]float32, 60), 3, 19, 20, 1}
+		x, y := []float32{2, float32(math.Inf(1)), -1}, make([]float32, 19)
+		for j := range y {
+			y[j] = float32(j)
+		}
+		require.NoError(t, Outer(c, x, y, false))
+		require.NoError(t, Outer(c, x, y, true))
+		require.Equal(t, []float32{0, 4, 8}, c.Data[:3])
+		require.Equal(t, float32(-36), c.Data[58])
+		require.Equal(t, math.Float32bits(float32(math.NaN())), math.Float32bits(c.Data[20]))
+		require.Zero(t, c.Data[19]+c.Data[59])
+		require.ErrorContains(t, Outer(c, y, y, false), "got (3, 19)")
+	})
 }
 
 func TestProductsAreChecked(t *testing.T) {

@@ -72,3 +72,31 @@ func runMasked256[T Real](t *tile, rows, vectors, rest int) {
 		f32yRunMasked(t, rows, vectors)
 	}
 }
+
+// runWide does as many groups of columns of one row as it can, at most t.k >= 1 terms, and returns the number of columns.
+func runWide[T Real](t *tile, l simd.Level, cols int) int {
+	const group = 8 * 64
+	size := int(unsafe.Sizeof(*new(T)))
+	if l != simd.AVX512 {
+		return 0
+	}
+	done := 0
+	for ; (done+1)*group <= cols*size; done++ {
+		if size == 8 {
+			f64zWide(t)
+		} else {
+			f32zWide(t)
+		}
+		t.b, t.c = unsafe.Add(t.b, group), unsafe.Add(t.c, group)
+	}
+	return done * group / size
+}
+
+// runColumn does t.k terms, a multiple of 8, of eight contiguous results if it can.
+func runColumn[T Real](t *tile, l simd.Level) bool {
+	if l != simd.AVX512 || unsafe.Sizeof(*new(T)) != 8 {
+		return false
+	}
+	f64zColumn(t)
+	return true
+}

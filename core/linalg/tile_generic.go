@@ -5,3 +5,7 @@ package linalg
 import "github.com/ergodica/ergodica/core/simd"
 
 func run[T Real](t *tile, _ simd.Level, rows, cols int) { scalar[T](t, rows, cols) }
+
+func runWide[T Real](*tile, simd.Level, int) int { return 0 }
+
+func runColumn[T Real](*tile, simd.Level) bool { return false }
