@@ -5,15 +5,6 @@ import "math"
 // Scalar functions whose vector kernels are not written: plain Go arithmetic of package math, the same on every SIMD level. Each moves to
 // a file of its own with its kernel.
 
-// Tan1 is tan(x).
-func Tan1(x float64) float64 { return quiet(math.Tan(x)) }
-
-// Asin1 is asin(x), NaN outside [-1, 1].
-func Asin1(x float64) float64 { return quiet(math.Asin(x)) }
-
-// Acos1 is acos(x), NaN outside [-1, 1].
-func Acos1(x float64) float64 { return quiet(math.Acos(x)) }
-
 // Atan1 is atan(x).
 func Atan1(x float64) float64 { return quiet(math.Atan(x)) }
 

@@ -144,3 +144,103 @@ func sincosLarge(x float64) (sin, cos float64) {
 	}
 	return sin, cos
 }
+
+// asinPoly are the coefficients of P, where asin(x) = x + x^3 P(x^2), |x| <= 1/2, within 2^-59.8 (Remez, 400 bits).
+var asinPoly = [13]float64{
+	0x1.5555555555577p-3,
+	0x1.333333332e13fp-4,
+	0x1.6db6db7214aa0p-5,
+	0x1.f1c71a935f9a0p-6,
+	0x1.6e8bdf1b52e6ep-6,
+	0x1.1c49eb75f472cp-6,
+	0x1.ca2010682cb53p-7,
+	0x1.758108a930662p-7,
+	0x1.61571aa277aefp-7,
+	0x1.e455e6607f00dp-9,
+	0x1.641dfa8051931p-6,
+	-0x1.58b7d7b5b80b3p-6,
+	0x1.0b81a1fec7849p-5,
+}
+
+// halfAngle is asin(sqrt((1-a)/2)) as a sum, for 1/2 <= a < 1: acos(a) is twice that.
+func halfAngle(a float64) (s, t float64) {
+	z := (1 - a) * 0.5
+	s = math.Sqrt(z)
+	lost := math.FMA(-s, s, z) / (s + s)
+	return s, math.FMA(float64(s*z), evenOdd(asinPoly[:], z), lost)
+}
+
+// Asin1 is asin(x) within 1.5 ulp, NaN outside [-1, 1].
+func Asin1(x float64) float64 {
+	a := math.Abs(x)
+	switch {
+	case a <= 0.5:
+		z := x * x
+		return math.FMA(float64(x*z), evenOdd(asinPoly[:], z), x)
+	case a == 1:
+		return math.Copysign(halfPi1, x)
+	case !(a < 1):
+		return math.NaN()
+	}
+	s, t := halfAngle(a)
+	return math.Copysign((halfPi1-2*s)-(2*t-halfPi2), x) // the doubled are exact
+}
+
+// Acos1 is acos(x) within 1.5 ulp, NaN outside [-1, 1].
+func Acos1(x float64) float64 {
+	a := math.Abs(x)
+	switch {
+	case a <= 0.5:
+		z := x * x
+		return halfPi1 - (x - math.FMA(float64(-x*z), evenOdd(asinPoly[:], z), halfPi2))
+	case x == 1:
+		return 0
+	case x == -1:
+		return 2 * halfPi1
+	case !(a < 1):
+		return math.NaN()
+	}
+	s, t := halfAngle(a)
+	if x > 0 {
+		return 2 * (s + t)
+	}
+	return 2 * (halfPi1 - (s + (t - halfPi2)))
+}
+
+// Tan1 is tan(x), x in radians, within 2 ulp (3.5 from 2^20 on); NaN for infinite x.
+func Tan1(x float64) float64 {
+	if !(math.Abs(x) < sincosMax) {
+		sin, cos := sincosLarge(x)
+		return sin / cos
+	}
+	t := math.FMA(x, twoOverPi, magic)
+	n := t - magic
+	r1 := math.FMA(-n, halfPi1, x)
+	r := math.FMA(-n, halfPi2, r1)
+	low := math.FMA(-n, halfPi3, math.FMA(-n, halfPi2, r1-r)) // what r has lost
+	z := r * r
+	s, c := &sinPoly, &cosPoly
+	ps, pc := math.FMA(s[5], z, s[4]), math.FMA(c[5], z, c[4])
+	ps, pc = math.FMA(ps, z, s[3]), math.FMA(pc, z, c[3])
+	ps, pc = math.FMA(ps, z, s[2]), math.FMA(pc, z, c[2])
+	ps, pc = math.FMA(ps, z, s[1]), math.FMA(pc, z, c[1])
+	ps, pc = math.FMA(ps, z, s[0]), math.FMA(pc, z, c[0])
+	h := 0.5 * z
+	w := 1 - h // h is exact
+	sin, sinLow := sumOf(r, math.FMA(float64(r*z), ps, low))
+	cos, cosLow := sumOf(w, math.FMA(float64(z*z), pc, math.FMA(-r, low, (1-w)-h)))
+	if math.Float64bits(t)&1 != 0 {
+		sin, sinLow, cos, cosLow = -cos, -cosLow, sin, sinLow
+	}
+	if sin == 0 {
+		return x
+	}
+	q := sin / cos
+	return q + (math.FMA(-q, cos, sin)+math.FMA(-q, cosLow, sinLow))/cos
+}
+
+// sumOf is a + b, |a| >= |b|, and what the sum has lost.
+func sumOf(a, b float64) (sum, lost float64) {
+	sum = a + b
+	return sum, (a - sum) + b
+}

@@ -33,6 +33,19 @@ func bigErf(x *big.Float) *big.Float {
 	return sum.Quo(sum, bigRootPi).Mul(sum, bigFloat(2))
 }
 
+// bigAsin is Newton's method on sin.
+func bigAsin(x float64) *big.Float {
+	y := bigFloat(math.Asin(x))
+	for range 6 {
+		s, c := bigSincos(y)
+		if c.Sign() == 0 || s.Sub(bigFloat(x), s).Sign() == 0 {
+			break
+		}
+		y.Add(y, s.Quo(s, c))
+	}
+	return y
+}
+
 // Accuracy against series at 1400 bits, like TestAccuracy. Catches a coefficient, a lost low part, a branch taken too early.
 func TestSpecialAccuracy(t *testing.T) {
 	big1 := func(f func(*big.Float) *big.Float) func(float64) *big.Float {
@@ -55,6 +68,9 @@ func TestSpecialAccuracy(t *testing.T) {
 	}{
 		{"erf", 1.5, Erf1, big1(bigErf), append(append(spread(400, -1.2, 1.2), spread(200, -4, 4)...), 1, -1, 3.9999, 1e-310)},
 		{"erfc", 3, Erfc1, big1(bigErfc), append(append(spread(300, -2, 4), spread(500, 4, 27.2)...), 0.5, 26.6, 27.226, -5.8)},
+		{"tan", 2, Tan1, func(x float64) *big.Float { s, c := bigSincos(bigFloat(x)); return s.Quo(s, c) }, append(append(spread(300, -10, 10), spread(200, -1e6, 1e6)...), 11, 22, 355, math.Pi/2)},
+		{"asin", 1.5, Asin1, bigAsin, append(spread(300, -1, 1), math.Nextafter(1, 0), 0.5, -0.5000001)},
+		{"acos", 1.5, Acos1, func(x float64) *big.Float { a := bigAsin(x); return a.Sub(bigOp().Mul(bigPi, bigFloat(0.5)), a) }, append(spread(300, -1, 1), math.Nextafter(1, 0), 0.99981, 0.5)},
 		{"exp2", 1, Exp21, func(x float64) *big.Float { return bigExp(bigOp().Mul(bigFloat(x), bigLog(bigFloat(2)))) }, append(spread(200, -1074, 1023.9), 0.5, -0.5, 1023.999)},
 		{"log2", 1, Log21, func(x float64) *big.Float { return bigOp().Quo(bigLog(bigFloat(x)), bigLog(bigFloat(2))) }, positive},
 		{"log10", 1, Log101, func(x float64) *big.Float { return bigOp().Quo(bigLog(bigFloat(x)), bigLog(bigFloat(10))) }, positive},
@@ -139,6 +155,8 @@ func TestPowEdges(t *testing.T) {
 	}{
 		{"erf", Erf1, math.Inf(1), 1}, {"erf", Erf1, math.Inf(-1), -1}, {"erf", Erf1, math.NaN(), math.NaN()}, {"erf", Erf1, math.Copysign(0, -1), math.Copysign(0, -1)},
 		{"erfc", Erfc1, math.Inf(1), 0}, {"erfc", Erfc1, math.Inf(-1), 2}, {"erfc", Erfc1, math.NaN(), math.NaN()}, {"erfc", Erfc1, 0, 1}, {"erfc", Erfc1, 27.4, 0},
+		{"tan", Tan1, math.Copysign(0, -1), math.Copysign(0, -1)}, {"tan", Tan1, math.Inf(1), math.NaN()}, {"asin", Asin1, 1, math.Pi / 2}, {"asin", Asin1, 1.5, math.NaN()},
+		{"asin", Asin1, math.Copysign(0, -1), math.Copysign(0, -1)}, {"acos", Acos1, 1, 0}, {"acos", Acos1, -1, math.Pi}, {"acos", Acos1, math.NaN(), math.NaN()}, {"acos", Acos1, -2, math.NaN()},
 		{"exp2", Exp21, 1024, math.Inf(1)}, {"exp2", Exp21, -1074, 5e-324}, {"exp2", Exp21, -1076, 0}, {"exp2", Exp21, math.NaN(), math.NaN()},
 		{"log2", Log21, 0, math.Inf(-1)}, {"log2", Log21, -1, math.NaN()}, {"log10", Log101, math.Inf(1), math.Inf(1)},
 		{"sigmoid", Sigmoid1, math.Inf(-1), 0}, {"sigmoid", Sigmoid1, math.Inf(1), 1}, {"sigmoid", Sigmoid1, math.NaN(), math.NaN()}, {"sigmoid", Sigmoid1, 0, 0.5},
