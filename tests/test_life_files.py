@@ -164,8 +164,9 @@ def test_functions_are_known_by_what_they_compute():
 
     for make in (Scaled, lambda by: Scaled(by).method, lambda by: partial(scale, by=by), closed):
         a, b = np.arange(3.0), np.arange(4.0)
-        known = [identity(make(by)) for by in (1.0, 2.0, a, b, (1, 2), (1, 3), {"x": 1}, {"x": 2}, None, "x")]
-        assert len(set(known)) == len(known) and known == [identity(make(by)) for by in (1.0, 2.0, a, b, (1, 2), (1, 3), {"x": 1}, {"x": 2}, None, "x")]
+        values = (1.0, 2.0, a, b, (1, 2), (1, 3), {"x": 1}, {"x": 2}, None, "x")
+        known = [identity(make(by)) for by in values]
+        assert len(set(known)) == len(known) and known == [identity(make(by)) for by in values]
     assert identity(lambda s: [x + 1 for x in s]) != identity(lambda s: [x + 2 for x in s])
     loop = [1]
     loop.append(loop)

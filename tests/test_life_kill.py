@@ -92,18 +92,18 @@ CASES = {
     # a packed kernel, two temperatures, a seed that runs over 63 bits
     "metropolis": lambda **options: erg.sample(
         erg.lattice.Ising((64, 64)), erg.Metropolis(), kT=[2.2, 2.4], chains=2, sweeps=100_000, every=50, warmup=5000, seed=2**64 - 3,
-        observe=SMALL, **options),  # fmt: skip
+        observe=SMALL, **options),
     # number of clusters fixed in warm-up: it must be in the checkpoint
     "wolff": lambda **options: erg.sample(
         erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.3, chains=3, sweeps=8000, every=2, warmup=1500, seed=7, observe=SMALL, **options),
     # ragged columns, the general path, and a function of the user
     "swendsen-wang": lambda **options: erg.sample(
         erg.lattice.Ising((16, 16), J=np.linspace(0.5, 1.5, 512), h=0.05), erg.SwendsenWang(), kT=2.0, chains=2, sweeps=6000, warmup=100, seed=5,
-        observe=["cluster_sizes", corner, *SMALL], **options),  # fmt: skip
+        observe=["cluster_sizes", corner, *SMALL], **options),
     # continuous time: clocks and events
     "glauber": lambda **options: erg.simulate(
         erg.lattice.Ising((24, 24)), erg.HeatBath(), kT=2.0, chains=3, time=6000.0, every=2.0, seed=11, observe=SMALL, **options),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

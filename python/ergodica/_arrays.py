@@ -7,7 +7,9 @@ An array that is contiguous and of native byte order is used as it is, read-only
 from __future__ import annotations
 
 import ctypes as C
+import functools
 import math
+import weakref
 from typing import Any
 
 import numpy as np
@@ -83,36 +85,20 @@ _live: dict[int, tuple[Any, ...]] = {}  # exported memory, kept until its consum
 _next = iter(range(1, 2**62)).__next__
 
 
-def interrupt_later() -> None:
-    """Repeat a Ctrl-C that came where Python drops exceptions: in a callback, or while an object was deleted."""
-    import _thread
-    import threading
-
-    threading.Timer(0.01, _thread.interrupt_main).start()
-
-
 CALLBACK = C.CFUNCTYPE(None, C.c_void_p)
 
 
+# Called by the core: on its own threads, which see no signals, or from a call that is undisturbed by them.
 @CALLBACK
 def _release_array(address: int) -> None:
-    try:
-        struct = ArrowArray.from_address(address)
-        _live.pop(struct.private_data, None)
-        struct.release = None
-    except KeyboardInterrupt:
-        _live.pop(struct.private_data, None)
-        struct.release = None
-        interrupt_later()
+    struct = ArrowArray.from_address(address)
+    _live.pop(struct.private_data, None)
+    struct.release = None
 
 
 @CALLBACK
 def _release_schema(address: int) -> None:
-    try:
-        ArrowSchema.from_address(address).release = None
-    except KeyboardInterrupt:
-        ArrowSchema.from_address(address).release = None
-        interrupt_later()
+    ArrowSchema.from_address(address).release = None
 
 
 _RELEASE_ARRAY = C.cast(_release_array, C.c_void_p).value
@@ -135,9 +121,9 @@ def release(struct: ArrowArray | ArrowSchema) -> None:
 
 
 class Held:
-    """Two structs that a producer filled; released when the last view of their memory is gone."""
+    """Two structs that a producer fills; :meth:`view` makes an array of them, and with the last view of its memory the array struct is released."""
 
-    __slots__ = ("array", "schema")
+    __slots__ = ("__weakref__", "array", "schema")
 
     def __init__(self) -> None:
         self.array, self.schema = ArrowArray(), ArrowSchema()
@@ -148,17 +134,25 @@ class Held:
 
     def view(self, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
         """The memory as a writable array whose base keeps it alive."""
+        release(self.schema)
+        if self.array.release:
+            _watch(self)
         data = C.c_void_p.from_address(self.array.buffers + 8).value if self.array.buffers else None
         return view(data, dtype, shape, self)
 
-    def __del__(self) -> None:
-        try:
-            release(self.array)
-            release(self.schema)
-        except KeyboardInterrupt:
-            release(self.array)  # does nothing where it was done
-            release(self.schema)
-            interrupt_later()
+
+_RELEASE_HELD = C.PYFUNCTYPE(None, C.POINTER(ArrowArray), C.py_object)  # the second argument is the weak reference, of which C knows nothing
+_watched: list[weakref.ref[Held]] = []
+_crowd = 1000
+
+
+def _watch(held: Held) -> None:
+    """Release ``held.array`` when ``held`` is gone, without an instruction of Python's in which a Ctrl-C could get lost."""
+    global _watched, _crowd
+    _watched.append(weakref.ref(held, functools.partial(_RELEASE_HELD(held.array.release), held.array)))
+    if len(_watched) > _crowd:
+        _watched = [r for r in _watched if r() is not None]
+        _crowd = 1000 + 2 * len(_watched)
 
 
 def view(address: int | None, dtype: str, shape: tuple[int, ...], owner: Any) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import ctypes as C
 import json
@@ -15,6 +16,7 @@ import numpy as np
 from ergodica import _arrays
 from ergodica._config import config
 from ergodica._encode import Request
+from ergodica._signals import undisturbed
 from ergodica.errors import ClosedError, Error, ForkError, InternalError, Interrupted, from_wire
 
 _library: Any = None
@@ -49,7 +51,7 @@ def library() -> Any:
                     raise ImportError(f"the compiled core of ergodica is missing ({why}); run `make`, or `pip install .`") from why
                 facts["version"] = json.loads(_native.native_Info()).get("version", "")
                 _configure(_native)
-                config._push = lambda: _configure(_native)
+                config._push = lambda: _configure(library())
                 _library = _native
     return _library
 
@@ -94,18 +96,21 @@ class Handle:
     id: int = 0
 
     def __init__(self, request: Request) -> None:
-        structs = [_arrays.export(a) for a in request.arrays]
-        inputs = [
-            {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
-            for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
-        ]
-        try:
-            self.id = call("JobOpen", request.json(), json.dumps(inputs))
-        finally:
-            for a, s in structs:  # whatever the core did not take
-                _arrays.release(a)
-                _arrays.release(s)
-        _open[self.id] = weakref.ref(self)
+        text = request.json()
+        library()
+        with undisturbed():
+            structs = [_arrays.export(a) for a in request.arrays]
+            inputs = [
+                {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
+                for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
+            ]
+            try:
+                self.id = call("JobOpen", text, json.dumps(inputs))
+            finally:
+                for a, s in structs:  # whatever the core did not take
+                    _arrays.release(a)
+                    _arrays.release(s)
+            _open[self.id] = weakref.ref(self)
 
     def _call(self, function: str, *args: Any) -> Any:
         if not self.id:
@@ -119,15 +124,17 @@ class Handle:
     def take(self, k: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
         """Result ``k`` as a writable view of the core's memory, which it keeps alive."""
         held = _arrays.Held()
-        self._call("JobTake", k, *held.addresses)
-        return held.view(dtype, shape)
+        with undisturbed():
+            self._call("JobTake", k, *held.addresses)
+            return held.view(dtype, shape)
 
     def close(self) -> None:
         """Cancel, wait, release. Doing so twice is fine."""
-        id, self.id = self.id, 0
-        _open.pop(id, None)
-        if id and not _forked:
-            call("JobClose", id)
+        with undisturbed():
+            id, self.id = self.id, 0
+            _open.pop(id, None)
+            if id and not _forked:
+                call("JobClose", id)
 
     def __enter__(self) -> Handle:
         return self
@@ -138,9 +145,10 @@ class Handle:
     def __del__(self) -> None:
         if self.id and _library is not None:
             try:
-                self.close()
-            except KeyboardInterrupt:
-                _arrays.interrupt_later()
+                with undisturbed():
+                    self.close()
+            except KeyboardInterrupt:  # a destructor cannot raise
+                threading.Timer(0.01, _thread.interrupt_main).start()
             except Exception:  # at interpreter exit there is nobody to tell
                 pass
 

@@ -38,7 +38,7 @@ class Observed:
         """Call each function once, to learn the shape and dtype of its rows."""
         self.shapes = {}
         for name, function in self.functions.items():
-            row = evaluate(name, function, batch)
+            row = evaluate(name, function, batch.copy())
             self.shapes[name] = (row.shape[1:], row.dtype.name)
 
 
@@ -107,8 +107,8 @@ def _content(x: Any, depth: int) -> Any:
     named = getattr(x, "__qualname__", getattr(x, "__name__", None))  # classes, modules, built-in functions, ufuncs
     if isinstance(named, str):
         return named
-    call = getattr(type(x), "__call__", None)
-    return type(x).__qualname__, _content(call, depth + 1) if isinstance(call, FunctionType) else None, _content(getattr(x, "__dict__", {}), depth + 1)
+    call = vars(type(x)).get("__call__")
+    return type(x).__qualname__, None if call is None else _content(call, depth + 1), _content(getattr(x, "__dict__", {}), depth + 1)
 
 
 def evaluate(name: str, function: Function, batch: np.ndarray) -> np.ndarray:
@@ -147,9 +147,8 @@ class Server:
             self._answers = [
                 (a["name"], self._observed.functions[a["name"]], view(a["address"], a["dtype"], tuple(a["shape"]), owner)) for a in python["answers"]
             ]
-        batch = self._batch.copy()  # a function may keep or change what it gets
         for name, function, out in self._answers:
-            rows = evaluate(name, function, batch)
+            rows = evaluate(name, function, self._batch.copy())  # a function may keep or change what it gets
             if rows.shape != out.shape or not np.can_cast(rows.dtype, out.dtype, "same_kind"):
                 raise ShapeError(
                     f"observe: {name} gave {rows.dtype} of shape {rows.shape}, but {out.dtype} of shape {out.shape} when it was tried first",

@@ -13,6 +13,7 @@ from ergodica import _door
 from ergodica._encode import Request
 from ergodica._observe import Observed, Server
 from ergodica._progress import Bar, ProgressLike
+from ergodica._signals import undisturbed
 from ergodica.errors import ClosedError, Interrupted, from_wire
 from ergodica.run import Run
 
@@ -172,12 +173,13 @@ class Job:
     def foreground(self, keep: Callable[[Run | None], None]) -> Run:
         """Serve the job on this thread until it ends; Ctrl-C cancels it and raises :class:`Interrupted` with what was finished."""
         try:
-            try:
-                return self._serve()
-            except KeyboardInterrupt:
+            return self._serve()
+        except KeyboardInterrupt:
+            with undisturbed(swallowed=3):  # another Ctrl-C must not lose what was finished
                 run = self._wind_down()
                 keep(run)
-                raise Interrupted("interrupted; erg.last_run holds what was finished" if run is not None else "interrupted", run) from None
+                self._end()
+            raise Interrupted("interrupted; erg.last_run holds what was finished" if run is not None else "interrupted", run) from None
         finally:
             self._end()
 
@@ -240,11 +242,7 @@ class Job:
                 warnings.warn(str(event.get("message")), RuntimeWarning, stacklevel=2)
 
     def _end(self) -> None:
-        self._bar.close()
-        for _ in range(5):
-            try:
-                with self._lock:
-                    self._handle.close()
-                return
-            except KeyboardInterrupt:
-                continue
+        with undisturbed():
+            self._bar.close()
+            with self._lock:
+                self._handle.close()

@@ -16,7 +16,7 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica.errors import SpecError
+from ergodica.errors import Interrupted, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 
@@ -326,9 +326,14 @@ def _checkpoint(checkpoint: CheckpointLike) -> dict[str, Any]:
 
 def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool) -> Run | Job:
     title = f"{plan.request.spec['verb']} {plan.system!r}"
-    job = Job(plan.request, observed, plan.run, progress, title)
-    if not wait:
-        return job.start()
-    run = job.foreground(_keep)
+    try:
+        job = Job(plan.request, observed, plan.run, progress, title)
+        if not wait:
+            return job.start()
+        run = job.foreground(_keep)
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:  # before it began, or when it had ended
+        raise Interrupted() from None
     _keep(run)
     return run
