@@ -329,15 +329,6 @@ func erfAll256(x *[4]float64) archsimd.Float64x4 {
 	return canonical256(near.Merge(withSign256(y, v), abs256(v).Less(k256.one.load())), v)
 }
 
-func erf256(dst, x []float64) int {
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		erfAll256(at256(x, i)).Store(at256(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
 func erfcFar256(v archsimd.Float64x4) archsimd.Float64x4 {
 	k, c := k256, &m256.erfc
 	square := v.Mul(v)

@@ -327,15 +327,6 @@ func erfAll512(x *[8]float64) archsimd.Float64x8 {
 	return canonical512(near.Merge(withSign512(y, v), abs512(v).Less(k512.one.load())), v)
 }
 
-func erf512(dst, x []float64) int {
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		erfAll512(at512(x, i)).Store(at512(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
 func erfcFar512(v archsimd.Float64x8) archsimd.Float64x8 {
 	k, c := k512, &m512.erfc
 	square := v.Mul(v)

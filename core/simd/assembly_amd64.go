@@ -48,3 +48,23 @@ func logDouble256(e, f archsimd.Float64x4) (high, low archsimd.Float64x4) {
 	low = a.Sub(h).Add(b).Add(h.Sub(high).Add(v).Add(e.MulAdd(k.ln2lo.load(), sLow.Add(sLow).Add(vLow))))
 	return high, low
 }
+
+//go:noescape
+func erfs512(dst, x *float64, groups int)
+
+func erf512(dst, x []float64) int {
+	groups := len(x) / 8
+	if groups > 0 {
+		erfs512(&dst[0], &x[0], groups)
+	}
+	return 8 * groups
+}
+
+func erf256(dst, x []float64) int {
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		erfAll256(at256(x, i)).Store(at256(dst, i))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}

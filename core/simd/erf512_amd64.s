@@ -1,0 +1,159 @@
+//go:build goexperiment.simd && amd64
+
+#include "textflag.h"
+
+// The constants of erf.go and exp.go.
+DATA erfTable<>+0(SB)/8, $0x3ff0000000000000 // one
+DATA erfTable<>+8(SB)/8, $0x7fffffffffffffff // abs
+DATA erfTable<>+16(SB)/8, $0x4013cccccccccccd // span
+DATA erfTable<>+24(SB)/8, $0x3ff71547652b82fe // log2e
+DATA erfTable<>+32(SB)/8, $0x4338000000000000 // magic
+DATA erfTable<>+40(SB)/8, $0x3fe62e42fefa3800 // ln2hi
+DATA erfTable<>+48(SB)/8, $0x3d2ef35793c76730 // ln2lo
+DATA erfTable<>+56(SB)/8, $0x3ff // bias
+DATA erfTable<>+64(SB)/8, $0x7ff8000000000001 // nan
+DATA erfTable<>+72(SB)/8, $0x3fc06eba8214db68 // near0
+DATA erfTable<>+80(SB)/8, $0xbfd812746b0379c2 // near1
+DATA erfTable<>+88(SB)/8, $0x3fbce2f21a041018 // near2
+DATA erfTable<>+96(SB)/8, $0xbf9b82ce312062bc // near3
+DATA erfTable<>+104(SB)/8, $0x3f7565bccfa9a825 // near4
+DATA erfTable<>+112(SB)/8, $0xbf4c02db072f3fe0 // near5
+DATA erfTable<>+120(SB)/8, $0x3f1f9a2bf73f0c68 // near6
+DATA erfTable<>+128(SB)/8, $0xbeef4ca94990cb86 // near7
+DATA erfTable<>+136(SB)/8, $0x3ebb9827b1885f9b // near8
+DATA erfTable<>+144(SB)/8, $0xbe85c16e30fb0d45 // near9
+DATA erfTable<>+152(SB)/8, $0x3e4d784936618cc2 // near10
+DATA erfTable<>+160(SB)/8, $0xbe0acdff90b8ebd8 // near11
+DATA erfTable<>+168(SB)/8, $0x3ffd97fbf27aa2a1 // far0
+DATA erfTable<>+176(SB)/8, $0x40051c9b0006c21a // far1
+DATA erfTable<>+184(SB)/8, $0x3feafabc11a2afed // far2
+DATA erfTable<>+192(SB)/8, $0x3fa5477f099b54c5 // far3
+DATA erfTable<>+200(SB)/8, $0xbf848c9d37f85c67 // far4
+DATA erfTable<>+208(SB)/8, $0x3f6033f5a0d36292 // far5
+DATA erfTable<>+216(SB)/8, $0xbf2f1b0491a56b00 // far6
+DATA erfTable<>+224(SB)/8, $0xbefb92dfa0c0a82f // far7
+DATA erfTable<>+232(SB)/8, $0x3efc852eb1821d29 // far8
+DATA erfTable<>+240(SB)/8, $0xbee44852117caea0 // far9
+DATA erfTable<>+248(SB)/8, $0x3ec1e2796d141e5c // far10
+DATA erfTable<>+256(SB)/8, $0xbe8b7f64efa4f856 // far11
+DATA erfTable<>+264(SB)/8, $0xbe6f203ac486d7c9 // far12
+DATA erfTable<>+272(SB)/8, $0x3e61eb486d3c221f // far13
+DATA erfTable<>+280(SB)/8, $0xbe4248fddb69e0c4 // far14
+DATA erfTable<>+288(SB)/8, $0x3e16a6193097d983 // far15
+DATA erfTable<>+296(SB)/8, $0xbde0636bc49abd28 // far16
+DATA erfTable<>+304(SB)/8, $0x3d9560d31766e1e6 // far17
+DATA erfTable<>+312(SB)/8, $0x3fe0000000000000 // exp0
+DATA erfTable<>+320(SB)/8, $0x3fc5555555555557 // exp1
+DATA erfTable<>+328(SB)/8, $0x3fa5555555555556 // exp2
+DATA erfTable<>+336(SB)/8, $0x3f811111111100dc // exp3
+DATA erfTable<>+344(SB)/8, $0x3f56c16c16c162d4 // exp4
+DATA erfTable<>+352(SB)/8, $0x3f2a01a01abe7fe1 // exp5
+DATA erfTable<>+360(SB)/8, $0x3efa01a01a6d889c // exp6
+DATA erfTable<>+368(SB)/8, $0x3ec71de0231960eb // exp7
+DATA erfTable<>+376(SB)/8, $0x3e927e4db646b17e // exp8
+DATA erfTable<>+384(SB)/8, $0x3e5af4de97ca4194 // exp9
+DATA erfTable<>+392(SB)/8, $0x3e21f730349868ce // exp10
+GLOBL erfTable<>(SB), RODATA, $400
+
+// func erfs512(dst, x *float64, groups int)
+//
+// Erf1, eight at a time: the way near 0, the way far from it, or both where a group needs both. In assembly for the sake of its constants,
+// which the compiler would load as whole vectors.
+TEXT ·erfs512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ groups+16(FP), CX
+	LEAQ erfTable<>(SB), BX
+	VBROADCASTSD 0(BX), Z31
+	VBROADCASTSD 32(BX), Z30
+	VBROADCASTSD 64(BX), Z29
+	VBROADCASTSD 8(BX), Z28
+
+loop:
+	VMOVUPD (SI), Z0
+	VPANDQ Z28, Z0, Z1
+	VCMPPD $1, Z31, Z1, K1 // |x| < 1
+	KMOVB K1, AX
+	TESTB AX, AX
+	JZ far
+	VMULPD Z0, Z0, Z2
+	VMULPD Z2, Z2, Z3
+	VBROADCASTSD 160(BX), Z5
+	VBROADCASTSD 152(BX), Z4
+	VFMADD213PD.BCST 144(BX), Z3, Z5
+	VFMADD213PD.BCST 136(BX), Z3, Z4
+	VFMADD213PD.BCST 128(BX), Z3, Z5
+	VFMADD213PD.BCST 120(BX), Z3, Z4
+	VFMADD213PD.BCST 112(BX), Z3, Z5
+	VFMADD213PD.BCST 104(BX), Z3, Z4
+	VFMADD213PD.BCST 96(BX), Z3, Z5
+	VFMADD213PD.BCST 88(BX), Z3, Z4
+	VFMADD213PD.BCST 80(BX), Z3, Z5
+	VFMADD213PD.BCST 72(BX), Z3, Z4
+	VFMADD213PD Z4, Z2, Z5
+	VFMADD213PD Z0, Z0, Z5 // x + x Q
+	CMPB AX, $0xff
+	JEQ store
+
+far:
+	VSUBPD Z31, Z1, Z7
+	VMINPD.BCST 16(BX), Z7, Z7
+	VMULPD Z7, Z7, Z8
+	VBROADCASTSD 304(BX), Z9
+	VBROADCASTSD 296(BX), Z10
+	VFMADD213PD.BCST 288(BX), Z8, Z9
+	VFMADD213PD.BCST 280(BX), Z8, Z10
+	VFMADD213PD.BCST 272(BX), Z8, Z9
+	VFMADD213PD.BCST 264(BX), Z8, Z10
+	VFMADD213PD.BCST 256(BX), Z8, Z9
+	VFMADD213PD.BCST 248(BX), Z8, Z10
+	VFMADD213PD.BCST 240(BX), Z8, Z9
+	VFMADD213PD.BCST 232(BX), Z8, Z10
+	VFMADD213PD.BCST 224(BX), Z8, Z9
+	VFMADD213PD.BCST 216(BX), Z8, Z10
+	VFMADD213PD.BCST 208(BX), Z8, Z9
+	VFMADD213PD.BCST 200(BX), Z8, Z10
+	VFMADD213PD.BCST 192(BX), Z8, Z9
+	VFMADD213PD.BCST 184(BX), Z8, Z10
+	VFMADD213PD.BCST 176(BX), Z8, Z9
+	VFMADD213PD.BCST 168(BX), Z8, Z10
+	VFMADD213PD Z10, Z7, Z9 // -log erfc
+	VMOVAPD Z30, Z11
+	VFNMADD231PD.BCST 24(BX), Z9, Z11
+	VSUBPD Z30, Z11, Z12
+	VFNMSUB231PD.BCST 40(BX), Z12, Z9
+	VFNMADD231PD.BCST 48(BX), Z12, Z9 // r
+	VMULPD Z9, Z9, Z13
+	VBROADCASTSD 392(BX), Z14
+	VBROADCASTSD 384(BX), Z15
+	VFMADD213PD.BCST 376(BX), Z13, Z14
+	VFMADD213PD.BCST 368(BX), Z13, Z15
+	VFMADD213PD.BCST 360(BX), Z13, Z14
+	VFMADD213PD.BCST 352(BX), Z13, Z15
+	VFMADD213PD.BCST 344(BX), Z13, Z14
+	VFMADD213PD.BCST 336(BX), Z13, Z15
+	VFMADD213PD.BCST 328(BX), Z13, Z14
+	VFMADD213PD.BCST 320(BX), Z13, Z15
+	VFMADD213PD.BCST 312(BX), Z13, Z14
+	VFMADD213PD Z14, Z9, Z15
+	VFMADD213PD Z9, Z13, Z15 // p
+	VADDPD Z31, Z15, Z15
+	VPADDQ.BCST 56(BX), Z11, Z11
+	VPSLLQ $52, Z11, Z11
+	VMULPD Z11, Z15, Z15
+	VSUBPD Z15, Z31, Z15
+	VPANDNQ Z0, Z28, Z16
+	VPORQ Z16, Z15, Z15
+	VMOVAPD Z5, K1, Z15
+	VMOVAPD Z15, Z5
+
+store:
+	VCMPPD $3, Z0, Z0, K2
+	VMOVAPD Z29, K2, Z5
+	VMOVUPD Z5, (DI)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNZ loop
+	VZEROUPPER
+	RET
