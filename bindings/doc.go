@@ -21,6 +21,10 @@
 //	JobSnapshot(id) status                          as JobWait(id, 0), without taking the events
 //	JobTake(id, k, array, schema) bool              exports result k into two zeroed Arrow C structs; also while running, memory is shared
 //	JobClose(id) bool                               cancels, waits, releases; false if it was closed. The only place that releases
+//	ProgramCompile(json) id                         an array program, checked and compiled: {"program": ..., "outputs": [types]}
+//	ProgramRun(id, block) bool                      block: address of one int64 for each input and output, the addresses of their memory
+//	ProgramFree(id) bool                            false if it was freed
+//	ProgramShow(id, form) text                      form "source" as traced, "compiled" as it runs
 //	Configure(json) json                            {"threads": n, "simd": "AVX2", "memory": bytes}, each optional; answers the settings in force
 //	Info() json                                     version, CPU, limits, live handles, methods
 //

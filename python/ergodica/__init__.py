@@ -9,11 +9,13 @@ A *system* is what there is, a *method* how to act on it, a *run* what came out:
 (4, 500)
 
 ``erg.sample`` draws from equilibrium, ``erg.simulate`` follows a system in time, ``erg.solve`` gives exact answers; ``erg.methods(system)`` lists
-what fits. Settings stand in ``erg.config``; ``erg.last_run`` is the latest run, also after Ctrl-C. The compiled core is loaded on first use.
+what fits. ``erg.grad``, ``erg.vmap``, ``erg.compile`` and their kin make programs of plain NumPy functions. Settings stand in ``erg.config``;
+``erg.last_run`` is the latest run, also after Ctrl-C. The compiled core is loaded on first use.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ergodica import lattice, stats, verbs
@@ -45,12 +47,21 @@ from ergodica.verbs import sample, simulate, solve
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ergodica import expr, numpy
+    from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
+
     last_run: Run | None
+
+_EXPR = ("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap")
 
 
 def __getattr__(name: str) -> Any:
     if name == "last_run":
         return verbs.last_run
+    if name in _EXPR:
+        return getattr(importlib.import_module("ergodica.expr"), name)
+    if name in ("expr", "numpy"):
+        return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
 
 
@@ -84,13 +95,25 @@ __all__ = [
     "System",
     "TransferMatrix",
     "Wolff",
+    "compile",
     "config",
+    "expr",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "lattice",
+    "linearize",
     "load",
     "methods",
+    "numpy",
     "sample",
     "show_versions",
     "simulate",
     "solve",
     "stats",
+    "value_and_grad",
+    "vjp",
+    "vmap",
 ]

@@ -1,0 +1,19 @@
+"""Array programs: plain NumPy functions traced, differentiated, batched and run in the core.
+
+>>> import numpy as np
+>>> import ergodica as erg
+>>> def energy(x):
+...     return np.sum((x**2 - 1) ** 2)
+>>> erg.grad(energy)(np.array([0.5, 2.0])).tolist()
+[-1.5, 24.0]
+
+:func:`grad`, :func:`value_and_grad`, :func:`jvp`, :func:`vjp`, :func:`linearize`, :func:`jacobian`, :func:`hessian`, :func:`hvp` and :func:`vmap`
+compose to any order, inside traced functions too; they trace at each call. :func:`compile` freezes.
+"""
+
+from ergodica.expr.compiled import Compiled, compile
+from ergodica.expr.forward import jvp, linearize, vjp
+from ergodica.expr.program import Program
+from ergodica.expr.verbs import grad, hessian, hvp, jacobian, value_and_grad, vmap
+
+__all__ = ["Compiled", "Program", "compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"]

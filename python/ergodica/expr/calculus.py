@@ -1,0 +1,186 @@
+"""Differences, integrals, interpolation, polynomials and convolutions of samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ergodica.errors import ShapeError
+from ergodica.expr import arrays as arr
+from ergodica.expr import choosing
+from ergodica.expr import elementwise as e
+from ergodica.expr import products as lin
+from ergodica.expr import reductions as r
+from ergodica.expr import shapes as s
+from ergodica.expr.indexing import take
+from ergodica.expr.refuse import refuse
+from ergodica.expr.values import BOOL, Value, lift
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Value:
+    x = lift(a)
+    k = s.axis_of(axis, x.ndim)
+    parts: list[Any] = []
+    for y, here in ((prepend, True), (x, False), (append, True)):
+        if y is None or y is np._NoValue:
+            continue
+        v = lift(y)
+        parts.append(s.broadcast(v, (*x.shape[:k], 1, *x.shape[k + 1 :])) if here and v.ndim == 0 else v)
+    if len(parts) > 1:
+        x = arr.concatenate(parts, k)
+    for _ in range(n):
+        m = x.shape[k]
+        high, low = s.cut(x, k, min(1, m), m), s.cut(x, k, 0, max(m - 1, 0))
+        x = high != low if x.dtype == BOOL else high - low
+    return x
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Value:
+    parts = [p for p in (to_begin, diff(s.reshape(lift(ary), (-1,))), to_end) if p is not None]
+    return arr.concatenate([s.reshape(lift(p), (-1,)) for p in parts])
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    v = lift(y)
+    k = s.axis_of(axis, v.ndim)
+    n = v.shape[k]
+    if x is None:
+        step: Any = dx
+    else:
+        w = lift(x)
+        d = diff(w, 1, -1 if w.ndim == 1 else k)
+        step = s.reshape(d, tuple(d.size if j == k else 1 for j in range(v.ndim))) if d.ndim == 1 else d
+    return r.sum_((s.cut(v, k, 1, n) + s.cut(v, k, 0, n - 1)) * 0.5 * step, k)
+
+
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    x = s.unify(f, 1.0)[0]
+    axes = s.axes_of(axis, x.ndim)
+    spacing = list(varargs) or [1.0]
+    if len(spacing) == 1:
+        spacing = spacing * len(axes)
+    out = [_gradient(x, h, k, edge_order) for h, k in zip(spacing, axes, strict=True)]
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+def _gradient(x: Value, h: Any, k: int, edge_order: int) -> Value:
+    n = x.shape[k]
+    if n < edge_order + 1:
+        raise ValueError("Shape of array too small to calculate a numerical gradient")
+    c = lambda i, j: s.cut(x, k, i, j)
+    at = e.plain(h)
+    if np.ndim(at) == 0 if not isinstance(at, Value) else at.ndim == 0:
+        inside = (c(2, n) - c(0, n - 2)) / (2.0 * at) if n > 2 else None
+        if edge_order == 1:
+            first, last = (c(1, 2) - c(0, 1)) / at, (c(n - 1, n) - c(n - 2, n - 1)) / at
+        else:
+            first = (-1.5 * c(0, 1) + 2.0 * c(1, 2) - 0.5 * c(2, 3)) / at
+            last = (1.5 * c(n - 1, n) - 2.0 * c(n - 2, n - 1) + 0.5 * c(n - 3, n - 2)) / at
+    else:
+        if edge_order != 1:
+            raise refuse("np.gradient with uneven spacing and edge_order=2", "Use edge_order=1.")
+        d = diff(lift(at))
+        d = s.reshape(d, tuple(d.size if j == k else 1 for j in range(x.ndim)))
+        hd, hs = s.cut(d, k, 1, n - 1), s.cut(d, k, 0, n - 2)
+        inside = None
+        if n > 2:
+            inside = (hs * hs * c(2, n) + (hd * hd - hs * hs) * c(1, n - 1) - hd * hd * c(0, n - 2)) / (hs * hd * (hd + hs))
+        first, last = (c(1, 2) - c(0, 1)) / s.cut(d, k, 0, 1), (c(n - 1, n) - c(n - 2, n - 1)) / s.cut(d, k, n - 2, n - 1)
+    return s.concatenate([v for v in (first, inside, last) if v is not None], k)
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """numpy.interp: piecewise linear; the derivative is that of the segment."""
+    v, p, f = (s.unify(y, 1.0)[0] for y in (x, xp, fp))
+    if period is not None:
+        raise refuse("np.interp with period", "Wrap x first: x % period, with xp and fp extended by one point on either side.")
+    n = p.shape[0]
+    if n == 0 or f.shape != p.shape:
+        raise ShapeError(f"interp: xp of shape {p.shape} and fp of shape {f.shape}")
+    if n == 1:
+        return arr.where(v < p, f if left is None else left, arr.where(v > p, f if right is None else right, f))
+    j = choosing.searchsorted(p, v, "right") - 1
+    j = e.call(np.minimum, e.call(np.maximum, j, 0), n - 2)
+    x0, x1, f0, f1 = take(p, j), take(p, j + 1), take(f, j), take(f, j + 1)
+    y = f0 + (f1 - f0) / (x1 - x0) * (v - x0)
+    low, high = s.at(p, 0, 0), s.at(p, 0, n - 1)
+    y = arr.where(v < low, s.at(f, 0, 0) if left is None else left, y)
+    return arr.where(v > high, s.at(f, 0, n - 1) if right is None else right, y)
+
+
+def polyval(p: Any, x: Any) -> Any:
+    c = lift(p)
+    v = e.plain(x)
+    y: Any = None
+    for k in range(c.shape[0]):
+        a = s.at(c, 0, k)
+        y = a if y is None else y * lift(v) + a
+    return y if y.shape == np.shape(v) or (isinstance(v, Value) and y.shape == v.shape) else y + lift(v) * 0
+
+
+def convolve(a: Any, v: Any, mode: str = "full") -> Value:
+    """A product with the Toeplitz matrix of the shorter array: a sum of its shifted copies."""
+    x, y = s.unify(a, v)
+    if x.shape[0] < y.shape[0]:
+        x, y = y, x
+    n, m = x.shape[0], y.shape[0]
+    padded = s.pad(x, [m - 1], [m - 1])
+    at = np.arange(n + m - 1)[:, None] + np.arange(m)[None, :]
+    full = lin.dot(take(padded, at), s.reverse(y, (0,)))
+    if mode == "full":
+        return full
+    if mode == "same":
+        return s.cut(full, 0, (m - 1) // 2, (m - 1) // 2 + n)
+    if mode == "valid":
+        return s.cut(full, 0, m - 1, n)
+    raise ValueError("mode must be one of 'full', 'same', 'valid'")
+
+
+def correlate(a: Any, v: Any, mode: str = "valid") -> Value:
+    x, y = s.unify(a, v)
+    return convolve(x, s.reverse(e.call(np.conjugate, y), (0,)), mode)
+
+
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **kwargs: Any) -> Any:
+    x = s.unify(m, 1.0)[0]
+    if y is not None or kwargs.get("fweights") is not None or kwargs.get("aweights") is not None:
+        raise refuse("np.cov with y or weights", "Stack the variables first, with np.vstack.")
+    x = s.reshape(x, (1, -1)) if x.ndim == 1 else x if rowvar else s.swap_last(x)
+    d = x - r.mean(x, 1, keepdims=True)
+    n = x.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
+    return arr.squeeze(lin.matmul(d, e.call(np.conjugate, s.swap_last(d))) / float(n))
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, **kwargs: Any) -> Any:
+    c = cov(x, y, rowvar)
+    if c.ndim == 0:
+        return c / c
+    sd = e.call(np.sqrt, e.real_of(lin.diagonal(c)))
+    return c / s.reshape(sd, (-1, 1)) / s.reshape(sd, (1, -1))
+
+
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Value:
+    v = lift(x)
+    n = v.shape[0] if N is None else int(N)
+    powers = [e.call(np.power, v, k) for k in range(n)]
+    return s.stack(s.unify(*(powers if increasing else powers[::-1])), 1)
+
+
+def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Value:
+    index = e.plain(x)
+    if isinstance(index, Value):
+        raise refuse(
+            "np.bincount of traced positions: the length of the result would depend on values", "Use np.zeros(n) with .at[positions].add(weights)."
+        )
+    from ergodica.expr.indexing import Index
+
+    w = s.convert(lift(weights), np.dtype(float))
+    n = max(int(index.max()) + 1 if index.size else 0, minlength)
+    return Index((n,), (index,)).write(s.full((n,), 0.0, w.dtype), w, "add")
+
+
+FUNCTIONS: dict[Any, Any] = {
+    np.diff: diff, np.ediff1d: ediff1d, np.trapezoid: trapezoid, np.gradient: gradient, np.interp: interp, np.polyval: polyval,
+    np.convolve: convolve, np.correlate: correlate, np.cov: cov, np.corrcoef: corrcoef, np.vander: vander, np.bincount: bincount,
+}  # fmt: skip

@@ -1,0 +1,97 @@
+"""``erg.compile``: the only verb that freezes a function."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ergodica.errors import SpecError
+from ergodica.expr import trees
+from ergodica.expr.program import Program, Sub, _leaves_of, name_of, type_of
+from ergodica.expr.values import current
+
+
+class Compiled:
+    """A function with one program for each kind of arguments it has met; see :func:`compile`."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        if not callable(f):
+            raise SpecError(f"compile: expected a function, got {type(f).__name__}")
+        self.function = f
+        self._programs: dict[Any, Program] = {}
+        self._quick: dict[Any, Program] = {}
+        self._lock = threading.Lock()
+        functools.update_wrapper(self, f, updated=())
+        self.__name__ = name_of(f)
+
+    def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        """The function's result; ``out`` takes arrays of the result's structure to write into."""
+        if current() is not None:
+            return self.function(*args, **kwargs)
+        if not kwargs and out is None:
+            quick = tuple([(x.dtype, x.shape) if type(x) is np.ndarray else None for x in args])
+            p = self._quick.get(quick)
+            if p is not None and None not in quick:
+                return trees.build(p._out_tree, p._run(list(args))) if p._out_tree is not trees.LEAF else p._run(list(args))[0]
+        p, leaves = self._find(args, kwargs)
+        if not kwargs and all(type(x) is np.ndarray and x.dtype.kind in "biufc" for x in args):
+            self._quick[tuple([(x.dtype, x.shape) for x in args])] = p
+        return trees.build(p._out_tree, p._run(leaves, _leaves_of(out, p._out_tree, len(p._out))))
+
+    def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Program, list[Any]]:
+        tree, leaves, names = trees.flatten((args, kwargs))
+        key = (trees.key(tree), tuple([type_of(x, n)[:3] for x, n in zip(leaves, names, strict=True)]))
+        p = self._programs.get(key)
+        if p is None:
+            with self._lock:
+                p = self._programs.get(key)
+                if p is None:
+                    p = self._programs[key] = Program(Sub(self.function, args, kwargs))
+        return p, leaves
+
+    def program(self, *args: Any, **kwargs: Any) -> Program:
+        """The program for arguments like these, without running it."""
+        return self._find(args, kwargs)[0]
+
+    def show(self, *args: Any, **kwargs: Any) -> str:
+        """The listing of :meth:`program`."""
+        return self.program(*args, **kwargs).show()
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__name__}, {len(self._programs)} programs>"
+
+
+def compile(f: Callable[..., Any]) -> Compiled:
+    """Freeze a function: trace it once for each combination of structure, shapes and dtypes of its arguments, and reuse the program.
+
+    Python integers, truth values and strings among the arguments are part of the program (a new value compiles anew); floats and arrays are inputs.
+    Later changes of the function, and of numbers it read from elsewhere, are not seen; arrays it captured are read at each call. The other verbs
+    trace at each call.
+
+    Parameters
+    ----------
+    f : function of NumPy arrays, or a transformed one, ``erg.compile(erg.grad(f))``
+
+    Returns
+    -------
+    Compiled
+        ``compiled(*args, out=None)`` runs; ``compiled.program(*args)`` is the program itself; ``compiled.show(*args)`` lists it.
+
+    Raises
+    ------
+    SpecError
+        Something in ``f`` cannot be traced; the message names the line and what to write instead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> energy = erg.compile(lambda x: 0.5 * np.sum(x**2))
+    >>> float(energy(np.array([1.0, 2.0])))
+    2.5
+    """
+    return Compiled(f)

@@ -1,0 +1,243 @@
+"""Calls that NumPy's protocols do not show, seen while a function is traced.
+
+Two means, both of which leave NumPy as it is. The class of the modules ``numpy``, ``numpy.random``, ``scipy.special``, ... is exchanged as long as
+something is traced anywhere: its attribute access gives stand-ins to the tracing thread's user code, and the module's own objects, untouched, to
+everybody else. Names that the user's module imported directly (``from scipy.special import logsumexp``) are looked up through a stand-in for that
+module's globals, in a copy of the function.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+import random
+import sys
+import sysconfig
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ergodica.expr.refuse import foreign
+from ergodica.expr.substitutes import draws, replacements
+from ergodica.expr.values import _local
+
+
+def _user(depth: int = 2) -> bool:
+    return not foreign(sys._getframe(depth).f_code.co_filename)
+
+
+class _RefusedGenerator:
+    """Stands for a random generator of the user's module."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return draws(f"{self._name}.{attribute}")
+
+
+table = replacements()
+_by_id: dict[int, Callable[..., Any]] = {id(getattr(m, n)): f for m, fs in table.items() for n, f in fs.items() if hasattr(m, n)}
+
+
+class _Watched(types.ModuleType):
+    """A module whose attributes are replaced for user code of a thread that traces."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if _local.stack:
+            replaced = table.get(self, {}).get(name)
+            if replaced is not None and _user():
+                return replaced
+        return types.ModuleType.__getattribute__(self, name)
+
+
+_lock = threading.Lock()
+_traces = 0
+
+
+def enter() -> None:
+    """One more trace runs somewhere."""
+    global _traces
+    with _lock:
+        _traces += 1
+        if _traces == 1:
+            for m in table:
+                m.__class__ = _Watched
+
+
+def leave() -> None:
+    """One trace fewer; after the last the modules are plain again."""
+    global _traces
+    with _lock:
+        _traces -= 1
+        if _traces == 0:
+            for m in table:
+                m.__class__ = types.ModuleType
+
+
+class _Scope:
+    """The stand-ins for one traced function: one for each module whose names need replacing."""
+
+    def __init__(self) -> None:
+        self.globals: dict[int, _Globals | None] = {}
+        self.copies: dict[int, Any] = {}
+
+    def of(self, real: dict[str, Any]) -> _Globals | None:
+        """The stand-in for a module's globals, None where they can stay."""
+        if id(real) not in self.globals:
+            self.globals[id(real)] = None
+            if any(_replaceable(x) or self._reaches(x, real) for x in list(real.values()) if not isinstance(x, _PLAIN)):
+                self.globals[id(real)] = _Globals(real, self)
+        return self.globals[id(real)]
+
+    def _reaches(self, x: Any, real: dict[str, Any]) -> bool:
+        if _is_users_module(x):
+            return self.of(x.__dict__) is not None
+        return _is_users(x) and x.__globals__ is not real and self.of(x.__globals__) is not None
+
+    def copy(self, f: types.FunctionType) -> Any:
+        """``f`` on stand-ins, or ``f`` itself where it needs none."""
+        made = self.copies.get(id(f))
+        if made is None:
+            self.copies[id(f)] = f  # while its closure is searched
+            closure = tuple([self._cell(c, n) for n, c in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)])
+            g = self.of(f.__globals__)
+            if g is None and all(a is b for a, b in zip(closure, f.__closure__ or (), strict=True)):
+                return f
+            made = types.FunctionType(f.__code__, f.__globals__ if g is None else g, f.__name__, f.__defaults__, closure)
+            made.__kwdefaults__ = f.__kwdefaults__
+            made.__dict__.update(f.__dict__)
+            made.__module__, made.__qualname__, made.__doc__ = f.__module__, f.__qualname__, f.__doc__
+            self.copies[id(f)] = made
+        return made
+
+    def _cell(self, cell: Any, name: str) -> Any:
+        try:
+            x = cell.cell_contents
+        except ValueError:
+            return cell
+        y = self.replaced(x, name)
+        return cell if y is x else types.CellType(y)
+
+    def replaced(self, x: Any, name: str) -> Any:
+        """What a name gives to a traced function."""
+        f = _by_id.get(id(x))
+        if f is not None:
+            return f
+        if _is_users(x):
+            return self.copy(x)
+        if isinstance(x, types.ModuleType):
+            return _ModuleView(x, self) if _is_users_module(x) and self.of(x.__dict__) is not None else x
+        if isinstance(x, _GENERATORS):
+            return _RefusedGenerator(name)
+        if isinstance(getattr(x, "__self__", None), _GENERATORS):
+            return draws(name)
+        return x
+
+    def settle(self) -> None:
+        """Hand over what ``global`` statements wrote."""
+        for g in self.globals.values():
+            if g is not None:
+                g.real.update({k: x for k, x in g.items() if k != "__builtins__"})
+
+
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+
+
+_PLAIN = (int, float, str, np.ndarray, list, dict, tuple)
+_INSTALLED = tuple({os.path.realpath(p) + os.sep for p in sysconfig.get_paths().values()} | {p + os.sep for p in sysconfig.get_paths().values()})
+
+
+def _is_users_module(x: Any) -> bool:
+    """A module that stands outside the interpreter's own folders."""
+    if not isinstance(x, types.ModuleType):
+        return False
+    file = getattr(x, "__file__", None)
+    return isinstance(file, str) and not file.startswith(_INSTALLED) and not foreign(file) and not x.__name__.startswith("ergodica")
+
+
+def _is_users(x: Any) -> bool:
+    return isinstance(x, types.FunctionType) and not foreign(x.__code__.co_filename)
+
+
+def _replaceable(x: Any) -> bool:
+    return id(x) in _by_id or isinstance(x, _GENERATORS) or isinstance(getattr(x, "__self__", None), _GENERATORS)
+
+
+class _ModuleView:
+    """Stands for a module of the user's in a traced function."""
+
+    def __init__(self, module: types.ModuleType, scope: _Scope) -> None:
+        self.__dict__.update(_module=module, _scope=scope)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._scope.replaced(getattr(self._module, name), f"{self._module.__name__}.{name}")
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        setattr(self._module, name, x)
+
+
+class _Globals(dict[str, Any]):
+    """Stands for a module's globals: reads go to them, with replacements; what ``global`` statements write stays here until it is handed over."""
+
+    def __init__(self, real: dict[str, Any], scope: _Scope) -> None:
+        super().__init__({"__builtins__": real.get("__builtins__", __builtins__)})
+        self.real, self.scope = real, scope
+
+    def __getitem__(self, name: str) -> Any:
+        if name != "__builtins__" and dict.__contains__(self, name):
+            return dict.__getitem__(self, name)
+        return self.scope.replaced(self.real[name], name)
+
+
+def prepare(f: Any) -> tuple[Any, Callable[[], None]]:
+    """``f`` as it is to be called while traced, and what to do afterwards."""
+    scope = _Scope()
+    held = _generators(f)
+    before = [pickle.dumps(g.bit_generator.state) if hasattr(g, "bit_generator") else pickle.dumps(g.get_state()) for g in held]
+
+    def after() -> None:
+        scope.settle()
+        for g, state in zip(held, before, strict=True):
+            if pickle.dumps(g.bit_generator.state if hasattr(g, "bit_generator") else g.get_state()) != state:
+                draws(f"a draw from {type(g).__name__}")()
+
+    return _prepared(f, scope), after
+
+
+def _generators(f: Any) -> list[Any]:
+    """Random generators that the function's objects hold."""
+    while isinstance(f, functools.partial):
+        f = f.func
+    objects = [getattr(f, "__self__", None), f]
+    g = getattr(f, "__func__", f)
+    for cell in getattr(g, "__closure__", None) or ():
+        try:
+            objects.append(cell.cell_contents)
+        except ValueError:
+            continue
+    names = getattr(getattr(g, "__code__", None), "co_names", ())
+    objects += [g.__globals__[n] for n in names if n in g.__globals__]
+    found = []
+    for x in objects:
+        if isinstance(x, (types.ModuleType, type)):
+            continue
+        for y in (x, *list(getattr(x, "__dict__", {}).values())):
+            if isinstance(y, (np.random.Generator, np.random.RandomState)):
+                found.append(y)
+    return found
+
+
+def _prepared(f: Any, scope: _Scope) -> Any:
+    if isinstance(f, types.MethodType):
+        return functools.partial(_prepared(f.__func__, scope), f.__self__)
+    if isinstance(f, functools.partial):
+        return functools.partial(_prepared(f.func, scope), *f.args, **f.keywords)
+    if _is_users(f):
+        return scope.copy(f)
+    method: Any = vars(type(f)).get("__call__")
+    return functools.partial(scope.copy(method), f) if _is_users(method) else f
