@@ -1,0 +1,538 @@
+package linalg
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// The functions below factor count matrices that lie one after the other, in the library of w, row-major as in [Routines]. Arguments are not
+// changed; a result may be the very memory of the argument of its shape. float32 and complex64 are computed in double precision and rounded
+// once. Results of a matrix for which they do not exist are NaN, in both parts where complex; permutations are then 0, 1, ...
+
+// Outcome tells of matrices that have no result; its zero value is success.
+type Outcome struct {
+	Status Status // of the first
+	First  int    // its place in the batch
+	Failed int    // how many
+}
+
+func (o *Outcome) add(k int, s Status) bool {
+	if s == OK {
+		return true
+	}
+	if o.Failed == 0 {
+		o.Status, o.First = s, k
+	}
+	o.Failed++
+	return false
+}
+
+// Cholesky gives l (n, n), lower triangular with a positive diagonal, a = l l^H, from the lower triangle of a.
+func Cholesky[T Real | Complex](count, n int, l, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return cholesky[complex128](count, n, l, a, w)
+	}
+	return cholesky[float64](count, n, l, a, w)
+}
+
+// LU gives lu (n, n) and perm (n) with partial pivoting: row i of L U is row perm[i] of a. A singular a has factors, and is counted.
+func LU[T Real | Complex](count, n int, lu []T, perm []int64, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return factorLU[complex128](count, n, lu, perm, a, w)
+	}
+	return factorLU[float64](count, n, lu, perm, a, w)
+}
+
+// LUSolve gives x (n, m) with a x = b or a^T x = b from the factors of a; NaN if a was singular.
+func LUSolve[T Real | Complex](count, n, m int, x, lu []T, perm []int64, b []T, trans bool, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return luSolve[complex128](count, n, m, x, lu, perm, b, trans, w)
+	}
+	return luSolve[float64](count, n, m, x, lu, perm, b, trans, w)
+}
+
+// Solve gives x (n, m) with a x = b or a^T x = b; NaN for a singular a.
+func Solve[T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return solve[complex128](count, n, m, x, a, b, trans, w)
+	}
+	return solve[float64](count, n, m, x, a, b, trans, w)
+}
+
+// Inverse gives x (n, n), the inverse of a; NaN for a singular a.
+func Inverse[T Real | Complex](count, n int, x, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return solve[complex128](count, n, n, x, a, nil, false, w)
+	}
+	return solve[float64](count, n, n, x, a, nil, false, w)
+}
+
+// LogDet gives log|det a| and det a / |det a| of a (n, n); -inf and 0 for a singular a (not counted), 0 and 1 for n = 0.
+func LogDet[T Real | Complex, R Real](count, n int, logdet []R, sign, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return logDet[complex128](count, n, logdet, sign, a, w)
+	}
+	return logDet[float64](count, n, logdet, sign, a, w)
+}
+
+// TriangularSolve gives x (n, m) with a x = b or a^T x = b for the lower or upper triangle of a (n, n), the other one not read; unit: nor is
+// the diagonal, it is 1. A zero on the diagonal gives infinities and NaN.
+func TriangularSolve[T Real | Complex](count, n, m int, x, a, b []T, lower, trans, unit bool, w *Scratch) {
+	if complexNumbers[T]() {
+		triangularSolve[complex128](count, n, m, x, a, b, lower, trans, unit, w)
+		return
+	}
+	triangularSolve[float64](count, n, m, x, a, b, lower, trans, unit, w)
+}
+
+// Eigh gives the eigenvalues (n), ascending, and orthonormal eigenvectors (n, n) in columns of the Hermitian matrix whose lower triangle is
+// that of a; vectors nil: the values alone, in another way, with other last bits.
+func Eigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return eigh[complex128](count, n, values, vectors, a, w)
+	}
+	return eigh[float64](count, n, values, vectors, a, w)
+}
+
+// QR gives q (m, k) with orthonormal columns and r (k, n), upper triangular with a real diagonal (LAPACK's signs), a = q r, k = min(m, n).
+func QR[T Real | Complex](count, m, n int, q, r, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return qr[complex128](count, m, n, q, r, a, w)
+	}
+	return qr[float64](count, m, n, q, r, a, w)
+}
+
+// SVD gives a = u diag(s) vh: u (m, k) and vh (k, n) with orthonormal columns and rows, s (k) descending, k = min(m, n). u and vh nil: s alone.
+func SVD[T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return svd[complex128](count, m, n, u, s, vh, a, w)
+	}
+	return svd[float64](count, m, n, u, s, vh, a, w)
+}
+
+// Eig gives the eigenvalues (n) of a (n, n), in no order, and right eigenvectors of length 1 in the columns of vectors (n, n), unless nil.
+func Eig[T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, w *Scratch) Outcome {
+	if complexNumbers[T]() {
+		return eig[complex128](count, n, values, vectors, a, w)
+	}
+	return eig[float64](count, n, values, vectors, a, w)
+}
+
+func cholesky[E float64 | complex128, T Real | Complex](count, n int, l, a []T, w *Scratch) (o Outcome) {
+	w, m, r := begin[E](w)
+	defer w.Free(m)
+	x := wide[E](w, l, n*n)
+	for k := range count {
+		y := place(x, l, k, n*n)
+		load(y, a, k)
+		s := r.Cholesky(n, y, w)
+		for i := range n {
+			if s == OK && !finite(y[i*n+i:i*n+i+1]) {
+				s = NotPositiveDefinite
+			}
+			clear(y[i*n+i+1 : (i+1)*n])
+			if s != OK {
+				spoil(y[i*n : i*n+i+1])
+			}
+		}
+		if !o.add(k, s) {
+			for i := range n {
+				spoil(y[i*n : i*n+i+1])
+			}
+		}
+		save(l, k, y)
+	}
+	return o
+}
+
+// factor is LU of one matrix, and the factor is NaN if it is not finite.
+func factor[E float64 | complex128](r Routines[E], n int, a []E, perm []int64, w *Scratch) Status {
+	s := NonFinite
+	if finite(a) {
+		s = r.LU(n, a, perm, w)
+	}
+	if s != OK && s != Singular {
+		spoil(a)
+		for i := range perm {
+			perm[i] = int64(i)
+		}
+	}
+	return s
+}
+
+func factorLU[E float64 | complex128, T Real | Complex](count, n int, lu []T, perm []int64, a []T, w *Scratch) (o Outcome) {
+	w, m, r := begin[E](w)
+	defer w.Free(m)
+	x := wide[E](w, lu, n*n)
+	for k := range count {
+		y := place(x, lu, k, n*n)
+		load(y, a, k)
+		o.add(k, factor(r, n, y, perm[k*n:(k+1)*n], w))
+		save(lu, k, y)
+	}
+	return o
+}
+
+// solveOne replaces b by the solution, or NaN.
+func solveOne[E float64 | complex128](r Routines[E], n, m int, lu []E, perm []int64, b []E, trans bool, w *Scratch) Status {
+	for i := range n {
+		d := lu[i*n+i]
+		p := perm[i]
+		if d == 0 || !finite(lu[i*n+i:i*n+i+1]) || p < 0 || p >= int64(n) {
+			spoil(b)
+			return Singular
+		}
+	}
+	r.LUSolve(n, m, lu, perm, b, trans, w)
+	return OK
+}
+
+func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []T, perm []int64, b []T, trans bool, w *Scratch) (o Outcome) {
+	w, mark, r := begin[E](w)
+	defer w.Free(mark)
+	xs, f := wide[E](w, x, n*m), wide[E](w, lu, n*n)
+	for k := range count {
+		y, g := place(xs, x, k, n*m), place(f, lu, k, n*n)
+		load(y, b, k)
+		if f != nil {
+			load(g, lu, k)
+		}
+		o.add(k, solveOne(r, n, m, g, perm[k*n:(k+1)*n], y, trans, w))
+		save(x, k, y)
+	}
+	return o
+}
+
+// solve has the unit matrix for b = nil.
+func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) (o Outcome) {
+	w, mark, r := begin[E](w)
+	defer w.Free(mark)
+	xs, f, perm := wide[E](w, x, n*m), Room[E](w, n*n), Room[int64](w, n)
+	for k := range count {
+		y := place(xs, x, k, n*m)
+		load(f, a, k)
+		if b != nil {
+			load(y, b, k)
+		} else {
+			clear(y)
+			for i := range n {
+				y[i*n+i] = 1
+			}
+		}
+		s := factor(r, n, f, perm, w)
+		if one := solveOne(r, n, m, f, perm, y, trans, w); s == OK {
+			s = one
+		}
+		o.add(k, s)
+		save(x, k, y)
+	}
+	return o
+}
+
+func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logdet []R, sign, a []T, w *Scratch) (o Outcome) {
+	w, mark, r := begin[E](w)
+	defer w.Free(mark)
+	f, perm, one := Room[E](w, n*n), Room[int64](w, n), Room[E](w, 1)
+	for k := range count {
+		load(f, a, k)
+		s := factor(r, n, f, perm, w)
+		if s == Singular {
+			s = OK
+		}
+		o.add(k, s)
+		log, turn := 0.0, complex(1, 0)
+		for i := range n {
+			d := number(f[i*n+i])
+			size := modulus(d)
+			log += simd.Log1(size)
+			if size == 0 {
+				turn = 0
+			} else {
+				turn = cmul(turn, complex(real(d)/size, imag(d)/size))
+			}
+			for perm[i] != int64(i) { // transpositions
+				j := perm[i]
+				perm[i], perm[j] = perm[j], j
+				turn = -turn
+			}
+		}
+		if turn == 0 {
+			log, turn = math.Inf(-1), 0
+		}
+		logdet[k] = R(log)
+		setNumber(&one[0], turn)
+		save(sign, k, one)
+	}
+	return o
+}
+
+func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, lower, trans, unit bool, w *Scratch) {
+	w, mark, r := begin[E](w)
+	defer w.Free(mark)
+	xs, f := wide[E](w, x, n*m), wide[E](w, a, n*n)
+	for k := range count {
+		y, g := place(xs, x, k, n*m), place(f, a, k, n*n)
+		load(y, b, k)
+		if f != nil {
+			load(g, a, k)
+		}
+		r.TriangularSolve(n, m, g, y, lower, trans, unit, w)
+		save(x, k, y)
+	}
+}
+
+func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) (o Outcome) {
+	w, mark, r := begin[E](w)
+	defer w.Free(mark)
+	x, e := Room[E](w, n*n), Room[float64](w, n)
+	for k := range count {
+		y := x
+		if vectors != nil {
+			y = place(wideIs(vectors, x), vectors, k, n*n)
+		}
+		load(y, a, k)
+		s := OK
+		for i := range n {
+			if !finite(y[i*n : i*n+i+1]) {
+				s = NonFinite
+			}
+		}
+		if s == OK {
+			s = r.Eigh(n, y, e, vectors != nil, w)
+		}
+		if !o.add(k, s) {
+			spoil(y)
+			spoil(e)
+		}
+		save(values, k, e)
+		if vectors != nil {
+			save(vectors, k, y)
+		}
+	}
+	return o
+}
+
+func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, w *Scratch) (o Outcome) {
+	w, mark, f := begin[E](w)
+	defer w.Free(mark)
+	k := min(m, n)
+	x, qs, rs := Room[E](w, m*n), wide[E](w, q, m*k), wide[E](w, r, k*n)
+	for p := range count {
+		load(x, a, p)
+		y, z := place(qs, q, p, m*k), place(rs, r, p, k*n)
+		s := NonFinite
+		if finite(x) {
+			s = OK
+			f.QR(m, n, x, y, z, w)
+		}
+		if !o.add(p, s) {
+			spoil(y)
+			for i := range k {
+				clear(z[i*n : i*n+i])
+				spoil(z[i*n+i : (i+1)*n])
+			}
+		}
+		save(q, p, y)
+		save(r, p, z)
+	}
+	return o
+}
+
+func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, w *Scratch) (o Outcome) {
+	w, mark, f := begin[E](w)
+	defer w.Free(mark)
+	k := min(m, n)
+	x, e := Room[E](w, m*n), Room[float64](w, k)
+	var us, vs []E
+	if u != nil {
+		us, vs = wide[E](w, u, m*k), wide[E](w, vh, k*n)
+	}
+	for p := range count {
+		load(x, a, p)
+		var y, z []E
+		if u != nil {
+			y, z = place(us, u, p, m*k), place(vs, vh, p, k*n)
+		}
+		status := NonFinite
+		if finite(x) {
+			status = f.SVD(m, n, x, y, e, z, w)
+		}
+		if !o.add(p, status) {
+			spoil(y)
+			spoil(e)
+			spoil(z)
+		}
+		save(s, p, e)
+		if u != nil {
+			save(u, p, y)
+			save(vh, p, z)
+		}
+	}
+	return o
+}
+
+func eig[E float64 | complex128, T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, w *Scratch) (o Outcome) {
+	w, mark, f := begin[E](w)
+	defer w.Free(mark)
+	x, e := Room[E](w, n*n), Room[complex128](w, n)
+	var v []complex128
+	if vectors != nil {
+		v = Room[complex128](w, n*n)
+	}
+	for k := range count {
+		load(x, a, k)
+		s := NonFinite
+		if finite(x) {
+			exponent := tame(x) // LAPACK does not always undo its own scaling
+			s = f.Eig(n, x, e, v, w)
+			raise(numbers(e), exponent)
+		}
+		if !o.add(k, s) {
+			spoil(e)
+			spoil(v)
+		}
+		save(values, k, e)
+		if vectors != nil {
+			save(vectors, k, v)
+		}
+	}
+	return o
+}
+
+func begin[E float64 | complex128](w *Scratch) (*Scratch, Mark, Routines[E]) {
+	if w == nil {
+		w = new(Scratch)
+	}
+	f := w.library()
+	if r, ok := f.Real().(Routines[E]); ok {
+		return w, w.Mark(), r
+	}
+	return w, w.Mark(), any(f.Complex()).(Routines[E])
+}
+
+func complexNumbers[T Real | Complex]() bool {
+	switch any(*new(T)).(type) {
+	case complex64, complex128:
+		return true
+	}
+	return false
+}
+
+func same[E, T any]() bool {
+	_, ok := any(*new(T)).(E)
+	return ok
+}
+
+// wide is room for one matrix of the wide type, nil where x is of it already.
+func wide[E float64 | complex128, T Real | Complex](w *Scratch, _ []T, n int) []E {
+	if same[E, T]() {
+		return nil
+	}
+	return Room[E](w, n)
+}
+
+// wideIs is x, or nil where the results are of its type already.
+func wideIs[E float64 | complex128, T Real | Complex](_ []T, x []E) []E {
+	if same[E, T]() {
+		return nil
+	}
+	return x
+}
+
+// place is where matrix k of x is computed: in x itself, or in the room that wide gave.
+func place[E float64 | complex128, T Real | Complex](room []E, x []T, k, n int) []E {
+	if room != nil || !same[E, T]() {
+		return room[:n]
+	}
+	return as[E](x[k*n : (k+1)*n : (k+1)*n])
+}
+
+func as[E, T any](x []T) []E {
+	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// load copies matrix k of a into x.
+func load[E float64 | complex128, T Real | Complex](x []E, a []T, k int) {
+	a = a[k*len(x) : (k+1)*len(x)]
+	switch any(*new(T)).(type) {
+	case float32:
+		to := as[float64](x)
+		for i, v := range as[float32](a) {
+			to[i] = float64(v)
+		}
+	case complex64:
+		to := as[complex128](x)
+		for i, v := range as[complex64](a) {
+			to[i] = complex128(v)
+		}
+	default:
+		copy(x, as[E](a))
+	}
+}
+
+// save puts x into place k of to, unless it was computed there.
+func save[E float64 | complex128, T Real | Complex](to []T, k int, x []E) {
+	to = to[k*len(x) : (k+1)*len(x)]
+	switch any(*new(T)).(type) {
+	case float32:
+		from := as[float64](x)
+		for i := range as[float32](to) {
+			as[float32](to)[i] = float32(from[i])
+		}
+	case complex64:
+		from := as[complex128](x)
+		for i := range as[complex64](to) {
+			as[complex64](to)[i] = complex64(from[i])
+		}
+	default:
+		copy(as[E](to), x)
+	}
+}
+
+// finite adds one to exponents: those of NaN and infinity carry into the sign.
+func finite[E float64 | complex128](x []E) bool {
+	const exponent, one = 0x7ff0 << 48, 1 << 52
+	v := numbers(x)
+	var a, b uint64
+	for ; len(v) >= 2; v = v[2:] {
+		a |= math.Float64bits(v[0])&exponent + one
+		b |= math.Float64bits(v[1])&exponent + one
+	}
+	if len(v) == 1 {
+		a |= math.Float64bits(v[0])&exponent + one
+	}
+	return (a|b)>>63 == 0
+}
+
+func spoil[E float64 | complex128](x []E) {
+	n := numbers(x)
+	for i := range n {
+		n[i] = math.NaN()
+	}
+}
+
+// numbers are the real numbers that x consists of.
+func numbers[E float64 | complex128](x []E) []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(E))/8))
+}
+
+func number[E float64 | complex128](x E) complex128 {
+	switch x := any(x).(type) {
+	case float64:
+		return complex(x, 0)
+	case complex128:
+		return x
+	}
+	return 0
+}
+
+func setNumber[E float64 | complex128](to *E, x complex128) {
+	switch to := any(to).(type) {
+	case *float64:
+		*to = real(x)
+	case *complex128:
+		*to = x
+	}
+}

@@ -1,0 +1,15 @@
+package linalg_test
+
+import (
+	"testing"
+
+	"github.com/ergodica/ergodica/core/linalg"
+	"github.com/ergodica/ergodica/core/linalg/definitions"
+	"github.com/stretchr/testify/require"
+)
+
+// Every result of the plain library is what it is defined to be, within rounding: 0, 1, primes, one block size; random, graded, singular,
+// huge, tiny, NaN and infinite. Catches: a conjugation left out, a triangle that must not be read, a permutation inverted, NaN left standing.
+func TestPlainMeetsDefinitions(t *testing.T) {
+	require.NoError(t, definitions.Verify(linalg.Plain{}, []int{0, 1, 2, 3, 7, 13, 33}))
+}
