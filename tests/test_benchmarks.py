@@ -17,5 +17,6 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
         [sys.executable, "-m", "tests.benchmarks", "--tiny"], cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for line in ("copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job"):
+    rows = ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools, value and grad: ours"]
+    for line in rows:
         assert line in done.stdout, done.stdout

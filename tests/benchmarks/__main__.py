@@ -13,7 +13,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-from tests.benchmarks import border, clusters, limits, metropolis, scaling  # noqa: E402  (threads are fixed before NumPy loads)
+from tests.benchmarks import border, clusters, limits, metropolis, programs, scaling  # noqa: E402  (threads are fixed before NumPy loads)
 
 BENCHMARKS = {
     "limits": limits.main,
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "clusters": clusters.main,
     "scaling": scaling.main,
     "border": border.main,
+    "programs": programs.main,
 }
 
 
