@@ -64,7 +64,7 @@ func init() {
 			x = b.adjoint(b.emit(OpTriangularSolve, lower, l, b.adjoint(x)))
 			return b.MatMul(l, b.halfLower(x))
 		},
-		eval: perMatrix(func(x []mat, out []mat, _ *Attrs) { cholesky(x[0], out[0]) }),
+		eval: evalCholesky,
 	}
 	table[OpSlogdet] = &def{arity: 1, dtypes: inexact,
 		infer: func(t []Type, _ *Attrs) (Type, error) {
@@ -90,15 +90,7 @@ func init() {
 			im := b.Imag(trace)
 			return []ID{b.Real(trace), b.Mul(b.Complex(b.like(im, 0), im), y[1])}
 		},
-		eval: func(x []*val, n *Node, out []*val) error {
-			m := matsOf(x[0])
-			for k := range m {
-				logdet, sign := slogdet(m[k])
-				out[0].set(k, complex(logdet, 0))
-				out[1].set(k, sign)
-			}
-			return nil
-		},
+		eval: evalSlogdet,
 	}
 }
 
@@ -120,15 +112,12 @@ func defineSolvers() {
 			return b.solveTangent(n, x, y, ta, t[1])
 		},
 		transpose: transposeSolve,
-		eval:      perMatrix(func(x, out []mat, a *Attrs) { triangularSolve(x[0], x[1], out[0], a.Lower, a.Trans, a.Unit) }),
+		eval:      evalTriangularSolve,
 	}
 	table[OpSolve] = &def{arity: 2, attrs: "trans", dtypes: inexact, infer: inferSolve, vmap: batchColumns,
 		jvp:       func(b *Builder, n *Node, x []ID, y ID, t []ID) ID { return b.solveTangent(n, x, y, t[0], t[1]) },
 		transpose: transposeSolve,
-		eval: perMatrix(func(x, out []mat, a *Attrs) {
-			lu, perm := luFactor(x[0])
-			luSolve(lu, perm, x[1], out[0], a.Trans)
-		}),
+		eval:      evalSolve,
 	}
 	table[OpInv] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative,
 		jvp: func(b *Builder, _ *Node, _ []ID, y ID, t []ID) ID {
@@ -137,10 +126,7 @@ func defineSolvers() {
 			}
 			return b.Neg(b.MatMul(b.MatMul(y, t[0]), y))
 		},
-		eval: perMatrix(func(x, out []mat, _ *Attrs) {
-			lu, perm := luFactor(x[0])
-			luSolve(lu, perm, unit(x[0].n), out[0], false)
-		}),
+		eval: evalInv,
 	}
 	noDerivative := func(name string) func(b *Builder, n *Node, x, y, t []ID) []ID {
 		return func(_ *Builder, _ *Node, _, y, t []ID) []ID {
@@ -153,16 +139,7 @@ func defineSolvers() {
 	permutation := func(t Type) Type { return Type{array.Int64, t.Shape[:max(t.Rank()-1, 0)]} }
 	table[OpLu] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative, jvps: noDerivative("lu"),
 		results: func(t []Type, _ *Attrs) []Type { return []Type{t[0], permutation(t[0])} },
-		eval: func(x []*val, _ *Node, out []*val) error {
-			for k, m := range matsOf(x[0]) {
-				lu, perm := luFactor(m)
-				lu.store(out[0], k)
-				for i, p := range perm {
-					out[1].i[k*m.n+i] = int64(p)
-				}
-			}
-			return nil
-		},
+		eval:    evalLu,
 	}
 	table[OpLuSolve] = &def{arity: 3, attrs: "trans", dtypes: inexact, vmap: batchColumns,
 		infer: func(t []Type, a *Attrs) (Type, error) {
@@ -181,19 +158,7 @@ func defineSolvers() {
 		transpose: func(b *Builder, n *Node, ct ID, _ []bool) []ID {
 			return []ID{none, none, b.emit(n.Op, &Attrs{Trans: !n.attrs().Trans}, n.Args[0], n.Args[1], ct)}
 		},
-		eval: func(x []*val, n *Node, out []*val) error {
-			rhs := matsOf(x[2])
-			for k, m := range matsOf(x[0]) {
-				perm := make([]int, m.n)
-				for i := range perm {
-					perm[i] = int(min(max(x[1].i[k*m.n+i], 0), int64(m.n-1)))
-				}
-				y := newMat(rhs[k].n, rhs[k].m)
-				luSolve(m, perm, rhs[k], y, n.attrs().Trans)
-				y.store(out[0], k)
-			}
-			return nil
-		},
+		eval: evalLuSolve,
 	}
 }
 
@@ -265,16 +230,7 @@ func defineSpectral() {
 			}
 			return []ID{dw, b.MatMul(v, b.mulz(m, b.gaps(w, b.Type(m))))}
 		},
-		eval: func(x []*val, _ *Node, out []*val) error {
-			for k, m := range matsOf(x[0]) {
-				w, v := jacobi(m)
-				for i, e := range w {
-					out[0].set(k*m.n+i, complex(e, 0))
-				}
-				v.store(out[1], k)
-			}
-			return nil
-		},
+		eval: evalEigh,
 	}
 	table[OpQr] = &def{arity: 1, dtypes: inexact, vmap: batchNative,
 		infer: func(t []Type, _ *Attrs) (Type, error) {
@@ -304,7 +260,7 @@ func defineSpectral() {
 			}
 			return []ID{b.Add(b.MatMul(q, b.Sub(turn, c)), s), b.MatMul(b.Sub(c, turn), r)}
 		},
-		eval: perMatrix(func(x, out []mat, _ *Attrs) { householder(x[0], out[0], out[1]) }),
+		eval: evalQr,
 	}
 	table[OpSvd] = &def{arity: 1, dtypes: inexact, vmap: batchNative,
 		infer: func(t []Type, _ *Attrs) (Type, error) {
@@ -318,17 +274,7 @@ func defineSpectral() {
 			return []Type{q[0], values(t[0]), q[1]}
 		},
 		jvps: jvpSvd,
-		eval: func(x []*val, _ *Node, out []*val) error {
-			for k, m := range matsOf(x[0]) {
-				u, s, vh := jacobiSvd(m)
-				u.store(out[0], k)
-				for i, e := range s {
-					out[1].set(k*len(s)+i, complex(e, 0))
-				}
-				vh.store(out[2], k)
-			}
-			return nil
-		},
+		eval: evalSvd,
 	}
 }
 

@@ -19,7 +19,6 @@ type square struct {
 
 func (s square) at(i, j int) complex128     { return s.a[i*s.m+j] }
 func (s square) put(i, j int, x complex128) { s.a[i*s.m+j] = x }
-func (s square) clone() square              { s.a = slices.Clone(s.a); return s }
 
 func unitMatrix(n int) square {
 	e := square{n, n, make([]complex128, n*n)}

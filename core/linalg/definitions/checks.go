@@ -30,7 +30,7 @@ func (t test[T, R, C]) hermitian(purpose uint64, definite bool) (given []T, full
 			}
 		}
 		if definite {
-			s := 3 * float64(n) * m.largest()
+			s := float64(3 * float64(n) * m.largest())
 			for i := range n {
 				m.a[i*n+i] += complex(s, 0)
 			}
