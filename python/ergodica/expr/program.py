@@ -58,6 +58,10 @@ class Sub:
             result = call(*given, **options)
             self.out_tree, outs, _ = trees.flatten(result, trees.is_result)
             self.outs: list[Value] = [self._result(x) for x in outs]
+        except ValueError as why:
+            if isinstance(why.__cause__, SpecError):  # NumPy wraps what a conversion raises
+                raise why.__cause__ from None
+            raise
         finally:
             stack.pop()
             intercept.leave()

@@ -85,8 +85,11 @@ def conversion(kind: str) -> SpecError:
     if name in _MATH and head == name and name not in ("float", "int", "abs", "round"):
         return refuse(f"math.{name}() of a traced value", f"Use np.{_MATH[name]}(...).")
     if kind == "index":
-        return refuse("a traced value as a Python index or length: shapes and loops must not depend on traced values",
-                      "Use np.take(array, index, axis=0) to look up in a concrete array.")  # fmt: skip
+        return _looked_up()
+    if name not in ("float", "int", "complex"):
+        written = _written(line)
+        if written is not None:
+            return written
     return refuse(f"{kind}() of a traced value has no number yet", "Keep it as an array scalar: leave the conversion out, or use x.astype(dtype).")
 
 
@@ -99,20 +102,34 @@ _MATH = {
 }  # fmt: skip
 
 
+def _written(line: str) -> SpecError | None:
+    """The refusal of ``buffer[i] = traced``, where the line is one."""
+    target, assigns, _ = line.partition("=")
+    target = target.rstrip("+-*/%@ ")
+    if not assigns or not target.endswith("]") or "(" in target.split("[")[0]:
+        return None
+    buffer = target.split("[")[0]
+    return refuse(
+        f"a traced value written into the concrete array `{buffer}`, which is not made by the function",
+        f"Make it in the function, {buffer} = np.zeros(...) or np.array({buffer}), or build the result with np.concatenate.",
+    )
+
+
+def _looked_up() -> SpecError:
+    return refuse(
+        "a traced value as a Python index or length: shapes and loops must not depend on traced values",
+        "Use np.take(array, index, axis=0) to look up in a concrete array.",
+    )
+
+
 def to_array(text: str, line: str) -> SpecError:
     """``__array__`` of a traced value: something wants its numbers."""
-    head = text.split("(")[0]
-    if "=" in line and "[" in line.split("=")[0] and not head:
-        head = ""
-    target = line.split("=")[0].strip() if "=" in line else ""
-    if target.endswith("]") or target.endswith(("] +", "] -", "] *", "] /")):
-        buffer = target.split("[")[0]
-        return refuse(
-            f"a traced value written into the concrete array `{buffer}`, which is not made by the function",
-            f"Make it in the function, {buffer} = np.zeros(...) or np.array({buffer}), or build the result with np.concatenate.",
-        )
-    if head and text.endswith(")"):
-        return refuse(f"`{head}` asks for the numbers of a traced value", "Use functions of numpy or scipy.special that can be traced.")
-    return refuse(
-        "something asks for the numbers of a traced value, which has none yet", "Use functions of numpy or scipy.special that can be traced."
-    )
+    written = _written(line)
+    if written is not None:
+        return written
+    if text.endswith("]"):
+        return _looked_up()
+    instead = "Use functions of numpy or scipy.special that can be traced."
+    if text.endswith(")"):
+        return refuse(f"`{text.split('(')[0]}` asks for the numbers of a traced value", instead)
+    return refuse("something asks for the numbers of a traced value, which has none yet", instead)

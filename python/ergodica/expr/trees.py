@@ -20,6 +20,9 @@ class Leaf:
     def __repr__(self) -> str:
         return "array"
 
+    def __reduce__(self) -> str:
+        return "LEAF"
+
 
 LEAF = Leaf()
 
