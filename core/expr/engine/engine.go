@@ -1,0 +1,368 @@
+// Package engine runs array programs fast.
+//
+// # From program to stages
+//
+// [Compile] lowers and simplifies the program and cuts it into stages. A nest is a loop over tiles of some hundred elements that stay in the
+// nearest cache: element-wise operations, one vector kernel per instruction and tile, with the loads that feed them and the reductions of rows
+// at their end. Slices, transposes, reversals, rolls, broadcasts and reshapes are no operations but ways of reading memory: a tile that lies
+// in one piece is read where it is, others are copied row by row. What is cheap is computed again where it is read through such a view; all
+// else that is read so, or used by another nest, is stored. Matrix products, gathers, scatters and the like are stages of their own; those
+// without a kernel call the slow reference.
+//
+// # Bits
+//
+// Results do not depend on the number of threads, the SIMD level, tiles or batch size: kernels work element by element, reductions fold
+// in an order given by the number of folded elements alone (simd.Sum's), products sum over ascending terms (linalg).
+//
+// # Memory
+//
+// Buffers are planned ahead by liveness in one arena per concurrent call; a call that finds one allocates nothing.
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/linalg"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// Options of Compile.
+type Options struct {
+	Passes *expr.Passes // nil: all
+}
+
+// stage is a step of an executable: a nest, units of work that may be shared, or one call.
+type stage struct {
+	name          string
+	nest          *nest
+	reads, writes []int32
+	run           func(c *call) error
+	unit          func(f *frame, u int)
+	units         int
+	cost          float64 // ns, roughly
+}
+
+// Executable is a compiled program. It is immutable and may run in several goroutines at once.
+type Executable struct {
+	p       *expr.Program
+	in, out []expr.Type
+	stages  []stage
+	mems    []memory
+	slots   int
+	binds   []bind // into the frame's scratch, the arena and literals
+	moving  []bind // into inputs and outputs
+	inputs  []int32
+	outputs []int32
+	arena   int // bytes
+	scratch int
+	room    int
+	mu      sync.Mutex
+	idle    []*call
+}
+
+// Compile makes a program executable.
+func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
+	defer par.Guard(&err)
+	passes := expr.AllPasses
+	if o.Passes != nil {
+		passes = *o.Passes
+	}
+	in, out := p.InputTypes(), p.OutputTypes()
+	if p, err = expr.Lower(p); err != nil {
+		return nil, err
+	}
+	if p, err = expr.ShareFactors(p); err != nil {
+		return nil, err
+	}
+	if p, err = spell(p); err != nil {
+		return nil, err
+	}
+	if p, err = expr.Optimize(p, passes); err != nil {
+		return nil, err
+	}
+	pl := newPlanner(p)
+	pl.classify()
+	pl.demands()
+	copies := pl.placeOutputs()
+	if err := pl.build(); err != nil {
+		return nil, err
+	}
+	pl.copyOutputs(copies)
+	for i := range pl.stages { // what other nests read is stored
+		if s := pl.stages[i].nest; s != nil {
+			for k := range s.items {
+				if id := s.items[k].id; s.items[k].kind == iCompute && id >= 0 && pl.v[id].need {
+					pl.storage(id)
+				}
+			}
+		}
+	}
+	ex = &Executable{p: p, in: in, out: out}
+	slot := int32(len(pl.mems))
+	for i := range pl.stages {
+		if s := pl.stages[i].nest; s != nil {
+			slot = s.finish(pl, slot)
+			pl.stages[i].touches()
+		}
+	}
+	ex.stages, ex.mems, ex.slots = pl.stages, pl.mems, int(slot)
+	ex.room = columnRoom
+	for i := range ex.stages {
+		if s := ex.stages[i].nest; s != nil {
+			ex.scratch = max(ex.scratch, s.scratch)
+			ex.room = max(ex.room, 16*s.tile)
+			ex.stages[i].cost = s.cost
+			for _, b := range s.binds {
+				if b.mem >= 0 && (ex.mems[b.mem].place == inInput || ex.mems[b.mem].place == inOutput) {
+					ex.moving = append(ex.moving, b)
+				} else {
+					ex.binds = append(ex.binds, b)
+				}
+			}
+			s.memo, s.items = nil, nil
+		}
+	}
+	ex.inputs, ex.outputs = make([]int32, len(in)), make([]int32, len(out))
+	for i := range ex.mems {
+		switch m := &ex.mems[i]; m.place {
+		case inInput:
+			ex.inputs[m.index] = int32(i)
+		case inOutput:
+			ex.outputs[m.index] = int32(i)
+		}
+	}
+	return ex, ex.plan()
+}
+
+// call is the state of one run: pointers, arena, a frame per worker.
+type call struct {
+	ex       *Executable
+	arena    []byte
+	frames   []*frame
+	products *linalg.Workspace
+	team     *par.Team
+	done     <-chan struct{}
+	halted   atomic.Bool
+	now      *stage
+	share    func(worker int)
+	spare    [][]byte // outputs that overlap inputs
+}
+
+// frame is a worker's pointers and registers.
+type frame struct {
+	ptr     []unsafe.Pointer
+	scratch unsafe.Pointer
+	room    []uint64
+	mask    []byte
+	start   int
+}
+
+func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }
+
+func (c *call) ptr(mem int32) unsafe.Pointer { return c.frames[0].ptr[mem] }
+
+func (c *call) stopped() bool {
+	if c.done == nil {
+		return false
+	}
+	select {
+	case <-c.done:
+		c.halted.Store(true)
+		return true
+	default:
+		return c.halted.Load()
+	}
+}
+
+func aligned(bytes int) unsafe.Pointer {
+	b := make([]byte, bytes+line)
+	p := unsafe.Pointer(&b[0])
+	return unsafe.Add(p, -uintptr(p)&(line-1))
+}
+
+func (ex *Executable) newFrame(arena unsafe.Pointer) *frame {
+	f := &frame{ptr: make([]unsafe.Pointer, ex.slots), scratch: aligned(ex.scratch), room: make([]uint64, ex.room/8+8), mask: make([]byte, ex.room/8+8)}
+	for i := range ex.mems {
+		switch m := &ex.mems[i]; m.place {
+		case inArena:
+			f.ptr[i] = unsafe.Add(arena, m.offset)
+		case inConst:
+			f.ptr[i] = unsafe.Pointer(unsafe.SliceData(m.data))
+		}
+	}
+	for _, b := range ex.binds {
+		if b.mem < 0 {
+			f.ptr[b.slot] = unsafe.Add(f.scratch, b.offset)
+		} else {
+			f.ptr[b.slot] = f.at(b.mem, b.offset)
+		}
+	}
+	return f
+}
+
+func (ex *Executable) open(team *par.Team) *call {
+	ex.mu.Lock()
+	var c *call
+	if k := len(ex.idle) - 1; k >= 0 {
+		c, ex.idle = ex.idle[k], ex.idle[:k]
+	}
+	ex.mu.Unlock()
+	if c == nil {
+		c = &call{ex: ex}
+		arena := aligned(ex.arena)
+		c.frames = []*frame{ex.newFrame(arena)}
+		c.arena = unsafe.Slice((*byte)(arena), ex.arena)
+		c.share = c.work
+		c.spare = make([][]byte, len(ex.out))
+	}
+	for len(c.frames) < team.Size() { // once for a larger team
+		c.frames = append(c.frames, ex.newFrame(unsafe.Pointer(unsafe.SliceData(c.arena))))
+	}
+	if c.products == nil || c.team != team {
+		c.products, c.team = linalg.NewWorkspace(team), team
+	}
+	return c
+}
+
+func (ex *Executable) close(c *call) {
+	c.done = nil
+	c.halted.Store(false)
+	ex.mu.Lock()
+	ex.idle = append(ex.idle, c)
+	ex.mu.Unlock()
+}
+
+// Run computes the outputs, whose memory is there, from the inputs. Large stages are shared among the team (nil: the caller alone). It stops
+// soon after ctx is done; the outputs are then undefined. Outputs may overlap inputs, not each other.
+func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs []*array.Array) (err error) {
+	if err := check("input", ex.in, inputs); err != nil {
+		return err
+	}
+	if err := check("output", ex.out, outputs); err != nil {
+		return err
+	}
+	defer par.Guard(&err)
+	c := ex.open(team)
+	c.done = ctx.Done()
+	shared := overlap(inputs, outputs)
+	for _, f := range c.frames[:team.Size()] {
+		for i, m := range ex.inputs {
+			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(inputs[i].Data))
+		}
+		for i, m := range ex.outputs {
+			if shared {
+				if c.spare[i] == nil {
+					c.spare[i] = make([]byte, len(outputs[i].Data))
+				}
+				f.ptr[m] = unsafe.Pointer(unsafe.SliceData(c.spare[i]))
+			} else {
+				f.ptr[m] = unsafe.Pointer(unsafe.SliceData(outputs[i].Data))
+			}
+		}
+		for _, b := range ex.moving {
+			f.ptr[b.slot] = f.at(b.mem, b.offset)
+		}
+	}
+	err = c.stages()
+	if err == nil && c.halted.Load() {
+		err = ctx.Err()
+	}
+	if err == nil && shared {
+		for i := range outputs {
+			copy(outputs[i].Data, c.spare[i])
+		}
+	}
+	ex.close(c)
+	return err
+}
+
+func (c *call) stages() error {
+	f := c.frames[0]
+	for i := range c.ex.stages {
+		s := &c.ex.stages[i]
+		switch {
+		case s.nest != nil:
+			if s.nest.parallel && c.team.Size() > 1 {
+				if err := c.together(s); err != nil {
+					return err
+				}
+			} else {
+				s.nest.run(c, f, 0, s.nest.tiles)
+			}
+			for _, r := range s.nest.reductions {
+				r.finish(f)
+			}
+		case s.unit != nil:
+			if s.cost > parallelCost && c.team.Size() > 1 {
+				if err := c.together(s); err != nil {
+					return err
+				}
+				break
+			}
+			for u := range s.units {
+				s.unit(f, u)
+			}
+		default:
+			if err := s.run(c); err != nil {
+				return err
+			}
+		}
+		if i&31 == 31 && c.stopped() || c.halted.Load() {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *call) together(s *stage) error {
+	c.now = s
+	return c.team.Run(c.share)
+}
+
+// work is a worker's part of the current stage.
+func (c *call) work(worker int) {
+	s, f, n := c.now, c.frames[worker], c.team.Size()
+	if s.nest != nil {
+		s.nest.run(c, f, s.nest.tiles*worker/n, s.nest.tiles*(worker+1)/n)
+		return
+	}
+	for u := s.units * worker / n; u < s.units*(worker+1)/n; u++ {
+		s.unit(f, u)
+	}
+}
+
+func check(what string, want []expr.Type, got []*array.Array) error {
+	if len(want) != len(got) {
+		return spec.Errorf(spec.ShapeError, "expected %d %ss, got %d", len(want), what, len(got))
+	}
+	for i, a := range got {
+		if t := (expr.Type{Dtype: a.Dtype, Shape: a.Shape}); !t.Equal(want[i]) {
+			return spec.Errorf(spec.ShapeError, "%s %d: expected %v, got %v", what, i, want[i], t)
+		}
+		if need := bytesOf(want[i]); len(a.Data) < need {
+			return spec.Errorf(spec.ShapeError, "%s %d: expected %d bytes, got %d", what, i, need, len(a.Data))
+		}
+	}
+	return nil
+}
+
+// overlap tells whether an output has bytes of an input.
+func overlap(inputs, outputs []*array.Array) bool {
+	for _, o := range outputs {
+		from := uintptr(unsafe.Pointer(unsafe.SliceData(o.Data)))
+		to := from + uintptr(len(o.Data))
+		for _, i := range inputs {
+			at := uintptr(unsafe.Pointer(unsafe.SliceData(i.Data)))
+			if at < to && from < at+uintptr(len(i.Data)) {
+				return true
+			}
+		}
+	}
+	return false
+}

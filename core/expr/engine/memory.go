@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr"
+)
+
+func (pl *planner) addStage(s stage) int32 {
+	pl.stages = append(pl.stages, s)
+	return int32(len(pl.stages) - 1)
+}
+
+// placeOutputs lets the values that outputs want be computed in the outputs' memory. It returns the outputs that have to be copied.
+func (pl *planner) placeOutputs() (copies []int) {
+	for i, o := range pl.p.Outputs {
+		id := o
+		if v := &pl.v[o]; v.kind == kView && v.same && !v.need {
+			id = v.view.root
+		}
+		v := &pl.v[id]
+		mine := v.mem < 0 && (v.kind == kElement || v.kind == kReduce || v.kind == kStage || v.kind == kResult || v.kind == kView && v.need)
+		m := pl.memory(memory{bytes: bytesOf(pl.node(o).Type), place: inOutput, index: i})
+		if mine {
+			v.mem = m
+		} else {
+			copies = append(copies, i, int(m))
+		}
+	}
+	return copies
+}
+
+// copyOutputs adds stages for (output, memory) pairs.
+func (pl *planner) copyOutputs(pairs []int) {
+	for k := 0; k < len(pairs); k += 2 {
+		o, m := pl.p.Outputs[pairs[k]], int32(pairs[k+1])
+		t := pl.node(o).Type
+		if t.Len() == 0 {
+			continue
+		}
+		s, item := pl.read(pl.viewOf(o), 0)
+		s.store(pl, item, m, t.Dtype)
+	}
+}
+
+// touches lists the memories that a nest reads and writes.
+func (s *stage) touches() {
+	for i := range s.nest.items {
+		it := &s.nest.items[i]
+		if it.kind == iLoad {
+			s.reads = append(s.reads, it.src)
+		}
+		if it.mem >= 0 {
+			s.writes = append(s.writes, it.mem)
+		}
+		if it.red != nil {
+			s.writes = append(s.writes, it.red.parts, it.red.out)
+		}
+	}
+	for _, o := range s.nest.ones {
+		s.reads = append(s.reads, o.mem)
+	}
+}
+
+// plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it.
+func (ex *Executable) plan() error {
+	for i := range ex.stages {
+		s := &ex.stages[i]
+		for _, list := range [][]int32{s.reads, s.writes} {
+			for _, m := range list {
+				b := &ex.mems[m]
+				if b.first < 0 {
+					b.first = i
+				}
+				b.last = i
+			}
+		}
+	}
+	begin, end := make([][]int32, len(ex.stages)), make([][]int32, len(ex.stages))
+	for i := range ex.mems {
+		if m := &ex.mems[i]; m.place == inArena && m.first >= 0 {
+			begin[m.first], end[m.last] = append(begin[m.first], int32(i)), append(end[m.last], int32(i))
+		}
+	}
+	free := map[int][]int{} // offsets by rounded size
+	total := 0
+	for i := range ex.stages {
+		for _, k := range begin[i] {
+			m := &ex.mems[k]
+			size := rounded(m.bytes)
+			if list := free[size]; len(list) > 0 {
+				m.offset, free[size] = list[len(list)-1], list[:len(list)-1]
+				continue
+			}
+			m.offset = total
+			total += size
+		}
+		for _, k := range end[i] {
+			size := rounded(ex.mems[k].bytes)
+			free[size] = append(free[size], ex.mems[k].offset)
+		}
+	}
+	ex.arena = total
+	_, err := array.Plan(total, 1, "the buffers of a program")
+	return err
+}
+
+// rounded is a size class: one of eight steps between powers of two, at least a cache line.
+func rounded(bytes int) int {
+	step := line
+	for step*16 < bytes {
+		step *= 2
+	}
+	return max((bytes+step-1)/step*step, line)
+}
+
+// spell writes operations by others that the nests know: logsumexp is max, exp, sum and log.
+func spell(p *expr.Program) (*expr.Program, error) {
+	found := false
+	for i := range p.Nodes {
+		found = found || spelled(p, &p.Nodes[i])
+	}
+	if !found {
+		return p, nil
+	}
+	b := expr.NewBuilder()
+	ids := make([]expr.ID, len(p.Nodes))
+	var args []expr.ID
+	for i := range p.Nodes {
+		n := &p.Nodes[i]
+		args = args[:0]
+		for _, x := range n.Args {
+			args = append(args, ids[x])
+		}
+		var err error
+		switch {
+		case i < p.Inputs:
+			ids[i] = b.Input(n.Type)
+		case spelled(p, n):
+			ids[i] = logsumexp(b, args[0], n)
+		default:
+			ids[i], err = b.Emit(n.Op, n.Attrs, args...)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	out := make([]expr.ID, len(p.Outputs))
+	for k, o := range p.Outputs {
+		out[k] = ids[o]
+	}
+	return b.Finish(out...), nil
+}
+
+func spelled(p *expr.Program, n *expr.Node) bool {
+	return n.Op == expr.OpLogsumexp && p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
+}
+
+func logsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
+	shape, axes := b.Type(x).Shape, n.Attrs.Axes
+	var keep []int
+	for d := range shape {
+		reduced := false
+		for _, a := range axes {
+			reduced = reduced || a == d
+		}
+		if !reduced {
+			keep = append(keep, d)
+		}
+	}
+	m := b.Reduce(expr.OpReduceMax, x, axes...)
+	is := b.Apply(expr.OpIsFinite, m)
+	zero := b.Fill(n.Type, 0)
+	base := b.Select(is, m, zero)
+	s := b.Sum(b.Exp(b.Sub(x, b.Broadcast(base, shape, keep))), axes...)
+	return b.Select(is, b.Add(m, b.Log(s)), m)
+}
