@@ -27,6 +27,7 @@
 //	ProgramShow(id, form) text                      form "source" as traced, "compiled" as it runs
 //	Configure(json) json                            {"threads": n, "simd": "AVX2", "memory": bytes}, each optional; answers the settings in force
 //	Info() json                                     version, CPU, limits, live handles, methods
+//	LapackPointers(json, size) name                 lends {"dpotrf": address, ...}; checked on matrices up to that size, then in use
 //
 // Handles are never reused; a closed or unknown one is a ClosedError. Any thread may call; two threads may serve one job. Wait in steps of at
 // most 100 ms, so that Python sees its signals.

@@ -8,6 +8,7 @@ import (
 	"github.com/ergodica/ergodica/bindings/cmem"
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/job"
+	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/spec"
@@ -86,6 +87,7 @@ func describe() (string, error) {
 		"version": job.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "cpus": runtime.NumCPU(),
 		"simd": simd.Current().String(), "levels": levels, "pure_go": len(levels) == 1,
 		"threads": par.Threads(), "memory": array.Limit(), "physical": cmem.Physical(), "held": cmem.Held(), "jobs": live,
+		"linalg":  linalg.Current().Name(),
 		"methods": job.Methods(),
 	})
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import ctypes as C
+import importlib
 import json
 import os
 import threading
@@ -85,6 +86,36 @@ def _translate(e: RuntimeError) -> Error | Interrupted:
 def info() -> dict[str, Any]:
     """What the core says of itself: version, SIMD path, threads, bytes held, the registry of methods."""
     return json.loads(call("Info"))
+
+
+_ROUTINES = {  # what bindings/lapack calls
+    "cython_lapack": "dpotrf dgetrf dsyevd dgelqf dorglq dgesdd dgeev zpotrf zgetrf zheevd zgelqf zunglq zgesdd zgeev".split(),
+    "cython_blas": "dtrsm dtrsv ztrsm ztrsv".split(),
+}
+_lapack: str | None = None
+
+
+def lend_lapack(size: int = 2) -> str:
+    """Let the core factor matrices by SciPy's LAPACK, and give its name; SciPy is imported at the first call, later ones do nothing.
+
+    Whoever compiles a program with ``cholesky``, ``solve``, ``eigh``, ... calls this before. The pointers are SciPy's own
+    (``scipy.linalg.cython_lapack.__pyx_capi__``); the core tries them on matrices up to ``size`` before it uses them. No setting
+    of the BLAS is touched.
+    """
+    global _lapack
+    if _lapack is None:
+        pointers = {name: _pointer(module, name) for module, names in _ROUTINES.items() for name in names}
+        _lapack = call("LapackPointers", json.dumps(pointers), size)
+    return _lapack
+
+
+def _pointer(module: str, name: str) -> int:
+    """The address of a C function that a Cython module of SciPy exports."""
+    capsule = importlib.import_module("scipy.linalg." + module).__pyx_capi__[name]
+    form = C.PYFUNCTYPE(C.c_char_p, C.py_object)(("PyCapsule_GetName", C.pythonapi))(capsule)
+    if b"int *" not in form or b"int64" in form:
+        raise InternalError(f"SciPy's {name} has another interface: {form.decode()}", "This SciPy cannot be used; please report its version.")
+    return int(C.PYFUNCTYPE(C.c_void_p, C.py_object, C.c_char_p)(("PyCapsule_GetPointer", C.pythonapi))(capsule, form))
 
 
 _open: dict[int, weakref.ref[Handle]] = {}
