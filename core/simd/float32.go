@@ -74,9 +74,9 @@ func sigmoid32(x float32) float32 {
 	scale, p := reduceExp32(max(-math.Abs(float64(x)), expLow32))
 	e := (1 + p) * scale
 	if x < 0 {
-		return float32(e) / float32(e+1)
+		return float32(e) / float32(e+1) // e is exact: scale is a power of 2
 	}
-	return 1 / float32(e+1)
+	return 1 / float32(e+1) // exact, too
 }
 
 func sincos32(x float32) (sin, cos float32) {

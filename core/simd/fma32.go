@@ -16,8 +16,8 @@ func FMA32(x, y, z float32) float32 {
 
 // roundToOdd is p + c, whose rounded sum is s, cut off at 53 bits with the last one set if anything was lost.
 func roundToOdd(p, c, s float64) float64 {
-	t := s - p
-	lost := (p - (s - t)) + (c - t)
+	t := s - p                      // p is exact
+	lost := (p - (s - t)) + (c - t) // p is exact
 	b := math.Float64bits(s)
 	if !(lost != 0) || lost-lost != 0 || b&1 != 0 {
 		return s
