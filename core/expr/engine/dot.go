@@ -11,14 +11,14 @@ import (
 
 // side is an operand of a product: lines x terms (or terms x lines) matrices, one per batch index, in the memory of v's root.
 type side struct {
-	v           *view // nil after packing
-	pack        *view // to be copied into memory first, axes (batch, lines, terms)
-	line, term  int   // strides
-	lines       int
-	offset      int
-	batch       []run
-	mem         int32
-	n, rowCount int
+	v          *view // nil after packing
+	pack       *view // to be copied into memory first, axes (batch, lines, terms)
+	line, term int   // strides
+	lines      int
+	offset     int
+	batch      []run
+	mem        int32
+	n          int // terms
 }
 
 // sideOf reads operand k of dot_general through its view, or asks for a packed copy where lines or terms have no single stride.

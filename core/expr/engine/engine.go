@@ -23,6 +23,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
@@ -125,6 +126,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 					ex.binds = append(ex.binds, b)
 				}
 			}
+			s.text = s.describe()
 			s.memo, s.items = nil, nil
 		}
 	}
@@ -240,7 +242,12 @@ func (ex *Executable) close(c *call) {
 
 // Run computes the outputs, whose memory is there, from the inputs. Large stages are shared among the team (nil: the caller alone). It stops
 // soon after ctx is done; the outputs are then undefined. Outputs may overlap inputs, not each other.
-func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs []*array.Array) (err error) {
+func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs []*array.Array) error {
+	return ex.run(ctx, team, inputs, outputs, nil)
+}
+
+// run is Run that adds the time of each stage to times, unless that is nil.
+func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs []*array.Array, times []time.Duration) (err error) {
 	if err := check("input", ex.in, inputs); err != nil {
 		return err
 	}
@@ -269,7 +276,7 @@ func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs [
 			f.ptr[b.slot] = f.at(b.mem, b.offset)
 		}
 	}
-	err = c.stages()
+	err = c.stages(times)
 	if err == nil && c.halted.Load() {
 		err = ctx.Err()
 	}
@@ -282,10 +289,14 @@ func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs [
 	return err
 }
 
-func (c *call) stages() error {
+func (c *call) stages(times []time.Duration) error {
 	f := c.frames[0]
+	var begin time.Time
 	for i := range c.ex.stages {
 		s := &c.ex.stages[i]
+		if times != nil {
+			begin = time.Now()
+		}
 		switch {
 		case s.nest != nil:
 			if s.nest.parallel && c.team.Size() > 1 {
@@ -312,6 +323,9 @@ func (c *call) stages() error {
 			if err := s.run(c); err != nil {
 				return err
 			}
+		}
+		if times != nil {
+			times[i] += time.Since(begin)
 		}
 		if i&31 == 31 && c.stopped() || c.halted.Load() {
 			return nil

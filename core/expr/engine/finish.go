@@ -27,7 +27,6 @@ func (s *nest) tiling() {
 	}
 	row := s.row
 	if row == 0 {
-		row = s.n
 		short, long := 0, s.n
 		for i := range s.items {
 			it := &s.items[i]

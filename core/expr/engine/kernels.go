@@ -10,13 +10,12 @@ import (
 
 // instr is one operation on the current tile: pointers by slot (result, then operands).
 type instr struct {
-	run     func(f *frame, in *instr, n int)
-	d       int32
-	x       [3]int32
-	one     [3]bool // operand is a single element
-	inPlace bool    // the result may have the place of an operand of its element size
-	load    *load
-	reduce  *reduction
+	run    func(f *frame, in *instr, n int)
+	d      int32
+	x      [3]int32
+	one    [3]bool // operand is a single element
+	load   *load
+	reduce *reduction
 }
 
 // kernel computes an element-wise operation; operands at positions in single may be one element, repeated.

@@ -22,6 +22,7 @@ type nest struct {
 	binds               []bind
 	cost                float64 // ns, roughly
 	parallel            bool
+	text                string
 }
 
 // item is one value of a nest.
