@@ -88,6 +88,7 @@ def info() -> dict[str, Any]:
     return json.loads(call("Info"))
 
 
+FACTORING = "cholesky triangular_solve solve inv slogdet lu lu_solve eigh qr svd".split()  # operations that need a LAPACK
 _ROUTINES = {  # what bindings/lapack calls
     "cython_lapack": "dpotrf dgetrf dsyevd dgelqf dorglq dgesdd dgeev zpotrf zgetrf zheevd zgelqf zunglq zgesdd zgeev".split(),
     "cython_blas": "dtrsm dtrsv ztrsm ztrsv".split(),
@@ -98,7 +99,7 @@ _lapack: str | None = None
 def lend_lapack(size: int = 2) -> str:
     """Let the core factor matrices by SciPy's LAPACK, and give its name; SciPy is imported at the first call, later ones do nothing.
 
-    Whoever compiles a program with ``cholesky``, ``solve``, ``eigh``, ... calls this before. The pointers are SciPy's own
+    Called before a program with one of the operations ``FACTORING`` is compiled. The pointers are SciPy's own
     (``scipy.linalg.cython_lapack.__pyx_capi__``); the core tries them on matrices up to ``size`` before it uses them. No setting
     of the BLAS is touched.
     """
