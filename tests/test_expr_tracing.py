@@ -106,6 +106,24 @@ def augmented(x):
     return total, y, z, s, x
 
 
+def lists(x):
+    a, b = x[0], x[1]
+    return (
+        np.sum([a, b]),
+        np.exp([a, 2 * b]),
+        np.linalg.norm([a, b, 1.0]),
+        np.r_[x, 1.0, a],
+        np.c_[x, x],
+        np.max((a, b)),
+        np.add.reduce([a, b]),
+        np.dot([a, b], [1, 2]),
+    )
+
+
+def takes_the_branch_for_arrays(x):
+    return x * 2 if isinstance(x, np.ndarray) else x
+
+
 def swap(x):
     y = x.copy()
     y[0], y[1] = y[1], y[0]
@@ -120,9 +138,19 @@ def transposed_views(x):
 
 
 IN_PLACE = [
-    writes_through_views, later_changes_are_seen, buffers, fills, concrete_buffers_stay_concrete, np_array_of_traced, named_imports, augmented, swap,
+    writes_through_views,
+    later_changes_are_seen,
+    buffers,
+    fills,
+    concrete_buffers_stay_concrete,
+    np_array_of_traced,
+    named_imports,
+    lists,
+    takes_the_branch_for_arrays,
+    augmented,
+    swap,
     transposed_views,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("f", IN_PLACE)

@@ -26,9 +26,9 @@ def __getattr__(name: str) -> Any:
         return _made[name]
     from ergodica.expr import intercept, values
 
-    inside: Any = intercept.table[_numpy].get(name)
+    inside: Any = intercept.strict[_numpy].get(name)
     if inside is None:
-        return original
+        return original if values.current() is None else intercept.table[_numpy].get(name, original)
 
     @functools.wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:

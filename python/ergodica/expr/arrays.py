@@ -358,6 +358,9 @@ def reshape(a: Any, shape: Any, order: str = "C") -> Value:
 
 
 FUNCTIONS: dict[Any, Any] = {
+    np.triu_indices_from: lambda arr, k=0: np.triu_indices(lift(arr).shape[-2], k, lift(arr).shape[-1]),
+    np.tril_indices_from: lambda arr, k=0: np.tril_indices(lift(arr).shape[-2], k, lift(arr).shape[-1]),
+    np.diag_indices_from: lambda arr: np.diag_indices(lift(arr).shape[0], lift(arr).ndim),
     np.where: where, np.select: select, np.clip: clip, np.concatenate: concatenate, np.stack: stack, np.hstack: hstack, np.vstack: vstack,
     np.dstack: dstack, np.column_stack: column_stack, np.block: block, np.array_split: array_split, np.split: split,
     np.hsplit: lambda a, n: split(a, n, 0 if lift(a).ndim == 1 else 1), np.vsplit: lambda a, n: split(a, n, 0),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
-from ergodica.expr import trees
+from ergodica.expr import intercept, trees
 from ergodica.expr.program import Program, Sub, _leaves_of, name_of, type_of
 from ergodica.expr.values import current
 
@@ -31,7 +31,11 @@ class Compiled:
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         """The function's result; ``out`` takes arrays of the result's structure to write into."""
         if current() is not None:
-            return self.function(*args, **kwargs)
+            call, after = intercept.prepare(self.function)
+            try:
+                return call(*args, **kwargs)
+            finally:
+                after()
         if not kwargs and out is None:
             quick = tuple([(x.dtype, x.shape) if type(x) is np.ndarray else None for x in args])
             p = self._quick.get(quick)

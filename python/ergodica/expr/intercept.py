@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.expr import lists
 from ergodica.expr.refuse import foreign
 from ergodica.expr.substitutes import draws, replacements
 from ergodica.expr.values import _local
@@ -40,8 +41,11 @@ class _RefusedGenerator:
         return draws(f"{self._name}.{attribute}")
 
 
-table = replacements()
-_by_id: dict[int, Callable[..., Any]] = {id(getattr(m, n)): f for m, fs in table.items() for n, f in fs.items() if hasattr(m, n)}
+strict = replacements()  # also for names that the user's module imported
+table = dict(strict)
+_by_id: dict[int, Callable[..., Any]] = {id(getattr(m, n)): f for m, fs in strict.items() for n, f in fs.items() if hasattr(m, n)}
+for _module, _found in lists.replacements().items():
+    table[_module] = _found | table.get(_module, {})
 
 
 class _Watched(types.ModuleType):

@@ -27,7 +27,7 @@ def _fresh(original: Any) -> Callable[..., Any]:
     @functools.wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
         out = original(*args, **kwargs)
-        if isinstance(out, np.ndarray) and out.dtype.kind in "biufc":
+        if type(out) is np.ndarray and out.dtype.kind in "biufc":
             return Tracer(None, out if out.base is None else out.copy())
         return out
 
@@ -46,7 +46,7 @@ def _from_lists(original: Any, copies: bool) -> Callable[..., Any]:
             out = wrap(s.nested(a))
             return out.astype(dtype) if dtype is not None else out
         out = original(a, dtype, *args, **kwargs)
-        if copies and isinstance(out, np.ndarray) and out.dtype.kind in "biufc":
+        if copies and type(out) is np.ndarray and out.dtype.kind in "biufc":
             return Tracer(None, out)
         return out
 
@@ -57,7 +57,7 @@ def _like(original: Any) -> Callable[..., Any]:
     @functools.wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
         out = original(*args, **kwargs)
-        return Tracer(None, out) if isinstance(out, np.ndarray) and out.dtype.kind in "biufc" else out
+        return Tracer(None, out) if type(out) is np.ndarray and out.dtype.kind in "biufc" else out
 
     return make
 

@@ -76,6 +76,11 @@ class Tracer:
         self._version, self._spoilt = 0, ""
         self._home: Trace | None = current()
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """``isinstance(x, numpy.ndarray)`` is true of arrays, so that a function takes the branch it means."""
+        return np.ndarray if self.shape else Tracer
+
     # ------------------------------------------------------------------------------------------------------------ state
 
     def _sync(self) -> None:
@@ -384,7 +389,7 @@ def wrap(x: Any) -> Any:
     """Values and arrays as handles; containers part by part; concrete numbers as they are."""
     if isinstance(x, Value):
         return Tracer(x)
-    if isinstance(x, np.ndarray) and x.dtype.kind in "biufc":
+    if type(x) is np.ndarray and x.dtype.kind in "biufc":
         return Tracer(None, x) if x.ndim else x[()]
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*[wrap(y) for y in x])
