@@ -159,7 +159,7 @@ func need[E float64 | complex128](work []E) int {
 	return min(max(int(n), 1), largest)
 }
 
-func (r shared[E]) Cholesky(n int, a []E, _ *linalg.Scratch) linalg.Status {
+func (r *shared[E]) Cholesky(n int, a []E, _ *linalg.Scratch) linalg.Status {
 	switch {
 	case n == 0:
 		return linalg.OK
@@ -171,7 +171,7 @@ func (r shared[E]) Cholesky(n int, a []E, _ *linalg.Scratch) linalg.Status {
 	return linalg.OK
 }
 
-func (r shared[E]) LU(n int, a []E, perm []int64, w *linalg.Scratch) linalg.Status {
+func (r *shared[E]) LU(n int, a []E, perm []int64, w *linalg.Scratch) linalg.Status {
 	for i := range perm {
 		perm[i] = int64(i)
 	}
@@ -195,11 +195,11 @@ func (r shared[E]) LU(n int, a []E, perm []int64, w *linalg.Scratch) linalg.Stat
 	return linalg.OK
 }
 
-func (r shared[E]) LUSolve(n, m int, lu []E, perm []int64, b []E, trans bool, w *linalg.Scratch) {
+func (r *shared[E]) LUSolve(n, m int, lu []E, perm []int64, b []E, trans bool, w *linalg.Scratch) {
 	linalg.SolveByLU[E](r, n, m, lu, perm, b, trans, w)
 }
 
-func (r shared[E]) TriangularSolve(n, m int, a, b []E, lower, trans, unit bool, _ *linalg.Scratch) {
+func (r *shared[E]) TriangularSolve(n, m int, a, b []E, lower, trans, unit bool, _ *linalg.Scratch) {
 	switch {
 	case n == 0 || m == 0:
 	case m == 1:
@@ -209,7 +209,7 @@ func (r shared[E]) TriangularSolve(n, m int, a, b []E, lower, trans, unit bool, 
 	}
 }
 
-func (r shared[E]) Eigh(n int, a []E, values []float64, vectors bool, w *linalg.Scratch) linalg.Status {
+func (r *shared[E]) Eigh(n int, a []E, values []float64, vectors bool, w *linalg.Scratch) linalg.Status {
 	if n == 0 {
 		return linalg.OK
 	}
@@ -246,7 +246,7 @@ func (r shared[E]) Eigh(n int, a []E, values []float64, vectors bool, w *linalg.
 }
 
 // QR is a^T = l q' with a = q'^T l^T: no transposition.
-func (r shared[E]) QR(m, n int, a, q, out []E, w *linalg.Scratch) {
+func (r *shared[E]) QR(m, n int, a, q, out []E, w *linalg.Scratch) {
 	k := min(m, n)
 	if k == 0 {
 		return
@@ -273,7 +273,7 @@ func (r shared[E]) QR(m, n int, a, q, out []E, w *linalg.Scratch) {
 }
 
 // SVD is that of a^T: u and vh change places.
-func (r shared[E]) SVD(m, n int, a, u []E, s []float64, vh []E, w *linalg.Scratch) linalg.Status {
+func (r *shared[E]) SVD(m, n int, a, u []E, s []float64, vh []E, w *linalg.Scratch) linalg.Status {
 	k := min(m, n)
 	if k == 0 {
 		return linalg.OK

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/linalg/definitions"
+	"github.com/ergodica/ergodica/core/par"
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,4 +45,64 @@ func TestLapackMeetsDefinitions(t *testing.T) {
 	l := scipys(t)
 	require.NoError(t, definitions.Verify(l, []int{0, 1, 2, 3, 7, 13, 33}))
 	require.NoError(t, definitions.Compare(l, linalg.Plain{}, []int{1, 2, 5, 11, 29}))
+}
+
+// Sections hold OpenBLAS to one thread, nest, and give back what was set; what somebody else set meanwhile stays.
+func TestNarrowGivesTheSettingBack(t *testing.T) {
+	l := scipys(t)
+	if !l.threads.known() {
+		t.Skip("no OpenBLAS")
+	}
+	before := l.threads.get()
+	defer l.threads.set(before)
+	l.threads.set(2)
+	l.Narrow()
+	require.Equal(t, 1, l.threads.get())
+	l.Narrow()
+	l.Widen()
+	require.Equal(t, 1, l.threads.get())
+	l.Widen()
+	require.Equal(t, 2, l.threads.get())
+	l.Narrow()
+	l.threads.set(3)
+	l.Widen()
+	require.Equal(t, 3, l.threads.get())
+}
+
+// Calls from many threads do not share anything but their libraries.
+func TestCallsAtOnce(t *testing.T) {
+	l := scipys(t)
+	require.NoError(t, par.Do(context.Background(), 4, 8, func(int) error { return definitions.Verify(l, []int{5, 8}) }))
+}
+
+// Steady use allocates nothing.
+func TestFactoringAllocatesNothing(t *testing.T) {
+	l := scipys(t)
+	const n, count = 5, 3
+	w := &linalg.Scratch{By: l}
+	room := func(k int) []float64 { return make([]float64, count*k) }
+	a, x, y, z, v := room(n*n), room(n*n), room(n*n), room(n*n), room(n)
+	perm := make([]int64, count*n)
+	for k := range a {
+		a[k] = float64((k*k+3)%17) + 1
+	}
+	single := make([]complex64, len(a))
+	out := make([]complex64, len(a))
+	for k := range a {
+		single[k] = complex(float32(a[k]), 1)
+	}
+	all := func() {
+		linalg.Cholesky(count, n, x, a, w)
+		linalg.LU(count, n, x, perm, a, w)
+		linalg.LUSolve(count, n, n, y, x, perm, a, true, w)
+		linalg.Solve(count, n, n, y, a, a, false, w)
+		linalg.LogDet(count, n, v[:count], v[count:2*count], a, w)
+		linalg.Eigh(count, n, v, x, a, w)
+		linalg.QR(count, n, n, x, y, a, w)
+		linalg.SVD(count, n, n, x, v, z, a, w)
+		linalg.Cholesky(count, n, out, single, w)
+		linalg.Inverse(count, n, out, single, w)
+	}
+	all()
+	require.Zero(t, testing.AllocsPerRun(20, all))
 }
