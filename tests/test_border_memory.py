@@ -54,7 +54,7 @@ LEAK = """
         elif k == 1:
             erg.sample(fielded, erg.SwendsenWang(), observe=["cluster_sizes"], **o)
         elif k == 2:
-            erg.sample(magnet, erg.Wolff(), observe=lambda s: s[:, 0], **o)
+            erg.sample(magnet, erg.HeatBath(), observe=lambda s: s[:, 0], **o)
         elif k == 4:
             with erg.sample(magnet, erg.Metropolis(), wait=False, **{**o, "sweeps": 10**6, "every": 1000}) as j:
                 j.snapshot()

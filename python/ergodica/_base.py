@@ -105,6 +105,8 @@ def canonical(x: Any, annotation: str, name: str, bounds: str = "") -> Any:
     if many:
         if isinstance(x, str) or not (isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) == 1):
             return canonical(x, many[1], name, bounds)
+        if not len(x):
+            raise SpecError(f"{name}: expected one value, or one for each axis; got {short(x)}", fields={"argument": name})
         return tuple(canonical(v, many[1], f"{name}[{i}]", bounds) for i, v in enumerate(x))
     if annotation.startswith("Literal["):
         choices = re.findall(r"""["']([^"']*)["']""", annotation)
@@ -149,10 +151,10 @@ def real(x: Any, name: str) -> float:
         if isinstance(x, (str, bytes)) or np.ndim(x) > 0:
             raise TypeError
         value = float(x)
-    except (TypeError, ValueError):
-        raise SpecError(f"{name}: expected a number, got {short(x)}", fields={"argument": name}) from None
     except OverflowError:
         value = math.inf
+    except Exception:  # objects raise what they like
+        raise SpecError(f"{name}: expected a number, got {short(x)}", fields={"argument": name}) from None
     if not math.isfinite(value):
         raise NonFiniteError(f"{name}: expected a finite number, got {value}", fields={"argument": name})
     return value
@@ -164,7 +166,7 @@ def integer(x: Any, name: str, least: int | None = None, most: int = 2**62) -> i
         if isinstance(x, (bool, np.bool_)):
             raise TypeError
         value = int(x) if isinstance(x, (float, np.floating)) and float(x).is_integer() else operator.index(x)
-    except TypeError:
+    except Exception:  # objects raise what they like
         raise SpecError(f"{name}: expected an integer, got {short(x)}", fields={"argument": name}) from None
     if (least is not None and value < least) or value > most:
         want = f"an integer of at least {least}" if least is not None and value < least else f"an integer of at most {most}"

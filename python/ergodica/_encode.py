@@ -51,7 +51,12 @@ class Request:
         return x
 
     def json(self) -> str:
-        return json.dumps(self.spec, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(self.spec, allow_nan=False, ensure_ascii=False)
+        try:
+            text.encode()
+        except UnicodeEncodeError as why:
+            raise SpecError(f"observe, checkpoint: expected names and paths of Unicode text, got {why.object[why.start : why.end]!r}") from None
+        return text
 
 
 def as_seed(seed: Any) -> int:

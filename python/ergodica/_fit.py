@@ -112,8 +112,12 @@ def solvers(system: System) -> list[Method]:
     return [known[n]() for n in ("Kaufman", "TransferMatrix", "Enumeration") if n in known]  # type: ignore[misc]
 
 
+def lattice_shape(system: System) -> tuple[int, ...]:
+    """The shape of one configuration."""
+    lattice = getattr(system, "lattice", ())
+    return (lattice.sites,) if isinstance(lattice, Graph) else tuple(lattice)
+
+
 def trial_batch(system: System, walkers: int) -> np.ndarray:
     """Random configurations in the dtype and shape that a function of the user will get."""
-    lattice = getattr(system, "lattice", ())
-    shape = (lattice.sites,) if isinstance(lattice, Graph) else tuple(lattice)
-    return np.random.default_rng(0).integers(0, 2, (walkers, *shape), dtype=np.int8) * np.int8(2) - np.int8(1)
+    return np.random.default_rng(0).integers(0, 2, (walkers, *lattice_shape(system)), dtype=np.int8) * np.int8(2) - np.int8(1)

@@ -62,9 +62,12 @@ class Graph:
                             fields={"argument": name})  # fmt: skip
         w = None
         if weights is not None:
-            w = as_array(weights, name.replace("edges", "weights")).astype(np.float64)
-            if w.shape != (len(e),):
-                raise ShapeError(f"{name}: expected one weight for each of {len(e)} bonds, got shape {w.shape}", fields={"argument": name})
+            given = name.replace("edges", "weights")
+            w = as_array(weights, given)
+            if w.shape != (len(e),) or w.dtype.kind == "c":
+                raise ShapeError(f"{given}: expected one real weight for each of {len(e)} bonds, shape ({len(e)},); got {w.dtype} of shape {w.shape}",
+                                 fields={"argument": given})  # fmt: skip
+            w = w.astype(np.float64)
             w.flags.writeable = False
         e.flags.writeable = False
         for key, value in (("edges", e), ("sites", n), ("weights", w)):
@@ -131,7 +134,7 @@ def _integer(x: Any, name: str) -> int:
         if isinstance(x, (bool, np.bool_)):
             raise TypeError
         return operator.index(x)
-    except TypeError:
+    except Exception:  # objects raise what they like
         raise _expected(name, x) from None
 
 

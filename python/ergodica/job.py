@@ -219,7 +219,7 @@ class Job:
                 self._server.answer(status["python"], self._handle)
             except BaseException as e:
                 if not isinstance(e, KeyboardInterrupt):
-                    self._handle._call("JobFail", request, str(e))
+                    self._handle._call("JobFail", request, str(e).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0"))
                 raise
             request = int(self._handle._call("JobNext", request, POLL if time.monotonic() < until else 0))
             if time.monotonic() >= until:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
@@ -13,10 +13,10 @@ from ergodica._base import Method, System, integer, real
 from ergodica._collect import Plan
 from ergodica._config import _threads
 from ergodica._encode import Request, as_seed, as_temperatures
-from ergodica._fit import default_method, solvers, trial_batch
+from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica.errors import Interrupted, SpecError
+from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 
@@ -207,7 +207,7 @@ def _walkers(verb: str, system: System, method: Method | None, own: dict[str, An
         "first_chain": 0,
         **own,
         "observe": observed.names,
-        "start": _start(request, start, copy=not wait),
+        "start": _start(request, start, not wait, system, len(temperatures), chains),
         "python": observed.entries(),
         **_common(scan, threads),
     }
@@ -251,7 +251,7 @@ def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observ
     """
     _check("solve", system, method)
     temperatures, scan = as_temperatures(kT)
-    names = [] if observe is None else [observe] if isinstance(observe, str) else list(observe)
+    names = [] if observe is None else [observe] if isinstance(observe, str) else list(observe) if isinstance(observe, Iterable) else [observe]
     for name in names:
         if not isinstance(name, str):
             raise SpecError(f"observe: expected names, got {name!r}", fields={"argument": "observe"})
@@ -298,7 +298,7 @@ def _seed(seed: Any, start: StartLike, checkpoint: CheckpointLike) -> str | None
     return str(value)
 
 
-def _start(request: Request, start: StartLike, copy: bool) -> Any:
+def _start(request: Request, start: StartLike, copy: bool, system: System, temperatures: int, chains: int) -> Any:
     if isinstance(start, str):
         if start not in ("random", "ordered"):
             raise SpecError(f"start: expected 'random', 'ordered', an array or a run; got {start!r}", fields={"argument": "start"})
@@ -309,9 +309,14 @@ def _start(request: Request, start: StartLike, copy: bool) -> Any:
             final = np.asarray(start["configuration"]).take(-1, axis=len(start.lead) - 1)
         if final is None:
             raise SpecError("start: this run has kept no final configuration", "Try observe=[..., 'configuration'].", {"argument": "start"})
-        return request.input(final, "start")
-    a = np.array(start) if copy and isinstance(start, np.ndarray) else start
-    return request.input(a, "start")
+        start, copy = final, False
+    found = request.input(np.array(start) if copy and isinstance(start, np.ndarray) else start, "start")
+    shape, row = request.arrays[found["input"]].shape, lattice_shape(system)
+    lead = shape[: max(len(shape) - len(row), 0)]
+    if shape[len(lead) :] != row or lead not in ((), (1,), (chains,), (temperatures * chains,), (temperatures, chains), (1, chains)):
+        each = f"{(chains, *row)} or {(temperatures, chains, *row)}" if temperatures > 1 else f"{(chains, *row)}"
+        raise ShapeError(f"start: expected one configuration, shape {row}, or one for each chain, {each}; got {shape}", fields={"argument": "start"})
+    return found
 
 
 def _checkpoint(checkpoint: CheckpointLike) -> dict[str, Any]:
