@@ -43,9 +43,11 @@ class Hostile:
         raise RuntimeError("no length here")
 
 
-NOTHING: list[Any] = [None, {}, [], (), "", "x", b"x", object, Odd(), Hostile(), 1j, float("nan"), lambda: 0, {"a": 1}, [[]], [None], np.array("x"), set(),
+NOTHING: list[Any] = [None, {}, [], (), "", "x", b"x", object, Odd(), Hostile(), 1j, float("nan"), lambda: 0, {"a": 1}, [[]], [None],
+                      np.array("x"), set(),
           slice(3)]
-ARRAYS: list[Any] = [np.array(["a", "b"]), np.array([Odd()]), np.array([1j, 2]), np.float16([1, 2]), np.array(["2020-01-01"], "M8[D]"), np.array([(1, 2)],
+ARRAYS: list[Any] = [np.array(["a", "b"]), np.array([Odd()]), np.array([1j, 2]), np.float16([1, 2]), np.array(["2020-01-01"], "M8[D]"),
+                     np.array([(1, 2)],
           "i4,i4"),
           np.array([b"ab"]), np.array([1], "m8[s]"), np.longdouble([1, 2]), np.array([[1], [2, 3]], object), [1, "x"], [[1], [2, 3]]]  # fmt: skip
 NUMBERS: list[Any] = [np.nan, np.inf, -np.inf, 1e400, 10**400, -(10**400)]
