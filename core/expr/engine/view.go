@@ -35,8 +35,11 @@ func whole(root expr.ID, shape []int) *view {
 
 // of applies the view operation n to v; nil if the result is no view of the same root.
 func (v *view) of(n *expr.Node) *view {
-	if n.Op == expr.OpReshape {
+	switch n.Op {
+	case expr.OpReshape:
 		return v.reshape(n.Type.Shape)
+	case expr.OpStopGradient, expr.OpConvert: // to the same dtype
+		return v
 	}
 	if v.flat {
 		return nil
