@@ -22,9 +22,11 @@
 //	JobTake(id, k, array, schema) bool              exports result k into two zeroed Arrow C structs; also while running, memory is shared
 //	JobClose(id) bool                               cancels, waits, releases; false if it was closed. The only place that releases
 //	ProgramCompile(json) id                         an array program, checked and compiled: {"program": ..., "outputs": [types]}
-//	ProgramRun(id, block) bool                      block: address of one int64 for each input and output, the addresses of their memory
+//	ProgramRun(id, block) ticket                    block: address of one int64 for each input and output, the addresses of their memory; 0: done
+//	ProgramWait(ticket, ms) bool                    true when that call has ended
+//	ProgramCancel(ticket) bool                      stops it and returns when it has stopped
 //	ProgramFree(id) bool                            false if it was freed
-//	ProgramShow(id, form) text                      form "source" as traced, "compiled" as it runs
+//	ProgramShow(id, form) text                      form "source" as traced, "compiled" as it runs, "stages" how
 //	Configure(json) json                            {"threads": n, "simd": "AVX2", "memory": bytes}, each optional; answers the settings in force
 //	Info() json                                     version, CPU, limits, live handles, methods
 //	LapackPointers(json, size) name                 lends {"dpotrf": address, ...}; checked on matrices up to that size, then in use

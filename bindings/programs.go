@@ -1,14 +1,19 @@
 package native
 
 import (
+	"context"
 	"encoding/json"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -20,9 +25,23 @@ var programs struct {
 
 // program is a compiled array program with the types that cross the border.
 type program struct {
-	source, code *expr.Program
-	in, out      []expr.Type
+	source  *expr.Program
+	code    *engine.Executable
+	in, out []expr.Type
+	shared  bool      // some stage is worth a team
+	long    bool      // a call may take so long that its caller must stay interruptible
+	idle    sync.Pool // of *arguments
 }
+
+// arguments are the headers of one call, reused.
+type arguments struct{ in, out []*array.Array }
+
+// brief is the guessed time up to which a call runs on its caller's thread alone; patience is how long the caller of a longer one waits before
+// it gets a ticket.
+const (
+	brief    = time.Millisecond
+	patience = 50 * time.Millisecond
+)
 
 // programSpec is what ProgramCompile reads. Outputs are the types that the caller expects and will make room for.
 type programSpec struct {
@@ -48,14 +67,18 @@ func ProgramCompile(request string) (id int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	code, err := expr.Lower(source)
+	code, err := engine.Compile(source, engine.Options{})
 	if err != nil {
 		return 0, err
 	}
-	if code, err = expr.Optimize(code, expr.AllPasses); err != nil {
-		return 0, err
+	p := &program{source: source, code: code, in: source.InputTypes(), out: source.OutputTypes()}
+	p.idle.New = func() any { return &arguments{headers(p.in), headers(p.out)} }
+	var cost time.Duration
+	for _, stage := range code.Stages() {
+		cost += stage.Cost
+		p.shared = p.shared || stage.Shared
 	}
-	p := &program{source: source, code: code, in: code.InputTypes(), out: code.OutputTypes()}
+	p.long = cost > brief
 	if len(r.Outputs) != len(p.out) {
 		return 0, spec.Errorf(spec.InternalError, "program: the caller expects %d results, there are %d", len(r.Outputs), len(p.out))
 	}
@@ -69,46 +92,136 @@ func ProgramCompile(request string) (id int64, err error) {
 	return id, nil
 }
 
+func headers(types []expr.Type) []*array.Array {
+	all := make([]*array.Array, len(types))
+	for k, t := range types {
+		all[k] = array.Borrow("", t.Dtype, t.Shape, nil)
+	}
+	return all
+}
+
+// crew is the team that one call at a time may have; calls beside it run alone.
+var crew struct {
+	sync.Mutex
+	team *par.Team
+}
+
+// run computes the outputs in the arguments' memory.
+func (p *program) run(ctx context.Context, a *arguments) error {
+	if !p.shared || !crew.TryLock() {
+		return p.code.Run(ctx, nil, a.in, a.out)
+	}
+	defer crew.Unlock()
+	if n := par.Threads(); crew.team.Size() != n {
+		if crew.team != nil {
+			crew.team.Close()
+		}
+		crew.team = par.NewTeam(n)
+	}
+	return p.code.Run(ctx, crew.team, a.in, a.out)
+}
+
 // ProgramRun runs a program on raw memory. block is the address of one int64 for each input, then each output: the addresses of dense C-ordered
-// arrays of their types (0 allowed where there are no elements). Inputs are read, outputs written; nothing is kept. Any thread may call.
-func ProgramRun(id, block int64) (done bool, err error) {
+// arrays of their types (0 allowed where there are no elements). Inputs are read, outputs written; nothing is kept. Any thread may call. The
+// answer is 0 when the results are there. A call that lasts longer than 50 ms gives the number of a ticket for ProgramWait; until that one
+// answers, the memory stays in use.
+func ProgramRun(id, block int64) (ticket int64, err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	p, err := findProgram(id)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	n := len(p.in) + len(p.out)
 	if n > 0 && (block == 0 || block%8 != 0) {
-		return false, spec.Expected("block", "the address of one int64 for each input and output", block)
+		return 0, spec.Expected("block", "the address of one int64 for each input and output", block)
 	}
 	addresses := unsafe.Slice((*int64)(at(block)), n)
-	in := make([]*array.Array, len(p.in))
-	for k, t := range p.in {
-		data, err := memoryAt(addresses[k], t)
-		if err != nil {
-			return false, err.With("input", k)
-		}
-		in[k] = array.Borrow("", t.Dtype, t.Shape, data)
+	a := p.idle.Get().(*arguments)
+	if err := point(p.in, a.in, addresses); err != nil {
+		return 0, err
 	}
-	results, err := expr.Reference(p.code, in)
-	if err != nil {
-		return false, err
+	if err := point(p.out, a.out, addresses[len(p.in):]); err != nil {
+		return 0, err
 	}
-	for k, r := range results {
-		data, err := memoryAt(addresses[len(p.in)+k], p.out[k])
-		if err != nil {
-			return false, err.With("output", k)
-		}
-		copy(data, r.Data)
+	if !p.long {
+		err = p.run(context.Background(), a)
+		p.idle.Put(a)
+		return 0, err
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t := &ticketed{cancel: cancel, done: par.Go(func() error {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer p.idle.Put(a)
+		return p.run(ctx, a)
+	})}
+	if ended, err := t.wait(patience); ended {
+		return 0, err
+	}
+	ticket = programs.last.Add(1)
+	tickets.Store(ticket, t)
+	return ticket, nil
+}
+
+// tickets are the calls that are under way: int64 -> *ticketed.
+var tickets sync.Map
+
+type ticketed struct {
+	cancel context.CancelFunc
+	done   <-chan error
+}
+
+func (t *ticketed) wait(d time.Duration) (ended bool, err error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case err = <-t.done:
+		t.cancel()
+		return true, err
+	case <-timer.C:
+		return false, nil
+	}
+}
+
+// ProgramWait waits for a call at most ms; true when it has ended, which it reports once.
+func ProgramWait(ticket, ms int64) (ended bool, err error) {
+	defer guard(&err)
+	t, ok := tickets.Load(ticket)
+	if !ok {
+		return false, spec.Errorf(spec.ClosedError, "call %d has ended, or never was", ticket)
+	}
+	if ended, err = t.(*ticketed).wait(milliseconds(ms)); ended {
+		tickets.Delete(ticket)
+	}
+	return ended, err
+}
+
+// ProgramCancel stops a call and returns when it has stopped; its results are undefined. False if it had ended.
+func ProgramCancel(ticket int64) (did bool, err error) {
+	defer guard(&err)
+	t, ok := tickets.LoadAndDelete(ticket)
+	if !ok {
+		return false, nil
+	}
+	t.(*ticketed).cancel()
+	<-t.(*ticketed).done
 	return true, nil
+}
+
+// point gives the headers their memory.
+func point(types []expr.Type, headers []*array.Array, addresses []int64) (err error) {
+	for k, t := range types {
+		if headers[k].Data, err = memoryAt(addresses[k], t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // at is an address that came as a number.
 func at(address int64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) }
 
-func memoryAt(address int64, t expr.Type) ([]byte, *spec.Error) {
+func memoryAt(address int64, t expr.Type) ([]byte, error) {
 	n := t.Len() * t.Dtype.Size()
 	if n == 0 {
 		return nil, nil
@@ -129,7 +242,7 @@ func ProgramFree(id int64) (did bool, err error) {
 	return did, err
 }
 
-// ProgramShow lists a program: form "source" as it was traced, "compiled" as it runs.
+// ProgramShow lists a program: form "source" as it was traced, "compiled" as it runs, "stages" how.
 func ProgramShow(id int64, form string) (text string, err error) {
 	defer guard(&err)
 	p, err := findProgram(id)
@@ -139,8 +252,14 @@ func ProgramShow(id int64, form string) (text string, err error) {
 	switch form {
 	case "source":
 		return p.source.String(), nil
+	case "stages":
+		var text strings.Builder
+		for _, stage := range p.code.Stages() {
+			text.WriteString(stage.String() + "\n")
+		}
+		return text.String(), nil
 	case "compiled":
-		return p.code.String(), nil
+		return p.code.Program().String(), nil
 	}
-	return "", spec.Expected("form", "source or compiled", form)
+	return "", spec.Expected("form", "source, compiled or stages", form)
 }

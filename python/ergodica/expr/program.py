@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ergodica import _arrays, _door
-from ergodica.errors import ShapeError, SpecError
+from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.expr import dispatch, intercept, trees, values
 from ergodica.expr.refuse import refuse
 from ergodica.expr.tracer import Tracer
@@ -199,7 +199,9 @@ class Program:
             results.append(y)
             block[at + j] = y.__array_interface__["data"][0]
         try:
-            self._native(self._id, local.address)
+            ticket = self._native(self._id, local.address)
+            if ticket:
+                _finish(ticket)
         except RuntimeError as why:
             error = _door._translate(why)
             error.args = (f"{self.name}: {error.args[0]}", *error.args[1:])
@@ -216,7 +218,7 @@ class Program:
         return np.require(a, dtype, "C") if a.ndim else a.astype(dtype)
 
     def show(self, form: str = "compiled") -> str:
-        """The program as text, one operation a line; ``form="source"`` before simplification.
+        """The program as text, one operation a line; ``form="source"`` before simplification, ``form="stages"`` how it runs.
 
         Examples
         --------
@@ -247,6 +249,18 @@ class Program:
         self.__dict__.update(state)
         self._key = trees.key(self._tree)
         self._load()
+
+
+def _finish(ticket: int) -> None:
+    """Wait for a long call; Ctrl-C stops it."""
+    library = _door.library()
+    ended = False
+    try:
+        while not ended:
+            ended = library.native_ProgramWait(ticket, 50)
+    except KeyboardInterrupt:
+        library.native_ProgramCancel(ticket)
+        raise Interrupted("the program was interrupted") from None
 
 
 def _c_size(dtype: np.dtype, shape: tuple[int, ...]) -> int:
