@@ -356,9 +356,12 @@ func (r *complexRoutines) Eig(n int, a, values, vectors []complex128, w *linalg.
 	return linalg.OK
 }
 
-// transpose swaps within square tiles that fit the cache.
+// transpose swaps within square tiles. Small ones spare a cache with few ways where rows are a power of 2 apart.
 func transpose[E float64 | complex128](n int, a []E) {
-	const tile = 32
+	tile := 32
+	if n > 128 {
+		tile = 8
+	}
 	if len(a) == 0 {
 		return
 	}

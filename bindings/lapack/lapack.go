@@ -104,6 +104,9 @@ func (l *Library) Narrow() {
 func (l *Library) Widen() {
 	sections.Lock()
 	defer sections.Unlock()
+	if sections.open == 0 {
+		return
+	}
 	if sections.open--; sections.open == 0 && sections.before > 1 && l.threads.get() == 1 {
 		l.threads.set(sections.before)
 	}

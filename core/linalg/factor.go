@@ -9,8 +9,9 @@ type Factorizations interface {
 	Real() Routines[float64]
 	Complex() Routines[complex128]
 
-	// Narrow holds the library to one thread a call until the matching Widen. Sections may nest and overlap; the last to end gives back what
-	// was set before the first began.
+	// Narrow holds the library to one thread a call until the matching Widen of the same library. Sections may nest and overlap; the last to
+	// end gives back what was set before the first began. Whether a call is inside of one may change its last bits (LAPACK's, large matrices),
+	// so that it must follow from the spec, never from our number of threads.
 	Narrow()
 	Widen()
 }

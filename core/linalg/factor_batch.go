@@ -491,19 +491,17 @@ func save[E float64 | complex128, T Real | Complex](to []T, k int, x []E) {
 	}
 }
 
-// finite adds one to exponents: those of NaN and infinity carry into the sign.
 func finite[E float64 | complex128](x []E) bool {
-	const exponent, one = 0x7ff0 << 48, 1 << 52
 	v := numbers(x)
-	var a, b uint64
-	for ; len(v) >= 2; v = v[2:] {
-		a |= math.Float64bits(v[0])&exponent + one
-		b |= math.Float64bits(v[1])&exponent + one
+	if s := simd.Sum(v); s-s == 0 {
+		return true
 	}
-	if len(v) == 1 {
-		a |= math.Float64bits(v[0])&exponent + one
+	for _, x := range v { // infinite, or the sum overflows
+		if x-x != 0 {
+			return false
+		}
 	}
-	return (a|b)>>63 == 0
+	return true
 }
 
 func spoil[E float64 | complex128](x []E) {

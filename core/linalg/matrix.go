@@ -1,4 +1,20 @@
-// Package linalg multiplies dense matrices.
+// Package linalg multiplies and factors dense matrices.
+//
+// # Factorisations
+//
+// [Cholesky], [LU], [LUSolve], [Solve], [Inverse], [LogDet], [TriangularSolve], [Eigh], [QR], [SVD] and [Eig] work on batches of row-major matrices
+// of float64, complex128, float32 and complex64. Which library computes them, see [Factorizations]:
+//
+//	           LAPACK           Plain, real      Plain, complex
+//	Cholesky   potrf            gonum Dpotrf     by columns
+//	LU         getrf            gonum Dgetrf     partial pivoting
+//	solves     trsm, trsv       gonum Dtrsm      substitution
+//	Eigh       syevd, heevd     gonum Dsyev      Jacobi's rotations
+//	QR         gelqf, unglq     gonum Dgeqrf     Householder's reflections
+//	SVD        gesdd            gonum Dgesvd     one-sided rotations
+//	Eig        geev             gonum Dgeev      shifted QR steps
+//
+// # Products
 //
 // Every element of a product C = A B (+ C) is one chain of fused multiply-adds over ascending k,
 //
