@@ -71,6 +71,7 @@ CASES = {
     "where": (lambda x: np.where(x > 0, x, -2), m),
     "where mixed": (lambda x: np.where(x > 2, x, 0.5), n),
     "clip": (lambda x: np.clip(x, -0.5, 0.5), m),
+    "piecewise": (lambda x: np.piecewise(x, [x < -1, x > 0], [lambda v: -v, 2.0, lambda v: v**2]), m),
     "clip method": (lambda x: x.clip(min=0), m),
     "select": (lambda x: np.select([x < -1, x < 0], [x**2, -x], 7.0), m),
     "choose": (lambda x: np.choose([0, 1, 0, 1], [x[:, 0], x[:, 1]]), m),

@@ -232,6 +232,16 @@ def test_compile_freezes_and_the_verbs_do_not():
     close(power(2.0, 4), 16.0)
 
 
+def test_the_latest_program_is_not_taken_for_another():
+    """Same shapes, another structure: the quick way must not mix them up."""
+    g = erg.compile(lambda x: 2 * x["a"] if isinstance(x, dict) else -x)
+    close(g({"a": x3}), 2 * x3)
+    close(g(x3), -x3)
+    close(g({"a": x3}), 2 * x3)
+    h = erg.compile(lambda c: np.float32(3) * c)
+    assert h(0.5).dtype == np.float32 and h(np.array(0.5)).dtype == np.float64 and h(0.5).dtype == np.float32
+
+
 def test_captured_arrays_are_read_at_each_call():
     data = np.arange(3.0)
     g = erg.compile(lambda x: np.dot(x, data))
@@ -331,3 +341,29 @@ def test_random_programs(steps, shape):
     h = 1e-6
     close(np.sum(g * v), (loss(x + h * v) - loss(x - h * v)) / (2 * h), 1e-5)
     close(erg.vmap(program)(np.stack([x, v])), np.stack([program(x), program(v)]), 1e-12)
+
+
+def test_ctrl_c_stops_a_long_call(child):
+    """The program would run for about a minute; the interrupt comes after 0.3 s, and the next call is right."""
+    out = child("""
+        import _thread, threading, time
+        import numpy as np
+        import ergodica as erg
+
+        def f(x):
+            for _ in range(400):
+                x = np.sin(x) @ x
+            return x
+
+        g = erg.compile(f)
+        x = np.full((1500, 1500), 1e-3)
+        p = g.program(x)
+        threading.Timer(0.3, _thread.interrupt_main).start()
+        begin = time.perf_counter()
+        try:
+            p(x)
+        except KeyboardInterrupt as stopped:
+            print(isinstance(stopped, erg.Interrupted), time.perf_counter() - begin < 3)
+        print(erg.grad(lambda y: y * y)(3.0))
+    """)
+    assert out.split() == ["True", "True", "6.0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ergodica.errors import ShapeError
 from ergodica.expr import elementwise as e
 from ergodica.expr import reductions as r
 from ergodica.expr import shapes as s
-from ergodica.expr.arrays import where
+from ergodica.expr.arrays import select, where
 from ergodica.expr.indexing import take
 from ergodica.expr.refuse import refuse
 from ergodica.expr.values import BOOL, INT64, Value, active, lift
@@ -177,7 +178,24 @@ def average(a: Any, axis: Any = None, weights: Any = None, keepdims: Any = False
     return r.sum_(x * w, axis, keepdims=keepdims) / r.sum_(w, axis, keepdims=keepdims)
 
 
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwargs: Any) -> Value:
+    """Every branch is computed everywhere; where one is not finite, its derivative is not used either."""
+    v = lift(x)
+    conditions = list(condlist) if isinstance(condlist, (list, tuple)) else [condlist]
+    values = [wrapped(f, v, args, kwargs) if callable(f) else f for f in funclist]
+    default: Any = values.pop() if len(values) == len(conditions) + 1 else 0.0
+    return s.convert(select(conditions[::-1], values[::-1], default), v.dtype)
+
+
+def wrapped(f: Any, v: Value, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A user's function, which wants a handle."""
+    from ergodica.expr.tracer import wrap
+
+    return f(wrap(v), *args, **kwargs)
+
+
 FUNCTIONS: dict[Any, Any] = {
+    np.piecewise: piecewise,
     np.real: extract_real, np.imag: extract_imag, np.angle: angle, np.round: round_, np.around: round_, np.nan_to_num: nan_to_num,
     np.isclose: isclose, np.allclose: allclose, np.array_equal: array_equal, np.sinc: sinc, np.fix: lambda x, out=None: e.call(np.trunc, x),
     np.compress: lambda condition, a, axis=None, out=None: take(lift(a), np.nonzero(np.asarray(condition))[0], axis),

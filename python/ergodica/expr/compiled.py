@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ergodica.errors import SpecError
 from ergodica.expr import intercept, trees
 from ergodica.expr.program import Program, Sub, _leaves_of, name_of, type_of
@@ -23,7 +21,7 @@ class Compiled:
             raise SpecError(f"compile: expected a function, got {type(f).__name__}")
         self.function = f
         self._programs: dict[Any, Program] = {}
-        self._quick: dict[Any, Program] = {}
+        self._latest: Program | None = None
         self._lock = threading.Lock()
         functools.update_wrapper(self, f, updated=())
         self.__name__ = name_of(f)
@@ -36,14 +34,13 @@ class Compiled:
                 return call(*args, **kwargs)
             finally:
                 after()
-        if not kwargs and out is None:
-            quick = tuple([(x.dtype, x.shape) if type(x) is np.ndarray else None for x in args])
-            p = self._quick.get(quick)
-            if p is not None and None not in quick:
-                return trees.build(p._out_tree, p._run(list(args))) if p._out_tree is not trees.LEAF else p._run(list(args))[0]
+        p = self._latest
+        if p is not None and out is None and not kwargs and p._fits(args):
+            results = p._run(args)
+            return results[0] if p._out_tree is trees.LEAF else trees.build(p._out_tree, results)
         p, leaves = self._find(args, kwargs)
-        if not kwargs and all(type(x) is np.ndarray and x.dtype.kind in "biufc" for x in args):
-            self._quick[tuple([(x.dtype, x.shape) for x in args])] = p
+        if p.positional:
+            self._latest = p
         return trees.build(p._out_tree, p._run(leaves, _leaves_of(out, p._out_tree, len(p._out))))
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Program, list[Any]]:

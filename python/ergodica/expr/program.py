@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import array
+import ctypes as C
 import inspect
 import json
+import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,6 +128,23 @@ def type_of(x: Any, name: str = "argument") -> tuple[np.dtype, tuple[int, ...], 
     return dtype, a.shape, False, isinstance(x, np.ndarray)
 
 
+def _interface_address(a: np.ndarray) -> int:
+    return int(a.__array_interface__["data"][0])
+
+
+def _field_address(a: np.ndarray) -> int:
+    """The first field of NumPy's array object behind the object's head, as its C header has it: ten times faster than asking."""
+    return C.c_size_t.from_address(id(a) + object.__basicsize__).value
+
+
+def _fields_are_known() -> bool:
+    probe = np.ones(3)
+    return sys.implementation.name == "cpython" and _field_address(probe) == _interface_address(probe)
+
+
+address_of = _field_address if _fields_are_known() else _interface_address
+
+
 def _free(id: int) -> None:
     try:
         if _door._library is not None and not _door._forked:
@@ -151,6 +170,8 @@ class Program:
         wire, self._arrays = sub.wire()
         self._tree, self._key, self._out_tree = sub.tree, trees.key(sub.tree), sub.out_tree
         self._in = [(d, s) for d, s, _ in sub.types]
+        given, options = sub.tree[2]
+        self.positional = not options[2] and all(t is trees.LEAF for t in given[2]) and not any(weak for *_, weak in sub.types)
         self._names = [sub._argument(k) for k in range(len(sub.names))]
         self._out = sub.out_types
         self._wire = wire
@@ -165,7 +186,7 @@ class Program:
         self._native = _door.library().native_ProgramRun
         self._plain = [(d, s, _c_size(d, s)) for d, s in self._in]
         self._local = _Block()
-        self._captured = [a.__array_interface__["data"][0] for a in self._arrays]
+        self._captured = [address_of(a) for a in self._arrays]
         weakref.finalize(self, _free, self._id)
 
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -177,7 +198,16 @@ class Program:
             )
         return trees.build(self._out_tree, self._run(leaves, _leaves_of(out, self._out_tree, len(self._out))))
 
-    def _run(self, leaves: list[Any], out: list[Any] | None = None) -> list[Any]:
+    def _fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether these are arrays of exactly the types it was compiled for."""
+        if len(args) != len(self._plain):
+            return False
+        for x, (dtype, shape, _) in zip(args, self._plain, strict=True):
+            if type(x) is not np.ndarray or x.dtype is not dtype or x.shape != shape:
+                return False
+        return True
+
+    def _run(self, leaves: Sequence[Any], out: list[Any] | None = None) -> list[Any]:
         local = self._local
         block = local.block
         n = len(self._in)
@@ -191,13 +221,13 @@ class Program:
             if type(x) is not np.ndarray or x.dtype != dtype or x.shape != shape or not x.flags.c_contiguous:
                 x = self._argument(k, x)
             keep.append(x)
-            block[k] = x.__array_interface__["data"][0]
+            block[k] = address_of(x)
         results = []
         at = n + len(self._captured)
         for j, (dtype, shape) in enumerate(self._out):
             y = np.empty(shape, dtype) if out is None else _target(out[j], dtype, shape)
             results.append(y)
-            block[at + j] = y.__array_interface__["data"][0]
+            block[at + j] = address_of(y)
         try:
             ticket = self._native(self._id, local.address)
             if ticket:

@@ -1,0 +1,98 @@
+package native
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+const wireSum = `{"version":1,"inputs":[{"dtype":"float64","shape":[%d]}],"ops":["mul","reduce_sum"],"code":[0,1],"args":[[0,0],[1]],"attrs":[{"axes":[0]}],"attr":[-1,0],"outputs":[2]}`
+
+func compileSum(t testing.TB, n int) int64 {
+	id, err := ProgramCompile(fmt.Sprintf(`{"program":%s,"outputs":[{"dtype":"float64","shape":[]}]}`, fmt.Sprintf(wireSum, n)))
+	require.NoError(t, err)
+	return id
+}
+
+func address[T any](x []T) int64 { return int64(uintptr(unsafe.Pointer(unsafe.SliceData(x)))) }
+
+func TestProgramRunsOnRawMemory(t *testing.T) {
+	id := compileSum(t, 3)
+	x, y := []float64{1, 2, 3}, []float64{0}
+	block := []int64{address(x), address(y)}
+	for range 3 {
+		ticket, err := ProgramRun(id, address(block))
+		require.NoError(t, err)
+		require.Zero(t, ticket)
+		require.Equal(t, 14.0, y[0])
+	}
+	for _, form := range []string{"source", "compiled", "stages"} {
+		text, err := ProgramShow(id, form)
+		require.NoError(t, err)
+		require.NotEmpty(t, text)
+	}
+	did, err := ProgramFree(id)
+	require.True(t, did)
+	require.NoError(t, err)
+	did, err = ProgramFree(id)
+	require.False(t, did)
+	require.NoError(t, err)
+	_, err = ProgramRun(id, address(block))
+	require.ErrorContains(t, err, "ClosedError")
+}
+
+// A call into missing or wild memory, a wrong form, a wrong expectation: an error each, never the end of the process.
+func TestProgramRefuses(t *testing.T) {
+	id := compileSum(t, 3)
+	y := []float64{0}
+	for _, block := range [][]int64{{0, address(y)}, {address(y), 0}, {64, 64}} {
+		_, err := ProgramRun(id, address(block))
+		require.Error(t, err)
+	}
+	for _, block := range []int64{0, 3} {
+		_, err := ProgramRun(id, block)
+		require.ErrorContains(t, err, "block")
+	}
+	_, err := ProgramShow(id, "picture")
+	require.ErrorContains(t, err, "source")
+	_, err = ProgramRun(-1, 8)
+	require.ErrorContains(t, err, "ClosedError")
+	_, err = ProgramWait(12345, 0)
+	require.ErrorContains(t, err, "ClosedError")
+	did, err := ProgramCancel(12345)
+	require.NoError(t, err)
+	require.False(t, did)
+	p := fmt.Sprintf(wireSum, 3)
+	for _, request := range []string{"", "{", "[]", `{"program":{}}`, fmt.Sprintf(`{"program":%s,"outputs":[]}`, p),
+		fmt.Sprintf(`{"program":%s,"outputs":[{"dtype":"float32","shape":[]}]}`, p),
+		fmt.Sprintf(`{"program":%s,"outputs":[{"dtype":"float64","shape":[1]}]}`, p)} {
+		_, err := ProgramCompile(request)
+		require.Error(t, err, request)
+	}
+}
+
+// A steady call allocates only what the error path of its deferred functions needs: nothing.
+func TestProgramRunAllocatesNothing(t *testing.T) {
+	id := compileSum(t, 64)
+	x, y := make([]float64, 64), []float64{0}
+	block := []int64{address(x), address(y)}
+	at := address(block)
+	ProgramRun(id, at)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { ProgramRun(id, at) }), 1.0)
+}
+
+func FuzzProgramCompile(f *testing.F) {
+	f.Add(fmt.Sprintf(`{"program":%s,"outputs":[{"dtype":"float64","shape":[]}]}`, fmt.Sprintf(wireSum, 3)))
+	f.Add(`{"program":{"version":1,"inputs":[],"ops":["const"],"code":[0],"args":[[]],"attrs":[{"dtype":"bool","value":true}],"attr":[0],"outputs":[0]},"outputs":[]}`)
+	f.Fuzz(func(t *testing.T, request string) {
+		id, err := ProgramCompile(request)
+		if err != nil {
+			require.True(t, strings.HasPrefix(err.Error(), "{"))
+			return
+		}
+		ProgramFree(id)
+	})
+}
