@@ -20,6 +20,7 @@ const (
 	opDiv
 	opMax
 	opMin
+	opMulZero
 	opNeg
 	opAbs
 	opSqrt
@@ -33,6 +34,7 @@ const (
 	opLessEqual
 	opEqual
 	opNotEqual
+	opFrom // b - a
 )
 
 // Add sets dst[i] = a[i] + b[i].
@@ -52,6 +54,9 @@ func Max[T Real](dst, a, b []T) { pairwise(opMax, dst, a, b) }
 
 // Min sets dst[i] to the smaller of a[i] and b[i], NaN if either is; of two equal ones (0 and -0) b[i].
 func Min[T Real](dst, a, b []T) { pairwise(opMin, dst, a, b) }
+
+// MulZero sets dst[i] = a[i] b[i], and 0 where a[i] is 0, whatever b[i].
+func MulZero[T Real](dst, a, b []T) { pairwise(opMulZero, dst, a, b) }
 
 // Neg sets dst[i] = -a[i].
 func Neg[T Real](dst, a []T) { each(opNeg, dst, a) }
@@ -162,6 +167,14 @@ func pairwise[T Real](op operation, dst, a, b []T) {
 			x, y := a[i&ma], b[i&mb]
 			if x > y || x != x {
 				y = x
+			}
+			dst[i] = y
+		}
+	case opMulZero:
+		for ; i < len(dst); i++ {
+			x, y := a[i&ma], T(0)
+			if x != 0 {
+				y = x * b[i&mb]
 			}
 			dst[i] = y
 		}

@@ -57,6 +57,11 @@ func binary64x256(op operation, dst, a, b []float64, ma, mb int) int {
 			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
 			store64x256(dst, i, x.Min(y).Merge(x, x.Equal(x)))
 		}
+	case opMulZero:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
+			store64x256(dst, i, x.Mul(y).Merge(archsimd.Float64x4{}, x.NotEqual(archsimd.Float64x4{})))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i
@@ -156,6 +161,74 @@ func select64x256(dst []float64, mask []byte, a, b []float64, ma, mb int) int {
 	i := 0
 	for ; i+4 <= len(dst); i += 4 {
 		store64x256(dst, i, load64x256(b, i&mb).Merge(load64x256(a, i&ma), zero64x256(mask, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func chain64x256(first, second operation, dst, a, b, c []float64, ma, mb, mc int) int {
+	i := 0
+	switch {
+	case first == opAdd && second == opAdd:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Add(y).Add(z))
+		}
+	case first == opAdd && second == opSub:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Add(y).Sub(z))
+		}
+	case first == opAdd && second == opFrom:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, z.Sub(x.Add(y)))
+		}
+	case first == opAdd && second == opMul:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Add(y).Mul(z))
+		}
+	case first == opSub && second == opAdd:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Sub(y).Add(z))
+		}
+	case first == opSub && second == opSub:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Sub(y).Sub(z))
+		}
+	case first == opSub && second == opFrom:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, z.Sub(x.Sub(y)))
+		}
+	case first == opSub && second == opMul:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Sub(y).Mul(z))
+		}
+	case first == opMul && second == opAdd:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Mul(y).Add(z))
+		}
+	case first == opMul && second == opSub:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Mul(y).Sub(z))
+		}
+	case first == opMul && second == opFrom:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, z.Sub(x.Mul(y)))
+		}
+	case first == opMul && second == opMul:
+		for ; i+4 <= len(dst); i += 4 {
+			x, y, z := load64x256(a, i&ma), load64x256(b, i&mb), load64x256(c, i&mc)
+			store64x256(dst, i, x.Mul(y).Mul(z))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

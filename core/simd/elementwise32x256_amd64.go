@@ -57,6 +57,11 @@ func binary32x256(op operation, dst, a, b []float32, ma, mb int) int {
 			x, y := load32x256(a, i&ma), load32x256(b, i&mb)
 			store32x256(dst, i, x.Min(y).Merge(x, x.Equal(x)))
 		}
+	case opMulZero:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y := load32x256(a, i&ma), load32x256(b, i&mb)
+			store32x256(dst, i, x.Mul(y).Merge(archsimd.Float32x8{}, x.NotEqual(archsimd.Float32x8{})))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i
@@ -156,6 +161,74 @@ func select32x256(dst []float32, mask []byte, a, b []float32, ma, mb int) int {
 	i := 0
 	for ; i+8 <= len(dst); i += 8 {
 		store32x256(dst, i, load32x256(b, i&mb).Merge(load32x256(a, i&ma), zero32x256(mask, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func chain32x256(first, second operation, dst, a, b, c []float32, ma, mb, mc int) int {
+	i := 0
+	switch {
+	case first == opAdd && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Add(y).Add(z))
+		}
+	case first == opAdd && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Add(y).Sub(z))
+		}
+	case first == opAdd && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, z.Sub(x.Add(y)))
+		}
+	case first == opAdd && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Add(y).Mul(z))
+		}
+	case first == opSub && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Sub(y).Add(z))
+		}
+	case first == opSub && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Sub(y).Sub(z))
+		}
+	case first == opSub && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, z.Sub(x.Sub(y)))
+		}
+	case first == opSub && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Sub(y).Mul(z))
+		}
+	case first == opMul && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Mul(y).Add(z))
+		}
+	case first == opMul && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Mul(y).Sub(z))
+		}
+	case first == opMul && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, z.Sub(x.Mul(y)))
+		}
+	case first == opMul && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load32x256(a, i&ma), load32x256(b, i&mb), load32x256(c, i&mc)
+			store32x256(dst, i, x.Mul(y).Mul(z))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

@@ -55,6 +55,11 @@ func binary64x512(op operation, dst, a, b []float64, ma, mb int) int {
 			x, y := load64x512(a, i&ma), load64x512(b, i&mb)
 			store64x512(dst, i, x.Min(y).Merge(x, x.Equal(x)))
 		}
+	case opMulZero:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y := load64x512(a, i&ma), load64x512(b, i&mb)
+			store64x512(dst, i, x.Mul(y).Merge(archsimd.Float64x8{}, x.NotEqual(archsimd.Float64x8{})))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i
@@ -154,6 +159,74 @@ func select64x512(dst []float64, mask []byte, a, b []float64, ma, mb int) int {
 	i := 0
 	for ; i+8 <= len(dst); i += 8 {
 		store64x512(dst, i, load64x512(b, i&mb).Merge(load64x512(a, i&ma), zero64x512(mask, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return i
+}
+
+func chain64x512(first, second operation, dst, a, b, c []float64, ma, mb, mc int) int {
+	i := 0
+	switch {
+	case first == opAdd && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Add(y).Add(z))
+		}
+	case first == opAdd && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Add(y).Sub(z))
+		}
+	case first == opAdd && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, z.Sub(x.Add(y)))
+		}
+	case first == opAdd && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Add(y).Mul(z))
+		}
+	case first == opSub && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Sub(y).Add(z))
+		}
+	case first == opSub && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Sub(y).Sub(z))
+		}
+	case first == opSub && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, z.Sub(x.Sub(y)))
+		}
+	case first == opSub && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Sub(y).Mul(z))
+		}
+	case first == opMul && second == opAdd:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Mul(y).Add(z))
+		}
+	case first == opMul && second == opSub:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Mul(y).Sub(z))
+		}
+	case first == opMul && second == opFrom:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, z.Sub(x.Mul(y)))
+		}
+	case first == opMul && second == opMul:
+		for ; i+8 <= len(dst); i += 8 {
+			x, y, z := load64x512(a, i&ma), load64x512(b, i&mb), load64x512(c, i&mc)
+			store64x512(dst, i, x.Mul(y).Mul(z))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

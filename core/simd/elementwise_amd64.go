@@ -168,6 +168,21 @@ func mulAddVector[T Real](dst, a, b, c []T, ma, mb, mc int) int {
 	return 0
 }
 
+func chainVector[T Real](first, second operation, dst, a, b, c []T, ma, mb, mc int) int {
+	wide := unsafe.Sizeof(*new(T)) == 8
+	switch level := Current(); {
+	case level == AVX512 && wide:
+		return chain64x512(first, second, as[float64](dst), as[float64](a), as[float64](b), as[float64](c), ma, mb, mc)
+	case level == AVX512:
+		return chain32x512(first, second, as[float32](dst), as[float32](a), as[float32](b), as[float32](c), ma, mb, mc)
+	case level == AVX2 && wide:
+		return chain64x256(first, second, as[float64](dst), as[float64](a), as[float64](b), as[float64](c), ma, mb, mc)
+	case level == AVX2:
+		return chain32x256(first, second, as[float32](dst), as[float32](a), as[float32](b), as[float32](c), ma, mb, mc)
+	}
+	return 0
+}
+
 func compareVector[T Real](op operation, dst []byte, a, b []T, ma, mb int) int {
 	wide := unsafe.Sizeof(*new(T)) == 8
 	switch level := Current(); {

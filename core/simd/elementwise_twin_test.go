@@ -41,6 +41,19 @@ func twinPair[T Real](name string, x, y, z T) T {
 			return x
 		}
 		return y
+	case "MulZero":
+		if x == 0 {
+			return 0
+		}
+		return x * y
+	case "+-":
+		return T(x+y) - z
+	case "*+":
+		return T(x*y) + z
+	case "-from":
+		return z - T(x-y)
+	case "**":
+		return T(x*y) * z
 	case "Neg":
 		return -x
 	case "Abs":
@@ -88,6 +101,8 @@ func testElementwise[T Real](t *testing.T) {
 	all := operations{
 		"Add": func(d, a, b, _ []T) { Add(d, a, b) }, "Sub": func(d, a, b, _ []T) { Sub(d, a, b) }, "Mul": func(d, a, b, _ []T) { Mul(d, a, b) }, "Div": func(d, a, b, _ []T) { Div(d, a, b) },
 		"Max": func(d, a, b, _ []T) { Max(d, a, b) }, "Min": func(d, a, b, _ []T) { Min(d, a, b) }, "MulAdd": func(d, a, b, c []T) { MulAdd(d, a, b, c) },
+		"MulZero": func(d, a, b, _ []T) { MulZero(d, a, b) }, "+-": func(d, a, b, c []T) { Chain(StepAdd, StepSub, d, a, b, c) }, "*+": func(d, a, b, c []T) { Chain(StepMul, StepAdd, d, a, b, c) },
+		"-from": func(d, a, b, c []T) { Chain(StepSub, StepFrom, d, a, b, c) }, "**": func(d, a, b, c []T) { Chain(StepMul, StepMul, d, a, b, c) },
 	}
 	single := operations{
 		"Neg": func(d, a, _, _ []T) { Neg(d, a) }, "Abs": func(d, a, _, _ []T) { Abs(d, a) }, "Sqrt": func(d, a, _, _ []T) { Sqrt(d, a) }, "Square": func(d, a, _, _ []T) { Square(d, a) },

@@ -161,7 +161,6 @@ type frame struct {
 	ptr     []unsafe.Pointer
 	scratch unsafe.Pointer
 	room    []uint64
-	mask    []byte
 	start   int
 }
 
@@ -189,7 +188,7 @@ func aligned(bytes int) unsafe.Pointer {
 }
 
 func (ex *Executable) newFrame(arena unsafe.Pointer) *frame {
-	f := &frame{ptr: make([]unsafe.Pointer, ex.slots), scratch: aligned(ex.scratch), room: make([]uint64, ex.room/8+8), mask: make([]byte, ex.room/8+8)}
+	f := &frame{ptr: make([]unsafe.Pointer, ex.slots), scratch: aligned(ex.scratch), room: make([]uint64, ex.room/8+8)}
 	for i := range ex.mems {
 		switch m := &ex.mems[i]; m.place {
 		case inArena:

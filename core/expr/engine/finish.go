@@ -79,6 +79,20 @@ func (s *nest) hoisted(l *layout) bool {
 
 // finish chooses tiles and registers and writes the instructions. Slots are given out from slot on.
 func (s *nest) finish(pl *planner, slot int32) int32 {
+	for i := range s.items {
+		if it := &s.items[i]; it.kind == iCompute && it.id >= 0 && pl.v[it.id].need {
+			it.mem = pl.storage(it.id)
+		}
+	}
+	// a store of what lives in a register alone becomes its home
+	for i := range s.items {
+		if it := &s.items[i]; it.kind == iStore && it.args[0] >= 0 {
+			if from := &s.items[it.args[0]]; from.mem < 0 && from.kind != iStore {
+				from.mem, it.kind, it.args = it.mem, iNothing, nil
+			}
+		}
+	}
+	s.chain()
 	s.tiling()
 	last := make([]int32, len(s.items)) // instruction that needs the item last
 	home := make([]int32, len(s.items)) // slot that holds it
@@ -90,18 +104,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 				last[a] = int32(i)
 			}
 		}
-		if it.kind == iCompute && it.id >= 0 && pl.v[it.id].need {
-			it.mem = pl.storage(it.id)
-		}
 		s.cost += it.cost * float64(s.n)
-	}
-	// a store of what lives in a register alone becomes its home
-	for i := range s.items {
-		if it := &s.items[i]; it.kind == iStore && it.args[0] >= 0 {
-			if from := &s.items[it.args[0]]; from.mem < 0 && from.kind != iStore {
-				from.mem, it.kind = it.mem, iNothing
-			}
-		}
 	}
 	free := map[int][]int{} // offsets of registers by element size
 	owned := make([]int, len(s.items))
@@ -111,7 +114,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			return list[len(list)-1]
 		}
 		at := s.scratch
-		s.scratch += (s.tile*size + line - 1) &^ (line - 1)
+		s.scratch += (s.tile*size+line-1)&^(line-1) + 3*line // never a page apart
 		return at
 	}
 	next := func() int32 { slot++; return slot - 1 }

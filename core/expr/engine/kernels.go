@@ -91,7 +91,7 @@ func realKernel[T simd.Real](n *expr.Node, functions map[expr.Op]func(dst, x []T
 	case expr.OpMin:
 		return pair(simd.Min[T])
 	case expr.OpMulz:
-		return &kernel{mulz[T], all}
+		return pair(simd.MulZero[T])
 	case expr.OpNeg:
 		return single(simd.Neg[T])
 	case expr.OpAbs:
@@ -201,6 +201,25 @@ func mulReal[T simd.Real](f *frame, in *instr, n int) {
 	simd.Mul(d, a, b)
 }
 
+// chains are the pairs of steps that simd.Chain runs in one pass over the tile.
+func chainOf[T simd.Real](first, second simd.Step) func(f *frame, in *instr, n int) {
+	return func(f *frame, in *instr, n int) {
+		simd.Chain(first, second, vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n), operand[T](f, in, 2, n))
+	}
+}
+
+func stepOf(op expr.Op) (simd.Step, bool) {
+	switch op {
+	case expr.OpAdd:
+		return simd.StepAdd, true
+	case expr.OpSub:
+		return simd.StepSub, true
+	case expr.OpMul:
+		return simd.StepMul, true
+	}
+	return 0, false
+}
+
 func powReal[T simd.Real](f *frame, in *instr, n int) {
 	d, x, y := vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n)
 	switch d := any(d).(type) {
@@ -209,24 +228,6 @@ func powReal[T simd.Real](f *frame, in *instr, n int) {
 	case []float32:
 		simd.Pow32(d, any(x).([]float32), any(y).([]float32))
 	}
-}
-
-// mulz is t c, 0 where t is 0.
-func mulz[T simd.Real](f *frame, in *instr, n int) {
-	d, t, c := vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n)
-	zero := [1]T{}
-	if len(t) == 1 && n > 1 {
-		if t[0] == 0 {
-			clear(d)
-		} else {
-			simd.Mul(d, t, c)
-		}
-		return
-	}
-	mask := f.mask[:n]
-	simd.NotEqual(mask, t, zero[:])
-	simd.Mul(d, t, c)
-	simd.Select(d, mask, d, zero[:])
 }
 
 func rsqrt[T simd.Real](f *frame, in *instr, n int) {

@@ -30,6 +30,7 @@ type item struct {
 	kind itemKind
 	id   expr.ID // of iCompute: whose only place of computation this is; -1: none
 	node *expr.Node
+	also *expr.Node // whose result feeds this one's in the same instruction
 	run  func(f *frame, in *instr, n int)
 	args []int32 // items, or ^index into ones
 	mem  int32   // where it is stored; -1: in a register

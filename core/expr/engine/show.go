@@ -81,7 +81,11 @@ func (s *nest) describe() string {
 		case iLoad:
 			loads++
 		case iCompute:
-			parts = append(parts, it.node.Op.String())
+			if it.also != nil {
+				parts = append(parts, it.also.Op.String()+"-"+it.node.Op.String())
+			} else {
+				parts = append(parts, it.node.Op.String())
+			}
 		case iReduce:
 			parts = append(parts, fmt.Sprintf("reduce rows of %d", it.red.length))
 		}
