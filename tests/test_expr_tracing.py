@@ -124,6 +124,14 @@ def takes_the_branch_for_arrays(x):
     return x * 2 if isinstance(x, np.ndarray) else x
 
 
+def what_numpy_would_have(x):
+    a = x[0] if np.isscalar(x[0]) and isinstance(x[0], float) else 0.0
+    b = np.sum(x > 0) if isinstance(np.sum(x > 0), np.integer) else 0
+    order = np.zeros(5)
+    order[np.argsort(x)] = np.arange(5)
+    return a, b, order, np.pad(x, 1, constant_values=x[0]), np.sum(x, initial=x[0]), np.where(x > 0, x[0], 1), np.stack([x[0], 2.0])
+
+
 def swap(x):
     y = x.copy()
     y[0], y[1] = y[1], y[0]
@@ -147,6 +155,7 @@ IN_PLACE = [
     named_imports,
     lists,
     takes_the_branch_for_arrays,
+    what_numpy_would_have,
     augmented,
     swap,
     transposed_views,
@@ -286,6 +295,13 @@ def untraceable(x):
     return np.histogram(x)[0]
 
 
+def caught(x):
+    try:
+        return float(x[0]) * x
+    except Exception:
+        return x
+
+
 def object_array(x):
     return np.vectorize(lambda v: v + 1)(x)
 
@@ -314,6 +330,7 @@ REFUSED = {
     nonzero: "np.where",
     unique: "np.sort",
     untraceable: "histogram",
+    caught: "float()",
     object_array: "numbers of a traced value",
 }
 

@@ -195,7 +195,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Va
     if mode == "constant":
         fill = kwargs.get("constant_values", 0)
         low, high = [int(w[0]) for w in widths], [int(w[1]) for w in widths]
-        if isinstance(fill, (int, float)) and fill == 0:
+        if type(fill) in (int, float) and fill == 0:
             return s.pad(x, low, high)
         if np.ndim(fill) and not hasattr(fill, "_value"):
             ends = np.broadcast_to(np.asarray(fill), (x.ndim, 2))

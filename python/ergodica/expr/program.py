@@ -68,7 +68,8 @@ class Sub:
             stack.pop()
             intercept.leave()
             after()
-            self.trace.done = True
+        if self.trace.root.refused is not None:  # the function caught it and took another way
+            raise self.trace.root.refused
         self.trace.check_arrays()
 
     def _argument(self, k: int) -> str:

@@ -56,7 +56,7 @@ def sum_(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 
 
 def _is(x: Any, number: float) -> bool:
-    return isinstance(x, (int, float)) and x == number
+    return type(x) in (int, float) and x == number
 
 
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = 1, where: Any = True) -> Value:

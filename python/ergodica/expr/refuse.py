@@ -54,7 +54,10 @@ def refuse(what: str, instead: str = "") -> SpecError:
     name = trace.name if trace else "a traced function"
     file, line, text, _ = here()
     where = f" (line {line} of {os.path.basename(file)}: `{text}`)" if line else ""
-    return SpecError(f"{name}: {what}{where}", instead, {"function": name, "file": file, "line": line, "source": text})
+    error = SpecError(f"{name}: {what}{where}", instead, {"function": name, "file": file, "line": line, "source": text})
+    if trace is not None:
+        trace.root.refused = error  # raised at the end, should the function catch it
+    return error
 
 
 def conversion(kind: str) -> SpecError:

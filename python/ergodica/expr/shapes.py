@@ -225,7 +225,7 @@ def unify(*xs: Any) -> list[Value]:
 
 
 def _lifted(x: Any) -> Any:
-    return x if isinstance(x, np.generic) else lift(x)
+    return x if isinstance(x, np.generic) and not hasattr(x, "_value") else lift(x)
 
 
 def nested(x: Any) -> Value:

@@ -98,6 +98,7 @@ def replacements() -> dict[types.ModuleType, Replacements]:
     numpy["full"] = _full(np.full)
     numpy |= {"array": _from_lists(np.array, True), "copy": _from_lists(np.copy, True)}
     numpy |= {n: _from_lists(getattr(np, n), False) for n in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray")}
+    numpy["isscalar"] = lambda element: element.shape == () if hasattr(element, "_value") else np.isscalar(element)
     names = [n for n in dir(np.random) if not n.startswith("_") and callable(getattr(np.random, n)) and n not in _CLASSES]
     rand: Replacements = {n: draws(f"np.random.{n}") for n in names if n != "default_rng"}
     rand |= {n: _seeded(getattr(np.random, n), f"np.random.{n}()") for n in ("default_rng", "RandomState")}

@@ -78,8 +78,8 @@ class Tracer:
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        """``isinstance(x, numpy.ndarray)`` is true of arrays, so that a function takes the branch it means."""
-        return np.ndarray if self.shape else Tracer
+        """What NumPy would have here, an array or a number, so that ``isinstance`` takes the branch it means."""
+        return np.ndarray if self.shape or self._frozen else float if self._v is not None and self._v.weak else self.dtype.type
 
     # ------------------------------------------------------------------------------------------------------------ state
 
@@ -154,7 +154,7 @@ class Tracer:
 
     def _write(self, index: Index, new: Any, mode: str = "set") -> None:
         self._sync()
-        if self._k is not None and not isinstance(new, Value):
+        if self._k is not None and not isinstance(new, Value) and not any(isinstance(a, Value) for a in index.arrays.values()):
             self._store(write_concrete(self._k, index, new, mode))
         else:
             self._store(index.write(self._value(), new, mode))

@@ -103,7 +103,7 @@ class Trace:
         self.args: list[tuple[int, ...]] = []
         self.attr: list[int] = []
         self.attrs: list[dict[str, Any]] = []
-        self.done = False
+        self.refused: SpecError | None = None  # at the root: the latest refusal
         self._ops: dict[str, int] = {}
         self._attrs: dict[Any, int] = {}
         self._inner: dict[tuple[int, int], int] = {}
