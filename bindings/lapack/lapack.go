@@ -9,11 +9,12 @@
 //
 // # Threads
 //
-// OpenBLAS splits large calls over its own threads, as many as the user set. Between Narrow and Widen it is held to one. Its setting belongs to
-// the process, not to a thread (openblas_set_num_threads_local too, in builds on pthreads such as SciPy's): it is changed when the first section
-// begins and given back when the last ends, unless somebody else changed it meanwhile. That long, other threads' calls into the same
-// library (SciPy's; NumPy has its own) run on one thread, and a threadpoolctl context that is entered then takes 1 for what was set before.
-// Outside of sections no setting is read or written. Other libraries (MKL, Accelerate) keep theirs always.
+// OpenBLAS splits calls over threads of its own, as many as the user set, and waits for them spinning. Between Narrow and Widen, that is in all
+// of core/linalg's batches, it is held to one. Its setting belongs to the process, not to a thread (openblas_set_num_threads_local too, in
+// builds on pthreads such as SciPy's): it is changed when the first section begins and given back when the last ends, unless somebody else
+// changed it meanwhile. That long, other threads' calls into the same library (SciPy's; NumPy has its own) run on one thread, and a
+// threadpoolctl context that is entered then takes 1 for what was set before. Outside of sections no setting is read or written. Other
+// libraries (MKL, Accelerate) keep theirs always.
 //
 // The same call gives the same bits on the same machine and library with the same number of threads of that library.
 package lapack

@@ -11,8 +11,6 @@ import (
 // One matrix a call, from row-major to row-major, one thread. SciPy beside it: scipy.linalg.lapack.dpotrf(a, overwrite_a=1) and its like.
 func BenchmarkFactor(b *testing.B) {
 	l := scipys(b)
-	l.Narrow()
-	defer l.Widen()
 	for _, n := range []int{8, 16, 64, 100, 512} {
 		x := make([]float64, n*n)
 		rng.New(1).Normals(x, 0, 0)

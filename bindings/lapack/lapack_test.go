@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/linalg/definitions"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
 	"github.com/stretchr/testify/require"
 )
 
@@ -105,4 +107,27 @@ func TestFactoringAllocatesNothing(t *testing.T) {
 	}
 	all()
 	require.Zero(t, testing.AllocsPerRun(20, all))
+}
+
+// A batch gives the same bits whatever number of threads was set, and leaves that number. Catches: a batch that is no section (dtrsm of 64 columns
+// splits them in two).
+func TestBitsDoNotDependOnThreads(t *testing.T) {
+	l := scipys(t)
+	if !l.threads.known() {
+		t.Skip("no OpenBLAS")
+	}
+	before := l.threads.get()
+	defer l.threads.set(before)
+	const n = 200
+	a := make([]float64, n*n)
+	rng.New(3).Normals(a, 0, 0)
+	run := func(threads int) []float64 {
+		l.threads.set(threads)
+		x, w, v := make([]float64, n*n), make([]float64, n), make([]float64, n*n)
+		linalg.Inverse(1, n, x, a, &linalg.Scratch{By: l})
+		linalg.Eigh(1, n, w, v, a, &linalg.Scratch{By: l})
+		require.Equal(t, threads, l.threads.get())
+		return slices.Concat(x, w, v)
+	}
+	require.Equal(t, run(1), run(2))
 }

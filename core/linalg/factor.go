@@ -10,8 +10,7 @@ type Factorizations interface {
 	Complex() Routines[complex128]
 
 	// Narrow holds the library to one thread a call until the matching Widen of the same library. Sections may nest and overlap; the last to
-	// end gives back what was set before the first began. Whether a call is inside of one may change its last bits (LAPACK's, large matrices),
-	// so that it must follow from the spec, never from our number of threads.
+	// end gives back what was set before the first began. Batches are such sections, so that their bits do not depend on the setting.
 	Narrow()
 	Widen()
 }

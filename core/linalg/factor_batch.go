@@ -9,7 +9,7 @@ import (
 
 // The functions below factor count matrices that lie one after the other, in the library of w, row-major as in [Routines]. Arguments are not
 // changed; a result may be the very memory of the argument of its shape. float32 and complex64 are computed in double precision and rounded
-// once. Results of a matrix for which they do not exist are NaN, in both parts where complex; permutations are then 0, 1, ...
+// once. Libraries use one thread. Results of a matrix for which they do not exist are NaN, in both parts where complex; permutations are then 0, 1, ...
 
 // Outcome tells of matrices that have no result; its zero value is success.
 type Outcome struct {
@@ -121,8 +121,8 @@ func Eig[T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, 
 }
 
 func cholesky[E float64 | complex128, T Real | Complex](count, n int, l, a []T, w *Scratch) (o Outcome) {
-	w, m, r := begin[E](w)
-	defer w.Free(m)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	x := wide[E](w, l, n*n)
 	for k := range count {
 		y := place(x, l, k, n*n)
@@ -163,8 +163,8 @@ func factor[E float64 | complex128](r Routines[E], n int, a []E, perm []int64, w
 }
 
 func factorLU[E float64 | complex128, T Real | Complex](count, n int, lu []T, perm []int64, a []T, w *Scratch) (o Outcome) {
-	w, m, r := begin[E](w)
-	defer w.Free(m)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	x := wide[E](w, lu, n*n)
 	for k := range count {
 		y := place(x, lu, k, n*n)
@@ -190,8 +190,8 @@ func solveOne[E float64 | complex128](r Routines[E], n, m int, lu []E, perm []in
 }
 
 func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []T, perm []int64, b []T, trans bool, w *Scratch) (o Outcome) {
-	w, mark, r := begin[E](w)
-	defer w.Free(mark)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	xs, f := wide[E](w, x, n*m), wide[E](w, lu, n*n)
 	for k := range count {
 		y, g := place(xs, x, k, n*m), place(f, lu, k, n*n)
@@ -207,8 +207,8 @@ func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []
 
 // solve has the unit matrix for b = nil.
 func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) (o Outcome) {
-	w, mark, r := begin[E](w)
-	defer w.Free(mark)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	xs, f, perm := wide[E](w, x, n*m), Room[E](w, n*n), Room[int64](w, n)
 	for k := range count {
 		y := place(xs, x, k, n*m)
@@ -232,8 +232,8 @@ func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []
 }
 
 func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logdet []R, sign, a []T, w *Scratch) (o Outcome) {
-	w, mark, r := begin[E](w)
-	defer w.Free(mark)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	f, perm, one := Room[E](w, n*n), Room[int64](w, n), Room[E](w, 1)
 	for k := range count {
 		load(f, a, k)
@@ -269,8 +269,8 @@ func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logd
 }
 
 func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, lower, trans, unit bool, w *Scratch) {
-	w, mark, r := begin[E](w)
-	defer w.Free(mark)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	xs, f := wide[E](w, x, n*m), wide[E](w, a, n*n)
 	for k := range count {
 		y, g := place(xs, x, k, n*m), place(f, a, k, n*n)
@@ -284,8 +284,8 @@ func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, 
 }
 
 func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) (o Outcome) {
-	w, mark, r := begin[E](w)
-	defer w.Free(mark)
+	w, c, r := begin[E](w, n)
+	defer c.end()
 	x, e := Room[E](w, n*n), Room[float64](w, n)
 	for k := range count {
 		y := x
@@ -315,8 +315,8 @@ func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values
 }
 
 func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, w *Scratch) (o Outcome) {
-	w, mark, f := begin[E](w)
-	defer w.Free(mark)
+	w, c, f := begin[E](w, max(m, n))
+	defer c.end()
 	k := min(m, n)
 	x, qs, rs := Room[E](w, m*n), wide[E](w, q, m*k), wide[E](w, r, k*n)
 	for p := range count {
@@ -341,8 +341,8 @@ func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, 
 }
 
 func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, w *Scratch) (o Outcome) {
-	w, mark, f := begin[E](w)
-	defer w.Free(mark)
+	w, c, f := begin[E](w, max(m, n))
+	defer c.end()
 	k := min(m, n)
 	x, e := Room[E](w, m*n), Room[float64](w, k)
 	var us, vs []E
@@ -374,8 +374,8 @@ func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []
 }
 
 func eig[E float64 | complex128, T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, w *Scratch) (o Outcome) {
-	w, mark, f := begin[E](w)
-	defer w.Free(mark)
+	w, c, f := begin[E](w, n)
+	defer c.end()
 	x, e := Room[E](w, n*n), Room[complex128](w, n)
 	var v []complex128
 	if vectors != nil {
@@ -401,15 +401,37 @@ func eig[E float64 | complex128, T Real | Complex, C Complex](count, n int, valu
 	return o
 }
 
-func begin[E float64 | complex128](w *Scratch) (*Scratch, Mark, Routines[E]) {
+// call is what ends with a batch: scratch memory and, from threadedFrom on, a section of one thread.
+type call struct {
+	w    *Scratch
+	mark Mark
+	held Factorizations
+}
+
+// threadedFrom is the size from which libraries may use threads: OpenBLAS splits triangular solves of 8 columns.
+const threadedFrom = 8
+
+func begin[E float64 | complex128](w *Scratch, n int) (*Scratch, call, Routines[E]) {
 	if w == nil {
 		w = new(Scratch)
 	}
 	f := w.library()
-	if r, ok := f.Real().(Routines[E]); ok {
-		return w, w.Mark(), r
+	c := call{w: w, mark: w.Mark()}
+	if n >= threadedFrom {
+		f.Narrow()
+		c.held = f
 	}
-	return w, w.Mark(), any(f.Complex()).(Routines[E])
+	if r, ok := f.Real().(Routines[E]); ok {
+		return w, c, r
+	}
+	return w, c, any(f.Complex()).(Routines[E])
+}
+
+func (c call) end() {
+	c.w.Free(c.mark)
+	if c.held != nil {
+		c.held.Widen()
+	}
 }
 
 func complexNumbers[T Real | Complex]() bool {

@@ -100,8 +100,8 @@ def lend_lapack(size: int = 2) -> str:
     """Let the core factor matrices by SciPy's LAPACK, and give its name; SciPy is imported at the first call, later ones do nothing.
 
     Called before a program with one of the operations ``FACTORING`` is compiled. The pointers are SciPy's own
-    (``scipy.linalg.cython_lapack.__pyx_capi__``); the core tries them on matrices up to ``size`` before it uses them. No setting
-    of the BLAS is touched.
+    (``scipy.linalg.cython_lapack.__pyx_capi__``); the core tries them on matrices up to ``size`` before it uses them. They
+    run on one thread a call; SciPy's own setting is given back after each.
     """
     global _lapack
     if _lapack is None:
