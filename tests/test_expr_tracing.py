@@ -433,6 +433,14 @@ def test_ergodica_numpy():
         enp.nothing  # noqa: B018
 
 
+def test_python_numbers_as_arguments():
+    """A float argument is a Python number in the function: in lists, in where, as an operand of float32."""
+    f = lambda c: (np.array([c, c**2]), np.where(c > 0, c, 1), np.stack([c, 2]), np.sum([c, c]), c * np.float32(2), np.full(2, c), [c][0] + c)
+    for g, w in zip(erg.compile(f)(1.5), f(1.5), strict=True):
+        assert np.asarray(g).dtype == np.asarray(w).dtype
+        np.testing.assert_allclose(g, w)
+
+
 def test_methods_and_callables():
     class Model:
         def __init__(self):

@@ -20,7 +20,7 @@ def where(condition: Any, *xy: Any) -> Any:
     if len(xy) != 2:
         raise refuse("np.where with one argument: the shape of the result would depend on values", "Use np.where(condition, a, b).")
     p = s.convert(lift(condition), BOOL)
-    x, y = s.unify(*(e.plain(v) if not isinstance(v, (int, float, complex)) else v for v in xy))
+    x, y = s.unify(*(e.plain(v) for v in xy))
     shape = s.common_shape(p.shape, x.shape, y.shape)
     return e.select(s.broadcast(p, shape), s.broadcast(x, shape), s.broadcast(y, shape))
 

@@ -11,12 +11,13 @@ from ergodica.errors import SpecError
 from ergodica.expr import values
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_DOOR = os.path.join(os.path.dirname(os.path.dirname(_OURS)), "numpy.py")
 _LIBRARIES = tuple(os.path.dirname(os.path.abspath(m.__file__ or "")) + os.sep for n in ("numpy", "scipy") if (m := sys.modules.get(n)))
 
 
 def foreign(filename: str) -> bool:
     """Whether code of this file is the engine's, NumPy's or SciPy's: not the user's."""
-    return filename.startswith((_OURS, *_LIBRARIES)) or filename.startswith("<frozen")
+    return filename.startswith((_OURS, *_LIBRARIES, "<frozen")) or filename == _DOOR
 
 
 def user_frame() -> FrameType | None:

@@ -216,16 +216,13 @@ def weakest(x: Any) -> Any:
 
 def unify(*xs: Any) -> list[Value]:
     """Values of one dtype by NumPy's promotion."""
-    lifted = [x if isinstance(x, (int, float, complex)) and not isinstance(x, np.generic) else _lifted(x) for x in xs]
-    types = [weakest(x) for x in lifted]
-    dtype = np.result_type(*types)
-    return [
-        convert(lift(x) if isinstance(x, (Value, bool)) or not isinstance(x, (int, float, complex)) else literal(x, dtype), dtype) for x in lifted
-    ]
+    operands = [x if type(x) in (int, float, complex) or _is_scalar(x) else lift(x) for x in xs]
+    dtype = np.result_type(*[weakest(x) for x in operands])
+    return [convert(x, dtype) if isinstance(x, Value) else literal(x, dtype) for x in operands]
 
 
-def _lifted(x: Any) -> Any:
-    return x if isinstance(x, np.generic) and not hasattr(x, "_value") else lift(x)
+def _is_scalar(x: Any) -> bool:
+    return isinstance(x, np.generic) and not hasattr(x, "_value")
 
 
 def nested(x: Any) -> Value:
