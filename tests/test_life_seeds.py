@@ -45,7 +45,7 @@ def bits(r):
     return [(n, np.ascontiguousarray(r[n]).tobytes()) for n in sorted(r)] + [r.final.tobytes()]
 
 
-@pytest.mark.parametrize("system, method", cases())
+@pytest.mark.parametrize("system, method", list(cases()))
 def test_bits(system, method):
     """Threads 1, 2, 3, 7; every SIMD level; waiting or not; chains in pieces. Catches a key, a tile or a reduction that depends on who does the
     work."""
