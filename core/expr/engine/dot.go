@@ -7,6 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/linalg"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // side is an operand of a product: lines x terms (or terms x lines) matrices, one per batch index, in the memory of v's root.
@@ -129,7 +130,7 @@ func hasProducts(d array.Dtype) bool {
 }
 
 // longProduct is the work in flops after which a product looks whether it should stop.
-const longProduct = 1 << 30
+const longProduct = 1 << 32
 
 // product is a checked dot_general: batches outer x inner of (rows, terms) (terms, cols).
 type product struct {
@@ -216,8 +217,12 @@ func multiply[T linalg.Real | linalg.Complex](c *call, p *product, f func(n int,
 		batches *= r.n
 	}
 	step := p.rows
-	if work := 2 * p.rows * p.cols * p.terms; work > longProduct {
-		step = max(64, longProduct/(2*p.cols*p.terms)&^63)
+	most, least := longProduct, 192 // rows: fewer would pack too often
+	if simd.Current() == simd.Scalar {
+		most, least = most/64, 4
+	}
+	if work := 2 * p.rows * p.cols * p.terms; work > most {
+		step = max(least, most/(2*p.cols*p.terms)&^63)
 	}
 	for k := range batches {
 		ox, oy, oc := 0, 0, 0

@@ -104,7 +104,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 				last[a] = int32(i)
 			}
 		}
-		s.cost += it.cost * float64(s.n)
+		s.cost += float64(it.cost * float64(s.n))
 	}
 	free := map[int][]int{} // offsets of registers by element size
 	owned := make([]int, len(s.items))

@@ -224,6 +224,44 @@ func smaller[T float64 | float32 | int64 | int32](x, y T) T {
 	return y
 }
 
+// sumLeaf is simd.Sum of at most a leaf; a few numbers are added without a call.
+func sumLeaf(x []float64) float64 {
+	if len(x) > 8 {
+		return simd.Sum(x)
+	}
+	var l [8]float64
+	for i, v := range x {
+		l[i] = 0 + v // 0 + -0 is 0, as in a lane
+	}
+	s := ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
+	if s != s {
+		return math.NaN()
+	}
+	return s
+}
+
+// extremes is lanes of larger (or smaller) without a call for each element.
+func extremes[T float64 | float32](zero T, most bool) *folder {
+	f := folding1(zero, larger[T])
+	if !most {
+		f = folding1(zero, smaller[T])
+	}
+	f.leaf = func(part, x unsafe.Pointer, n int) {
+		l := [8]T{zero, zero, zero, zero, zero, zero, zero, zero}
+		for i, v := range unsafe.Slice((*T)(x), n) {
+			if a := l[i&7]; !(a != a || most && a > v || !most && a < v) {
+				l[i&7] = v
+			}
+		}
+		if most {
+			*(*T)(part) = larger(larger(larger(l[0], l[4]), larger(l[2], l[6])), larger(larger(l[1], l[5]), larger(l[3], l[7])))
+		} else {
+			*(*T)(part) = smaller(smaller(smaller(l[0], l[4]), smaller(l[2], l[6])), smaller(smaller(l[1], l[5]), smaller(l[3], l[7])))
+		}
+	}
+	return f
+}
+
 func addNumbers(x []float64) float64 {
 	s := tree(x, add[float64])
 	if s != s {
@@ -235,7 +273,7 @@ func addNumbers(x []float64) float64 {
 // sum64 is simd.Sum; sum32 adds in float64 and rounds once.
 var sum64 = &folder{
 	size: 8,
-	leaf: func(part, x unsafe.Pointer, n int) { *(*float64)(part) = simd.Sum(unsafe.Slice((*float64)(x), n)) },
+	leaf: func(part, x unsafe.Pointer, n int) { *(*float64)(part) = sumLeaf(unsafe.Slice((*float64)(x), n)) },
 	tree: func(out, parts unsafe.Pointer, n int) {
 		*(*float64)(out) = addNumbers(unsafe.Slice((*float64)(parts), n))
 	},
@@ -245,9 +283,17 @@ var sum64 = &folder{
 var sum32 = &folder{
 	size: 8,
 	leaf: func(part, x unsafe.Pointer, n int) {
+		if n <= 8 {
+			var few [8]float64
+			for i, v := range unsafe.Slice((*float32)(x), n) {
+				few[i] = float64(v)
+			}
+			*(*float64)(part) = sumLeaf(few[:n])
+			return
+		}
 		var wide [leafLen]float64
 		simd.Widen(wide[:n], unsafe.Slice((*float32)(x), n))
-		*(*float64)(part) = simd.Sum(wide[:n])
+		*(*float64)(part) = sumLeaf(wide[:n])
 	},
 	tree: func(out, parts unsafe.Pointer, n int) {
 		*(*float32)(out) = float32(addNumbers(unsafe.Slice((*float64)(parts), n)))
@@ -260,9 +306,9 @@ var folders = map[expr.Op]map[array.Dtype]*folder{
 		array.Int64: folding1(0, add[int64]), array.Int32: folding1(0, add[int32])},
 	expr.OpReduceProd: {array.Float64: folding1(1, mul[float64]), array.Float32: folding1(1, mul[float32]), array.Complex128: folding1(1, mulComplex[complex128]),
 		array.Complex64: folding1(1, mulComplex[complex64]), array.Int64: folding1(1, mul[int64]), array.Int32: folding1(1, mul[int32])},
-	expr.OpReduceMax: {array.Float64: folding1(math.Inf(-1), larger[float64]), array.Float32: folding1(float32(math.Inf(-1)), larger[float32]),
+	expr.OpReduceMax: {array.Float64: extremes(math.Inf(-1), true), array.Float32: extremes(float32(math.Inf(-1)), true),
 		array.Int64: folding1(math.MinInt64, larger[int64]), array.Int32: folding1(math.MinInt32, larger[int32])},
-	expr.OpReduceMin: {array.Float64: folding1(math.Inf(1), smaller[float64]), array.Float32: folding1(float32(math.Inf(1)), smaller[float32]),
+	expr.OpReduceMin: {array.Float64: extremes(math.Inf(1), false), array.Float32: extremes(float32(math.Inf(1)), false),
 		array.Int64: folding1(math.MaxInt64, smaller[int64]), array.Int32: folding1(math.MaxInt32, smaller[int32])},
 	expr.OpReduceAny: {array.Bool: folding1(0, func(x, y uint8) uint8 { return x | y })},
 	expr.OpReduceAll: {array.Bool: folding1(1, func(x, y uint8) uint8 { return x & y })},

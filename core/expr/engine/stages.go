@@ -324,7 +324,7 @@ func (pl *planner) gather(s *stage, n *expr.Node) bool {
 	do := moverOf(size)
 	x, out := s.reads[0], s.writes[0]
 	one := length == 1 && size == 8
-	s.cost = 2*float64(times) + 0.2*float64(times*length)
+	s.cost = float64(2*times) + float64(0.2*float64(times*length))
 	s.run = func(c *call) error {
 		px, po := c.ptr(x), c.ptr(out)
 		for k := range times {
@@ -362,7 +362,7 @@ func (pl *planner) scatter(s *stage, n *expr.Node) bool {
 	place := pl.places(s, n, s.reads[1:last])
 	x, u, out := s.reads[0], s.reads[last], s.writes[0]
 	bytes := bytesOf(n.Type)
-	s.cost = 3*float64(times) + 0.2*float64(times*length) + 0.1*float64(n.Type.Len())
+	s.cost = float64(3*times) + float64(0.2*float64(times*length)) + float64(0.1*float64(n.Type.Len()))
 	one := length == 1 && n.Attrs.Mode == "add" && d == array.Float64
 	s.run = func(c *call) error {
 		po, pu := c.ptr(out), c.ptr(u)
