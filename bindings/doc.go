@@ -25,6 +25,7 @@
 //	ProgramRun(id, block) ticket                    block: address of one int64 for each input and output, the addresses of their memory; 0: done
 //	ProgramWait(ticket, ms) bool                    true when that call has ended
 //	ProgramCancel(ticket) bool                      stops it and returns when it has stopped
+//	ProgramProfile(id, block, ticket, ms) json      start with ticket 0; {"ticket": n} while it runs, then times of the stages
 //	ProgramFree(id) bool                            false if it was freed
 //	ProgramShow(id, form) text                      form "source" as traced, "compiled" as it runs, "stages" how
 //	Configure(json) json                            {"threads": n, "simd": "AVX2", "memory": bytes}, each optional; answers the settings in force

@@ -106,18 +106,26 @@ var crew struct {
 	team *par.Team
 }
 
-// run computes the outputs in the arguments' memory.
-func (p *program) run(ctx context.Context, a *arguments) error {
+// claim takes the team, if the program is worth it and it is free; then crew is to be unlocked.
+func (p *program) claim() bool {
 	if !p.shared || !crew.TryLock() {
-		return p.code.Run(ctx, nil, a.in, a.out)
+		return false
 	}
-	defer crew.Unlock()
 	if n := par.Threads(); crew.team.Size() != n {
 		if crew.team != nil {
 			crew.team.Close()
 		}
 		crew.team = par.NewTeam(n)
 	}
+	return true
+}
+
+// run computes the outputs in the arguments' memory.
+func (p *program) run(ctx context.Context, a *arguments) error {
+	if !p.claim() {
+		return p.code.Run(ctx, nil, a.in, a.out)
+	}
+	defer crew.Unlock()
 	return p.code.Run(ctx, crew.team, a.in, a.out)
 }
 
@@ -128,20 +136,8 @@ func (p *program) run(ctx context.Context, a *arguments) error {
 func ProgramRun(id, block int64) (ticket int64, err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	p, err := findProgram(id)
+	p, a, err := argumentsAt(id, block)
 	if err != nil {
-		return 0, err
-	}
-	n := len(p.in) + len(p.out)
-	if n > 0 && (block == 0 || block%8 != 0) {
-		return 0, spec.Expected("block", "the address of one int64 for each input and output", block)
-	}
-	addresses := unsafe.Slice((*int64)(at(block)), n)
-	a := p.idle.Get().(*arguments)
-	if err := point(p.in, a.in, addresses); err != nil {
-		return 0, err
-	}
-	if err := point(p.out, a.out, addresses[len(p.in):]); err != nil {
 		return 0, err
 	}
 	if !p.long {
@@ -163,12 +159,30 @@ func ProgramRun(id, block int64) (ticket int64, err error) {
 	return ticket, nil
 }
 
+// argumentsAt finds a program and points headers at the memory that block lists.
+func argumentsAt(id, block int64) (p *program, a *arguments, err error) {
+	if p, err = findProgram(id); err != nil {
+		return nil, nil, err
+	}
+	n := len(p.in) + len(p.out)
+	if n > 0 && (block == 0 || block%8 != 0) {
+		return nil, nil, spec.Expected("block", "the address of one int64 for each input and output", block)
+	}
+	addresses := unsafe.Slice((*int64)(at(block)), n)
+	a = p.idle.Get().(*arguments)
+	if err = point(p.in, a.in, addresses); err != nil {
+		return nil, nil, err
+	}
+	return p, a, point(p.out, a.out, addresses[len(p.in):])
+}
+
 // tickets are the calls that are under way: int64 -> *ticketed.
 var tickets sync.Map
 
 type ticketed struct {
-	cancel context.CancelFunc
-	done   <-chan error
+	cancel  context.CancelFunc
+	done    <-chan error
+	profile *profile // of a ProgramProfile, complete when done
 }
 
 func (t *ticketed) wait(d time.Duration) (ended bool, err error) {

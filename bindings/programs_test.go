@@ -1,6 +1,7 @@
 package native
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -72,6 +73,39 @@ func TestProgramRefuses(t *testing.T) {
 		_, err := ProgramCompile(request)
 		require.Error(t, err, request)
 	}
+}
+
+func TestProgramProfileTimesItsStages(t *testing.T) {
+	id := compileSum(t, 1000)
+	x, y := make([]float64, 1000), []float64{1}
+	block := []int64{address(x), address(y)}
+	text, err := ProgramProfile(id, address(block), 0, 60000)
+	require.NoError(t, err)
+	var r profile
+	require.NoError(t, json.Unmarshal([]byte(text), &r))
+	require.Positive(t, r.Calls)
+	require.NotEmpty(t, r.Stages)
+	require.Zero(t, y[0])
+	var sum float64
+	for _, s := range r.Stages {
+		sum += s.Seconds
+	}
+	require.Positive(t, sum)
+	require.LessOrEqual(t, sum, r.Total)
+	_, err = ProgramProfile(id, 3, 0, 0)
+	require.ErrorContains(t, err, "block")
+	_, err = ProgramProfile(id, address(block), 12345678, 0)
+	require.ErrorContains(t, err, "ClosedError")
+
+	text, err = ProgramProfile(id, address(block), 0, 0) // 20 ms are not over
+	require.NoError(t, err)
+	r = profile{}
+	require.NoError(t, json.Unmarshal([]byte(text), &r))
+	did, err := ProgramCancel(r.Ticket)
+	require.NoError(t, err)
+	require.True(t, did)
+	_, err = ProgramProfile(id, address(block), r.Ticket, 0)
+	require.ErrorContains(t, err, "ClosedError")
 }
 
 // A steady call allocates only what the error path of its deferred functions needs: nothing.

@@ -9,6 +9,7 @@ from typing import Any
 
 from ergodica.errors import SpecError
 from ergodica.expr import intercept, trees
+from ergodica.expr.profiles import Profile
 from ergodica.expr.program import Program, Sub, _leaves_of, name_of, type_of
 from ergodica.expr.values import current
 
@@ -61,6 +62,29 @@ class Compiled:
     def show(self, *args: Any, **kwargs: Any) -> str:
         """The listing of :meth:`program`."""
         return self.program(*args, **kwargs).show()
+
+    def profile(self, *args: Any, **kwargs: Any) -> Profile:
+        """Times of the stages for these arguments, compiled if need be; see :meth:`Program.profile`.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for a call.
+
+        Returns
+        -------
+        Profile
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> profile = erg.compile(lambda x: np.exp(x).sum()).profile(np.ones(100))
+        >>> profile.calls > 0, profile.stages[0].elements
+        (True, 100)
+        """
+        p, leaves = self._find(args, kwargs)
+        return p._profile(leaves)
 
     def __repr__(self) -> str:
         return f"<compiled {self.__name__}, {len(self._programs)} programs>"
