@@ -34,7 +34,7 @@ func (s *nest) chain() {
 			from := &s.items[a]
 			first, _ := stepOf(from.node.Op)
 			if k == 1 && it.node.Op == expr.OpSub {
-				second = simd.StepFrom
+				second, it.from = simd.StepFrom, true
 			}
 			it.args = []int32{from.args[0], from.args[1], it.args[1-k]}
 			it.also, it.cost = from.node, it.cost+0.05

@@ -4,7 +4,8 @@
 //
 // [Compile] lowers and simplifies the program and cuts it into stages. A nest is a loop over tiles of some hundred elements that stay in the
 // nearest cache: element-wise operations, one vector kernel per instruction and tile, with the loads that feed them and the reductions of rows
-// at their end. Slices, transposes, reversals, rolls, broadcasts and reshapes are no operations but ways of reading memory: a tile that lies
+// at their end. On AVX-512, runs of arithmetic, comparisons and selections become loops in machine code (package machine), whose numbers stay
+// in registers. Slices, transposes, reversals, rolls, broadcasts and reshapes are no operations but ways of reading memory: a tile that lies
 // in one piece is read where it is, others are copied row by row. What is cheap is computed again where it is read through such a view; all
 // else that is read so, or used by another nest, is stored. Matrix products, gathers, scatters and the like are stages of their own; those
 // without a kernel call the slow reference.
@@ -12,7 +13,8 @@
 // # Bits
 //
 // Results do not depend on the number of threads, the SIMD level, tiles or batch size: kernels work element by element, reductions fold
-// in an order given by the number of folded elements alone (simd.Sum's), products sum over ascending terms (linalg).
+// in an order given by the number of folded elements alone (simd.Sum's), products sum over ascending terms (linalg). No product is fused into a
+// sum, no expression is put in another order.
 //
 // # Memory
 //
@@ -28,6 +30,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/expr/engine/machine"
 	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
@@ -112,6 +115,8 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 			pl.stages[i].touches()
 		}
 	}
+	pl.code.loops = machine.Make(pl.code.text)
+	pl.code.text = nil
 	ex.stages, ex.mems, ex.slots = pl.stages, pl.mems, int(slot)
 	ex.room = columnRoom
 	for i := range ex.stages {
@@ -162,6 +167,7 @@ type frame struct {
 	scratch unsafe.Pointer
 	room    []uint64
 	start   int
+	table   [mostPointers]unsafe.Pointer // of a loop in machine code
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }

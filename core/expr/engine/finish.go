@@ -93,6 +93,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 		}
 	}
 	s.chain()
+	s.order()
 	s.tiling()
 	last := make([]int32, len(s.items)) // instruction that needs the item last
 	home := make([]int32, len(s.items)) // slot that holds it
@@ -166,7 +167,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 	}
 	for i := range s.items {
 		it := &s.items[i]
-		in := instr{run: it.run}
+		in := instr{run: it.run, item: int32(i)}
 		for k, a := range it.args {
 			in.x[k], in.one[k] = pointer(a)
 			if a >= 0 && last[a] == int32(i) && owned[a] >= 0 { // its register may hold the result
@@ -225,6 +226,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			owned[i] = -1
 		}
 	}
+	s.loops(pl, last)
 	s.parallel = s.tiles > 1 && s.cost > parallelCost
 	return slot
 }

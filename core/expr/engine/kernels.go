@@ -16,6 +16,8 @@ type instr struct {
 	one    [3]bool // operand is a single element
 	load   *load
 	reduce *reduction
+	loop   *loop
+	item   int32 // of the nest
 }
 
 // kernel computes an element-wise operation; operands at positions in single may be one element, repeated.

@@ -121,6 +121,12 @@ func copyRuns[T any](f *frame, l *load, dst unsafe.Pointer, n int) {
 func copyRolled[T any](d, x []T, n, roll int) {
 	if roll <= n/2 {
 		copy(d[roll:], x)
+		if roll == 1 {
+			for i := 0; i < len(d); i += n {
+				d[i] = x[i+n-1]
+			}
+			return
+		}
 		for i := 0; i < len(d); i += n {
 			copy(d[i:i+roll], x[i+n-roll:i+n])
 		}
@@ -128,6 +134,12 @@ func copyRolled[T any](d, x []T, n, roll int) {
 	}
 	back := n - roll
 	copy(d, x[back:])
+	if back == 1 {
+		for i := n - 1; i < len(d); i += n {
+			d[i] = x[i+1-n]
+		}
+		return
+	}
 	for i := 0; i < len(d); i += n {
 		copy(d[i+roll:i+n], x[i:i+back])
 	}

@@ -30,6 +30,7 @@ type item struct {
 	kind itemKind
 	id   expr.ID // of iCompute: whose only place of computation this is; -1: none
 	node *expr.Node
+	from bool       // this one takes it from the third operand
 	also *expr.Node // whose result feeds this one's in the same instruction
 	run  func(f *frame, in *instr, n int)
 	args []int32 // items, or ^index into ones
@@ -40,7 +41,9 @@ type item struct {
 	size int // bytes of an element
 	cost float64
 
-	forever bool // the same in every tile
+	forever bool        // the same in every tile
+	operand array.Dtype // of the (last) operand
+	outside bool        // of the loops in machine code
 }
 
 type itemKind uint8
@@ -95,7 +98,7 @@ func (s *nest) compute(pl *planner, id expr.ID) int32 {
 // apply adds node n, applied to views.
 func (s *nest) apply(pl *planner, n *expr.Node, views []*view) int32 {
 	k := kernelOf(n, pl.operandType(n))
-	it := item{kind: iCompute, id: -1, node: n, run: k.run, mem: -1, size: n.Type.Dtype.Size(), cost: costOf(n), args: make([]int32, len(views))}
+	it := item{kind: iCompute, id: -1, node: n, operand: pl.operandType(n), run: k.run, mem: -1, size: n.Type.Dtype.Size(), cost: costOf(n), args: make([]int32, len(views))}
 	ones := 0
 	for i, v := range views {
 		a := s.operand(pl, v)

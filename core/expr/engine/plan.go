@@ -63,6 +63,7 @@ type planner struct {
 	epoch  int32
 
 	results map[expr.ID][]expr.ID // further results of nodes
+	code    codes
 }
 
 // dear is the weight of what is never computed twice; cheap the largest weight of what may be, to be read through a view.

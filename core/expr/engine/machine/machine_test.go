@@ -1,0 +1,197 @@
+package machine
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+type real interface{ float32 | float64 }
+
+func twin[T real](k Kind, x, y, z T) T {
+	truth := func(is bool) T {
+		if is {
+			return y
+		}
+		return x
+	}
+	switch k {
+	case Add:
+		return x + y
+	case Sub:
+		return x - y
+	case Mul:
+		return x * y
+	case Div:
+		return x / y
+	case Max:
+		if x > y || x != x {
+			return x
+		}
+		return y
+	case Min:
+		if x < y || x != x {
+			return x
+		}
+		return y
+	case MulZero:
+		if x == 0 {
+			return 0
+		}
+		return x * y
+	case Neg:
+		return -x
+	case Abs:
+		return T(math.Abs(float64(x)))
+	case Sqrt:
+		return T(math.Sqrt(float64(x)))
+	case Rsqrt:
+		return 1 / T(math.Sqrt(float64(x)))
+	case Less:
+		return truth(x < y)
+	case LessEqual:
+		return truth(x <= y)
+	case Equal:
+		return truth(x == y)
+	case NotEqual:
+		return truth(x != y)
+	case Greater:
+		return truth(x > y)
+	case GreaterEqual:
+		return truth(x >= y)
+	}
+	return z
+}
+
+func bits[T real](x T) uint64 {
+	if x != x {
+		return 1
+	}
+	return math.Float64bits(float64(x))
+}
+
+// Every step at both widths, all lengths of the rest, with a repeated operand too, against one number at a time. A comparison chooses between
+// its operands. Catches a wrong field of an instruction, a mask that writes beyond the end, a register that is given away too early.
+func testSteps[T real](t *testing.T) {
+	if !Available() {
+		t.Skip("no machine code here")
+	}
+	wide := unsafe.Sizeof(T(0)) == 8
+	r := rand.New(rand.NewPCG(1, 2))
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 0.5, -2.5, 1e30, -1e-40, 3}
+	row := func(n int) []T {
+		x := make([]T, n+1)
+		for i := range x {
+			if x[i] = T(10 * r.NormFloat64()); r.IntN(4) == 0 {
+				x[i] = T(special[r.IntN(len(special))])
+			}
+		}
+		return x
+	}
+	for k := Add; k <= GreaterEqual; k++ {
+		for _, second := range []Kind{Load, Broadcast} {
+			steps := []Step{{Kind: Load, Pointer: 0}, {Kind: second, Pointer: 1}, {Kind: k, A: 0, B: 1}}
+			if k.mask() {
+				steps = append(steps, Step{Kind: Select, A: 2, B: 1, C: 0})
+			}
+			steps = append(steps, Step{Kind: Store, A: int32(len(steps) - 1), Pointer: 2})
+			code, ok := Assemble(steps, wide)
+			require.True(t, ok)
+			loops := Make(code)
+			require.NotNil(t, loops)
+			for n := range 70 {
+				x, y, d := row(n), row(n), make([]T, n+1)
+				d[n] = 77
+				table := []unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0]), unsafe.Pointer(&d[0])}
+				loops.Run(0, wide, &table[0], n)
+				for i := range n {
+					b := y[i]
+					if second == Broadcast {
+						b = y[0]
+					}
+					require.Equal(t, bits(twin(k, x[i], b, 0)), bits(d[i]), "kind %d, element %d of %d: %v %v gives %v", k, i, n, x[i], b, d[i])
+				}
+				require.Equal(t, T(77), d[n], "kind %d wrote beyond %d", k, n)
+			}
+		}
+	}
+}
+
+func TestSteps64(t *testing.T) { testSteps[float64](t) }
+func TestSteps32(t *testing.T) { testSteps[float32](t) }
+
+// Random lists of steps, in place too, until the registers run out.
+func TestRandomLoops(t *testing.T) {
+	if !Available() {
+		t.Skip("no machine code here")
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	refused := 0
+	for round := range 400 {
+		var steps []Step
+		for p := range 1 + r.IntN(Pointers-1) {
+			steps = append(steps, Step{Kind: Load, Pointer: int32(p)})
+		}
+		inputs := len(steps)
+		pick := func() int32 {
+			for {
+				if i := int32(r.IntN(len(steps))); !steps[i].Kind.mask() {
+					return i
+				}
+			}
+		}
+		for range 5 + r.IntN(60) {
+			steps = append(steps, Step{Kind: Add + Kind(r.IntN(int(GreaterEqual-Add)+1)), A: pick(), B: pick()})
+			if last := len(steps) - 1; steps[last].Kind.mask() {
+				steps = append(steps, Step{Kind: Select, A: int32(last), B: pick(), C: pick()})
+			}
+		}
+		steps = append(steps, Step{Kind: Store, A: int32(len(steps) - 1), Pointer: 0})
+		code, ok := Assemble(steps, true)
+		if !ok {
+			refused++
+			continue
+		}
+		loops := Make(code)
+		const n = 21
+		rows := make([][]float64, inputs)
+		table := make([]unsafe.Pointer, inputs)
+		for p := range rows {
+			rows[p] = make([]float64, n)
+			for i := range rows[p] {
+				rows[p][i] = r.NormFloat64()
+			}
+			table[p] = unsafe.Pointer(&rows[p][0])
+		}
+		want := make([]float64, n)
+		truth := make([]bool, len(steps))
+		for i := range want {
+			v := make([]float64, len(steps))
+			for k, s := range steps {
+				switch {
+				case s.Kind == Load:
+					v[k] = rows[s.Pointer][i]
+				case s.Kind.mask():
+					a, b := v[s.A], v[s.B]
+					truth[k] = map[Kind]bool{Less: a < b, LessEqual: a <= b, Equal: a == b, NotEqual: a != b, Greater: a > b, GreaterEqual: a >= b}[s.Kind]
+				case s.Kind == Select:
+					if v[k] = v[s.C]; truth[s.A] {
+						v[k] = v[s.B]
+					}
+				case s.Kind == Store:
+					want[i] = v[s.A]
+				default:
+					v[k] = twin(s.Kind, v[s.A], v[s.B], 0)
+				}
+			}
+		}
+		loops.Run(0, true, &table[0], n)
+		for i := range want {
+			require.Equal(t, bits(want[i]), bits(rows[0][i]), "round %d, element %d", round, i)
+		}
+	}
+	require.Less(t, refused, 300)
+}

@@ -1,0 +1,17 @@
+//go:build !(goexperiment.simd && amd64 && (linux || darwin))
+
+package machine
+
+import "unsafe"
+
+// Loops are pieces of code in executable memory; here there are none.
+type Loops struct{}
+
+// Available tells whether code runs at the SIMD level in use.
+func Available() bool { return false }
+
+// Make puts code into executable memory; nil where that is refused.
+func Make([]byte) *Loops { return nil }
+
+// Run runs a loop.
+func (l *Loops) Run(int, bool, *unsafe.Pointer, int) {}
