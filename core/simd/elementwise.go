@@ -242,6 +242,7 @@ func compare[T Real](op operation, dst []byte, a, b []T) {
 		}
 	}
 }
+
 // Step is one of the operations of a chain.
 type Step = operation
 
