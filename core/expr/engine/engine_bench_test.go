@@ -130,23 +130,3 @@ func BenchmarkMLP32(b *testing.B)   { bench(b, withGrad(mlp(array.Float32, 128),
 func BenchmarkMLP32x2(b *testing.B) { bench(b, withGrad(mlp(array.Float32, 128), 2, 3, 4, 5, 6, 7), 2) }
 func BenchmarkSchools(b *testing.B) { bench(b, withGrad(schools(), 0), 1) }
 func BenchmarkTen(b *testing.B)     { bench(b, ten(1_000_000), 1) }
-
-func TestShow(t *testing.T) {
-	for name, p := range map[string]*expr.Program{"phi4": must(expr.Grad(phi4(64, 64), []int{0})), "flow": withGrad(flow(array.Float64, 256), 2, 3, 4, 5, 6, 7),
-		"mlp": withGrad(mlp(array.Float32, 128), 2, 3, 4, 5, 6, 7), "schools": withGrad(schools(), 0), "ten": ten(1000000)} {
-		ex := must(Compile(p, Options{}))
-		s := noise(1)
-		var in []*array.Array
-		for _, t := range p.InputTypes() {
-			in = append(in, s.fill(t))
-		}
-		out := outputs(p)
-		for range 3 {
-			must(ex.Profile(context.Background(), nil, in, out))
-		}
-		t.Logf("%s\n%v", name, ex.Program())
-		for _, st := range must(ex.Profile(context.Background(), nil, in, out)) {
-			t.Log(st)
-		}
-	}
-}

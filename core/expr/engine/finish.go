@@ -232,7 +232,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 }
 
 // parallelCost is the work in ns from which a stage is shared.
-const parallelCost = 30e3
+const parallelCost = 6e3
 
 // run does tiles from..to-1.
 func (s *nest) run(c *call, f *frame, from, to int) {

@@ -170,16 +170,19 @@ func (s *nest) store(pl *planner, k, mem int32, d array.Dtype) {
 // costOf is a guess of the ns per element.
 func costOf(n *expr.Node) float64 {
 	switch n.Op {
-	case expr.OpNeg, expr.OpAdd, expr.OpSub, expr.OpMul, expr.OpAbs, expr.OpMax, expr.OpMin, expr.OpSelect, expr.OpConvert:
-		return 0.1
-	case expr.OpDiv, expr.OpSqrt, expr.OpSqrt0, expr.OpMulz, expr.OpRsqrt:
-		return 0.4
+	case expr.OpNeg, expr.OpAdd, expr.OpSub, expr.OpMul, expr.OpAbs, expr.OpMax, expr.OpMin, expr.OpSelect, expr.OpConvert, expr.OpMulz:
+		return 0.05
+	case expr.OpDiv, expr.OpSqrt, expr.OpSqrt0, expr.OpRsqrt:
+		return 0.3
 	case expr.OpExp, expr.OpLog, expr.OpSin, expr.OpCos, expr.OpTanh, expr.OpExpit, expr.OpExp2, expr.OpExpm1, expr.OpErf:
-		return 1.5
+		return 1.3
 	case expr.OpPow, expr.OpErfc:
 		return 4
 	}
-	if n.Op >= expr.OpIsNan && n.Op <= expr.OpConj || n.Op >= expr.OpEqual && n.Op <= expr.OpShiftRight {
+	switch {
+	case n.Op >= expr.OpEqual && n.Op <= expr.OpGreaterEqual:
+		return 0.1
+	case n.Op >= expr.OpIsNan && n.Op <= expr.OpConj || n.Op > expr.OpGreaterEqual:
 		return 0.5
 	}
 	return 10
