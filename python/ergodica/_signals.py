@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import _signal as signal  # what the module signal wraps; its enumerations cost more than a small job may
 import threading
 from typing import Any
 
