@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ergodica import _arrays, _door
+from ergodica._signals import undisturbed
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.expr import dispatch, intercept, trees, values
 from ergodica.expr.profiles import Profile
@@ -282,8 +283,8 @@ class Program:
         try:
             if times is not None:
                 times.update(_timed(self._id, local.address))
-            elif ticket := self._native(self._id, local.address):
-                _finish(ticket)
+            else:
+                _finish(self._native, self._id, local.address)
         except RuntimeError as why:
             error = _door._translate(why)
             error.args = (f"{self.name}: {error.args[0]}", *error.args[1:])
@@ -333,30 +334,37 @@ class Program:
         self._load()
 
 
-def _finish(ticket: int) -> None:
-    """Wait for a long call; Ctrl-C stops it."""
-    library = _door.library()
-    ended = False
+def _finish(run: Callable[[int, int], int], id: int, address: int) -> None:
+    """Run a program; Ctrl-C stops it, not before the ticket is known: the core is done with the arrays when this returns or raises."""
+    library, ticket = _door.library(), 0
     try:
-        while not ended:
-            ended = library.native_ProgramWait(ticket, 50)
+        with undisturbed():
+            ticket = run(id, address)
+        while ticket and not library.native_ProgramWait(ticket, 50):
+            pass
     except KeyboardInterrupt:
-        library.native_ProgramCancel(ticket)
-        raise Interrupted("the program was interrupted") from None
+        _stop(library, ticket)
 
 
 def _timed(id: int, address: int) -> dict[str, Any]:
-    """Run and time a program; Ctrl-C stops it. The first call only starts, so that an interrupt finds the ticket known."""
+    """Run and time a program, as _finish runs it."""
     library = _door.library()
-    wire: dict[str, Any] = json.loads(library.native_ProgramProfile(id, address, 0, 0))
-    ticket = wire.get("ticket")
+    wire: dict[str, Any] = {}
     try:
-        while "ticket" in wire:
+        with undisturbed():
+            wire = json.loads(library.native_ProgramProfile(id, address, 0, 0))
+        while ticket := wire.get("ticket"):
             wire = json.loads(library.native_ProgramProfile(id, address, ticket, 50))
     except KeyboardInterrupt:
-        library.native_ProgramCancel(ticket)
-        raise Interrupted("the program was interrupted") from None
+        _stop(library, wire.get("ticket", 0))
     return wire
+
+
+def _stop(library: Any, ticket: int) -> None:
+    with undisturbed(swallowed=3):
+        if ticket:
+            library.native_ProgramCancel(ticket)
+    raise Interrupted("the program was interrupted") from None
 
 
 def _c_size(dtype: np.dtype, shape: tuple[int, ...]) -> int:
