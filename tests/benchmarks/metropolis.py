@@ -24,12 +24,12 @@ def ours(L: int, sweeps: int, threads: int) -> Callable[[], object]:
 
 def main(tiny: bool = False) -> None:
     """Print spins per second and ratios."""
-    L, sweeps, rounds = (64, 4, 1) if tiny else (1024, 400, 7)
+    L, sweeps, rounds = (64, 4, 1) if tiny else (1024, 1500, 7)
     spins = L * L * sweeps
     programs: dict[str, Callable[[], object]] = {"ours 1": ours(L, sweeps, 1), "ours 2": ours(L, sweeps, 2)}
     numba = {n: numba_two_colour(L, sweeps, n) for n in (1, 2)}
     programs |= {f"numba {n}": run for n, run in numba.items() if run}
-    few = max(sweeps // 20, 1)
+    few = max(sweeps // 75, 1)
     peapods = peapods_ising(L, "metropolis", few)
     if peapods:
         programs["peapods"] = peapods
