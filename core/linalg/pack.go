@@ -26,9 +26,8 @@ func packRows[T Real](dst, src []T, m, k, width, step int) {
 	if m*size == panelBytes && m == width {
 		_, _ = dst[k*width-1], src[(k-1)*step+m-1]
 		d, s := unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0])
-		for range k {
-			*(*[panelBytes]byte)(d) = *(*[panelBytes]byte)(s)
-			d, s = unsafe.Add(d, panelBytes), unsafe.Add(s, step*size)
+		for p := range k { // no pointer is moved past an end, where the collector may not find it
+			*(*[panelBytes]byte)(unsafe.Add(d, p*panelBytes)) = *(*[panelBytes]byte)(unsafe.Add(s, p*step*size))
 		}
 		return
 	}

@@ -80,14 +80,17 @@ func runWide[T Real](t *tile, l simd.Level, cols int) int {
 	if l != simd.AVX512 {
 		return 0
 	}
-	done := 0
+	done, b, c := 0, t.b, t.c
 	for ; (done+1)*group <= cols*size; done++ {
+		t.b, t.c = unsafe.Add(b, done*group), unsafe.Add(c, done*group)
 		if size == 8 {
 			f64zWide(t)
 		} else {
 			f32zWide(t)
 		}
-		t.b, t.c = unsafe.Add(t.b, group), unsafe.Add(t.c, group)
+	}
+	if done*group < cols*size { // no pointer is moved past an end, where the collector may not find it
+		t.b, t.c = unsafe.Add(b, done*group), unsafe.Add(c, done*group)
 	}
 	return done * group / size
 }

@@ -36,23 +36,26 @@ func timesColumn[T Real](j *job[T], c, a, b Matrix[T], s shape) bool {
 		switch {
 		case count < 8:
 			t.k = a.Cols
-			for i := 0; i < count; i += s.rows {
-				run[T](&t, j.level, min(s.rows, count-i), 1)
-				t.a, t.c = unsafe.Add(t.a, s.rows*t.aRow), unsafe.Add(t.c, s.rows*t.cRow)
-			}
+			runRows[T](&t, j.level, s.rows, count)
 			continue
 		case !runColumn[T](&t, j.level):
 			return false
 		}
 		if rest := a.Cols - whole; rest > 0 {
 			t.onto, t.k, t.a, t.b = 1, rest, unsafe.Pointer(&a.Data[r*a.Row+whole]), unsafe.Pointer(&b.Data[whole*b.Row])
-			for i := 0; i < 8; i += s.rows {
-				run[T](&t, j.level, min(s.rows, 8-i), 1)
-				t.a, t.c = unsafe.Add(t.a, s.rows*t.aRow), unsafe.Add(t.c, s.rows*t.cRow)
-			}
+			runRows[T](&t, j.level, s.rows, 8)
 		}
 	}
 	return true
+}
+
+// runRows does count results of one column, rows at a time. No pointer is moved past an end, where the collector may not find it.
+func runRows[T Real](t *tile, l simd.Level, rows, count int) {
+	a, c := t.a, t.c
+	for i := 0; i < count; i += rows {
+		t.a, t.c = unsafe.Add(a, i*t.aRow), unsafe.Add(c, i*t.cRow)
+		run[T](t, l, min(rows, count-i), 1)
+	}
 }
 
 // Outer sets c[i,j] = x[i] y[j], or adds that to it, rounded once, if onto. Columns of C must be contiguous in each row (Col = 1).
