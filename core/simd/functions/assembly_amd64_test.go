@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"github.com/ergodica/ergodica/core/simd/twin"
 )
 
 // The constants in assembly are those of the Go code, to the last bit, which a comparison of results may not feel.
@@ -26,7 +28,7 @@ func TestAssemblyConstants(t *testing.T) {
 	}
 	seen := 0
 	for _, file := range []string{"pow512_amd64.s", "erf512_amd64.s"} {
-		for _, m := range regexp.MustCompile(`(?m)^DATA .*\$(0x[0-9a-f]+) // (\w+)$`).FindAllStringSubmatch(read(t, file), -1) {
+		for _, m := range regexp.MustCompile(`(?m)^DATA .*\$(0x[0-9a-f]+) // (\w+)$`).FindAllStringSubmatch(twin.Read(t, file), -1) {
 			seen++
 			if bits, err := strconv.ParseUint(m[1], 0, 64); err != nil || bits != want[m[2]] {
 				t.Errorf("%s: expected %#x for %s, got %s", file, want[m[2]], m[2], m[1])

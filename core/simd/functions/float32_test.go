@@ -1,9 +1,11 @@
-package simd
+package functions
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/ergodica/ergodica/core/simd/twin"
 )
 
 var functions32 = []struct {
@@ -46,7 +48,7 @@ func TestFloat32(t *testing.T) {
 	copy(x, []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-45, -1e-45, math.MaxFloat32, 88.72284, -103.9, -104, 1 << 20})
 	for _, c := range functions32 {
 		var first []float32
-		onLevels(t, func(t *testing.T) {
+		twin.OnLevels(t, func(t *testing.T) {
 			got := make([]float32, len(x))
 			c.f(got, x)
 			if first == nil {
@@ -89,13 +91,20 @@ func TestFloat32(t *testing.T) {
 	}
 }
 
+func TestFunctionsAllocateNothing(t *testing.T) {
+	x, y := make([]float64, 1000), make([]float32, 1000)
+	if n := testing.AllocsPerRun(100, func() { Exp(x, x); Pow(x, x, x); Log32(y, y); Pow32(y, y, y) }); n > 0 {
+		t.Errorf("expected no allocation, got %v", n)
+	}
+}
+
 func BenchmarkFloat32(b *testing.B) {
 	x, y := make([]float32, 1024), make([]float32, 1024)
 	for i := range x {
 		x[i] = float32(i+1) / 1024
 	}
 	for _, c := range functions32 {
-		b.Run(c.name, func(b *testing.B) { benchLevels(b, len(x), func() { c.f(y, x) }) })
+		b.Run(c.name, func(b *testing.B) { twin.Bench(b, len(x), func() { c.f(y, x) }) })
 	}
-	b.Run("Pow", func(b *testing.B) { benchLevels(b, len(x), func() { Pow32(y, x, x) }) })
+	b.Run("Pow", func(b *testing.B) { twin.Bench(b, len(x), func() { Pow32(y, x, x) }) })
 }

@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Code generated from float32_512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+// Code generated from float32_512_amd64.go by Test256IsGenerated; DO NOT EDIT.
 
 type single256 struct {
 	ln2, expLow, expHigh, tanhHigh, erfHigh, minusHalf, largest lanes256
@@ -190,24 +190,6 @@ func erf32x256(dst, x []float32) int {
 		scale, p := reduceExp32x256(negative256(a.Mul(c[9].load().MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(a, c[8].load().MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())))))
 		y := negative256(p).MulAdd(scale, k256.one.load().Sub(scale))
 		canonical256(withSign256(y, v), v).ConvertToFloat32().Store(at32x256(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func widen256(dst []float64, x []float32) int {
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		widened256(x, i).Store(at256(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func narrow256(dst []float32, x []float64) int {
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		archsimd.LoadFloat64x4(at256(x, i)).ConvertToFloat32().Store(at32x256(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

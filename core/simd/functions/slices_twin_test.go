@@ -1,25 +1,12 @@
-package simd
+package functions
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
-)
 
-func onLevels(t *testing.T, f func(t *testing.T)) {
-	before := Current()
-	defer func() {
-		if err := Use(before); err != nil {
-			t.Fatal(err)
-		}
-	}()
-	for _, l := range Levels() {
-		if err := Use(l); err != nil {
-			t.Fatal(err)
-		}
-		t.Run(l.String(), f)
-	}
-}
+	"github.com/ergodica/ergodica/core/simd/twin"
+)
 
 // samples are numbers of every kind: ordinary ones in long rows, so that whole vectors stay on the fast path, then single exceptions.
 func samples(n int) []float64 {
@@ -57,7 +44,7 @@ func TestSlicesTwin(t *testing.T) {
 		}
 	}
 	same := func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
-	onLevels(t, func(t *testing.T) {
+	twin.OnLevels(t, func(t *testing.T) {
 		for n := range 41 {
 			if n == 40 {
 				n = 2900

@@ -1,4 +1,6 @@
-package simd
+package functions
+
+import "github.com/ergodica/ergodica/core/simd"
 
 // function is one with a vector kernel.
 type function uint8
@@ -26,7 +28,7 @@ var scalar = [...]func(float64) float64{Exp1, Expm11, Exp21, Log1, Log1p1, Log21
 func (f function) slice(dst, x []float64) {
 	dst = dst[:len(x)]
 	i := f.vector(dst, x)
-	if i+1 < len(x) && Current() != Scalar {
+	if i+1 < len(x) && simd.Current() != simd.Scalar {
 		rest := [8]float64{1, 1, 1, 1, 1, 1, 1, 1}
 		copy(rest[:], x[i:])
 		f.vector(rest[:], rest[:])
@@ -81,7 +83,7 @@ func Erfc(dst, x []float64) { fErfc.slice(dst, x) }
 func Pow(dst, x, y []float64) {
 	dst, y = dst[:len(x)], y[:len(x)]
 	i := powVector(dst, x, y)
-	if i+1 < len(x) && Current() != Scalar {
+	if i+1 < len(x) && simd.Current() != simd.Scalar {
 		a, b := [8]float64{1, 1, 1, 1, 1, 1, 1, 1}, [8]float64{}
 		copy(a[:], x[i:])
 		copy(b[:], y[i:])

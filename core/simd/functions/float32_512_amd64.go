@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"math"
@@ -188,24 +188,6 @@ func erf32x512(dst, x []float32) int {
 		scale, p := reduceExp32x512(negative512(a.Mul(c[9].load().MulAdd(z, c[7].load()).MulAdd(z, c[5].load()).MulAdd(z, c[3].load()).MulAdd(z, c[1].load()).MulAdd(a, c[8].load().MulAdd(z, c[6].load()).MulAdd(z, c[4].load()).MulAdd(z, c[2].load()).MulAdd(z, c[0].load())))))
 		y := negative512(p).MulAdd(scale, k512.one.load().Sub(scale))
 		canonical512(withSign512(y, v), v).ConvertToFloat32().Store(at32x512(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func widen512(dst []float64, x []float32) int {
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		widened512(x, i).Store(at512(dst, i))
-	}
-	archsimd.ClearAVXUpperBits()
-	return i
-}
-
-func narrow512(dst []float32, x []float64) int {
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		archsimd.LoadFloat64x8(at512(x, i)).ConvertToFloat32().Store(at32x512(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return i

@@ -1,12 +1,14 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
+
+import "github.com/ergodica/ergodica/core/simd"
 
 // The vector kernels do whole groups and return how many elements those are; the scalar functions do the rest.
 
 func (f function) vector(dst, x []float64) int {
-	switch Current() {
-	case AVX512:
+	switch simd.Current() {
+	case simd.AVX512:
 		switch f {
 		case fExp:
 			return exp512(dst, x)
@@ -35,7 +37,7 @@ func (f function) vector(dst, x []float64) int {
 		case fErfc:
 			return erfc512(dst, x)
 		}
-	case AVX2:
+	case simd.AVX2:
 		switch f {
 		case fExp:
 			return exp256(dst, x)
@@ -69,38 +71,38 @@ func (f function) vector(dst, x []float64) int {
 }
 
 func powVector(dst, x, y []float64) int {
-	switch Current() {
-	case AVX512:
+	switch simd.Current() {
+	case simd.AVX512:
 		return pow512(dst, x, y)
-	case AVX2:
+	case simd.AVX2:
 		return pow256(dst, x, y)
 	}
 	return 0
 }
 
 func sincosVector(sin, cos, x []float64) int {
-	switch Current() {
-	case AVX512:
+	switch simd.Current() {
+	case simd.AVX512:
 		return sincos512(sin, cos, x)
-	case AVX2:
+	case simd.AVX2:
 		return sincos256(sin, cos, x)
 	}
 	return 0
 }
 
 func sincosTurnsVector(sin, cos, u []float64) int {
-	switch Current() {
-	case AVX512:
+	switch simd.Current() {
+	case simd.AVX512:
 		return sincosTurns512(sin, cos, u)
-	case AVX2:
+	case simd.AVX2:
 		return sincosTurns256(sin, cos, u)
 	}
 	return 0
 }
 
 func (f function) vector32(dst, x []float32) int {
-	switch Current() {
-	case AVX512:
+	switch simd.Current() {
+	case simd.AVX512:
 		switch f {
 		case fExp:
 			return exp32x512(dst, x)
@@ -117,7 +119,7 @@ func (f function) vector32(dst, x []float32) int {
 		case fErf:
 			return erf32x512(dst, x)
 		}
-	case AVX2:
+	case simd.AVX2:
 		switch f {
 		case fExp:
 			return exp32x256(dst, x)
@@ -134,26 +136,6 @@ func (f function) vector32(dst, x []float32) int {
 		case fErf:
 			return erf32x256(dst, x)
 		}
-	}
-	return 0
-}
-
-func widenVector(dst []float64, x []float32) int {
-	switch Current() {
-	case AVX512:
-		return widen512(dst, x)
-	case AVX2:
-		return widen256(dst, x)
-	}
-	return 0
-}
-
-func narrowVector(dst []float32, x []float64) int {
-	switch Current() {
-	case AVX512:
-		return narrow512(dst, x)
-	case AVX2:
-		return narrow256(dst, x)
 	}
 	return 0
 }

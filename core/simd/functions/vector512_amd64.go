@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// The 256-bit kernels of *256_amd64.go are *512_amd64.go with other widths; after a change run go test -run TestVector256IsGenerated -update.
+// The 256-bit kernels of *256_amd64.go are *512_amd64.go with other widths; after a change run go test -run Test256IsGenerated -update.
 
 // Constants are loaded from a table inside the loops: more of them would be spilled than kept in registers, and broadcasting a number there
 // costs a legacy-SSE move. Groups with arguments outside a kernel's fast range go to the scalar functions as a whole.

@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Code generated from vector512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+// Code generated from vector512_amd64.go by Test256IsGenerated; DO NOT EDIT.
 
 // Constants are loaded from a table inside the loops: more of them would be spilled than kept in registers, and broadcasting a number there
 // costs a legacy-SSE move. Groups with arguments outside a kernel's fast range go to the scalar functions as a whole.

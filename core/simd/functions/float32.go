@@ -1,6 +1,10 @@
-package simd
+package functions
 
-import "math"
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
 
 // The functions of float32 are computed in float64 by shorter polynomials and rounded once (a quotient: its parts and itself, each once).
 // Their range never leaves that of float64.
@@ -127,7 +131,7 @@ func (f function) slice32(dst, x []float32) {
 		return
 	}
 	i := f.vector32(dst, x)
-	if i+1 < len(x) && Current() != Scalar {
+	if i+1 < len(x) && simd.Current() != simd.Scalar {
 		rest := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
 		copy(rest[:], x[i:])
 		f.vector32(rest[:], rest[:])
@@ -146,9 +150,9 @@ func (f function) through64(dst, x []float32) {
 	var wide [part]float64
 	for len(x) > 0 {
 		n := min(part, len(x))
-		Widen(wide[:n], x[:n])
+		simd.Widen(wide[:n], x[:n])
 		f.slice(wide[:n], wide[:n])
-		Narrow(dst[:n], wide[:n])
+		simd.Narrow(dst[:n], wide[:n])
 		dst, x = dst[n:], x[n:]
 	}
 }
@@ -198,26 +202,10 @@ func Pow32(dst, x, y []float32) {
 	dst, y = dst[:len(x)], y[:len(x)]
 	for len(x) > 0 {
 		n := min(part, len(x))
-		Widen(a[:n], x[:n])
-		Widen(b[:n], y[:n])
+		simd.Widen(a[:n], x[:n])
+		simd.Widen(b[:n], y[:n])
 		Pow(a[:n], a[:n], b[:n])
-		Narrow(dst[:n], a[:n])
+		simd.Narrow(dst[:n], a[:n])
 		dst, x, y = dst[n:], x[n:], y[n:]
-	}
-}
-
-// Widen sets dst[i] = float64(x[i]); the two have one length.
-func Widen(dst []float64, x []float32) {
-	dst = dst[:len(x)]
-	for i := widenVector(dst, x); i < len(x); i++ {
-		dst[i] = float64(x[i])
-	}
-}
-
-// Narrow sets dst[i] = float32(x[i]), rounded to nearest; the two have one length.
-func Narrow(dst []float32, x []float64) {
-	dst = dst[:len(x)]
-	for i := narrowVector(dst, x); i < len(x); i++ {
-		dst[i] = float32(x[i])
 	}
 }

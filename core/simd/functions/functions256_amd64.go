@@ -1,13 +1,13 @@
 //go:build goexperiment.simd && amd64
 
-package simd
+package functions
 
 import (
 	"math"
 	"simd/archsimd"
 )
 
-// Code generated from functions512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+// Code generated from functions512_amd64.go by Test256IsGenerated; DO NOT EDIT.
 
 type more256 struct {
 	zero, nan, tanhHigh, perLn2Hi, perLn2Lo, perLn10Hi, perLn10Lo, log10of2Hi, log10of2Lo, twoThirdsHi, twoThirdsLo lanes256
