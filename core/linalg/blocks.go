@@ -30,7 +30,7 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
 	packB := b.Col != 1 && n > 1 || j.complex || m >= 2*packedTerms && k*b.Row*size > nearBytes && n > s.lanes
-	packA := j.complex && a.Col != 1 || m > 1 && n >= 2*s.cols && (k > blockTerms/2 || a.Row*size%2048 == 0)
+	packA := j.complex && a.Col != 1 || m > 1 && n >= 2*s.cols && (k > blockTerms/2 && (a.Row != 1 || n >= 6*s.cols) || a.Row*size%2048 == 0)
 	var bufferA, bufferB []T
 	if packB {
 		bufferB = block[T](&w.b, terms*(cols+s.cols))
@@ -47,27 +47,23 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 		}
 		for j0 := 0; j0 < n; j0 += cols {
 			nc := min(cols, n-j0)
-			if packB {
+			switch from := b.Data[p0*b.Row+j0*b.Col:]; {
+			case packB && j.complex:
 				for q := 0; q < nc; q += s.cols {
-					width := min(s.cols, nc-q)
-					if j.complex {
-						packComplex(bufferB[q*kc:], b.Data[p0*b.Row+(j0+q)*b.Col:], width, kc, s.cols, b.Col, b.Row)
-					} else {
-						pack(bufferB[q*kc:], b.Data[p0*b.Row+(j0+q)*b.Col:], width, kc, s.cols, b.Col, b.Row)
-					}
+					packComplex(bufferB[q*kc:], from[q*b.Col:], min(s.cols, nc-q), kc, s.cols, b.Col, b.Row)
 				}
+			case packB:
+				pack(bufferB, from, nc, kc, s.cols, b.Col, b.Row, j.level)
 			}
 			for i0 := 0; i0 < m; i0 += rows {
 				mc := min(rows, m-i0)
-				if packA {
+				switch from := a.Data[i0*a.Row+p0*a.Col:]; {
+				case packA && j.complex && a.Col != 1:
 					for q := 0; q < mc; q += s.rows {
-						lines := min(s.rows, mc-q)
-						if j.complex && a.Col != 1 {
-							packPairs(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], lines, kc, s.rows, a.Row, a.Col)
-						} else {
-							pack(bufferA[q*kc:], a.Data[(i0+q)*a.Row+p0*a.Col:], lines, kc, s.rows, a.Row, a.Col)
-						}
+						packPairs(bufferA[q*kc:], from[q*a.Row:], min(s.rows, mc-q), kc, s.rows, a.Row, a.Col)
 					}
+				case packA:
+					pack(bufferA, from, mc, kc, s.rows, a.Row, a.Col, j.level)
 				}
 				t.cRow = c.Row * size
 				for q := 0; q < nc; q += s.cols {

@@ -258,9 +258,6 @@ func f64zRunHalf(t *tile, rows, vectors int) {
 func f64zWide(t *tile)
 
 //go:noescape
-func f64zColumn(t *tile)
-
-//go:noescape
 func f32z1x1(t *tile)
 
 //go:noescape
@@ -514,6 +511,9 @@ func f32zRunHalf(t *tile, rows, vectors int) {
 func f32zWide(t *tile)
 
 //go:noescape
+func f32zColumn(t *tile)
+
+//go:noescape
 func f64y1x1(t *tile)
 
 //go:noescape
@@ -624,6 +624,12 @@ func f64yRunMasked(t *tile, rows, vectors int) {
 }
 
 //go:noescape
+func f64yLines(t *tile)
+
+//go:noescape
+func f64yColumn(t *tile)
+
+//go:noescape
 func f32y1x1(t *tile)
 
 //go:noescape
@@ -732,3 +738,6 @@ func f32yRunMasked(t *tile, rows, vectors int) {
 		f32y4x2m(t)
 	}
 }
+
+//go:noescape
+func f32yLines(t *tile)

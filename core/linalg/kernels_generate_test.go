@@ -188,52 +188,136 @@ func (a asmType) wide(s *strings.Builder) {
 	line("RET")
 }
 
-// Eight rows of A, whose terms are contiguous, times a column, over k/8 groups of eight terms: each 8 x 8 block is transposed in registers, so
-// that its columns are added in their order. The results are contiguous.
-func column(s *strings.Builder) {
+// Sixteen rows of A, whose terms are contiguous, times a column, over blocks of 4 (float64) or 8 (float32) terms, which AX counts: each block is
+// transposed in registers, so that its columns are added in their order. The results are contiguous.
+func (a asmType) column(s *strings.Builder) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
-	s.WriteString("\n// func f64zColumn(t *tile)\nTEXT ·f64zColumn(SB), NOSPLIT, $0-8\n\tARGUMENTS\n")
+	fmt.Fprintf(s, "\n// func %sColumn(t *tile)\nTEXT ·%sColumn(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
+	n, wide := 4, a.name == "f32z"
+	if wide {
+		n = 8
+		line("LEAQ (R10)(R10*2), R9")
+		line("LEAQ (R9)(R10*2), R11")
+	}
+	line("LEAQ (SI)(R8*8), DI")
 	line("LEAQ (R8)(R8*2), R12")
 	line("LEAQ (R12)(R8*2), R13")
 	line("LEAQ (R12)(R8*4), BX")
-	line("SHRQ $3, AX")
-	line("VPXORQ Z31, Z31, Z31")
+	groups := 16 / n
+	for g := range groups {
+		line("VXORPS Y%d, Y%d, Y%d", g, g, g)
+	}
 	line("TESTQ DX, DX")
-	line("JZ loop")
-	line("VMOVUPD (CX), Z31")
+	line("JZ start")
+	for g := range groups {
+		line("%s %d(CX), Y%d", a.move, 32*g, g)
+	}
+	s.WriteString("start:\n")
+	if wide {
+		line("LEAQ (R9)(R10*4), DX")
+	}
 	s.WriteString("loop:\n")
-	for i := range 8 {
-		line("VMOVUPD %s, Z%d", rowAddress[i], i)
-	}
-	for i := 0; i < 8; i += 2 {
-		line("VUNPCKLPD Z%d, Z%d, Z%d", i+1, i, 8+i)
-		line("VUNPCKHPD Z%d, Z%d, Z%d", i+1, i, 9+i)
-	}
-	for odd := range 2 { // columns of even and of odd places
-		for pair := range 2 {
-			first := 8 + odd + 4*pair
-			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", first+2, first, 16+4*odd+2*pair)
-			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", first+2, first, 17+4*odd+2*pair)
+	if !wide {
+		for k := range n {
+			line("VBROADCASTSD (R15), Y%d", 4+k)
+			line("ADDQ R10, R15")
 		}
 	}
-	for k := range 8 {
-		from := 16 + 4*(k&1) + k>>1&1
-		imm := "$0x88"
-		if k>>2 != 0 {
-			imm = "$0xDD"
-		}
-		line("VSHUFF64X2 %s, Z%d, Z%d, Z%d", imm, from+2, from, k)
-		line("VFMADD231PD.BCST (R15), Z%d, Z31", k)
-		line("ADDQ R10, R15")
+	in, out := 8, 12
+	if wide {
+		in, out = 16, 24
 	}
-	line("ADDQ $64, SI")
+	factor := [8]string{"(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R9*1)", "(R15)(R10*4)", "(R15)(R11*1)", "(R15)(R9*2)", "(R15)(DX*1)"}
+	for g := range groups {
+		for i := range n {
+			at := rowAddress[(g*n+i)%8]
+			if g*n+i >= 8 {
+				at = strings.Replace(at, "SI", "DI", 1)
+			}
+			line("%s %s, Y%d", a.move, at, in+i)
+		}
+		for i := 0; i < n; i += 2 {
+			line("VUNPCKL%s Y%d, Y%d, Y%d", a.suffix, in+i+1, in+i, out+i)
+			line("VUNPCKH%s Y%d, Y%d, Y%d", a.suffix, in+i+1, in+i, out+i+1)
+		}
+		if !wide {
+			for k := range n {
+				line("VPERM2F128 $0x%d, Y%d, Y%d, Y%d", 20+11*(k/2), out+k%2+2, out+k%2, in+k)
+				line("VFMADD231PD Y%d, Y%d, Y%d", 4+k, in+k, g)
+			}
+			continue
+		}
+		for i := 0; i < n; i += 4 {
+			for k := range 2 {
+				line("VSHUFPS $0x44, Y%d, Y%d, Y%d", out+i+k+2, out+i+k, in+i+2*k)
+				line("VSHUFPS $0xEE, Y%d, Y%d, Y%d", out+i+k+2, out+i+k, in+i+2*k+1)
+			}
+		}
+		for k := range n {
+			line("VSHUFF32X4 $%d, Y%d, Y%d, Y%d", 3*(k/4), in+k%4+4, in+k%4, out+k)
+			line("VFMADD231PS.BCST %s, Y%d, Y%d", factor[k], out+k, g)
+		}
+	}
+	if wide {
+		line("LEAQ (R15)(R10*8), R15")
+	}
+	line("ADDQ $32, SI")
+	line("ADDQ $32, DI")
 	line("DECQ AX")
 	line("JNZ loop")
-	line("MOVQ $0x7FF8000000000001, BX")
-	line("VPBROADCASTQ BX, Z0")
-	line("VCMPPD $3, Z31, Z31, K2")
-	line("VMOVAPD Z0, K2, Z31")
-	line("VMOVUPD Z31, (CX)")
+	line("MOVQ %s, BX", a.canon)
+	line("VMOVQ BX, X4")
+	line("VPBROADCAST%s X4, Y4", a.element)
+	for g := range groups {
+		line("VCMP%s $3, Y%d, Y%d, Y5", a.suffix, g, g)
+		line("VBLENDV%s Y5, Y4, Y%d, Y%d", a.suffix, g, g)
+		line("%s Y%d, %d(CX)", a.move, g, 32*g)
+	}
+	line("VZEROUPPER")
+	line("RET")
+}
+
+// Lines of A, whose terms are contiguous, into rows: 8 x 8 (float32) or 4 x 4 (float64) blocks transposed in registers. AX counts blocks.
+func (a asmType) lines(s *strings.Builder) {
+	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
+	n := a.bytes / 8
+	if a.suffix == "PS" {
+		n = a.bytes / 4
+	}
+	fmt.Fprintf(s, "\n// func %sLines(t *tile)\nTEXT ·%sLines(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
+	line("LEAQ (R8)(R8*2), R12")
+	line("LEAQ (R12)(R8*2), R13")
+	line("LEAQ (R12)(R8*4), BX")
+	s.WriteString("loop:\n")
+	for i := range n {
+		line("%s %s, Y%d", a.move, rowAddress[i], i)
+	}
+	for i := 0; i < n; i += 2 {
+		line("VUNPCKL%s Y%d, Y%d, Y%d", a.suffix, i+1, i, 8+i)
+		line("VUNPCKH%s Y%d, Y%d, Y%d", a.suffix, i+1, i, 9+i)
+	}
+	from, half := 8, 2 // registers whose halves are columns i and i + n/2, for the first and last lines
+	if n == 8 {
+		for i := 0; i < n; i += 4 {
+			for k := range 2 {
+				line("VSHUFPS $0x44, Y%d, Y%d, Y%d", 10+i+k, 8+i+k, i+2*k)
+				line("VSHUFPS $0xEE, Y%d, Y%d, Y%d", 10+i+k, 8+i+k, i+2*k+1)
+			}
+		}
+		from, half = 0, 4
+	}
+	for k := range n {
+		imm := "$0x20"
+		if k >= half {
+			imm = "$0x31"
+		}
+		line("VPERM2F128 %s, Y%d, Y%d, Y%d", imm, from+k%half+half, from+k%half, 15-from)
+		line("%s Y%d, (CX)", a.move, 15-from)
+		line("ADDQ R11, CX")
+	}
+	line("ADDQ $32, SI")
+	line("DECQ AX")
+	line("JNZ loop")
 	line("VZEROUPPER")
 	line("RET")
 }
@@ -294,10 +378,13 @@ func generated() map[string]string {
 		if a.reg == "Z" {
 			a.wide(&s)
 			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sWide(t *tile)\n", a.name)
+		} else {
+			a.lines(&s)
+			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sLines(t *tile)\n", a.name)
 		}
-		if a.name == "f64z" {
-			column(&s)
-			decl.WriteString("\n//go:noescape\nfunc f64zColumn(t *tile)\n")
+		if a.name == "f64y" || a.name == "f32z" {
+			a.column(&s)
+			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sColumn(t *tile)\n", a.name)
 		}
 		files["kernels_"+a.name+"_amd64.s"] = s.String()
 	}

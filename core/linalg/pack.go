@@ -1,19 +1,29 @@
 package linalg
 
-import "unsafe"
+import (
+	"unsafe"
 
-// pack copies m lines of k elements side by side: dst[p*width+i] = src[i*line+p*step] for i < m <= width.
-func pack[T Real](dst, src []T, m, k, width, line, step int) {
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// pack copies m lines of k elements into panels of width lines, side by side in each: dst[q k + p width + i] = src[(q+i) line + p step] for
+// q = 0, width, 2 width, ... and i < width.
+func pack[T Real](dst, src []T, m, k, width, line, step int, l simd.Level) {
 	switch {
 	case m == 0 || k == 0:
 	case line == 1:
 		packRows(dst, src, m, k, width, step)
-	case step == 1:
-		packColumns(dst, src, m, k, width, line)
 	default:
-		for p := range k {
-			for i := range m {
-				dst[p*width+i] = src[i*line+p*step]
+		for q := 0; q < m; q += width {
+			n := min(width, m-q)
+			if step == 1 {
+				packColumns(dst[q*k:], src[q*line:], n, k, width, line, l)
+				continue
+			}
+			for p := range k {
+				for i := range n {
+					dst[q*k+p*width+i] = src[(q+i)*line+p*step]
+				}
 			}
 		}
 	}
@@ -21,30 +31,56 @@ func pack[T Real](dst, src []T, m, k, width, line, step int) {
 
 const panelBytes = 3 * 64
 
+// packRows reads rows of src as they lie, a few of them for each panel, so that neither reading nor writing leaps at every line of the cache.
 func packRows[T Real](dst, src []T, m, k, width, step int) {
+	const few = 4
 	size := int(unsafe.Sizeof(*new(T)))
-	if m*size == panelBytes && m == width {
-		_, _ = dst[k*width-1], src[(k-1)*step+m-1]
-		d, s := unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0])
-		for p := range k { // no pointer is moved past an end, where the collector may not find it
-			*(*[panelBytes]byte)(unsafe.Add(d, p*panelBytes)) = *(*[panelBytes]byte)(unsafe.Add(s, p*step*size))
+	for p := 0; p < k; p += few {
+		for q := 0; q < m; q += width {
+			n := min(width, m-q)
+			last := min(p+few, k)
+			_, _ = dst[q*k+(last-1)*width+n-1], src[(last-1)*step+q+n-1]
+			switch {
+			case n == width && width*size == panelBytes:
+				for r := p; r < last; r++ {
+					*(*[panelBytes]byte)(unsafe.Pointer(&dst[q*k+r*width])) = *(*[panelBytes]byte)(unsafe.Pointer(&src[r*step+q]))
+				}
+			case n == width && width == 8:
+				for r := p; r < last; r++ {
+					*(*[8]T)(dst[q*k+r*width:]) = *(*[8]T)(src[r*step+q:])
+				}
+			default:
+				for r := p; r < last; r++ {
+					copy(dst[q*k+r*width:][:n], src[r*step+q:])
+				}
+			}
 		}
-		return
-	}
-	for p := range k {
-		copy(dst[p*width:p*width+m], src[p*step:])
 	}
 }
 
-func packColumns[T Real](dst, src []T, m, k, width, line int) {
+// packColumns is one panel of m <= width lines whose terms are contiguous.
+func packColumns[T Real](dst, src []T, m, k, width, line int, l simd.Level) {
+	size := int(unsafe.Sizeof(*new(T)))
 	i := 0
-	for ; i+8 <= m; i += 8 {
+	if n := linesOf[T](l); n > 0 && k >= n {
+		whole := k / n * n
+		_, _ = dst[(k-1)*width+m-1], src[(m-1)*line+k-1]
+		for ; i+n <= m; i += n {
+			t := tile{a: unsafe.Pointer(&src[i*line]), c: unsafe.Pointer(&dst[i]), k: whole / n, aRow: line * size, cRow: width * size}
+			runLines[T](&t)
+			for p := whole; p < k; p++ {
+				for r := i; r < i+n; r++ {
+					dst[p*width+r] = src[r*line+p]
+				}
+			}
+		}
+	}
+	for ; i+4 <= m; i += 4 {
 		s := src[i*line:]
 		s0, s1, s2, s3 := s[:k], s[line:][:k], s[2*line:][:k], s[3*line:][:k]
-		s4, s5, s6, s7 := s[4*line:][:k], s[5*line:][:k], s[6*line:][:k], s[7*line:][:k]
 		for p := range s0 {
-			d := (*[8]T)(dst[p*width+i:])
-			d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s0[p], s1[p], s2[p], s3[p], s4[p], s5[p], s6[p], s7[p]
+			d := (*[4]T)(dst[p*width+i:])
+			d[0], d[1], d[2], d[3] = s0[p], s1[p], s2[p], s3[p]
 		}
 	}
 	for ; i < m; i++ {

@@ -50,7 +50,7 @@ func (j *job[T]) do(w *Workspace) {
 	if j.n == 0 || j.c.Rows == 0 || j.c.Cols == 0 {
 		return
 	}
-	if j.c.Col != 1 && j.c.Row == 1 && !j.complex {
+	if !j.complex && j.c.Row == 1 && (j.c.Col != 1 || j.c.Cols == 1 && j.a.Row == 1) {
 		j.c, j.a, j.b = j.c.T(), j.b.T(), j.a.T()
 		j.strideA, j.strideB = j.strideB, j.strideA
 	}

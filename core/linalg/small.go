@@ -13,6 +13,8 @@ func fits[T Real](c, a, b *Matrix[T], n, strideC, strideA, strideB int) bool {
 	switch {
 	case uint(m-1) >= most || uint(cols-1) >= most || uint(k-1) >= blockTerms || a.Rows != m || b.Rows != k || b.Cols != cols:
 		return false
+	case cols == 1 && m >= columnRows && k >= 4: // has kernels of its own
+		return false
 	case c.Col != 1 || b.Col != 1 || uint(a.Col) >= most || uint(a.Row) >= most || uint(b.Row) >= most || uint(c.Row) >= most:
 		return false
 	case k*b.Row*int(unsafe.Sizeof(*new(T))) > nearBytes || 2*m*cols*k >= shareFlops || n*m*cols*k >= 1<<20:

@@ -95,11 +95,39 @@ func runWide[T Real](t *tile, l simd.Level, cols int) int {
 	return done * group / size
 }
 
-// runColumn does t.k terms, a multiple of 8, of eight contiguous results if it can.
-func runColumn[T Real](t *tile, l simd.Level) bool {
-	if l != simd.AVX512 || unsafe.Sizeof(*new(T)) != 8 {
-		return false
+// columnTerms is the number of terms in a block of runColumn; 0: there is none.
+func columnTerms[T Real](l simd.Level) int {
+	switch size := unsafe.Sizeof(*new(T)); {
+	case l == simd.Scalar || size == 4 && l != simd.AVX512:
+		return 0
+	case size == 8:
+		return 4
 	}
-	f64zColumn(t)
-	return true
+	return 8
+}
+
+// runColumn does t.k blocks of terms of columnRows contiguous results.
+func runColumn[T Real](t *tile) {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		f64yColumn(t)
+	} else {
+		f32zColumn(t)
+	}
+}
+
+// linesOf is the number of lines, and of terms in a block of each, that runLines packs at once; 0: none.
+func linesOf[T Real](l simd.Level) int {
+	if l == simd.Scalar {
+		return 0
+	}
+	return 32 / int(unsafe.Sizeof(*new(T)))
+}
+
+// runLines packs t.k blocks of lines from t.a, t.aRow apart, into rows at t.c, t.cRow apart.
+func runLines[T Real](t *tile) {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		f64yLines(t)
+	} else {
+		f32yLines(t)
+	}
 }

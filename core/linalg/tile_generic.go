@@ -8,4 +8,10 @@ func run[T Real](t *tile, _ simd.Level, rows, cols int) { scalar[T](t, rows, col
 
 func runWide[T Real](*tile, simd.Level, int) int { return 0 }
 
-func runColumn[T Real](*tile, simd.Level) bool { return false }
+func columnTerms[T Real](simd.Level) int { return 0 }
+
+func runColumn[T Real](*tile) {}
+
+func linesOf[T Real](simd.Level) int { return 0 }
+
+func runLines[T Real](*tile) {}

@@ -20,31 +20,31 @@ func rowTimes[T Real](j *job[T], c, a, b Matrix[T], s shape) {
 	}
 }
 
+const columnRows = 16
+
 // timesColumn is a matrix with contiguous rows times a column, into a contiguous column. It reports whether it did it.
 func timesColumn[T Real](j *job[T], c, a, b Matrix[T], s shape) bool {
-	if a.Cols < 8 || a.Rows < 8 {
+	terms := columnTerms[T](j.level)
+	if terms == 0 || a.Cols < terms || a.Rows < columnRows {
 		return false
 	}
 	size := int(unsafe.Sizeof(*new(T)))
-	rows, whole := c.Rows, a.Cols&^7
-	for r := 0; r < rows; r += 8 {
-		t := tile{a: unsafe.Pointer(&a.Data[r*a.Row]), b: unsafe.Pointer(&b.Data[0]), c: unsafe.Pointer(&c.Data[r]), k: whole, aRow: a.Row * size, aStep: size, bStep: b.Row * size, cRow: size}
+	whole := a.Cols / terms * terms
+	for r := 0; r < c.Rows; r += columnRows {
+		t := tile{a: unsafe.Pointer(&a.Data[r*a.Row]), b: unsafe.Pointer(&b.Data[0]), c: unsafe.Pointer(&c.Data[r]), k: a.Cols, aRow: a.Row * size, aStep: size, bStep: b.Row * size, cRow: size}
 		if j.onto {
 			t.onto = 1
 		}
-		count := min(8, rows-r)
-		switch {
-		case count < 8:
-			t.k = a.Cols
-			runRows[T](&t, j.level, s.rows, count)
-			continue
-		case !runColumn[T](&t, j.level):
-			return false
+		count := min(columnRows, c.Rows-r)
+		if count == columnRows {
+			t.k = whole / terms
+			runColumn[T](&t)
+			if whole == a.Cols {
+				continue
+			}
+			t.onto, t.k, t.a, t.b = 1, a.Cols-whole, unsafe.Pointer(&a.Data[r*a.Row+whole]), unsafe.Pointer(&b.Data[whole*b.Row])
 		}
-		if rest := a.Cols - whole; rest > 0 {
-			t.onto, t.k, t.a, t.b = 1, rest, unsafe.Pointer(&a.Data[r*a.Row+whole]), unsafe.Pointer(&b.Data[whole*b.Row])
-			runRows[T](&t, j.level, s.rows, 8)
-		}
+		runRows[T](&t, j.level, s.rows, count)
 	}
 	return true
 }

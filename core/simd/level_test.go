@@ -1,10 +1,6 @@
-package simd_test
+package simd
 
-import (
-	"testing"
-
-	. "github.com/ergodica/ergodica/core/simd"
-)
+import "testing"
 
 // Levels are those from the best down to Scalar; Use takes these and no others.
 func TestUse(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/simd"
-	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -77,7 +76,7 @@ func reweight(energy Chains, observables []Chains, from, to float64, perChain in
 		for i := range w {
 			w[i] += lowest
 		}
-		functions.Exp(w, w)
+		simd.Exp(w, w)
 		sum += simd.Sum(w)
 		sum2 += simd.Dot(w, w)
 	}
@@ -104,7 +103,7 @@ func reweight(energy Chains, observables []Chains, from, to float64, perChain in
 			r.Warn |= NonFinite
 		}
 	}
-	r.LogZ, r.LogZSE = Jackknife(blocks[1:], func(m []float64) float64 { return functions.Log1(m[0]) })
+	r.LogZ, r.LogZSE = Jackknife(blocks[1:], func(m []float64) float64 { return simd.Log1(m[0]) })
 	r.LogZ -= lowest + float64(slope*e.Mean)
 
 	blocks[0] = weighted(energy)

@@ -63,7 +63,6 @@ type planner struct {
 	epoch  int32
 
 	results map[expr.ID][]expr.ID // further results of nodes
-	read1   []bool                // see wanted
 	code    codes
 }
 
