@@ -5,7 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr/special"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // binaryRow is an element-wise operation of two operands that keeps the dtype. dx, dy are the derivatives in x and y at the result z; nil: zero.
@@ -26,15 +26,15 @@ func binaryRows() []binaryRow {
 		{op: OpDiv, on: inexact, f: func(x, y float64) float64 { return x / y }, c: special.Cdiv,
 			dx: func(b *Builder, _, y, _ ID) ID { return b.Div(b.like(y, 1), y) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Neg(b.Div(z, y)) }},
-		{op: OpPow, on: numbers, f: simd.Pow1, c: special.Cpow, i: intPow,
+		{op: OpPow, on: numbers, f: functions.Pow1, c: special.Cpow, i: intPow,
 			dx: func(b *Builder, x, y, _ ID) ID {
 				return b.Select(zero(b, y), b.like(x, 0), b.Mul(y, b.Apply(OpPow, x, b.Sub(y, b.like(y, 1)))))
 			},
 			dy: func(b *Builder, x, _, z ID) ID { return b.Mul(z, b.Log(b.Select(zero(b, x), b.like(x, 1), x))) }},
-		{op: OpAtan2, on: floats, f: simd.Atan21,
+		{op: OpAtan2, on: floats, f: functions.Atan21,
 			dx: func(b *Builder, y, x, _ ID) ID { return b.Div(x, b.Add(b.Square(x), b.Square(y))) },
 			dy: func(b *Builder, y, x, _ ID) ID { return b.Neg(b.Div(y, b.Add(b.Square(x), b.Square(y)))) }},
-		{op: OpHypot, on: floats, f: simd.Hypot1,
+		{op: OpHypot, on: floats, f: functions.Hypot1,
 			dx: func(b *Builder, x, _, z ID) ID { return b.Mul(x, b.reciprocalOr0(z)) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Mul(y, b.reciprocalOr0(z)) }},
 		{op: OpMod, on: ordered, f: special.Mod, i: intMod, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) },

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Discrete Fourier transforms along one axis, in numpy's conventions:
@@ -122,7 +122,7 @@ func dft(x, to []complex128, sign int) {
 	for k := range to {
 		var s complex128
 		for j, v := range x {
-			sn, cs := simd.SincosTurns1(float64(k*j%n) / float64(n))
+			sn, cs := functions.SincosTurns1(float64(k*j%n) / float64(n))
 			s += mul(v, complex(cs, math.Copysign(1, float64(sign))*sn))
 		}
 		if sign > 0 {

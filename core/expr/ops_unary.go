@@ -6,7 +6,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr/special"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // unaryRow is an element-wise operation of one operand that keeps the dtype. d is the derivative at x, y being the result; nil: zero.
@@ -42,36 +42,36 @@ func unaryRows() []unaryRow {
 		{op: OpRsqrt, on: inexact, f: rsqrt1, c: func(z complex128) complex128 { return special.Cdiv(1, special.Csqrt(z)) }, d: func(b *Builder, x, y ID) ID {
 			return b.Scale(b.Div(y, x), -0.5)
 		}},
-		{op: OpCbrt, on: floats, f: simd.Cbrt1, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 1./3), b.Square(y)) }},
-		{op: OpExp, on: inexact, f: simd.Exp1, c: special.Cexp, d: func(b *Builder, _, y ID) ID { return y }},
-		{op: OpExp2, on: inexact, f: simd.Exp21, c: special.Cexp2, d: func(b *Builder, _, y ID) ID { return b.Scale(y, math.Ln2) }},
-		{op: OpExpm1, on: inexact, f: simd.Expm11, c: special.Cexpm1, d: func(b *Builder, x, y ID) ID { return b.Exp(x) }},
-		{op: OpLog, on: inexact, f: simd.Log1, c: special.Clog, d: func(b *Builder, x, _ ID) ID { return recip(b, x) }},
-		{op: OpLog2, on: inexact, f: simd.Log21, c: special.Clog2, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln2), x) }},
-		{op: OpLog10, on: inexact, f: simd.Log101, c: special.Clog10, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln10), x) }},
-		{op: OpLog1p, on: inexact, f: simd.Log1p1, c: special.Clog1p, d: func(b *Builder, x, _ ID) ID { return recip(b, b.Add(x, b.like(x, 1))) }},
-		{op: OpSin, on: inexact, f: simd.Sin1, c: special.Csin, d: func(b *Builder, x, _ ID) ID { return b.Cos(x) }},
-		{op: OpCos, on: inexact, f: simd.Cos1, c: special.Ccos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Sin(x)) }},
-		{op: OpTan, on: inexact, f: simd.Tan1, c: special.Ctan, d: func(b *Builder, x, y ID) ID { return one(b, y, 1) }},
-		{op: OpAsin, on: inexact, f: simd.Asin1, c: special.Casin, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, -1)) }},
-		{op: OpAcos, on: inexact, f: simd.Acos1, c: special.Cacos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpRsqrt, one(b, x, -1))) }},
-		{op: OpAtan, on: inexact, f: simd.Atan1, c: special.Catan, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, 1)) }},
-		{op: OpSinh, on: inexact, f: simd.Sinh1, c: special.Csinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpCosh, x) }},
-		{op: OpCosh, on: inexact, f: simd.Cosh1, c: special.Ccosh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpSinh, x) }},
-		{op: OpTanh, on: inexact, f: simd.Tanh1, c: special.Ctanh, d: func(b *Builder, x, y ID) ID { return one(b, y, -1) }},
-		{op: OpAsinh, on: inexact, f: simd.Asinh1, c: special.Casinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, 1)) }},
-		{op: OpAcosh, on: inexact, f: simd.Acosh1, c: special.Cacosh, d: func(b *Builder, x, _ ID) ID {
+		{op: OpCbrt, on: floats, f: functions.Cbrt1, d: func(b *Builder, x, y ID) ID { return b.Div(b.like(x, 1./3), b.Square(y)) }},
+		{op: OpExp, on: inexact, f: functions.Exp1, c: special.Cexp, d: func(b *Builder, _, y ID) ID { return y }},
+		{op: OpExp2, on: inexact, f: functions.Exp21, c: special.Cexp2, d: func(b *Builder, _, y ID) ID { return b.Scale(y, math.Ln2) }},
+		{op: OpExpm1, on: inexact, f: functions.Expm11, c: special.Cexpm1, d: func(b *Builder, x, y ID) ID { return b.Exp(x) }},
+		{op: OpLog, on: inexact, f: functions.Log1, c: special.Clog, d: func(b *Builder, x, _ ID) ID { return recip(b, x) }},
+		{op: OpLog2, on: inexact, f: functions.Log21, c: special.Clog2, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln2), x) }},
+		{op: OpLog10, on: inexact, f: functions.Log101, c: special.Clog10, d: func(b *Builder, x, _ ID) ID { return b.Div(b.like(x, 1/math.Ln10), x) }},
+		{op: OpLog1p, on: inexact, f: functions.Log1p1, c: special.Clog1p, d: func(b *Builder, x, _ ID) ID { return recip(b, b.Add(x, b.like(x, 1))) }},
+		{op: OpSin, on: inexact, f: functions.Sin1, c: special.Csin, d: func(b *Builder, x, _ ID) ID { return b.Cos(x) }},
+		{op: OpCos, on: inexact, f: functions.Cos1, c: special.Ccos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Sin(x)) }},
+		{op: OpTan, on: inexact, f: functions.Tan1, c: special.Ctan, d: func(b *Builder, x, y ID) ID { return one(b, y, 1) }},
+		{op: OpAsin, on: inexact, f: functions.Asin1, c: special.Casin, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, -1)) }},
+		{op: OpAcos, on: inexact, f: functions.Acos1, c: special.Cacos, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpRsqrt, one(b, x, -1))) }},
+		{op: OpAtan, on: inexact, f: functions.Atan1, c: special.Catan, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, 1)) }},
+		{op: OpSinh, on: inexact, f: functions.Sinh1, c: special.Csinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpCosh, x) }},
+		{op: OpCosh, on: inexact, f: functions.Cosh1, c: special.Ccosh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpSinh, x) }},
+		{op: OpTanh, on: inexact, f: functions.Tanh1, c: special.Ctanh, d: func(b *Builder, x, y ID) ID { return one(b, y, -1) }},
+		{op: OpAsinh, on: inexact, f: functions.Asinh1, c: special.Casinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, 1)) }},
+		{op: OpAcosh, on: inexact, f: functions.Acosh1, c: special.Cacosh, d: func(b *Builder, x, _ ID) ID {
 			return b.Mul(b.Apply(OpRsqrt, b.Sub(x, b.like(x, 1))), b.Apply(OpRsqrt, b.Add(x, b.like(x, 1))))
 		}},
-		{op: OpAtanh, on: inexact, f: simd.Atanh1, c: special.Catanh, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, -1)) }},
+		{op: OpAtanh, on: inexact, f: functions.Atanh1, c: special.Catanh, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, -1)) }},
 		{op: OpFloor, on: ordered, f: math.Floor, i: same},
 		{op: OpCeil, on: ordered, f: math.Ceil, i: same},
 		{op: OpRound, on: ordered, f: math.RoundToEven, i: same},
 		{op: OpTrunc, on: ordered, f: math.Trunc, i: same},
-		{op: OpErf, on: floats, f: simd.Erf1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Neg(b.Square(x))), 1/sqrtPiHalf) }},
-		{op: OpErfc, on: floats, f: simd.Erfc1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Neg(b.Square(x))), -1/sqrtPiHalf) }},
-		{op: OpErfinv, on: floats, f: simd.Erfinv1, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Square(y)), sqrtPiHalf) }},
-		{op: OpLgamma, on: floats, f: simd.Lgamma1, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpDigamma, x) }},
+		{op: OpErf, on: floats, f: functions.Erf1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Neg(b.Square(x))), 1/sqrtPiHalf) }},
+		{op: OpErfc, on: floats, f: functions.Erfc1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Neg(b.Square(x))), -1/sqrtPiHalf) }},
+		{op: OpErfinv, on: floats, f: functions.Erfinv1, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Square(y)), sqrtPiHalf) }},
+		{op: OpLgamma, on: floats, f: functions.Lgamma1, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpDigamma, x) }},
 		{op: OpDigamma, on: floats, f: special.Digamma, d: func(b *Builder, x, _ ID) ID { return b.emit(OpPolygamma, &Attrs{N: 1}, x) }},
 		{op: OpExpit, on: floats, f: special.Expit, d: func(b *Builder, x, y ID) ID { return b.Mul(y, b.Apply(OpExpit, b.Neg(x))) }},
 		{op: OpLogExpit, on: floats, f: special.LogExpit, d: func(b *Builder, x, y ID) ID { return b.Apply(OpExpit, b.Neg(x)) }},
@@ -84,8 +84,8 @@ func unaryRows() []unaryRow {
 		{op: OpI1e, on: floats, f: special.I1e, d: func(b *Builder, x, y ID) ID {
 			return b.Sub(b.Sub(b.Apply(OpI0e, x), b.overX(x, y)), b.Mul(b.Apply(OpSign, x), y))
 		}},
-		{op: OpJ0, on: floats, f: simd.J01, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpJ1, x)) }},
-		{op: OpJ1, on: floats, f: simd.J11, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpJ0, x), b.overX(x, y)) }},
+		{op: OpJ0, on: floats, f: functions.J01, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpJ1, x)) }},
+		{op: OpJ1, on: floats, f: functions.J11, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpJ0, x), b.overX(x, y)) }},
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // clustered is a kernel that divides the whole lattice into clusters.
@@ -25,7 +25,7 @@ func joinThreshold(strength, kT float64) rng.Threshold {
 	if strength == 0 {
 		return 0
 	}
-	return rng.NewThreshold(-simd.Expm11(-2 * math.Abs(strength) / kT))
+	return rng.NewThreshold(-functions.Expm11(-2 * math.Abs(strength) / kT))
 }
 
 // forest is a set of nodes in trees; every parent is smaller than its child, so the root of a tree is its smallest node.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -103,7 +103,7 @@ func kaufman(ctx context.Context, l, n int, j, kT float64) (thermal, error) {
 	case k == 0:
 		t.shifted(kT, 0, float64(sites*math.Ln2), 0, 0)
 		return t, nil
-	case 8*k > 760+simd.Log1(sites): // exp(-8K), the weight of one flipped spin, underflows
+	case 8*k > 760+functions.Log1(sites): // exp(-8K), the weight of one flipped spin, underflows
 		t.shifted(kT, ground, math.Ln2, 0, 0)
 		return t, nil
 	case 3*sites*max(k, 1) > kaufmanExponent:
@@ -162,7 +162,7 @@ func kaufman(ctx context.Context, l, n int, j, kT float64) (thermal, error) {
 	mantissa := new(big.Float)
 	exponent := z.f.MantExp(mantissa)
 	m, _ := mantissa.Float64()
-	t.shifted(kT, ground, float64(float64(exponent)*math.Ln2)+simd.Log1(m), -mean, variance)
+	t.shifted(kT, ground, float64(float64(exponent)*math.Ln2)+functions.Log1(m), -mean, variance)
 	energy, _ := p.add(slope, p.of(2*sites)).Float64()
 	t.energy = -j * energy
 	return t, nil

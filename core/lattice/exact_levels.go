@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // enumerated is what an enumeration found: thermal averages, the weights of 0..n spins up at each kT, relative to the ground state, and the
@@ -34,7 +35,7 @@ func (d *enumerated) count(ctx context.Context, w *enumerator) error {
 		d.up[t] = make([]float64, w.n+1)
 		for k, c := range cells {
 			reduced[k] = reducedEnergy(c.energy-cells[0].energy, d.unit, kT)
-			weight[k] = float64(float64(c.states) * simd.Exp1(-reduced[k]))
+			weight[k] = float64(float64(c.states) * functions.Exp1(-reduced[k]))
 			d.up[t][c.up] += weight[k]
 		}
 		total := simd.Sum(weight)
@@ -42,7 +43,7 @@ func (d *enumerated) count(ctx context.Context, w *enumerator) error {
 		for k := range reduced {
 			reduced[k] = square(reduced[k] - mean)
 		}
-		d.rows[t].shifted(kT, float64(float64(cells[0].energy)*d.unit), simd.Log1(total), mean, simd.Dot(weight, reduced)/total)
+		d.rows[t].shifted(kT, float64(float64(cells[0].energy)*d.unit), functions.Log1(total), mean, simd.Dot(weight, reduced)/total)
 		d.rows[t].moments(kT, d.up[t])
 	}
 	for k, c := range cells {
@@ -117,7 +118,7 @@ func (d *enumerated) weigh(ctx context.Context, w *enumerator, levels bool) erro
 			}
 		}
 		mean := all.mean / all.weight
-		logSum := simd.Log1(all.weight)
+		logSum := functions.Log1(all.weight)
 		if w.half {
 			logSum += math.Ln2
 		}
@@ -138,7 +139,7 @@ func (k *desk) weigh(n int, kT float64, sum *sums, up []float64) {
 	for i, e := range k.above[:n] {
 		reduced[i] = max(-e/kT, -1e5)
 	}
-	simd.Exp(weight, reduced)
+	functions.Exp(weight, reduced)
 	for i, u := range k.up[:n] {
 		up[u] += weight[i]
 	}
@@ -200,7 +201,7 @@ func (d *enumerated) deliver(out contract.Results, n int, asked bool) error {
 	for _, kT := range d.kT {
 		row = row[:0]
 		for k, e := range d.energy {
-			row = append(row, float64(d.states[k])*simd.Exp1(-reducedEnergy(e-d.energy[0], d.unit, kT)))
+			row = append(row, float64(d.states[k])*functions.Exp1(-reducedEnergy(e-d.energy[0], d.unit, kT)))
 		}
 		total := simd.Sum(row)
 		for _, w := range row {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Onsager is the infinite square lattice without field (L. Onsager, Phys. Rev. 65, 117 (1944)), per site. The side lengths and the boundary of
@@ -129,17 +129,17 @@ func (p precision) elliptic(modulus, prime, quarter *big.Float) (k, less *big.Fl
 // so that the trapezoidal rule is exact to rounding whatever k'.
 func logZPerSite(k, prime float64) float64 {
 	const step = 0.125
-	value := simd.Log1p1(simd.Exp1(-4 * k))
+	value := functions.Log1p1(functions.Exp1(-4 * k))
 	if prime == 0 {
 		return value + catalanIntegral
 	}
 	sum := 0.0
 	for i := 0; ; i++ {
 		t := step * float64(i)
-		sh, ch := prime*simd.Sinh1(t), prime*simd.Cosh1(t)
+		sh, ch := prime*functions.Sinh1(t), prime*functions.Cosh1(t)
 		inside := 1 / (1 + float64(sh*sh))
 		root := float64(ch * math.Sqrt(inside))
-		term := simd.Log1p1(float64(0.5*(root-1))) * ch * inside
+		term := functions.Log1p1(float64(0.5*(root-1))) * ch * inside
 		if i == 0 {
 			term *= 0.5
 		}
@@ -157,7 +157,7 @@ const catalanIntegral = 2*0.915965594177219015054603514932384110774/math.Pi - ma
 // logZFrozen is logZPerSite where that is small: half the mean of log(2 sinh(2K) exp(g(x) - 4K)) over n angles x, cosh g = cosh 2K coth 2K -
 // cos x, which converges as exp(-n g(0)).
 func (p precision) logZFrozen(k float64, u, s *big.Float) float64 {
-	gap := 2*k + simd.Log1(simd.Tanh1(k))
+	gap := 2*k + functions.Log1(functions.Tanh1(k))
 	n := int((50 + float64(8*k)) / gap)
 	one := p.of(1)
 	g := p.add(s, p.quo(one, s))
@@ -169,5 +169,5 @@ func (p precision) logZFrozen(k float64, u, s *big.Float) float64 {
 		product.Mul(product, p.mul(factor, p.add(c, p.sqrt(p.sub(p.mul(c, c), one)))))
 	}
 	rest, _ := p.sub(product, one).Float64()
-	return simd.Log1p1(rest) / float64(2*n)
+	return functions.Log1p1(rest) / float64(2*n)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/par"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -84,8 +84,8 @@ func joinLog(a, b *paths) paths {
 	if math.IsInf(b.weight, -1) {
 		return *a
 	}
-	r := simd.Exp1(b.weight - a.weight)
-	return joined(a, b, a.weight+simd.Log1p1(r), r/(1+r))
+	r := functions.Exp1(b.weight - a.weight)
+	return joined(a, b, a.weight+functions.Log1p1(r), r/(1+r))
 }
 
 // bar is a model cut into equal layers along one axis.
@@ -340,7 +340,7 @@ func (s *strip) weightOf(energy float64) float64 {
 	if s.logs {
 		return -energy / s.kT
 	}
-	return simd.Exp1(-energy / s.kT)
+	return functions.Exp1(-energy / s.kT)
 }
 
 func (s *strip) nothing() float64 {
@@ -360,7 +360,7 @@ func (s *strip) trace(ctx context.Context, step func()) (paths, error) {
 	})
 	all := paths{weight: math.Inf(-1)}
 	for i, p := range each {
-		p.weight += simd.Log1(float64(s.starts[i].times))
+		p.weight += functions.Log1(float64(s.starts[i].times))
 		all = joinLog(&all, &p)
 		if s.starts[i].mirror {
 			p.m = -p.m
@@ -404,7 +404,7 @@ func (s *strip) between(ctx context.Context, state int) (paths, error) {
 	}
 	all := s.inner(u, v)
 	if !s.logs {
-		all.weight = simd.Log1(all.weight)
+		all.weight = functions.Log1(all.weight)
 	}
 	common.add(all)
 	return common.total(), nil
@@ -439,7 +439,7 @@ func (s *strip) apply(ctx context.Context, v []paths) (paths, error) {
 		p.square -= top.square
 	}
 	if !s.logs {
-		top.weight = simd.Log1(top.weight)
+		top.weight = functions.Log1(top.weight)
 	}
 	return top, nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -48,7 +48,7 @@ func (k *glauber) draw() {
 	for i, u := range k.wait {
 		k.wait[i] = 1 - u
 	}
-	simd.Log(k.wait[:], k.wait[:])
+	functions.Log(k.wait[:], k.wait[:])
 	n := float64(len(k.spins))
 	k.stream.Reset(k.key, block)
 	for i, x := range k.wait {

@@ -7,7 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // rule turns the local field x_i = sum_j J_ij s_j + h_i into the probability that decides site i.
@@ -34,9 +34,9 @@ func (r rule) probability(x, kT float64) float64 {
 	case kT == 0:
 		return 1
 	case r.flips():
-		return simd.Exp1(-2 * (x / kT))
+		return functions.Exp1(-2 * (x / kT))
 	}
-	return 1 / (1 + simd.Exp1(-2*(x/kT)))
+	return 1 / (1 + functions.Exp1(-2*(x/kT)))
 }
 
 func (r rule) threshold(x, kT float64) rng.Threshold { return rng.NewThreshold(r.probability(x, kT)) }

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // The functions below factor count matrices that lie one after the other, in the library of w, row-major as in [Routines]. Arguments are not
@@ -246,7 +247,7 @@ func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logd
 		for i := range n {
 			d := number(f[i*n+i])
 			size := modulus(d)
-			log += simd.Log1(size)
+			log += functions.Log1(size)
 			if size == 0 {
 				turn = 0
 			} else {

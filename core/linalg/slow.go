@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // plainComplex is the textbook for complex matrices.
@@ -28,7 +28,7 @@ func unitMatrix(n int) square {
 	return e
 }
 
-func modulus(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
+func modulus(z complex128) float64 { return functions.Hypot1(real(z), imag(z)) }
 
 // cmul is x y, each product rounded before the sum: the bits do not depend on the compiler.
 func cmul(x, y complex128) complex128 {

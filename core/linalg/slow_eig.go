@@ -3,7 +3,7 @@ package linalg
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Eig by the QR algorithm: a = z t z^H with t upper triangular, eigenvectors of t by substitution (G. H. Golub, C. F. Van Loan, "Matrix
@@ -127,7 +127,7 @@ func step(t, z square, lo, hi int, shift complex128) {
 	turns := make([]rotation, hi-lo)
 	for i := lo; i < hi; i++ {
 		x, y := t.at(i, i), t.at(i+1, i)
-		r := simd.Hypot1(modulus(x), modulus(y))
+		r := functions.Hypot1(modulus(x), modulus(y))
 		c, s := complex(1, 0), complex(0, 0)
 		if r > 0 {
 			c, s = complex(real(x)/r, imag(x)/r), complex(real(y)/r, imag(y)/r)

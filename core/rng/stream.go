@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Stream is a sequence of draws of one (key, step). Copies repeat what the original draws from there on. It is 600 bytes long: a worker
@@ -123,7 +123,7 @@ func (s *Stream) Uint64() uint64 {
 func (s *Stream) Float64() float64 { return float64(int64(s.bits53())) * 0x1p-53 }
 
 // Exponential has density exp(-x), x >= 0: -log(1-u).
-func (s *Stream) Exponential() float64 { return 0 - simd.Log1(1-s.Float64()) }
+func (s *Stream) Exponential() float64 { return 0 - functions.Log1(1-s.Float64()) }
 
 // Normal is standard normal. A pair comes from two u as in [Key.Normals]; the second one is kept for the next call.
 func (s *Stream) Normal() float64 {
@@ -131,8 +131,8 @@ func (s *Stream) Normal() float64 {
 		s.half = false
 		return s.spare
 	}
-	r := math.Sqrt(-2 * simd.Log1(1-s.Float64()))
-	sin, cos := simd.SincosTurns1(s.Float64())
+	r := math.Sqrt(-2 * functions.Log1(1-s.Float64()))
+	sin, cos := functions.SincosTurns1(s.Float64())
 	s.half = true
 	s.spare = r * sin
 	return r * cos

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // onLevels runs f under every level that this build and CPU have.
@@ -79,8 +80,8 @@ func TestNormalsTwin(t *testing.T) {
 	for i := range want {
 		pair := uint64(i) &^ 1
 		u, v := float64(elementAt(k, 4, pair)>>11)/(1<<53), float64(elementAt(k, 4, pair+1)>>11)/(1<<53)
-		r := math.Sqrt(-2 * simd.Log1(1-u))
-		sin, cos := simd.SincosTurns1(v)
+		r := math.Sqrt(-2 * functions.Log1(1-u))
+		sin, cos := functions.SincosTurns1(v)
 		want[i] = r * [2]float64{cos, sin}[i&1]
 	}
 	onLevels(t, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"simd/archsimd"
 )
 
-// Code generated from elementwise32x512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+// Code generated from elementwise32x512_amd64.go by Test256IsGenerated; DO NOT EDIT.
 
 var (
 	sign32x256 = func() (l [8]uint32) {

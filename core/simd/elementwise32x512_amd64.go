@@ -7,7 +7,7 @@ import (
 	"simd/archsimd"
 )
 
-// Code generated from elementwise512_amd64.go by TestVector256IsGenerated; DO NOT EDIT.
+// Code generated from elementwise512_amd64.go by Test256IsGenerated; DO NOT EDIT.
 
 var (
 	sign32x512 = func() (l [16]uint32) {

@@ -1,10 +1,9 @@
-// Package simd holds the vector kernels under everything numerical: transcendental functions and reductions over float64.
+// Package simd holds the dispatch to vector registers and the kernels under everything numerical: element-wise arithmetic, conversions and
+// reductions; transcendental functions stand in [github.com/ergodica/ergodica/core/simd/functions].
 //
-// Every function exists for each [Level] and gives the same bits on all of them: the scalar code performs, element by element, the very
+// Every kernel exists for each [Level] and gives the same bits on all of them: the scalar code performs, element by element, the very
 // operations of the vector code (math.FMA where the vector code fuses, a rounded product elsewhere), and reductions run over eight virtual
-// lanes and a tree over element indices whatever the width of the registers. NaN results are the one canonical math.NaN().
-//
-// Names that end in 1 work on one number, the others on slices: Exp1(x) and Exp(dst, x).
+// lanes and a tree over element indices whatever the width of the registers.
 package simd
 
 import (

@@ -1,6 +1,10 @@
-package simd
+package simd_test
 
-import "testing"
+import (
+	"testing"
+
+	. "github.com/ergodica/ergodica/core/simd"
+)
 
 // Levels are those from the best down to Scalar; Use takes these and no others.
 func TestUse(t *testing.T) {

@@ -45,11 +45,11 @@ func leaf512(lane *[8]float64, x, y []float64, dot bool) int {
 	s := archsimd.LoadFloat64x8(lane)
 	if dot {
 		for ; i+8 <= len(x); i += 8 {
-			s = archsimd.LoadFloat64x8(at512(x, i)).MulAdd(archsimd.LoadFloat64x8(at512(y, i)), s)
+			s = load64x512(x, i).MulAdd(load64x512(y, i), s)
 		}
 	} else {
 		for ; i+8 <= len(x); i += 8 {
-			s = s.Add(archsimd.LoadFloat64x8(at512(x, i)))
+			s = s.Add(load64x512(x, i))
 		}
 	}
 	s.Store(lane)
@@ -63,13 +63,13 @@ func leaf256(lane *[8]float64, x, y []float64, dot bool) int {
 	a, b := archsimd.LoadFloat64x4(low), archsimd.LoadFloat64x4(high)
 	if dot {
 		for ; i+8 <= len(x); i += 8 {
-			a = archsimd.LoadFloat64x4(at256(x, i)).MulAdd(archsimd.LoadFloat64x4(at256(y, i)), a)
-			b = archsimd.LoadFloat64x4(at256(x, i+4)).MulAdd(archsimd.LoadFloat64x4(at256(y, i+4)), b)
+			a = load64x256(x, i).MulAdd(load64x256(y, i), a)
+			b = load64x256(x, i+4).MulAdd(load64x256(y, i+4), b)
 		}
 	} else {
 		for ; i+8 <= len(x); i += 8 {
-			a = a.Add(archsimd.LoadFloat64x4(at256(x, i)))
-			b = b.Add(archsimd.LoadFloat64x4(at256(x, i+4)))
+			a = a.Add(load64x256(x, i))
+			b = b.Add(load64x256(x, i+4))
 		}
 	}
 	a.Store(low)
@@ -83,10 +83,10 @@ func sum4x512(lane *[4][8]float64, x []float64) {
 	a := archsimd.LoadFloat64x8(&lane[0])
 	b, c, d := a, a, a
 	for i := 0; i < Leaf; i += 8 {
-		a = a.Add(archsimd.LoadFloat64x8(at512(x, i)))
-		b = b.Add(archsimd.LoadFloat64x8(at512(x, i+Leaf)))
-		c = c.Add(archsimd.LoadFloat64x8(at512(x, i+2*Leaf)))
-		d = d.Add(archsimd.LoadFloat64x8(at512(x, i+3*Leaf)))
+		a = a.Add(load64x512(x, i))
+		b = b.Add(load64x512(x, i+Leaf))
+		c = c.Add(load64x512(x, i+2*Leaf))
+		d = d.Add(load64x512(x, i+3*Leaf))
 	}
 	a.Store(&lane[0])
 	b.Store(&lane[1])
@@ -100,10 +100,10 @@ func dot4x512(lane *[4][8]float64, x, y []float64) {
 	a := archsimd.LoadFloat64x8(&lane[0])
 	b, c, d := a, a, a
 	for i := 0; i < Leaf; i += 8 {
-		a = archsimd.LoadFloat64x8(at512(x, i)).MulAdd(archsimd.LoadFloat64x8(at512(y, i)), a)
-		b = archsimd.LoadFloat64x8(at512(x, i+Leaf)).MulAdd(archsimd.LoadFloat64x8(at512(y, i+Leaf)), b)
-		c = archsimd.LoadFloat64x8(at512(x, i+2*Leaf)).MulAdd(archsimd.LoadFloat64x8(at512(y, i+2*Leaf)), c)
-		d = archsimd.LoadFloat64x8(at512(x, i+3*Leaf)).MulAdd(archsimd.LoadFloat64x8(at512(y, i+3*Leaf)), d)
+		a = load64x512(x, i).MulAdd(load64x512(y, i), a)
+		b = load64x512(x, i+Leaf).MulAdd(load64x512(y, i+Leaf), b)
+		c = load64x512(x, i+2*Leaf).MulAdd(load64x512(y, i+2*Leaf), c)
+		d = load64x512(x, i+3*Leaf).MulAdd(load64x512(y, i+3*Leaf), d)
 	}
 	a.Store(&lane[0])
 	b.Store(&lane[1])
@@ -122,10 +122,10 @@ func sum4x256(lane *[4][8]float64, x []float64) {
 		a := archsimd.LoadFloat64x4(half256(lane, 0, half))
 		b, c, d := a, a, a
 		for i := 4 * half; i < Leaf; i += 8 {
-			a = a.Add(archsimd.LoadFloat64x4(at256(x, i)))
-			b = b.Add(archsimd.LoadFloat64x4(at256(x, i+Leaf)))
-			c = c.Add(archsimd.LoadFloat64x4(at256(x, i+2*Leaf)))
-			d = d.Add(archsimd.LoadFloat64x4(at256(x, i+3*Leaf)))
+			a = a.Add(load64x256(x, i))
+			b = b.Add(load64x256(x, i+Leaf))
+			c = c.Add(load64x256(x, i+2*Leaf))
+			d = d.Add(load64x256(x, i+3*Leaf))
 		}
 		a.Store(half256(lane, 0, half))
 		b.Store(half256(lane, 1, half))
@@ -141,10 +141,10 @@ func dot4x256(lane *[4][8]float64, x, y []float64) {
 		a := archsimd.LoadFloat64x4(half256(lane, 0, half))
 		b, c, d := a, a, a
 		for i := 4 * half; i < Leaf; i += 8 {
-			a = archsimd.LoadFloat64x4(at256(x, i)).MulAdd(archsimd.LoadFloat64x4(at256(y, i)), a)
-			b = archsimd.LoadFloat64x4(at256(x, i+Leaf)).MulAdd(archsimd.LoadFloat64x4(at256(y, i+Leaf)), b)
-			c = archsimd.LoadFloat64x4(at256(x, i+2*Leaf)).MulAdd(archsimd.LoadFloat64x4(at256(y, i+2*Leaf)), c)
-			d = archsimd.LoadFloat64x4(at256(x, i+3*Leaf)).MulAdd(archsimd.LoadFloat64x4(at256(y, i+3*Leaf)), d)
+			a = load64x256(x, i).MulAdd(load64x256(y, i), a)
+			b = load64x256(x, i+Leaf).MulAdd(load64x256(y, i+Leaf), b)
+			c = load64x256(x, i+2*Leaf).MulAdd(load64x256(y, i+2*Leaf), c)
+			d = load64x256(x, i+3*Leaf).MulAdd(load64x256(y, i+3*Leaf), d)
 		}
 		a.Store(half256(lane, 0, half))
 		b.Store(half256(lane, 1, half))

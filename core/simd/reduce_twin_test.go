@@ -1,10 +1,15 @@
-package simd
+package simd_test
 
 import (
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	. "github.com/ergodica/ergodica/core/simd"
+
+	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/ergodica/ergodica/core/simd/twin"
 )
 
 // sumTwin follows the definition by recursion.
@@ -54,7 +59,7 @@ func TestReduceTwin(t *testing.T) {
 		lengths = append(lengths, m*Leaf-1, m*Leaf, m*Leaf+1, m*Leaf+9)
 	}
 	lengths = append(lengths, 32767, 32768, 32769, 39991)
-	onLevels(t, func(t *testing.T) {
+	twin.OnLevels(t, func(t *testing.T) {
 		for _, n := range lengths {
 			for offset := range 3 {
 				a, b := x[offset:offset+n], y[2*offset:2*offset+n]
@@ -100,8 +105,8 @@ func TestSumError(t *testing.T) {
 
 func TestReduceAllocates(t *testing.T) {
 	x := make([]float64, 10000)
-	onLevels(t, func(t *testing.T) {
-		if n := testing.AllocsPerRun(10, func() { Sum(x); Dot(x, x); Exp(x, x); Log(x, x); Sincos(x, x, x) }); n != 0 {
+	twin.OnLevels(t, func(t *testing.T) {
+		if n := testing.AllocsPerRun(10, func() { Sum(x); Dot(x, x); functions.Exp(x, x); functions.Log(x, x); functions.Sincos(x, x, x) }); n != 0 {
 			t.Errorf("expected no allocation, got %v", n)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // EffectiveSampleSize is the number of independent draws that are worth as much as the record, of each quantity (A. Vehtari, A. Gelman,
@@ -237,5 +238,5 @@ func (d *desk) geyer(x Chains) float64 {
 	if even > 0 || even+odd >= 0 {
 		two += even
 	}
-	return size / max(two, math.Ln10/simd.Log1(size))
+	return size / max(two, math.Ln10/functions.Log1(size))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Estimate is a mean with its error bar.
@@ -61,7 +62,7 @@ func (d *desk) mean(x Chains, window float64) Estimate {
 	}
 	var g0, tail float64
 	g0, tail, e.Window, e.Warn = l.window(window, e.Warn)
-	floor := 0.5 * math.Ln10 / simd.Log1(n)
+	floor := 0.5 * math.Ln10 / functions.Log1(n)
 	variance := g0 * max(1+2*tail/g0, 2*floor) // n times that of the mean
 	if draws > 2*e.Window+1 {
 		variance *= 1 + float64(2*e.Window+1)/n

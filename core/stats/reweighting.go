@@ -5,6 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -76,7 +77,7 @@ func reweight(energy Chains, observables []Chains, from, to float64, perChain in
 		for i := range w {
 			w[i] += lowest
 		}
-		simd.Exp(w, w)
+		functions.Exp(w, w)
 		sum += simd.Sum(w)
 		sum2 += simd.Dot(w, w)
 	}
@@ -103,7 +104,7 @@ func reweight(energy Chains, observables []Chains, from, to float64, perChain in
 			r.Warn |= NonFinite
 		}
 	}
-	r.LogZ, r.LogZSE = Jackknife(blocks[1:], func(m []float64) float64 { return simd.Log1(m[0]) })
+	r.LogZ, r.LogZSE = Jackknife(blocks[1:], func(m []float64) float64 { return functions.Log1(m[0]) })
 	r.LogZ -= lowest + float64(slope*e.Mean)
 
 	blocks[0] = weighted(energy)

@@ -3,7 +3,7 @@ package stats
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // sorting is scratch memory for ranks.
@@ -74,7 +74,7 @@ func normalQuantile(p float64) float64 {
 		r := 0.180625 - float64(q*q)
 		return q * horner(r, &nearNumerator) / horner(r, &nearDenominator)
 	}
-	r := math.Sqrt(-simd.Log1(min(p, 1-p)))
+	r := math.Sqrt(-functions.Log1(min(p, 1-p)))
 	x := 0.0
 	if r <= 5 {
 		x = horner(r-1.6, &tailNumerator) / horner(r-1.6, &tailDenominator)

@@ -8,7 +8,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -61,7 +61,7 @@ func Boltzmann(states int, energy func(state int) float64, kT float64) []float64
 		case kT == 0:
 			pi[a] = 0
 		default:
-			pi[a] = simd.Exp1(-(e - least) / kT)
+			pi[a] = functions.Exp1(-(e - least) / kT)
 		}
 		total += pi[a]
 	}

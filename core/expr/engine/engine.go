@@ -168,6 +168,8 @@ type frame struct {
 	room    []uint64
 	start   int
 	table   [mostPointers]unsafe.Pointer // of a loop in machine code
+	call    *call
+	factors linalg.Scratch
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }
@@ -228,8 +230,10 @@ func (ex *Executable) open(team *par.Team) *call {
 		c.share = c.work
 		c.spare = make([][]byte, len(ex.out))
 	}
+	c.frames[0].call = c
 	for len(c.frames) < team.Size() { // once for a larger team
 		c.frames = append(c.frames, ex.newFrame(unsafe.Pointer(unsafe.SliceData(c.arena))))
+		c.frames[len(c.frames)-1].call = c
 	}
 	if c.products == nil || c.team != team {
 		c.products, c.team = linalg.NewWorkspace(team), team

@@ -6,6 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // instr is one operation on the current tile: pointers by slot (result, then operands).
@@ -69,16 +70,16 @@ func kernelOf(n *expr.Node, d array.Dtype) *kernel {
 }
 
 var functions64 = map[expr.Op]func(dst, x []float64){
-	expr.OpExp: simd.Exp, expr.OpExpm1: simd.Expm1, expr.OpExp2: simd.Exp2, expr.OpLog: simd.Log, expr.OpLog1p: simd.Log1p, expr.OpLog2: simd.Log2,
-	expr.OpLog10: simd.Log10, expr.OpTanh: simd.Tanh, expr.OpExpit: simd.Sigmoid, expr.OpSin: simd.Sin, expr.OpCos: simd.Cos, expr.OpErf: simd.Erf, expr.OpErfc: simd.Erfc,
+	expr.OpExp: functions.Exp, expr.OpExpm1: functions.Expm1, expr.OpExp2: functions.Exp2, expr.OpLog: functions.Log, expr.OpLog1p: functions.Log1p, expr.OpLog2: functions.Log2,
+	expr.OpLog10: functions.Log10, expr.OpTanh: functions.Tanh, expr.OpExpit: functions.Sigmoid, expr.OpSin: functions.Sin, expr.OpCos: functions.Cos, expr.OpErf: functions.Erf, expr.OpErfc: functions.Erfc,
 }
 
 var functions32 = map[expr.Op]func(dst, x []float32){
-	expr.OpExp: simd.Exp32, expr.OpExpm1: simd.Expm132, expr.OpExp2: simd.Exp232, expr.OpLog: simd.Log32, expr.OpLog1p: simd.Log1p32, expr.OpLog2: simd.Log232,
-	expr.OpLog10: simd.Log1032, expr.OpTanh: simd.Tanh32, expr.OpExpit: simd.Sigmoid32, expr.OpSin: simd.Sin32, expr.OpCos: simd.Cos32, expr.OpErf: simd.Erf32, expr.OpErfc: simd.Erfc32,
+	expr.OpExp: functions.Exp32, expr.OpExpm1: functions.Expm132, expr.OpExp2: functions.Exp232, expr.OpLog: functions.Log32, expr.OpLog1p: functions.Log1p32, expr.OpLog2: functions.Log232,
+	expr.OpLog10: functions.Log1032, expr.OpTanh: functions.Tanh32, expr.OpExpit: functions.Sigmoid32, expr.OpSin: functions.Sin32, expr.OpCos: functions.Cos32, expr.OpErf: functions.Erf32, expr.OpErfc: functions.Erfc32,
 }
 
-func realKernel[T simd.Real](n *expr.Node, functions map[expr.Op]func(dst, x []T)) *kernel {
+func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *kernel {
 	switch n.Op {
 	case expr.OpAdd:
 		return &kernel{addReal[T], all}
@@ -149,7 +150,7 @@ func realKernel[T simd.Real](n *expr.Node, functions map[expr.Op]func(dst, x []T
 	case expr.OpIsInf:
 		return test(func(x T) bool { return x-x != 0 && x == x })
 	}
-	if f := functions[n.Op]; f != nil {
+	if f := table[n.Op]; f != nil {
 		return single(f)
 	}
 	switch s := n.Scalar(); {
@@ -226,9 +227,9 @@ func powReal[T simd.Real](f *frame, in *instr, n int) {
 	d, x, y := vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n)
 	switch d := any(d).(type) {
 	case []float64:
-		simd.Pow(d, any(x).([]float64), any(y).([]float64))
+		functions.Pow(d, any(x).([]float64), any(y).([]float64))
 	case []float32:
-		simd.Pow32(d, any(x).([]float32), any(y).([]float32))
+		functions.Pow32(d, any(x).([]float32), any(y).([]float32))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Kernels of complex numbers, integers and booleans: plain loops.
@@ -37,7 +38,7 @@ func complexKernel[T simd.Real, C complexes](n *expr.Node) *kernel {
 	case expr.OpImag:
 		return map1(func(x C) T { return T(imag(complex128(x))) })
 	case expr.OpAbs:
-		return map1(func(x C) T { z := complex128(x); return T(simd.Hypot1(real(z), imag(z))) })
+		return map1(func(x C) T { z := complex128(x); return T(functions.Hypot1(real(z), imag(z))) })
 	case expr.OpEqual:
 		return map2(func(x, y C) bool { return x == y })
 	case expr.OpNotEqual:

@@ -63,6 +63,7 @@ type planner struct {
 	epoch  int32
 
 	results map[expr.ID][]expr.ID // further results of nodes
+	read1   []bool                // see wanted
 	code    codes
 }
 

@@ -3,14 +3,14 @@ package special
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Elementary functions of one complex number from the real ones of simd; branch cuts as in C99 (Kahan, "Branch cuts for complex elementary
 // functions", 1987).
 
 // Cabs is |z|.
-func Cabs(z complex128) float64 { return simd.Hypot1(real(z), imag(z)) }
+func Cabs(z complex128) float64 { return functions.Hypot1(real(z), imag(z)) }
 
 // Cmul is x y, each product rounded before the sum: the bits do not depend on the compiler.
 func Cmul(x, y complex128) complex128 {
@@ -45,16 +45,16 @@ func Csign(z complex128) complex128 {
 
 // Cexp is e^z.
 func Cexp(z complex128) complex128 {
-	e := simd.Exp1(real(z))
+	e := functions.Exp1(real(z))
 	if imag(z) == 0 {
 		return complex(e, imag(z))
 	}
-	s, c := simd.Sincos1(imag(z))
+	s, c := functions.Sincos1(imag(z))
 	if e == 0 && !(math.IsInf(imag(z), 0) || imag(z) != imag(z)) || !math.IsInf(e, 0) {
 		return complex(e*c, e*s)
 	}
 	if !math.IsInf(real(z), 0) { // exp overflows before the product may
-		h := simd.Exp1(real(z) / 2)
+		h := functions.Exp1(real(z) / 2)
 		return complex(h*c*h, h*s*h)
 	}
 	return complex(e*c, e*s)
@@ -62,9 +62,9 @@ func Cexp(z complex128) complex128 {
 
 // Cexpm1 is e^z - 1 without cancellation near 0.
 func Cexpm1(z complex128) complex128 {
-	s, c := simd.Sincos1(imag(z))
-	h := simd.Sin1(imag(z) / 2)
-	em := simd.Expm11(real(z))
+	s, c := functions.Sincos1(imag(z))
+	h := functions.Sin1(imag(z) / 2)
+	em := functions.Expm11(real(z))
 	return complex(math.FMA(em, c, -float64(2*h*h)), (em+1)*s)
 }
 
@@ -74,18 +74,18 @@ func Clog(z complex128) complex128 {
 	if a < b {
 		a, b = b, a
 	}
-	arg := simd.Atan21(imag(z), real(z))
-	r := simd.Hypot1(a, b)
+	arg := functions.Atan21(imag(z), real(z))
+	r := functions.Hypot1(a, b)
 	if r > 0.5 && r < 2 {
-		return complex(0.5*simd.Log1p1(math.FMA(a-1, a+1, float64(b*b))), arg)
+		return complex(0.5*functions.Log1p1(math.FMA(a-1, a+1, float64(b*b))), arg)
 	}
-	return complex(simd.Log1(r), arg)
+	return complex(functions.Log1(r), arg)
 }
 
 // Clog1p is log(1 + z) without cancellation near 0.
 func Clog1p(z complex128) complex128 {
 	x, y := real(z), imag(z)
-	return complex(0.5*simd.Log1p1(math.FMA(x, 2+x, float64(y*y))), simd.Atan21(y, 1+x))
+	return complex(0.5*functions.Log1p1(math.FMA(x, 2+x, float64(y*y))), functions.Atan21(y, 1+x))
 }
 
 // Csqrt is the square root with non-negative real part.
@@ -105,7 +105,7 @@ func Csqrt(z complex128) complex128 {
 	} else if a < 0x1p-1000 {
 		x, y, scale = x*0x1p54, y*0x1p54, 0x1p-27
 	}
-	t := math.Sqrt((math.Abs(x) + simd.Hypot1(x, y)) / 2)
+	t := math.Sqrt((math.Abs(x) + functions.Hypot1(x, y)) / 2)
 	if x >= 0 {
 		return complex(scale*t, scale*(y/(2*t)))
 	}
@@ -114,14 +114,14 @@ func Csqrt(z complex128) complex128 {
 
 // Csin is sin z.
 func Csin(z complex128) complex128 {
-	s, c := simd.Sincos1(real(z))
-	return complex(s*simd.Cosh1(imag(z)), c*simd.Sinh1(imag(z)))
+	s, c := functions.Sincos1(real(z))
+	return complex(s*functions.Cosh1(imag(z)), c*functions.Sinh1(imag(z)))
 }
 
 // Ccos is cos z.
 func Ccos(z complex128) complex128 {
-	s, c := simd.Sincos1(real(z))
-	return complex(c*simd.Cosh1(imag(z)), -s*simd.Sinh1(imag(z)))
+	s, c := functions.Sincos1(real(z))
+	return complex(c*functions.Cosh1(imag(z)), -s*functions.Sinh1(imag(z)))
 }
 
 // Csinh is sinh z.
@@ -137,11 +137,11 @@ func turnBack(z complex128) complex128 { return complex(imag(z), -real(z)) }
 // Ctanh is tanh z.
 func Ctanh(z complex128) complex128 {
 	x, y := real(z), imag(z)
-	s, c := simd.Sincos1(y)
+	s, c := functions.Sincos1(y)
 	if math.Abs(x) > 20 {
-		return complex(math.Copysign(1, x), 4*s*c*simd.Exp1(-2*math.Abs(x)))
+		return complex(math.Copysign(1, x), 4*s*c*functions.Exp1(-2*math.Abs(x)))
 	}
-	sh := simd.Sinh1(x)
+	sh := functions.Sinh1(x)
 	d := math.FMA(c, c, float64(sh*sh)) // |cosh z|^2
 	return complex(sh*math.Sqrt(1+float64(sh*sh))/d, s*c/d)
 }
@@ -152,20 +152,20 @@ func Ctan(z complex128) complex128 { return turnBack(Ctanh(turn(z))) }
 // Casin is the principal arc sine.
 func Casin(z complex128) complex128 {
 	s1, s2 := Csqrt(1-z), Csqrt(1+z)
-	re := simd.Atan21(real(z), float64(real(s1)*real(s2))-float64(imag(s1)*imag(s2)))
-	return complex(re, simd.Asinh1(float64(real(s1)*imag(s2))-float64(imag(s1)*real(s2))))
+	re := functions.Atan21(real(z), float64(real(s1)*real(s2))-float64(imag(s1)*imag(s2)))
+	return complex(re, functions.Asinh1(float64(real(s1)*imag(s2))-float64(imag(s1)*real(s2))))
 }
 
 // Cacos is the principal arc cosine.
 func Cacos(z complex128) complex128 {
 	s1, s2 := Csqrt(1-z), Csqrt(1+z)
-	return complex(2*simd.Atan21(real(s1), real(s2)), simd.Asinh1(float64(real(s2)*imag(s1))-float64(imag(s2)*real(s1))))
+	return complex(2*functions.Atan21(real(s1), real(s2)), functions.Asinh1(float64(real(s2)*imag(s1))-float64(imag(s2)*real(s1))))
 }
 
 // Cacosh is the principal inverse of cosh.
 func Cacosh(z complex128) complex128 {
 	s1, s2 := Csqrt(z-1), Csqrt(z+1)
-	return complex(simd.Asinh1(float64(real(s1)*real(s2))+float64(imag(s1)*imag(s2))), 2*simd.Atan21(imag(s1), real(s2)))
+	return complex(functions.Asinh1(float64(real(s1)*real(s2))+float64(imag(s1)*imag(s2))), 2*functions.Atan21(imag(s1), real(s2)))
 }
 
 // Casinh is the principal inverse of sinh.
@@ -177,11 +177,11 @@ func Catan(z complex128) complex128 { return turnBack(Catanh(turn(z))) }
 // Catanh is the principal inverse of tanh.
 func Catanh(z complex128) complex128 {
 	x, y := real(z), imag(z)
-	re := 0.25 * simd.Log1p1(4*x/(float64((1-x)*(1-x))+float64(y*y)))
+	re := 0.25 * functions.Log1p1(4*x/(float64((1-x)*(1-x))+float64(y*y)))
 	if x < 0 { // keep log1p's argument away from -1
-		re = -0.25 * simd.Log1p1(-4*x/(float64((1+x)*(1+x))+float64(y*y)))
+		re = -0.25 * functions.Log1p1(-4*x/(float64((1+x)*(1+x))+float64(y*y)))
 	}
-	return complex(re, 0.5*simd.Atan21(2*y, float64((1-x)*(1+x))-float64(y*y)))
+	return complex(re, 0.5*functions.Atan21(2*y, float64((1-x)*(1+x))-float64(y*y)))
 }
 
 // Clog2 is log z / log 2.

@@ -5,21 +5,21 @@ package special
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"gonum.org/v1/gonum/mathext"
 )
 
 // Expit is 1 / (1 + exp(-x)), without overflow on either side.
 func Expit(x float64) float64 {
 	if x < 0 {
-		e := simd.Exp1(x)
+		e := functions.Exp1(x)
 		return e / (1 + e)
 	}
-	return 1 / (1 + simd.Exp1(-x))
+	return 1 / (1 + functions.Exp1(-x))
 }
 
 // LogExpit is log(expit(x)).
-func LogExpit(x float64) float64 { return min(x, 0) - simd.Log1p1(simd.Exp1(-math.Abs(x))) }
+func LogExpit(x float64) float64 { return min(x, 0) - functions.Log1p1(functions.Exp1(-math.Abs(x))) }
 
 // Logaddexp is log(e^x + e^y).
 func Logaddexp(x, y float64) float64 {
@@ -28,24 +28,24 @@ func Logaddexp(x, y float64) float64 {
 	}
 	d := x - y
 	if d > 0 {
-		return x + simd.Log1p1(simd.Exp1(-d))
+		return x + functions.Log1p1(functions.Exp1(-d))
 	}
 	if d <= 0 {
-		return y + simd.Log1p1(simd.Exp1(d))
+		return y + functions.Log1p1(functions.Exp1(d))
 	}
 	return math.NaN()
 }
 
 // Ndtr is the normal distribution function.
-func Ndtr(x float64) float64 { return 0.5 * simd.Erfc1(-x*(1/math.Sqrt2)) }
+func Ndtr(x float64) float64 { return 0.5 * functions.Erfc1(-x*(1/math.Sqrt2)) }
 
 // LogNdtr is log(Ndtr(x)); below -20 by the asymptotic series of the Mills ratio.
 func LogNdtr(x float64) float64 {
 	switch {
 	case x >= 0:
-		return simd.Log1p1(-0.5 * simd.Erfc1(x*(1/math.Sqrt2)))
+		return functions.Log1p1(-0.5 * functions.Erfc1(x*(1/math.Sqrt2)))
 	case x > -20:
-		return simd.Log1(0.5 * simd.Erfc1(-x*(1/math.Sqrt2)))
+		return functions.Log1(0.5 * functions.Erfc1(-x*(1/math.Sqrt2)))
 	case math.IsInf(x, -1):
 		return x
 	}
@@ -54,7 +54,7 @@ func LogNdtr(x float64) float64 {
 	for k := 9; k >= 1; k-- {
 		s = -float64(2*k-1) * u * (1 + s)
 	}
-	return -float64(0.5*x*x) - simd.Log1(-x) - log2Pi/2 + simd.Log1p1(s)
+	return -float64(0.5*x*x) - functions.Log1(-x) - log2Pi/2 + functions.Log1p1(s)
 }
 
 const log2Pi = 1.8378770664093454836
@@ -80,7 +80,7 @@ func Digamma(x float64) float64 {
 	case x < 0 && x == math.Floor(x):
 		return math.NaN()
 	case x < 0: // reflection
-		s, c := simd.SincosTurns1(0.5 * x)
+		s, c := functions.SincosTurns1(0.5 * x)
 		return Digamma(1-x) - math.Pi*c/s
 	case x > 1.25 && x < 1.75: // recurrence loses digits beside the zero
 		return digammaNearZero(x)
@@ -94,7 +94,7 @@ func Digamma(x float64) float64 {
 	for k := len(digammaAsymptotic) - 1; k >= 0; k-- {
 		s = math.FMA(s, u, digammaAsymptotic[k])
 	}
-	return simd.Log1(x) - 0.5/x - float64(s*u) - shift
+	return functions.Log1(x) - 0.5/x - float64(s*u) - shift
 }
 
 // digammaAsymptotic are B_2k / 2k; the first term left out is below 1e-17 from 10 on.
@@ -105,7 +105,7 @@ func Polygamma(n int, x float64) float64 {
 	if n == 0 {
 		return Digamma(x)
 	}
-	y := simd.Exp1(simd.Lgamma1(float64(n+1))) * Zeta(float64(n+1), x)
+	y := functions.Exp1(functions.Lgamma1(float64(n+1))) * Zeta(float64(n+1), x)
 	if n <= 20 {
 		f := 1.0
 		for k := 2; k <= n; k++ {
@@ -137,7 +137,7 @@ func Xlogy(x, y float64) float64 {
 	if x == 0 && y == y {
 		return 0
 	}
-	return x * simd.Log1(y)
+	return x * functions.Log1(y)
 }
 
 // Xlog1py is x log(1 + y), 0 where x is 0 unless y is NaN.
@@ -145,7 +145,7 @@ func Xlog1py(x, y float64) float64 {
 	if x == 0 && y == y {
 		return 0
 	}
-	return x * simd.Log1p1(y)
+	return x * functions.Log1p1(y)
 }
 
 // I0e is exp(-|x|) I0(x).
@@ -277,7 +277,7 @@ func Logsumexp(x []float64) float64 {
 	}
 	s := 0.0
 	for _, v := range x {
-		s += simd.Exp1(v - m)
+		s += functions.Exp1(v - m)
 	}
-	return m + simd.Log1(s)
+	return m + functions.Log1(s)
 }

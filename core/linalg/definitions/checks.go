@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/linalg"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 func lower(i, j int) bool { return i >= j }
@@ -168,8 +168,8 @@ func (t test[T, R, C]) determinant(u matrix, perm []int64, logdet float64, sign 
 	log, turn := 0.0, complex(1, 0)
 	for i := range u.rows {
 		d := u.at(i, i)
-		size := simd.Hypot1(real(d), imag(d))
-		log += simd.Log1(size)
+		size := functions.Hypot1(real(d), imag(d))
+		log += functions.Log1(size)
 		turn = times(turn, complex(real(d)/size, imag(d)/size))
 		for j := range i {
 			if perm[j] > perm[i] {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // kinds of matrices.
@@ -85,7 +85,7 @@ func (t test[T, R, C]) random(purpose uint64, rows, cols int) []T {
 		i, j := k/cols%rows, k%cols
 		s := scale
 		if t.kind == graded {
-			s *= simd.Pow1(small, float64(j)/float64(cols))
+			s *= functions.Pow1(small, float64(j)/float64(cols))
 		}
 		if t.kind == singular && (i == rows/2 || j == cols/3) {
 			s = 0
