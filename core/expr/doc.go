@@ -48,6 +48,9 @@
 //	solve{trans?}(a, b)  inv(a)                 b[..., n, m]
 //	lu(a) -> packed, perm int64; lu_solve{trans?}(lu, perm, b); slogdet(a) -> log|det|, sign
 //	eigh(a) -> w, v; qr(a) -> q, r (reduced); svd(a) -> u, s, vh (reduced)
+//	random_bits random_uniform random_normal {dtype, shape}(key)    keys int64[K], words of rng.Key; result K + shape, element k a function of (key, k)
+//	random_loggamma random_poisson random_von_mises(key, parameter) parameters K + S, one draw each; poisson -> int64
+//	random_fold(key, part) -> int64             element-wise; loggamma_slope(a, y), von_mises_slope(k, t): implicit derivatives of draws
 //	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) -> tangents of the outputs
 //	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs

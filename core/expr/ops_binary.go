@@ -5,6 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr/special"
+	"github.com/ergodica/ergodica/core/expr/variate"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
@@ -57,6 +58,9 @@ func binaryRows() []binaryRow {
 				return none
 			},
 			dy: func(b *Builder, s, q, _ ID) ID { return b.Neg(b.Mul(s, b.Apply(OpZeta, b.Add(s, b.like(s, 1)), q))) }},
+		{op: OpRandomFold, on: int64s, i: func(k, x int64) int64 { return int64(keyOf(k).Fold(uint64(x)).Word()) }},
+		{op: OpLoggammaSlope, on: floats, f: variate.LogGammaSlope, dx: noSecond("random_loggamma"), dy: noSecond("random_loggamma")},
+		{op: OpVonMisesSlope, on: floats, f: variate.VonMisesSlope, dx: noSecond("random_von_mises"), dy: noSecond("random_von_mises")},
 		{op: OpCopysign, on: floats, f: math.Copysign, dx: func(b *Builder, x, y, _ ID) ID {
 			one := b.like(x, 1)
 			return b.Mul(b.Apply(OpCopysign, one, x), b.Apply(OpCopysign, one, y))

@@ -211,6 +211,9 @@ const (
 	OpZeta
 	OpCopysign
 	OpNextafter
+	OpRandomFold
+	OpLoggammaSlope
+	OpVonMisesSlope
 	OpComplex
 	OpEqual
 	OpNotEqual
@@ -275,6 +278,13 @@ const (
 	OpEigh
 	OpQr
 	OpSvd
+	// random numbers
+	OpRandomBits
+	OpRandomUniform
+	OpRandomNormal
+	OpRandomLoggamma
+	OpRandomPoisson
+	OpRandomVonMises
 	// programs in programs
 	OpCall
 	OpCustomJvp
@@ -361,6 +371,9 @@ var names = [ops]string{
 	OpZeta:             "zeta",
 	OpCopysign:         "copysign",
 	OpNextafter:        "nextafter",
+	OpRandomFold:       "random_fold",
+	OpLoggammaSlope:    "loggamma_slope",
+	OpVonMisesSlope:    "von_mises_slope",
 	OpComplex:          "complex",
 	OpEqual:            "equal",
 	OpNotEqual:         "not_equal",
@@ -419,6 +432,12 @@ var names = [ops]string{
 	OpEigh:             "eigh",
 	OpQr:               "qr",
 	OpSvd:              "svd",
+	OpRandomBits:       "random_bits",
+	OpRandomUniform:    "random_uniform",
+	OpRandomNormal:     "random_normal",
+	OpRandomLoggamma:   "random_loggamma",
+	OpRandomPoisson:    "random_poisson",
+	OpRandomVonMises:   "random_von_mises",
 	OpCall:             "call",
 	OpCustomJvp:        "custom_jvp",
 	OpCustomVjp:        "custom_vjp",

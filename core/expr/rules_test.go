@@ -128,7 +128,7 @@ func rules() []rule {
 	}
 	two(OpComplex, f64())
 	out = append(out, rule{op: OpSelect, in: []Type{{array.Bool, []int{5}}, f64(5), f64(5)}})
-	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), programRules())...)
+	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), programRules(), randomRules())...)
 }
 
 func shapeRules() []rule {
@@ -306,6 +306,32 @@ func programRules() []rule {
 		{op: OpCustomJvp, in: in, build: use(jvp)},
 		{op: OpCustomVjp, in: in, build: use(fwd, bwd)},
 	}
+}
+
+// randomRules: keys 3 and 7; what is drawn has no differences to compare a derivative with (see TestImplicitDerivatives).
+func randomRules() (out []rule) {
+	keys := map[int][]complex128{0: {3, 7}}
+	positives := func(b *Builder, x ID) ID { return b.Scale(b.Exp(b.Scale(b.Convert(x, array.Float64), 0.3)), 0.5) }
+	for _, d := range []Dtype{array.Float64, array.Float32, array.Int64, array.Int32} {
+		for op := OpRandomBits; op <= OpRandomNormal; op++ {
+			if floats.has(d) == (op == OpRandomBits) {
+				continue
+			}
+			out = append(out, rule{op: op, in: []Type{i64(2)}, ints: keys, build: func(b *Builder, x []ID) []ID {
+				return []ID{b.emit(op, &Attrs{Dtype: d, Shape: []int{3, 5}}, x[0]), b.emit(op, &Attrs{Dtype: d, Shape: []int{0}}, x[0])}
+			}})
+		}
+	}
+	for _, op := range []Op{OpRandomLoggamma, OpRandomVonMises, OpRandomPoisson} {
+		out = append(out, rule{op: op, in: []Type{i64(2), i64(2, 5)}, ints: keys,
+			build: func(b *Builder, x []ID) []ID { return []ID{b.emit(op, nil, x[0], positives(b, x[1]))} }})
+	}
+	for _, op := range []Op{OpLoggammaSlope, OpVonMisesSlope} {
+		out = append(out, rule{op: op, in: []Type{i64(5), i64(5)},
+			build: func(b *Builder, x []ID) []ID { return []ID{b.emit(op, nil, positives(b, x[0]), positives(b, x[1]))} }})
+	}
+	return append(out, rule{op: OpRandomFold, in: []Type{i64(2), i64(2)}, ints: keys,
+		build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(OpRandomFold, x[0], x[1])} }})
 }
 
 func (r rule) name() string { return fmt.Sprintf("%s%v%+v", r.op, r.in, r.attrs) }

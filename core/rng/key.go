@@ -27,6 +27,9 @@ const (
 // New is the root key of a seed.
 func New(seed uint64) Key { return Key{k: seed} }
 
+// Word is the seed of k: New(k.Word()) draws the same.
+func (k Key) Word() uint64 { return k.k }
+
 // Fold derives an independent key for part x of what k stands for: purposes, chains, temperatures, sites.
 func (k Key) Fold(x uint64) Key {
 	w := block(k.k^foldTweak, x, 0)

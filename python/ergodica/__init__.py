@@ -47,7 +47,7 @@ from ergodica.verbs import sample, simulate, solve
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ergodica import expr, numpy
+    from ergodica import expr, numpy, random
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
 
     last_run: Run | None
@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
         return verbs.last_run
     if name in _EXPR:
         return getattr(importlib.import_module("ergodica.expr"), name)
-    if name in ("expr", "numpy"):
+    if name in ("expr", "numpy", "random"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
 
@@ -108,6 +108,7 @@ __all__ = [
     "load",
     "methods",
     "numpy",
+    "random",
     "sample",
     "show_versions",
     "simulate",

@@ -33,6 +33,7 @@ import (
 	"github.com/ergodica/ergodica/core/expr/engine/machine"
 	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -166,6 +167,7 @@ type frame struct {
 	ptr     []unsafe.Pointer
 	scratch unsafe.Pointer
 	room    []uint64
+	stream  rng.Stream // of random operations
 	start   int
 	table   [mostPointers]unsafe.Pointer // of a loop in machine code
 	call    *call

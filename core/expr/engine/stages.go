@@ -70,6 +70,9 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 		if pl.factor(s, id) {
 			return
 		}
+	case expr.OpRandomBits, expr.OpRandomUniform, expr.OpRandomNormal, expr.OpRandomLoggamma, expr.OpRandomPoisson, expr.OpRandomVonMises:
+		pl.random(s, n)
+		return
 	}
 	s.name += " (reference)"
 	s.cost *= 100

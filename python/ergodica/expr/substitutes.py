@@ -76,7 +76,10 @@ def _when_traced(original: Any, f: Callable[..., Any]) -> Callable[..., Any]:
 
 def draws(name: str) -> Callable[..., Any]:
     def draw(*args: Any, **kwargs: Any) -> Any:
-        raise refuse(f"{name} in a traced function: the program would keep this one draw for ever", "Draw outside and pass the noise as an argument.")
+        raise refuse(
+            f"{name} in a traced function: the program would keep this one draw for ever",
+            "Draw by key, as in erg.random.normal(key, shape), or outside, and pass the noise as an argument.",
+        )
 
     return draw
 
