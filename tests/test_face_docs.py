@@ -12,7 +12,8 @@ import pytest
 import ergodica as erg
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(m.name for m in pkgutil.iter_modules(erg.__path__, "ergodica.") if not m.name.endswith(("._native", ".__main__")))
+ELSEWHERE = ("ergodica._native", "ergodica.__main__", "ergodica.expr")
+MODULES = sorted(m.name for m in pkgutil.walk_packages(erg.__path__, "ergodica.") if not m.name.startswith(ELSEWHERE))
 
 
 @pytest.mark.parametrize("name", ["ergodica", *MODULES])
