@@ -16,5 +16,6 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "--tiny"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    for line in ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools"]:
+    lines = ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools"]
+    for line in [*lines, "Laplacian of log|psi|"]:
         assert line in done.stdout, done.stdout

@@ -17,6 +17,9 @@ import (
 //	"hvp"             (x, tangents of x[wrt]) -> tangents of the gradients
 //	"jacfwd" "jacrev" x -> for each output, for each of wrt: y.shape + x.shape
 //	"hessian"         x -> for each pair of wrt: x_i.shape + x_j.shape, of y[0]
+//	"laplacian"       x -> (y, Laplacians of the inexact y in the real inputs wrt)
+//	"value_grad_laplacian"  x -> (y, for each inexact y, for each of wrt: y.shape + x.shape, then the Laplacians)
+//	"divergence"      x -> (y, sum over k of the traces of dy[k]/dx[wrt[k]])
 //	"vmap"            in[k] is the axis of input k that is mapped (-1: none), out[k] where it stands in output k
 type Transform struct {
 	Kind string `json:"kind"`
@@ -49,10 +52,16 @@ func (t Transform) Apply(p *Program) (*Program, error) {
 		return Jacobian(p, wrt)
 	case "hessian":
 		return Hessian(p, wrt)
+	case "laplacian":
+		return Laplacian(p, wrt)
+	case "value_grad_laplacian":
+		return ValueGradLaplacian(p, wrt)
+	case "divergence":
+		return Divergence(p, wrt)
 	case "vmap":
 		return Vmap(p, t.In, t.Out, t.Size)
 	}
-	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, vmap", t.Kind)
+	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, laplacian, value_grad_laplacian, divergence, vmap", t.Kind)
 }
 
 // begin starts a program with the inputs of p, whose calls it expands first, and checks wrt.

@@ -49,10 +49,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ergodica import expr, numpy, random
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
+    from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 
     last_run: Run | None
 
-_EXPR = ("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap")
+_EXPR = (
+    *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
+    *("divergence", "laplacian", "value_grad_laplacian"),
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -97,12 +101,14 @@ __all__ = [
     "Wolff",
     "compile",
     "config",
+    "divergence",
     "expr",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "laplacian",
     "lattice",
     "linearize",
     "load",
@@ -115,6 +121,7 @@ __all__ = [
     "solve",
     "stats",
     "value_and_grad",
+    "value_grad_laplacian",
     "vjp",
     "vmap",
 ]

@@ -13,7 +13,24 @@ compose to any order, inside traced functions too; they trace at each call. :fun
 
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.forward import jvp, linearize, vjp
+from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
 from ergodica.expr.verbs import grad, hessian, hvp, jacobian, value_and_grad, vmap
 
-__all__ = ["Compiled", "Program", "compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"]
+__all__ = [
+    "Compiled",
+    "Program",
+    "compile",
+    "divergence",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "laplacian",
+    "linearize",
+    "value_and_grad",
+    "value_grad_laplacian",
+    "vjp",
+    "vmap",
+]

@@ -1,0 +1,103 @@
+"""The local kinetic energy of a Slater-Jastrow network beside JAX's forward-over-reverse: value, gradient and Laplacian of log|psi|.
+
+JAX is optional; float64, one core for both. JAX takes the second derivative along one coordinate after the other (``fori_loop`` over
+``jvp(grad)``, as FermiNet does) or along all at once (``vmap``); the faster one counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from tests.benchmarks.programs import jax_twin, load_jax
+from tests.benchmarks.timing import row, take_turns
+
+import ergodica as erg
+
+Parameters = dict[str, Any]
+
+
+def network(electrons: int) -> Parameters:
+    """Orbitals 3-32-32-electrons, decays of the envelopes, the two numbers of the Jastrow factor."""
+    rng = np.random.default_rng(0)
+    sizes = (3, 32, 32, electrons)
+    layers = [(rng.normal(size=(a, b)) / a**0.5, 0.1 * rng.normal(size=b)) for a, b in itertools.pairwise(sizes)]
+    return {"layers": layers, "decay": 0.5 + rng.random(electrons), "jastrow": np.array([0.5, 1.0])}
+
+
+def log_psi(p: Parameters, x: Any) -> Any:
+    """log|det phi_j(x_i)| + sum over pairs a r / (1 + b r), x of shape (electrons, 3)."""
+    h = x
+    for W, b in p["layers"][:-1]:
+        h = np.tanh(h @ W + b)
+    W, b = p["layers"][-1]
+    r = np.sqrt(np.sum(x**2, axis=1))
+    orbitals = (h @ W + b) * np.exp(-r[:, None] * p["decay"])
+    i, j = np.triu_indices(x.shape[0], 1)
+    s = np.sqrt(np.sum((x[i] - x[j]) ** 2, axis=1))
+    return np.linalg.slogdet(orbitals)[1] + np.sum(p["jastrow"][0] * s / (1 + p["jastrow"][1] * s))
+
+
+def forward_over_reverse(jax: Any, f: Callable[..., Any], electrons: int, at_once: bool) -> Callable[..., Any]:
+    """Value, gradient and Laplacian as JAX programs have them."""
+    n = 3 * electrons
+
+    def one(p: Parameters, x: Any) -> Any:
+        g = lambda flat: jax.grad(f, argnums=1)(p, flat.reshape(electrons, 3)).reshape(n)
+        flat, eye = x.reshape(n), jax.numpy.eye(n)
+        first, second = jax.linearize(g, flat)
+        if at_once:
+            trace = jax.numpy.trace(jax.vmap(second)(eye))
+        else:
+            trace = jax.lax.fori_loop(0, n, lambda i, s: s + second(eye[i])[i], 0.0)
+        return f(p, x), first.reshape(electrons, 3), trace
+
+    return jax.jit(jax.vmap(one, in_axes=(None, 0)))
+
+
+def main(tiny: bool = False) -> None:
+    """Print times a batch, their parts, and the ratio."""
+    electrons, batch, rounds = (4, 8, 1) if tiny else (8, 256, 7)
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    if cores:
+        os.sched_setaffinity(0, {min(cores)})
+    before, erg.config.threads = erg.config.threads, 1
+    try:
+        compare(load_jax(), electrons, batch, rounds)
+    finally:
+        erg.config.threads = before
+        if cores:
+            os.sched_setaffinity(0, cores)
+
+
+def compare(jax: Any, electrons: int, batch: int, rounds: int) -> None:
+    """All rows."""
+    p, x = network(electrons), np.random.default_rng(1).normal(size=(batch, electrons, 3))
+    ours = erg.compile(erg.vmap(erg.value_grad_laplacian(log_psi, argnums=1), in_axes=(None, 0)))
+    programs: dict[str, Callable[[], object]] = {"ours": lambda: ours(p, x)}
+    want = ours(p, x)
+    if jax:
+        twin = jax_twin(jax, log_psi)
+        placed = jax.tree_util.tree_map(jax.numpy.asarray, (p, x))
+        for name, at_once in (("jax, one coordinate after the other", False), ("jax, all coordinates at once", True)):
+            f = forward_over_reverse(jax, twin, electrons, at_once)
+            for ours_, theirs in zip(want, f(*placed), strict=True):
+                np.testing.assert_allclose(ours_, theirs, rtol=1e-8, atol=1e-8)
+            programs[name] = lambda f=f: jax.block_until_ready(f(*placed))  # type: ignore[misc]
+    best = take_turns(programs, rounds)
+    peer = min((t for k, t in best.items() if k != "ours"), default=None)
+    title = f"Laplacian of log|psi|, {electrons} electrons, batch {batch}"
+    for name, seconds in best.items():
+        if name != "ours":
+            row(f"{title}: {name}", f"{seconds * 1e3:.2f} ms")
+    row(f"{title}: ours", f"{best['ours'] * 1e3:.2f} ms", peer / best["ours"] if peer else None, 3 if peer else None)
+    profile = ours.profile(p, x)
+    shares: dict[str, float] = {}
+    for stage in profile.stages:
+        name = stage.name.split(":")[0]
+        shares[name] = shares.get(name, 0) + stage.share
+    parts = ", ".join(f"{name} {100 * share:.0f} %" for name, share in sorted(shares.items(), key=lambda s: -s[1])[:5])
+    row("  where ours goes", f"{profile.seconds * 1e3:.2f} ms", note=parts)
