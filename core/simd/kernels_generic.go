@@ -14,3 +14,5 @@ func mulAddVector[T Real](dst, a, b, c []T, ma, mb, mc int) int                 
 func chainVector[T Real](first, second Step, dst, a, b, c []T, ma, mb, mc int) int { return 0 }
 func compareVector[T Real](op operation, dst []byte, a, b []T, ma, mb int) int     { return 0 }
 func selectVector[T Real](dst []T, mask []byte, a, b []T, ma, mb int) int          { return 0 }
+
+func sumColumnsVector[T Real](dst []float64, x []T, stride, rows int) int { return 0 }

@@ -12,7 +12,7 @@ import (
 // columnBlock is the number of columns that are folded together: eight lanes of them stay in the nearest cache.
 const columnBlock = 256
 
-// columnRoom is the scratch of a block in bytes: lanes, one widened row, the tree's stack, the fold of nothing.
+// columnRoom is the scratch of a block in bytes: lanes, the fold of a leaf, the tree's stack.
 const columnRoom = (8+1+32)*columnBlock*8 + 64
 
 // columns adds a stage that folds the middle axis of x (outer, length, inner) in the order of the rows' folds.
@@ -20,15 +20,17 @@ func (pl *planner) columns(n *expr.Node, how *folding, x, out int32) int32 {
 	blocks := (how.inner + columnBlock - 1) / columnBlock
 	s := stage{name: n.Op.String() + " of columns", reads: []int32{x}, writes: []int32{out}, units: how.outer * blocks}
 	s.cost = 0.2 * float64(how.outer*how.length*how.inner)
+	single := n.Type.Dtype == array.Float32
 	switch {
-	case n.Type.Dtype == array.Float64:
-		c := columnsOf[float64](n.Op)
-		s.unit = func(f *frame, u int) { foldBlock(f, c, how, x, out, u/blocks, u%blocks*columnBlock) }
+	case n.Op == expr.OpReduceSum && single:
+		s.unit = func(f *frame, u int) { sumBlock[float32](f, how, x, out, u/blocks, u%blocks*columnBlock) }
 	case n.Op == expr.OpReduceSum:
-		c := columnsOf[float64](n.Op)
-		s.unit = func(f *frame, u int) { foldWide(f, c, how, x, out, u/blocks, u%blocks*columnBlock) }
-	default:
+		s.unit = func(f *frame, u int) { sumBlock[float64](f, how, x, out, u/blocks, u%blocks*columnBlock) }
+	case single:
 		c := columnsOf[float32](n.Op)
+		s.unit = func(f *frame, u int) { foldBlock(f, c, how, x, out, u/blocks, u%blocks*columnBlock) }
+	default:
+		c := columnsOf[float64](n.Op)
 		s.unit = func(f *frame, u int) { foldBlock(f, c, how, x, out, u/blocks, u%blocks*columnBlock) }
 	}
 	return pl.addStage(s)
@@ -38,19 +40,16 @@ func (pl *planner) columns(n *expr.Node, how *folding, x, out int32) int32 {
 type columnFold[T simd.Real] struct {
 	zero T
 	fold func(dst, a, b []T)
-	sum  bool
 }
 
 func columnsOf[T simd.Real](op expr.Op) *columnFold[T] {
 	switch op {
 	case expr.OpReduceProd:
-		return &columnFold[T]{1, simd.Mul[T], false}
+		return &columnFold[T]{1, simd.Mul[T]}
 	case expr.OpReduceMax:
-		return &columnFold[T]{T(math.Inf(-1)), simd.Max[T], false}
-	case expr.OpReduceMin:
-		return &columnFold[T]{T(math.Inf(1)), simd.Min[T], false}
+		return &columnFold[T]{T(math.Inf(-1)), simd.Max[T]}
 	}
-	return &columnFold[T]{0, simd.Add[T], true}
+	return &columnFold[T]{T(math.Inf(1)), simd.Min[T]}
 }
 
 // block is the part of x and out that block from of columns at an outer index has.
@@ -63,64 +62,68 @@ func block[T simd.Real](f *frame, how *folding, x, out int32, outer, from int) (
 func foldBlock[T simd.Real](f *frame, c *columnFold[T], how *folding, x, out int32, outer, from int) {
 	rows, result := block[T](f, how, x, out, outer, from)
 	room := scratch[T](f, columnRoom/8)
-	c.tree(room, len(result), how.length, func(i int) []T { return rows[i*how.inner:][:len(result)] })
-	copy(result, room)
-	if c.sum {
-		simd.Canonical(result, result)
+	treeOfRows(room[8*columnBlock:], len(result), how.length, c.fold, func(dst []T, at, n int) { c.leaf(dst, room, rows[at*how.inner:], how.inner, n) })
+	copy(result, room[8*columnBlock:])
+}
+
+// sumBlock adds in float64 and rounds once.
+func sumBlock[T simd.Real](f *frame, how *folding, x, out int32, outer, from int) {
+	rows, result := block[T](f, how, x, out, outer, from)
+	room := scratch[float64](f, columnRoom/8)
+	treeOfRows(room, len(result), how.length, simd.Add[float64], func(dst []float64, at, n int) { simd.SumColumns(dst, rows[at*how.inner:], how.inner, n) })
+	sum := room[:len(result)]
+	simd.Canonical(sum, sum)
+	switch result := any(result).(type) {
+	case []float64:
+		copy(result, sum)
+	case []float32:
+		simd.Narrow(result, sum)
 	}
 }
 
-// foldWide adds float32 in float64 and rounds once.
-func foldWide(f *frame, c *columnFold[float64], how *folding, x, out int32, outer, from int) {
-	rows, result := block[float32](f, how, x, out, outer, from)
-	room := scratch[float64](f, columnRoom/8)
-	wide := room[8*columnBlock:][:len(result)]
-	c.tree(room, len(result), how.length, func(i int) []float64 {
-		simd.Widen(wide, rows[i*how.inner:][:len(result)])
-		return wide
-	})
-	sum := room[:len(result)]
-	simd.Canonical(sum, sum)
-	simd.Narrow(result, sum)
+// leaf folds n rows of w columns, stride apart, into dst; room holds the lanes. See the function lanes.
+func (c *columnFold[T]) leaf(dst, room, rows []T, stride, n int) {
+	w := len(dst)
+	lane := func(k int) []T { return room[k*columnBlock:][:w] }
+	none := [1]T{c.zero}
+	for i := range min(n, 8) {
+		c.fold(lane(i), none[:], rows[i*stride:][:w])
+	}
+	for i := n; i < 8; i++ {
+		l := lane(i)
+		for j := range l {
+			l[j] = c.zero
+		}
+	}
+	for i := 8; i < n; i++ {
+		c.fold(lane(i&7), lane(i&7), rows[i*stride:][:w])
+	}
+	for _, p := range [...][2]int{{0, 4}, {2, 6}, {0, 2}, {1, 5}, {3, 7}, {1, 3}} {
+		c.fold(lane(p[0]), lane(p[0]), lane(p[1]))
+	}
+	c.fold(dst, lane(0), lane(1))
 }
 
-// tree folds rows 0..length-1 of w columns into room[:w]; see the functions tree and lanes.
-func (c *columnFold[T]) tree(room []T, w, length int, row func(i int) []T) {
-	lane := func(k int) []T { return room[k*columnBlock:][:w] }
-	level := func(k int) []T { return room[(9+k)*columnBlock:][:w] }
-	none := room[len(room)-1:]
-	none[0] = c.zero
+// treeOfRows folds rows 0..length-1 of w columns into room[:w], leaf by leaf; see the function tree. The stack stands behind.
+func treeOfRows[T simd.Real](room []T, w, length int, fold func(dst, a, b []T), leaf func(dst []T, at, n int)) {
+	top := room[:w]
+	level := func(k int) []T { return room[(1+k)*columnBlock:][:w] }
 	depth := 0
-	for leaf := 0; ; leaf++ {
-		from := leaf * leafLen
-		rows := min(leafLen, length-from)
-		for i := range min(rows, 8) {
-			c.fold(lane(i), none, row(from+i))
-		}
-		for i := rows; i < 8; i++ {
-			l := lane(i)
-			for j := range l {
-				l[j] = c.zero
-			}
-		}
-		for i := 8; i < rows; i++ {
-			c.fold(lane(i&7), lane(i&7), row(from+i))
-		}
-		for _, p := range [...][2]int{{0, 4}, {2, 6}, {0, 2}, {1, 5}, {3, 7}, {1, 3}, {0, 1}} {
-			c.fold(lane(p[0]), lane(p[0]), lane(p[1]))
-		}
-		if from+rows == length {
+	for at, n := 0, 0; ; n++ {
+		rows := min(leafLen, length-at)
+		leaf(top, at, rows)
+		if at += rows; at == length {
 			break
 		}
-		for m := leaf; m&1 != 0; m >>= 1 {
+		for m := n; m&1 != 0; m >>= 1 {
 			depth--
-			c.fold(lane(0), level(depth), lane(0))
+			fold(top, level(depth), top)
 		}
-		copy(level(depth), lane(0))
+		copy(level(depth), top)
 		depth++
 	}
 	for depth > 0 {
 		depth--
-		c.fold(lane(0), level(depth), lane(0))
+		fold(top, level(depth), top)
 	}
 }
