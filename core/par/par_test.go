@@ -3,6 +3,7 @@ package par
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -57,6 +58,16 @@ func TestTeamRunsPhasesInOrder(t *testing.T) {
 		require.Equal(t, spec.InternalError, spec.Of(err).Class)
 		require.NoError(t, team.Run(func(int) {}))
 		team.Close()
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the helpers run when the caller lets them: it takes their shares
+	team := NewTeam(3)
+	defer team.Close()
+	for range 2000 {
+		var seen [3]atomic.Int32
+		require.NoError(t, team.Run(func(w int) { seen[w].Add(1) }))
+		for w := range seen {
+			require.EqualValues(t, 1, seen[w].Load())
+		}
 	}
 	var none *Team
 	require.Equal(t, 1, none.Size())
