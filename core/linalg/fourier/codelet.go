@@ -1,0 +1,64 @@
+package fourier
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// Real is the type of the parts of the numbers.
+type Real interface{ float32 | float64 }
+
+const (
+	maxRadix  = 16
+	spillRoom = 32 // vectors that a codelet may put aside
+)
+
+// radices are the lengths that have codelets.
+var radices = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+
+// pass is count transforms of r elements each, an element being a vector of real and one of imaginary parts: transform k has its inputs at
+// src + k si + j ss and its outputs at dst + k di + j ds, and factors from factors + k ti on. The assembly knows this layout and counts down.
+type pass struct {
+	src, dst, factors  unsafe.Pointer
+	count              int
+	ss, ds, si, di, ti int
+	room               unsafe.Pointer // for what registers cannot hold
+}
+
+// motion takes lines of an array to a block and back; the assembly knows this layout and counts down.
+type motion struct {
+	base           unsafe.Pointer
+	offsets        unsafe.Pointer // of lines, in bytes
+	block1, block2 unsafe.Pointer
+	stride         int
+	count          int
+	step           int
+	scale          uint64 // bits
+}
+
+// codelets are the kernels of one type and level.
+type codelets struct {
+	plain, turned                 [maxRadix + 1]func(*pass)
+	scale, scaleLanes, mix, unmix func(*pass)
+}
+
+func fma[T Real](x, y, z T) T {
+	if unsafe.Sizeof(x) == 8 {
+		return T(math.FMA(float64(x), float64(y), float64(z)))
+	}
+	return T(simd.FMA32(float32(x), float32(y), float32(z)))
+}
+
+var (
+	plain64 = kernels{codelets: plainCodelets[float64]()}
+	plain32 = kernels{codelets: plainCodelets[float32]()}
+)
+
+func plainKernels[T Real]() *kernels {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		return &plain64
+	}
+	return &plain32
+}

@@ -1,0 +1,47 @@
+package fourier
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/par"
+)
+
+func BenchmarkComplex(b *testing.B) {
+	for _, s := range [][2]int{{1000, 1024}, {100, 4096}, {10000, 64}, {1000, 1000}, {1, 256}, {1, 1024}, {1, 4096}, {1, 1 << 20}, {1, 1000000}, {1, 10007}, {1000, 127}, {1000, 243}, {1000, 1009}} {
+		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
+			w := NewWorkspace(nil)
+			z := make([]complex128, s[0]*s[1])
+			out := make([]complex128, s[0]*s[1])
+			for b.Loop() {
+				if Complex(w, out, z, s[0], s[1], 1, false, 1) != nil {
+					b.Fatal()
+				}
+			}
+			flops := 5 * float64(s[0]*s[1]) * math.Log2(float64(s[1]))
+			b.ReportMetric(flops*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		})
+	}
+}
+
+func BenchmarkPlane(b *testing.B) {
+	for _, n := range []int{256, 1024} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%d/%d", n, workers), func(b *testing.B) {
+				team := par.NewTeam(workers)
+				defer team.Close()
+				w := NewWorkspace(team)
+				z := make([]complex128, n*n)
+				out := make([]complex128, n*n)
+				for b.Loop() {
+					if Complex(w, out, z, n, n, 1, false, 1) != nil || Complex(w, out, out, 1, n, n, false, 1) != nil {
+						b.Fatal()
+					}
+				}
+				flops := 10 * float64(n*n) * math.Log2(float64(n))
+				b.ReportMetric(flops*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,31 @@
+//go:build goexperiment.simd && amd64
+
+package fourier
+
+import (
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+var (
+	wide64   = kernels{f64zCodelets, 3, f64zLinesIn, f64zLinesOut, f64zLinesScaled, f64zColumnsIn, f64zColumnsOut}
+	wide32   = kernels{f32zCodelets, 4, f32zLinesIn, f32zLinesOut, nil, f32zColumnsIn, f32zColumnsOut}
+	narrow64 = kernels{f64yCodelets, 2, f64yLinesIn, f64yLinesOut, f64yLinesScaled, f64yColumnsIn, f64yColumnsOut}
+	narrow32 = kernels{f32yCodelets, 3, f32yLinesIn, f32yLinesOut, nil, f32yColumnsIn, f32yColumnsOut}
+)
+
+func kernelsOf[T Real](l simd.Level) *kernels {
+	double := unsafe.Sizeof(*new(T)) == 8
+	switch {
+	case l == simd.AVX512 && double:
+		return &wide64
+	case l == simd.AVX512:
+		return &wide32
+	case l == simd.AVX2 && double:
+		return &narrow64
+	case l == simd.AVX2:
+		return &narrow32
+	}
+	return plainKernels[T]()
+}

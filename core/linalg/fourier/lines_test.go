@@ -1,0 +1,147 @@
+package fourier
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/stretchr/testify/require"
+)
+
+func onLevels(t testing.TB, f func(l simd.Level)) {
+	before := simd.Current()
+	defer func() { require.NoError(t, simd.Use(before)) }()
+	for _, l := range simd.Levels() {
+		require.NoError(t, simd.Use(l))
+		f(l)
+	}
+}
+
+var shapes = [][3]int{ // outer, n, inner
+	{1, 1, 1}, {3, 2, 5}, {1, 64, 1}, {1, 97, 1}, {2, 128, 1}, {9, 60, 1}, {17, 64, 1}, {1, 100, 17}, {2, 30, 3}, {5, 7, 33}, {1, 1000, 1}, {3, 1000, 2}, {1, 1024, 9},
+	{1, 3000, 1}, {9, 4096, 1}, {1, 4099, 1}, {2, 10007, 1}, {1, 9000, 10}, {1, 16384, 1}, {1, 20014, 1}, {4, 251, 1}, {1, 255, 3}, {20, 45, 1}, {1, 4097, 1}, {33, 34, 1},
+}
+
+// Whole arrays: each line has the bits of that line alone in plain Go, whatever the level, the batch, the strides and the number of threads.
+func TestLines(t *testing.T) {
+	testLines[float64, complex128](t)
+	testLines[float32, complex64](t)
+}
+
+func noise[T Real](n int, seed uint64) []T {
+	r := rand.New(rand.NewPCG(7, seed))
+	x := make([]T, n)
+	for k := range x {
+		x[k] = T(r.NormFloat64())
+	}
+	return x
+}
+
+func pairs[T Real, C Number](x []T) []C {
+	z := make([]C, len(x)/2)
+	for k := range z {
+		z[k] = C(complex(float64(x[2*k]), float64(x[2*k+1])))
+	}
+	return z
+}
+
+// line picks line (o, i) of n points.
+func pick[E any](x []E, n, inner, o, i int) []E {
+	out := make([]E, n)
+	for k := range out {
+		out[k] = x[(o*n+k)*inner+i]
+	}
+	return out
+}
+
+func testLines[T Real, C Number](t *testing.T) {
+	team := par.NewTeam(3)
+	defer team.Close()
+	before := simd.Current()
+	defer func() { require.NoError(t, simd.Use(before)) }()
+	for _, s := range shapes {
+		outer, n, inner := s[0], s[1], s[2]
+		half := n/2 + 1
+		x := noise[T](2*outer*n*inner, 1)
+		z := pairs[T, C](x)
+		h := z[:outer*half*inner]
+		reals := x[:outer*n*inner]
+		require.NoError(t, simd.Use(simd.Scalar))
+		w := NewWorkspace(nil)
+		var forward, inverse, spectra [][]C
+		var back [][]T
+		for o := range outer {
+			for i := range inner {
+				a, b, c, d := make([]C, n), make([]C, n), make([]C, half), make([]T, n)
+				require.NoError(t, Complex(w, a, pick(z, n, inner, o, i), 1, n, 1, false, 1))
+				require.NoError(t, Complex(w, b, pick(z, n, inner, o, i), 1, n, 1, true, 1/float64(n)))
+				require.NoError(t, FromReal(w, c, pick(reals, n, inner, o, i), 1, n, 1, 0.7))
+				require.NoError(t, ToReal(w, d, pick(h, half, inner, o, i), 1, n, 1, 1/float64(n)))
+				forward, inverse, spectra, back = append(forward, a), append(inverse, b), append(spectra, c), append(back, d)
+			}
+		}
+		onLevels(t, func(l simd.Level) {
+			for _, w := range []*Workspace{NewWorkspace(nil), NewWorkspace(team)} {
+				a, b, c, d := append([]C(nil), z...), make([]C, len(z)), make([]C, outer*half*inner), make([]T, outer*n*inner)
+				require.NoError(t, Complex(w, a, a, outer, n, inner, false, 1))
+				require.NoError(t, Complex(w, b, z, outer, n, inner, true, 1/float64(n)))
+				require.NoError(t, FromReal(w, c, reals, outer, n, inner, 0.7))
+				require.NoError(t, ToReal(w, d, h, outer, n, inner, 1/float64(n)))
+				for o := range outer {
+					for i := range inner {
+						k := o*inner + i
+						what := fmt.Sprintf("%v %v line %d of %T, %d workers", s, l, k, z, len(w.workers))
+						require.Equal(t, forward[k], pick(a, n, inner, o, i), what)
+						require.Equal(t, inverse[k], pick(b, n, inner, o, i), what)
+						require.Equal(t, spectra[k], pick(c, half, inner, o, i), what)
+						require.Equal(t, back[k], pick(d, n, inner, o, i), what)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Half spectra are those of the complex transform, and the way back from them is the inverse, within rounding.
+func TestReals(t *testing.T) {
+	w := NewWorkspace(nil)
+	for n := 1; n < 300; n++ {
+		x := noise[float64](n, uint64(n))
+		z, spectrum, back := make([]complex128, n), make([]complex128, n/2+1), make([]float64, n)
+		for k, v := range x {
+			z[k] = complex(v, 0)
+		}
+		require.NoError(t, Complex(w, z, z, 1, n, 1, false, 1))
+		require.NoError(t, FromReal(w, spectrum, x, 1, n, 1, 1))
+		bound := 4e-16 * math.Sqrt(float64(n)) * (2 + math.Log2(float64(n)))
+		for k := range spectrum {
+			require.InDelta(t, real(z[k]), real(spectrum[k]), bound, "%d %d", n, k)
+			require.InDelta(t, imag(z[k]), imag(spectrum[k]), bound, "%d %d", n, k)
+		}
+		require.NoError(t, ToReal(w, back, spectrum, 1, n, 1, 1/float64(n)))
+		for k := range x {
+			require.InDelta(t, x[k], back[k], bound, "%d %d", n, k)
+		}
+	}
+}
+
+func TestSteadyTransformsAllocateNothing(t *testing.T) {
+	onLevels(t, func(l simd.Level) {
+		for _, s := range shapes {
+			w := NewWorkspace(nil)
+			n := s[0] * s[1] * s[2]
+			z, x := make([]complex128, n), make([]float64, n)
+			h := make([]complex128, s[0]*(s[1]/2+1)*s[2])
+			run := func() {
+				require.NoError(t, Complex(w, z, z, s[0], s[1], s[2], true, 1))
+				require.NoError(t, FromReal(w, h, x, s[0], s[1], s[2], 1))
+				require.NoError(t, ToReal(w, x, h, s[0], s[1], s[2], 1))
+			}
+			run()
+			require.Zero(t, testing.AllocsPerRun(2, run), "%v %v", s, l)
+		}
+	})
+}

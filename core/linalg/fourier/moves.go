@@ -1,0 +1,157 @@
+package fourier
+
+import (
+	"math"
+	"unsafe"
+)
+
+// points says where the n points of the lanes of a block are in an array: lane l's point k has its real part at base + offsets[l] + k step and its
+// imaginary part im bytes on (0: it has none). The lanes from lanes on are void, with the offset of the last one that is not. Swapped points have
+// their parts in each other's place in the block.
+type points struct {
+	base     unsafe.Pointer
+	lanes    int
+	n        int
+	step, im int
+	swap     bool
+}
+
+// follow tells whether all lanes are there, d bytes from one to the next.
+func (w *worker) follow(p *points, d int) bool {
+	for l := 1; l < 1<<w.log; l++ {
+		if w.offsets[l] != w.offsets[l-1]+d {
+			return false
+		}
+	}
+	return p.lanes == 1<<w.log
+}
+
+func (w *worker) halves(block unsafe.Pointer, swap bool) (re, im unsafe.Pointer) {
+	re, im = block, unsafe.Add(block, w.element/2)
+	if swap {
+		re, im = im, re
+	}
+	return re, im
+}
+
+// group is the number of points that the kernels for lines take at once.
+func (w *worker) group(size int) int { return w.element / 16 / (size / 4) }
+
+// moveIn takes points to a block.
+func moveIn[T Real](w *worker, p points, block unsafe.Pointer) {
+	size := int(unsafe.Sizeof(*new(T)))
+	m, done := &w.motion, 0
+	switch {
+	case w.log == 0:
+	case p.step == 2*size && p.im == size && p.n >= w.group(size):
+		groups := p.n / w.group(size)
+		done = groups * w.group(size)
+		if size == 8 {
+			re, im := w.halves(block, p.swap)
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, stride: w.element, count: groups}
+			w.linesIn(m)
+			break
+		}
+		for h := range 2 {
+			at := unsafe.Add(block, h*w.element/2)
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), stride: 2 * w.element, count: groups}
+			w.linesIn(m)
+		}
+		re, im := w.halves(block, p.swap)
+		*m = motion{base: block, step: w.element, block1: re, block2: im, stride: w.element, count: done}
+		w.columnsIn(m)
+	case p.im == size && w.follow(&p, 2*size):
+		re, im := w.halves(block, p.swap)
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, stride: w.element, count: p.n}
+		w.columnsIn(m)
+		return
+	case w.follow(&p, size):
+		rowsIn[T](w, p, block)
+		return
+	}
+	lanes := 1 << w.log
+	re, im := w.halves(block, p.swap)
+	for l := range lanes {
+		at := unsafe.Add(p.base, w.offsets[l]) // a void lane repeats the last one
+		for k := done; k < p.n; k++ {
+			from := unsafe.Add(at, k*p.step)
+			to := k*w.element + l*size
+			*(*T)(unsafe.Add(re, to)) = *(*T)(from)
+			var y T
+			if p.im != 0 {
+				y = *(*T)(unsafe.Add(from, p.im))
+			}
+			*(*T)(unsafe.Add(im, to)) = y
+		}
+	}
+}
+
+// rowsIn is moveIn where the lanes' parts lie side by side.
+func rowsIn[T Real](w *worker, p points, block unsafe.Pointer) {
+	lanes := 1 << w.log
+	re, im := w.halves(block, p.swap)
+	at := unsafe.Add(p.base, w.offsets[0])
+	for k := range p.n {
+		copy(unsafe.Slice((*T)(unsafe.Add(re, k*w.element)), lanes), unsafe.Slice((*T)(unsafe.Add(at, k*p.step)), lanes))
+		to := unsafe.Slice((*T)(unsafe.Add(im, k*w.element)), lanes)
+		if p.im != 0 {
+			copy(to, unsafe.Slice((*T)(unsafe.Add(at, k*p.step+p.im)), lanes))
+		} else {
+			clear(to)
+		}
+	}
+}
+
+// moveOut takes a block, times scale, to points; NaNs become the one of Go.
+func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
+	size := int(unsafe.Sizeof(*new(T)))
+	bits := math.Float64bits(float64(scale))
+	if size == 4 {
+		bits = uint64(math.Float32bits(float32(scale)))
+	}
+	m, done := &w.motion, 0
+	switch {
+	case w.log == 0:
+	case p.step == 2*size && p.im == size && p.n >= w.group(size):
+		groups := p.n / w.group(size)
+		done = groups * w.group(size)
+		re, im := w.halves(block, p.swap)
+		if size == 8 {
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, stride: w.element, count: groups, scale: bits}
+			w.linesScaled(m)
+			break
+		}
+		*m = motion{base: block, step: w.element, block1: re, block2: im, stride: w.element, count: done, scale: bits}
+		w.columnsOut(m)
+		for h := range 2 {
+			at := unsafe.Add(block, h*w.element/2)
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), stride: 2 * w.element, count: groups}
+			w.linesOut(m)
+		}
+	case p.im == size && w.follow(&p, 2*size):
+		re, im := w.halves(block, p.swap)
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, stride: w.element, count: p.n, scale: bits}
+		w.columnsOut(m)
+		return
+	}
+	re, im := w.halves(block, p.swap)
+	for l := range p.lanes {
+		at := unsafe.Add(p.base, w.offsets[l])
+		for k := done; k < p.n; k++ {
+			from := k*w.element + l*size
+			to := unsafe.Add(at, k*p.step)
+			*(*T)(to) = scaled(*(*T)(unsafe.Add(re, from)), scale)
+			if p.im != 0 {
+				*(*T)(unsafe.Add(to, p.im)) = scaled(*(*T)(unsafe.Add(im, from)), scale)
+			}
+		}
+	}
+}
+
+func scaled[T Real](x, scale T) T {
+	y := x * scale
+	if y != y {
+		return T(math.NaN())
+	}
+	return y
+}
