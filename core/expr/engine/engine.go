@@ -32,6 +32,7 @@ import (
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine/machine"
 	"github.com/ergodica/ergodica/core/linalg"
+	"github.com/ergodica/ergodica/core/linalg/fourier"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
@@ -95,6 +96,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.classify()
 	pl.demands()
 	copies := pl.placeOutputs()
+	pl.transformInPlace()
 	if err := pl.build(); err != nil {
 		return nil, err
 	}
@@ -150,16 +152,17 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 
 // call is the state of one run: pointers, arena, a frame per worker.
 type call struct {
-	ex       *Executable
-	arena    []byte
-	frames   []*frame
-	products *linalg.Workspace
-	team     *par.Team
-	done     <-chan struct{}
-	halted   atomic.Bool
-	now      *stage
-	share    func(worker int)
-	spare    [][]byte // outputs that overlap inputs
+	ex         *Executable
+	arena      []byte
+	frames     []*frame
+	products   *linalg.Workspace
+	transforms *fourier.Workspace
+	team       *par.Team
+	done       <-chan struct{}
+	halted     atomic.Bool
+	now        *stage
+	share      func(worker int)
+	spare      [][]byte // outputs that overlap inputs
 }
 
 // frame is a worker's pointers and registers.
@@ -238,7 +241,8 @@ func (ex *Executable) open(team *par.Team) *call {
 		c.frames[len(c.frames)-1].call = c
 	}
 	if c.products == nil || c.team != team {
-		c.products, c.team = linalg.NewWorkspace(team), team
+		c.products, c.transforms, c.team = linalg.NewWorkspace(team), fourier.NewWorkspace(team), team
+		c.transforms.Stop = c.stopped
 	}
 	return c
 }

@@ -180,7 +180,7 @@ func TestAllocatesNothing(t *testing.T) {
 	team := par.NewTeam(2)
 	defer team.Close()
 	for name, p := range map[string]*expr.Program{"phi4": must(expr.Grad(phi4(16, 16), []int{0})), "flow": withGrad(flow(array.Float64, 64), 2, 3, 4, 5, 6, 7),
-		"flow32": withGrad(flow(array.Float32, 64), 2, 3, 4, 5, 6, 7), "schools": withGrad(schools(), 0), "ten": ten(100000)} {
+		"flow32": withGrad(flow(array.Float32, 64), 2, 3, 4, 5, 6, 7), "schools": withGrad(schools(), 0), "ten": ten(100000), "transforms": withTransforms(48)} {
 		ex := must(Compile(p, Options{}))
 		s := noise(1)
 		var in []*array.Array
@@ -250,12 +250,16 @@ func TestInterrupted(t *testing.T) {
 			}
 			return []expr.ID{y}
 		}),
+		"transforms": withTransforms(2500),
 	}
 	for name, p := range long {
 		ex := must(Compile(p, Options{}))
 		ctx, cancel := context.WithCancel(context.Background())
-		x := empty(p.Type(0))
-		done := par.Go(func() error { return ex.Run(ctx, nil, []*array.Array{x}, outputs(p)) })
+		var in []*array.Array
+		for _, t := range p.InputTypes() {
+			in = append(in, empty(t))
+		}
+		done := par.Go(func() error { return ex.Run(ctx, nil, in, outputs(p)) })
 		time.Sleep(50 * time.Millisecond)
 		start := time.Now()
 		cancel()

@@ -66,6 +66,9 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 		if pl.scatter(s, n) {
 			return
 		}
+	case expr.OpFft, expr.OpIfft, expr.OpRfft, expr.OpIrfft:
+		pl.transform(s, n)
+		return
 	case expr.OpCholesky, expr.OpTriangularSolve, expr.OpSolve, expr.OpInv, expr.OpLu, expr.OpLuSolve, expr.OpSlogdet, expr.OpEigh, expr.OpQr, expr.OpSvd:
 		if pl.factor(s, id) {
 			return

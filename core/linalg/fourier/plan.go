@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // node is a way to transform n points. It depends on n alone, so that a line has the same bits in any batch, on any level.
@@ -140,7 +141,7 @@ func radix(n int) int {
 				continue
 			}
 			rest := best(n / r)
-			cost := rest.cost + (work[r]+4*float64(r-1))/float64(r) + passCost
+			cost := rest.cost + (work[r]+float64(4*(r-1)))/float64(r) + passCost
 			if largest := max(r, rest.largest); cost < c.cost-1e-9 || cost < c.cost+1e-9 && largest > c.largest {
 				c = choice{cost, largest}
 			}
@@ -201,7 +202,7 @@ func turn(k, n int) (re, im float64) {
 	rest := math.FMA(-q, d, float64(p)) / d
 	x := q * high
 	dx := math.FMA(q, high, -x) + math.FMA(q, low, float64(rest*high))
-	sn, cs := simd.Sincos1(x)
+	sn, cs := functions.Sincos1(x)
 	sn, cs = math.FMA(dx, cs, sn), math.FMA(-dx, sn, cs)
 	if swap {
 		sn, cs = cs, sn
