@@ -5,6 +5,7 @@
 #   make            rebuild the extension in place (a second when only Go changed)
 #   make check      formatting, vet, staticcheck, ruff, mypy, generated files
 #   make test-pure  the tests on a build without SIMD kernels
+#   make test-torch install PyTorch into .venv and run the tests that need it
 #   make test-full  race detector, fuzzing, long physics, then test-pure
 #   make bench      benchmarks, side by side with peers that are installed (BENCH='metropolis border' picks some)
 #   make generate   rewrite the generated files
@@ -37,7 +38,7 @@ GO_FILES := $(shell find core bindings -name _gen -prune -o \( -name '*.go' -o -
 PYTHON_FILES := python tests
 FUZZ_SECONDS ?= 30
 
-.PHONY: build demo test check test-go test-go-pure test-python test-notebooks test-pure test-full test-race fuzz bench bench-go generate clean FORCE
+.PHONY: build demo test check test-go test-go-pure test-python test-notebooks test-pure test-torch test-full test-race fuzz bench bench-go generate clean FORCE
 build: $(BUILT)
 
 # Build tools, and Go where PATH has no 1.26.
@@ -93,6 +94,11 @@ test-pure: $(BUILT) test-go-pure
 	@rm -rf build/pure && mkdir -p build/pure && cp -R python/ergodica build/pure/ && rm -f build/pure/ergodica/_native*
 	@ERGODICA_PURE_GO=1 $(PY) python/_backend/go_library.py build/pure/ergodica
 	@PYTHONPATH=$(CURDIR)/build/pure .venv/bin/pytest
+
+# Some gigabytes; everything else runs without it.
+test-torch: $(BUILT)
+	@$(PIP) 'torch>=2.4' safetensors
+	@.venv/bin/pytest tests/pytorch/test_with_torch.py
 
 test-full: export ERGODICA_FULL := 1
 test-full: check test-race fuzz

@@ -47,7 +47,7 @@ from ergodica.verbs import sample, simulate, solve
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ergodica import expr, numpy, random
+    from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 
@@ -64,7 +64,7 @@ def __getattr__(name: str) -> Any:
         return verbs.last_run
     if name in _EXPR:
         return getattr(importlib.import_module("ergodica.expr"), name)
-    if name in ("expr", "numpy", "random"):
+    if name in ("expr", "nn", "numpy", "random", "torch"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
 
@@ -113,6 +113,7 @@ __all__ = [
     "linearize",
     "load",
     "methods",
+    "nn",
     "numpy",
     "random",
     "sample",
@@ -120,6 +121,7 @@ __all__ = [
     "simulate",
     "solve",
     "stats",
+    "torch",
     "value_and_grad",
     "value_grad_laplacian",
     "vjp",

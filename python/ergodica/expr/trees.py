@@ -40,27 +40,28 @@ def is_result(x: Any) -> bool:
 
 
 def flatten(x: Any, leaf: Callable[[Any], bool] = is_array, path: str = "") -> tuple[Any, list[Any], list[str]]:
-    """The structure with :data:`LEAF` for arrays, the arrays, and their names."""
+    """The structure with :data:`LEAF` for arrays, the arrays, and their names. In a dataclass whose numbers are settings they are part of it."""
     leaves: list[Any] = []
     names: list[str] = []
 
-    def walk(y: Any, at: str) -> Any:
+    def walk(y: Any, at: str, settings: bool) -> Any:
         if type(y) is dict or isinstance(y, dict):
-            return ("dict", type(y), [(k, walk(v, f"{at}[{k!r}]")) for k, v in y.items()])
+            return ("dict", type(y), [(k, walk(v, f"{at}[{k!r}]", settings)) for k, v in y.items()])
         if isinstance(y, tuple) and hasattr(y, "_fields"):
-            return ("named", type(y), [walk(v, f"{at}.{k}") for k, v in zip(y._fields, y, strict=True)])
+            return ("named", type(y), [walk(v, f"{at}.{k}", settings) for k, v in zip(y._fields, y, strict=True)])
         if isinstance(y, (list, tuple)):
-            return ("list", type(y), [walk(v, f"{at}[{k}]") for k, v in enumerate(y)])
+            return ("list", type(y), [walk(v, f"{at}[{k}]", settings) for k, v in enumerate(y)])
         if dataclasses.is_dataclass(y) and not isinstance(y, type):
-            parts = [(f.name, walk(getattr(y, f.name), f"{at}.{f.name}")) for f in dataclasses.fields(y)]
+            settings = settings or getattr(y, "numbers_are_settings", False)
+            parts = [(f.name, walk(getattr(y, f.name), f"{at}.{f.name}", settings)) for f in dataclasses.fields(y)]
             return ("data", y, parts) if any(has_leaves(p) for _, p in parts) else ("static", y)
-        if leaf(y):
+        if leaf(y) and not (settings and type(y) in (bool, int, float, complex)):
             leaves.append(y)
             names.append(at)
             return LEAF
         return ("static", y)
 
-    return walk(x, path), leaves, names
+    return walk(x, path, False), leaves, names
 
 
 def has_leaves(tree: Any) -> bool:

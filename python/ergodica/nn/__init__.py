@@ -1,0 +1,40 @@
+"""Networks in plain NumPy: modules are dataclasses whose arrays are the parameters.
+
+>>> import numpy as np
+>>> import ergodica as erg
+>>> model = erg.nn.MLP(2, [16], 1, seed=0)
+>>> model
+MLP(activation=tanh, final=identity)  # 65 parameters
+  layers[0]: Linear(weight=float64[16, 2], bias=float64[16])
+  layers[1]: Linear(weight=float64[1, 16], bias=float64[1])
+>>> slopes = erg.grad(lambda model, x: np.mean(model(x) ** 2))(model, np.ones((4, 2)))
+>>> slopes.layers[0].weight.shape
+(16, 2)
+
+Layers act on the last axis (convolutions on channels before space), whatever stands before it. Names and shapes of parameters are those of the torch
+layers of the same name. Parameters are float64 unless ``dtype`` says otherwise; a float32 model on float64 data computes in float64, as NumPy does.
+"""
+
+from ergodica.nn import initialisers
+from ergodica.nn.activations import (
+    elu,
+    gelu,
+    identity,
+    leaky_relu,
+    log_cosh,
+    log_softmax,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+)
+from ergodica.nn.attention import MultiHeadAttention, attention
+from ergodica.nn.dense import MLP, Embedding, Linear, Sequential
+from ergodica.nn.module import Module
+from ergodica.nn.norms import LayerNorm, RMSNorm
+
+__all__ = [
+    "MLP", "Embedding", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "attention", "elu", "gelu", "identity",
+    "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
+]  # fmt: skip

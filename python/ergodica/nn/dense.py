@@ -1,0 +1,211 @@
+"""Dense layers: Linear, MLP, Embedding, Sequential."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ergodica import random
+from ergodica.errors import ShapeError, SpecError
+from ergodica.nn.activations import NAMED, identity
+from ergodica.nn.initialisers import Initialiser, normal, uniform, zeros
+from ergodica.nn.module import Module
+
+Seed = int | np.integer | None
+Activation = str | Callable[[Any], Any]
+
+
+def keys(seed: Any, count: int) -> list[Any]:
+    """As many keys from a seed: an int, a key, or None for one drawn from the system."""
+    root = seed if isinstance(seed, np.int64) else random.key(seed)
+    return list(random.split(root, count)) if count else []
+
+
+def size(n: Any, what: str) -> int:
+    """A length of at least 1."""
+    if isinstance(n, bool) or not hasattr(n, "__index__") or n.__index__() < 1:
+        raise SpecError(f"{what}: expected a number of at least 1, got {n!r}")
+    return int(n.__index__())
+
+
+def weight_dtype(dtype: Any) -> np.dtype:
+    d = np.dtype(dtype)
+    if d not in (np.float64, np.float32, np.complex128, np.complex64):
+        raise SpecError(f"a layer's dtype must be float64, float32, complex128 or complex64, got {d}")
+    return d
+
+
+def activation_of(f: Activation) -> Callable[[Any], Any]:
+    """A function, or that of a name."""
+    if isinstance(f, str):
+        if f not in NAMED:
+            raise SpecError(f"activation {f!r} is none of {', '.join(NAMED)}", "Or pass any function of arrays.")
+        return NAMED[f]
+    return f
+
+
+def last_axis(x: Any, n: int, what: str) -> None:
+    if not np.ndim(x) or np.shape(x)[-1] != n:
+        raise ShapeError(f"{what}: expected {n} along the last axis, got shape {np.shape(x)}")
+
+
+class Linear(Module):
+    r"""An affine map of the last axis.
+
+    .. math:: y = x W^T + b
+
+    Parameters
+    ----------
+    inputs, outputs : int
+    bias : bool, default True
+    init : initialiser of the weight, default uniform in :math:`\pm 1/\sqrt{inputs}`
+        The bias is drawn alike with the default, and 0 else.
+    dtype : default float64
+    seed : int or key, default drawn
+
+    Attributes
+    ----------
+    weight : (outputs, inputs), bias : (outputs,) or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> erg.nn.Linear(2, 3, seed=0)(np.ones((5, 4, 2))).shape
+    (5, 4, 3)
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray | None
+
+    def __init__(
+        self, inputs: int, outputs: int, bias: bool = True, init: Initialiser | None = None, dtype: Any = np.float64, seed: Any = None
+    ) -> None:
+        inputs, outputs, d = size(inputs, "Linear inputs"), size(outputs, "Linear outputs"), weight_dtype(dtype)
+        one, two = keys(seed, 2)
+        plain = uniform(1 / math.sqrt(inputs))
+        self.weight = (init or plain)(one, (outputs, inputs), d)
+        self.bias = (zeros if init else plain)(two, (outputs,), d) if bias else None
+
+    def __call__(self, x: Any) -> Any:
+        """y of shape (..., outputs) for x of shape (..., inputs)."""
+        last_axis(x, np.shape(self.weight)[1], "Linear")
+        y = x @ self.weight.T
+        return y if self.bias is None else y + self.bias
+
+
+class MLP(Module):
+    r"""Linear maps with a function between them.
+
+    .. math:: h_0 = x, \quad h_{k+1} = \sigma(W_k h_k + b_k), \quad y = \sigma_{out}(W_n h_n + b_n)
+
+    Parameters
+    ----------
+    inputs : int
+    hidden : sequence of int
+        Widths between input and output; empty for one linear map.
+    outputs : int
+    activation : name or function, default "tanh"
+    final : name or function, default none
+        Applied to the output.
+    bias : bool, default True
+    init : initialiser, default that of :class:`Linear`
+    dtype : default float64
+    seed : int or key, default drawn
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> model = erg.nn.MLP(2, [64, 64], 1, activation="silu", seed=0)
+    >>> model(np.zeros((10, 2))).shape
+    (10, 1)
+    >>> model.count
+    4417
+    """
+
+    layers: list[Linear]
+    activation: Callable[[Any], Any]
+    final: Callable[[Any], Any]
+
+    def __init__(
+        self, inputs: int, hidden: Sequence[int], outputs: int, activation: Activation = "tanh", final: Activation = identity, bias: bool = True,
+        init: Initialiser | None = None, dtype: Any = np.float64, seed: Any = None,
+    ) -> None:  # fmt: skip
+        if isinstance(hidden, (str, bytes)) or not hasattr(hidden, "__len__"):
+            raise SpecError(f"MLP hidden: expected a sequence of widths such as [64, 64], got {hidden!r}")
+        sizes = [inputs, *hidden, outputs]
+        each = keys(seed, len(sizes) - 1)
+        self.layers = [Linear(a, b, bias, init, dtype, k) for a, b, k in zip(sizes[:-1], sizes[1:], each, strict=True)]
+        self.activation, self.final = activation_of(activation), activation_of(final)
+
+    def __call__(self, x: Any) -> Any:
+        """y of shape (..., outputs) for x of shape (..., inputs)."""
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.final(self.layers[-1](x))
+
+
+class Embedding(Module):
+    """A vector for each of ``count`` symbols.
+
+    Parameters
+    ----------
+    count, features : int
+    init : initialiser, default normal
+    dtype : default float64
+    seed : int or key, default drawn
+
+    Attributes
+    ----------
+    weight : (count, features)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> erg.nn.Embedding(5, 3, seed=0)(np.array([[0, 4]])).shape
+    (1, 2, 3)
+    """
+
+    weight: np.ndarray
+
+    def __init__(self, count: int, features: int, init: Initialiser | None = None, dtype: Any = np.float64, seed: Any = None) -> None:
+        shape = size(count, "Embedding count"), size(features, "Embedding features")
+        self.weight = (init or normal())(keys(seed, 1)[0], shape, weight_dtype(dtype))
+
+    def __call__(self, index: Any) -> Any:
+        """Vectors of shape index.shape + (features,) for integers in [0, count)."""
+        if np.asarray(index).dtype.kind not in "iu" if not hasattr(index, "dtype") else index.dtype.kind not in "iu":
+            raise SpecError("Embedding: expected integers", "Try index.astype(int).")
+        return np.take(self.weight, index, axis=0)
+
+
+class Sequential(Module):
+    """Layers, or any functions, one after the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> model = erg.nn.Sequential(erg.nn.Linear(2, 8, seed=0), np.tanh, erg.nn.Linear(8, 1, seed=1))
+    >>> model(np.zeros(2)).shape
+    (1,)
+    """
+
+    layers: list[Any]
+
+    def __init__(self, *layers: Any) -> None:
+        for k, f in enumerate(layers):
+            if not callable(f):
+                raise SpecError(f"Sequential: layer {k} is no function, it is {f!r}")
+        self.layers = list(layers)
+
+    def __call__(self, x: Any) -> Any:
+        """The last layer's result."""
+        for f in self.layers:
+            x = f(x)
+        return x

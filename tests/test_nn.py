@@ -1,0 +1,176 @@
+"""Layers against PyTorch's (tests/pytorch/fixtures.json), initialisers, files, text, bad input."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ergodica as erg
+
+nn = erg.nn
+CASES = json.loads((Path(__file__).parent / "pytorch" / "fixtures.json").read_text())["cases"]
+LAYERS: dict[str, Any] = {
+    "linear": lambda: nn.Linear(4, 3, seed=0),
+    "linear_no_bias": lambda: nn.Linear(4, 3, bias=False, seed=0),
+    "mlp": lambda: nn.MLP(4, [6, 5], 2, seed=0),
+    "embedding": lambda: nn.Embedding(6, 3, seed=0),
+    "layer_norm": lambda: nn.LayerNorm(4),
+    "rms_norm": lambda: nn.RMSNorm(4),
+    "attention": lambda: nn.MultiHeadAttention(4, 2, seed=0),
+}
+FUNCTIONS: dict[str, Any] = {
+    **{k: getattr(nn, k) for k in ("leaky_relu", "elu", "sigmoid", "silu", "softplus", "gelu", "softmax", "log_softmax")},
+    "gelu_tanh": lambda x: nn.gelu(x, approximate=True),
+}
+
+
+def close(a: Any, b: Any, name: str) -> None:
+    np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_against_torch(name: str) -> None:
+    """Value and all gradients to 1e-12, on arrays and compiled."""
+    case = CASES[name]
+    xs = [np.array(x) for x in case["inputs"]]
+    model = FUNCTIONS.get(name)
+    if model is None:
+        model = LAYERS[name if name in LAYERS else "attention"]().replace({k: np.array(v) for k, v in case["weights"].items()})
+    options: dict[str, Any] = {}
+    if name == "attention_causal":
+        options["mask"] = np.tri(5, dtype=bool)
+    if name == "attention_bias":
+        options["bias"] = np.array(case["bias"])
+    call = (lambda m, *x: m(*x, **options)) if name in LAYERS or "attention" in name else (lambda m, *x: model(*x))
+    want = np.array(case["output"])
+    close(call(model, *xs), want, name)
+    close(erg.compile(lambda m, xs: call(m, *xs))(model if isinstance(model, nn.Module) else None, xs), want, name)
+    weights = np.cos(np.arange(want.size)).reshape(want.shape)
+
+    def loss(m: Any, smooth: Any) -> Any:
+        return np.sum(call(m, *(smooth if smooth else xs)) * weights)
+
+    smooth = xs if all(x.dtype.kind == "f" for x in xs) else []
+    if smooth:
+        for g, h in zip(erg.grad(lambda s: loss(model, s))(smooth), case["input_gradients"], strict=True):
+            close(g, h, name)
+    if case["weights"]:
+        slopes = erg.grad(lambda m: loss(m, smooth))(model).parameters()
+        assert slopes.keys() == case["weight_gradients"].keys()
+        for k, g in case["weight_gradients"].items():
+            close(slopes[k], g, f"{name} {k}")
+
+
+def test_initialisers() -> None:
+    """Variances to 4.9 standard errors (planted: a factor sqrt 2), orthogonality, bounds; the same seed gives the same model."""
+    key, shape = erg.random.key(1), (400, 300)
+    i = nn.initialisers
+    by_fan = [(i.lecun, 1 / 300), (i.he, 2 / 300), (i.glorot, 2 / 700), (i.variance(1, "fan_out"), 1 / 400)]
+    for init, want in [*by_fan, (i.normal(0.3), 0.09), (i.uniform(0.3), 0.03)]:
+        for dtype in ("float64", "float32", "complex128"):
+            w = init(key, shape, dtype)
+            assert w.dtype == dtype and w.shape == shape
+            v = np.mean(np.abs(w) ** 2)
+            assert abs(v / want - 1) < 4.9 * (2 / w.size) ** 0.5 < abs(v / want - 2**0.5), init
+    for s in [(3, 8), (8, 3), (4, 2, 5)]:
+        w = i.orthogonal(2.0)(key, s, float).reshape(s[0], -1)
+        close(w @ w.T if s[0] <= w.shape[1] else w.T @ w, 4 * np.eye(min(w.shape)), "orthogonal")
+    u = i.orthogonal()(key, (4, 4), complex)
+    close(u @ u.conj().T, np.eye(4), "unitary")
+    a, b, c = (nn.MLP(3, [4, 4], 2, seed=s) for s in (7, 7, 8))
+    same = [(x == y).all() for x, y in zip(a.parameters().values(), b.parameters().values(), strict=True)]
+    other = [(x == y).any() for x, y in zip(a.parameters().values(), c.parameters().values(), strict=True)]
+    assert all(same) and not any(other)
+    assert not (a.layers[1].weight[:, :3] == a.layers[0].weight).any()
+    assert (nn.Linear(3, 3, seed=erg.random.key(5)).weight == nn.Linear(3, 3, seed=5).weight).all()
+    assert (nn.Linear(3, 3).weight != nn.Linear(3, 3).weight).any()
+
+
+class Scaled(nn.Module):
+    """A layer of a user's own."""
+
+    inner: list[nn.Linear]
+    scales: dict[str, np.ndarray]
+    power: float = 2.0
+    name: str = "mine"
+
+    def __call__(self, x: Any) -> Any:
+        for f in self.inner:
+            x = np.abs(f(x)) ** self.power * self.scales["a"]
+        return x
+
+
+def test_own_modules(tmp_path: Path) -> None:
+    """Numbers are settings, arrays in lists and dicts are parameters; copies, pickles, files and dtypes keep them."""
+    m = Scaled([nn.Linear(2, 3, seed=0), nn.Linear(3, 1, seed=1)], {"a": np.array(0.5)})
+    names = ["inner.0.weight", "inner.0.bias", "inner.1.weight", "inner.1.bias", "scales.a"]
+    assert list(m.parameters()) == names and m.count == 14
+    g = erg.grad(lambda m, x: np.sum(m(x)))(m, np.ones((4, 2)))
+    assert isinstance(g, Scaled) and g.power == 2.0 and g.scales["a"].shape == ()
+    c = erg.compile(lambda m, x: m(x))
+    x = np.ones((4, 2))
+    first = c(m, x)
+    close(first, m(x), "compiled")
+    m3 = Scaled(m.inner, m.scales, power=3.0)
+    close(c(m3, x), m3(x), "another setting is another program")
+    close(c(m, x), first, "and back")
+    path = tmp_path / "m.safetensors"
+    m.save(path, {"note": "hello"})
+    fresh = Scaled([nn.Linear(2, 3, seed=5), nn.Linear(3, 1, seed=6)], {"a": np.array(0.1)})
+    for other in (fresh.load(path), pickle.loads(pickle.dumps(m)), m.copy()):
+        assert all((a == b).all() for a, b in zip(m.parameters().values(), other.parameters().values(), strict=True))
+    assert m.copy().inner[0].weight is not m.inner[0].weight
+    small = m.astype("float32")
+    assert small(x.astype("float32")).dtype == "float32" and small.power == 2.0
+    assert erg.vmap(lambda m, x: m(x), in_axes=(None, 0))(m, np.ones((7, 4, 2))).shape == (7, 4, 1)
+    text = repr(m)
+    assert "# 14 parameters" in text and "inner[1]: Linear(weight=float64[1, 3], bias=float64[1])" in text and "power=2.0" in text
+
+
+def test_bad_input(tmp_path: Path) -> None:
+    class Forgets(nn.Module):
+        a: np.ndarray
+
+        def __init__(self) -> None:
+            self.a = np.zeros(2)
+            self.b = np.zeros(2)
+
+    class Lacks(nn.Module):
+        a: np.ndarray
+
+        def __init__(self) -> None:
+            pass
+
+    m = nn.Linear(2, 3, seed=0)
+    m.save(tmp_path / "x.safetensors")
+    for call, match in [
+        (Forgets, "b: np.ndarray"), (Lacks, "has not set a"), (lambda: nn.Linear(0, 1), "at least 1"), (lambda: nn.Linear(2.5, 1), "at least 1"),
+        (lambda: nn.Linear(2, 1, dtype=int), "dtype must be"), (lambda: nn.MLP(2, 64, 1), r"\[64, 64\]"),
+        (lambda: nn.MLP(2, [4], 1, activation="tan"), "none of"),
+        (lambda: m(np.zeros((4, 3))), "expected 2 along the last axis"), (lambda: m(1.0), "last axis"),
+        (lambda: nn.MultiHeadAttention(4, 3), "do not divide"),
+        (lambda: m.replace({"w": np.zeros(2)}), "It has weight, bias"), (lambda: m.replace({"bias": np.zeros(2)}), "expected shape"),
+        (lambda: nn.LayerNorm(3).load(tmp_path / "x.safetensors"), "expected shape"),
+        (lambda: nn.MLP(2, [], 3).load(tmp_path / "x.safetensors"), "lacks"),
+        (lambda: nn.Embedding(3, 2, seed=0)(np.zeros(2)), "expected integers"), (lambda: nn.Sequential(3), "no function"),
+        (lambda: m.astype(int), "float or complex"),
+        (lambda: nn.initialisers.orthogonal()(erg.random.key(0), (3,)), "two axes"), (lambda: nn.initialisers.variance(mode="fan"), "fan_in"),
+        (lambda: nn.Linear(2, 1, seed="a"), "integer seed"),
+    ]:  # fmt: skip
+        with pytest.raises(ValueError, match=match):
+            call()
+    assert nn.softmax(np.zeros((2, 3)), where=np.zeros((2, 3), bool)).tolist() == [[0, 0, 0], [0, 0, 0]]
+    with np.errstate(all="ignore"):
+        assert np.isfinite(nn.log_cosh(np.array([800.0, -800.0, 0.0]))).all()
+
+
+def test_torch_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PyTorch its functions say how to get it."""
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    with pytest.raises(ImportError, match="pip install torch"):
+        erg.torch.function(np.sin)
