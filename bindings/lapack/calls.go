@@ -12,6 +12,10 @@ package lapack
 #cgo nocallback ergodica_gelqf
 #cgo noescape ergodica_unglq
 #cgo nocallback ergodica_unglq
+#cgo noescape ergodica_getri
+#cgo nocallback ergodica_getri
+#cgo noescape ergodica_gees
+#cgo nocallback ergodica_gees
 #cgo noescape ergodica_gesdd
 #cgo nocallback ergodica_gesdd
 #cgo noescape ergodica_dgeev
@@ -59,16 +63,28 @@ static int ergodica_gelqf(address f, int m, int n, void *a, void *tau, void *wor
 	return info;
 }
 
-static int ergodica_unglq(address f, int k, int n, void *a, void *tau, void *work, int lwork) {
+static int ergodica_unglq(address f, int m, int n, int k, void *a, void *tau, void *work, int lwork) {
 	int info = 0;
-	((void (*)(I, I, I, void *, I, void *, void *, I, I))f)(&k, &n, &k, a, &k, tau, work, &lwork, &info);
+	((void (*)(I, I, I, void *, I, void *, void *, I, I))f)(&m, &n, &k, a, &m, tau, work, &lwork, &info);
 	return info;
 }
 
-// dgesdd has no rwork.
+static int ergodica_getri(address f, int n, void *a, int *pivots, void *work, int lwork) {
+	int info = 0;
+	((void (*)(I, void *, I, I, void *, I, I))f)(&n, a, &n, pivots, work, &lwork, &info);
+	return info;
+}
+
+static int ergodica_gees(address f, int n, void *a, void *values, void *z, void *work, int lwork, double *rwork) {
+	int info = 0, sdim = 0, none = 0;
+	((void (*)(S, S, void *, I, void *, I, I, void *, void *, I, void *, I, double *, I, I))f)("V", "N", NULL, &n, a, &n, &sdim, values, z, &n, work, &lwork, rwork, &none, &info);
+	return info;
+}
+
+// dgesdd has no rwork. vectors: 0 none, 1 min(m, n), 2 all.
 static int ergodica_gesdd(address f, int complex, int vectors, int m, int n, void *a, double *s, void *u, void *vt, void *work, int lwork, double *rwork, int *iwork) {
-	int info = 0, ldvt = m < n ? m : n;
-	S job = vectors ? "S" : "N";
+	int info = 0, ldvt = m < n && vectors < 2 ? m : n;
+	S job = vectors == 2 ? "A" : vectors ? "S" : "N";
 	if (complex)
 		((void (*)(S, I, I, void *, I, double *, void *, I, void *, I, void *, I, double *, I, I))f)(job, &m, &n, a, &m, s, u, &m, vt, &ldvt, work, &lwork, rwork, iwork, &info);
 	else
@@ -111,7 +127,7 @@ import (
 )
 
 // table holds the addresses of one element type.
-type table struct{ potrf, getrf, eigh, gelqf, unglq, gesdd, geev, trsm, trsv uintptr }
+type table struct{ potrf, getrf, getri, eigh, gelqf, unglq, gesdd, geev, trsm, trsv uintptr }
 
 // shared are the routines whose C interface is the same for both types.
 type shared[E float64 | complex128] struct{ at table }
@@ -195,6 +211,54 @@ func (r *shared[E]) LU(n int, a []E, perm []int64, w *linalg.Scratch) linalg.Sta
 	return linalg.OK
 }
 
+// Inverse needs no transposition: LAPACK inverts the transpose.
+func (r *shared[E]) Inverse(n int, a []E, w *linalg.Scratch) linalg.Status {
+	switch {
+	case n == 0:
+		return linalg.OK
+	case !fits(n):
+		return linalg.TooLarge
+	}
+	defer w.Free(w.Mark())
+	pivots, work := linalg.Room[int32](w, n), linalg.Room[E](w, 1)
+	if C.ergodica_getrf(C.address(r.at.getrf), C.int(n), start(a), ints(pivots)) != 0 {
+		return linalg.Singular
+	}
+	C.ergodica_getri(C.address(r.at.getri), C.int(n), start(a), ints(pivots), start(work), -1)
+	lwork := need(work)
+	work = linalg.Room[E](w, lwork)
+	if C.ergodica_getri(C.address(r.at.getri), C.int(n), start(a), ints(pivots), start(work), C.int(lwork)) != 0 {
+		return linalg.Singular
+	}
+	return linalg.OK
+}
+
+// Schur is zgees.
+func (l *Library) Schur(n int, a, z []complex128, w *linalg.Scratch) linalg.Status {
+	if n == 0 {
+		return linalg.OK
+	}
+	if !fits(n) {
+		return linalg.TooLarge
+	}
+	defer w.Free(w.Mark())
+	transpose(n, a)
+	values, rwork, work := linalg.Room[complex128](w, n), linalg.Room[float64](w, n), linalg.Room[complex128](w, 1)
+	run := func(work []complex128, lwork int) C.int {
+		return C.ergodica_gees(C.address(l.gees), C.int(n), start(a), start(values), start(z), start(work), C.int(lwork), reals(rwork))
+	}
+	if run(work, -1) != 0 {
+		return linalg.NotConverged
+	}
+	lwork := need(work)
+	if run(linalg.Room[complex128](w, lwork), lwork) != 0 {
+		return linalg.NotConverged
+	}
+	transpose(n, a)
+	transpose(n, z)
+	return linalg.OK
+}
+
 func (r *shared[E]) LUSolve(n, m int, lu []E, perm []int64, b []E, trans bool, w *linalg.Scratch) {
 	linalg.SolveByLU[E](r, n, m, lu, perm, b, trans, w)
 }
@@ -261,15 +325,16 @@ func (r *shared[E]) QR(m, n int, a, q, out []E, w *linalg.Scratch) {
 		clear(out[i*n : i*n+i])
 		copy(out[i*n+i:(i+1)*n], a[i*n+i:])
 	}
+	width := len(q) / m
 	for i := range m {
-		copy(q[i*k:(i+1)*k], a[i*n:])
+		copy(q[i*width:i*width+k], a[i*n:])
 	}
-	C.ergodica_unglq(C.address(r.at.unglq), C.int(k), C.int(m), start(q), start(tau), start(work), -1)
+	C.ergodica_unglq(C.address(r.at.unglq), C.int(width), C.int(m), C.int(k), start(q), start(tau), start(work), -1)
 	if more := need(work); more > lwork {
 		lwork = more
 		work = linalg.Room[E](w, lwork)
 	}
-	C.ergodica_unglq(C.address(r.at.unglq), C.int(k), C.int(m), start(q), start(tau), start(work), C.int(lwork))
+	C.ergodica_unglq(C.address(r.at.unglq), C.int(width), C.int(m), C.int(k), start(q), start(tau), start(work), C.int(lwork))
 }
 
 // SVD is that of a^T: u and vh change places.
@@ -287,8 +352,12 @@ func (r *shared[E]) SVD(m, n int, a, u []E, s []float64, vh []E, w *linalg.Scrat
 		rwork = linalg.Room[float64](w, max(5*k*k+5*k, 2*max(m, n)*k+2*k*k+k)+2*k)
 	}
 	iwork := linalg.Room[int32](w, 8*k)
+	vectors := flag(u != nil)
+	if len(u) > m*k || len(vh) > k*n {
+		vectors = 2
+	}
 	run := func(work []E, lwork int) C.int {
-		return C.ergodica_gesdd(C.address(r.at.gesdd), flag(isComplex[E]()), flag(u != nil), C.int(n), C.int(m), start(a), reals(s),
+		return C.ergodica_gesdd(C.address(r.at.gesdd), flag(isComplex[E]()), vectors, C.int(n), C.int(m), start(a), reals(s),
 			start(vh), start(u), start(work), C.int(lwork), reals(rwork), ints(iwork))
 	}
 	work := linalg.Room[E](w, 1)

@@ -29,8 +29,8 @@ import (
 
 // Routines are the names of the Fortran routines that a library must have.
 var Routines = []string{
-	"dpotrf", "dgetrf", "dsyevd", "dgelqf", "dorglq", "dgesdd", "dgeev", "dtrsm", "dtrsv",
-	"zpotrf", "zgetrf", "zheevd", "zgelqf", "zunglq", "zgesdd", "zgeev", "ztrsm", "ztrsv",
+	"dpotrf", "dgetrf", "dgetri", "dsyevd", "dgelqf", "dorglq", "dgesdd", "dgeev", "dtrsm", "dtrsv",
+	"zpotrf", "zgetrf", "zgetri", "zheevd", "zgelqf", "zunglq", "zgesdd", "zgeev", "zgees", "ztrsm", "ztrsv",
 }
 
 // Library is a LAPACK.
@@ -38,6 +38,7 @@ type Library struct {
 	pointers map[string]uintptr
 	real     *realRoutines
 	complex  *complexRoutines
+	gees     uintptr
 	threads  threads
 }
 
@@ -64,6 +65,8 @@ func New(pointers map[string]uintptr) (*Library, error) {
 	var r, c table
 	r.potrf, c.potrf = at("potrf", "potrf")
 	r.getrf, c.getrf = at("getrf", "getrf")
+	r.getri, c.getri = at("getri", "getri")
+	l.gees = pointers["zgees"]
 	r.eigh, c.eigh = at("syevd", "heevd")
 	r.gelqf, c.gelqf = at("gelqf", "gelqf")
 	r.unglq, c.unglq = at("orglq", "unglq")

@@ -100,8 +100,8 @@ func TestFactoringAllocatesNothing(t *testing.T) {
 		linalg.Solve(count, n, n, y, a, a, false, w)
 		linalg.LogDet(count, n, v[:count], v[count:2*count], a, w)
 		linalg.Eigh(count, n, v, x, a, w)
-		linalg.QR(count, n, n, x, y, a, w)
-		linalg.SVD(count, n, n, x, v, z, a, w)
+		linalg.QR(count, n, n, x, y, a, false, w)
+		linalg.SVD(count, n, n, x, v, z, a, false, w)
 		linalg.Cholesky(count, n, out, single, w)
 		linalg.Inverse(count, n, out, single, w)
 	}

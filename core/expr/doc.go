@@ -47,7 +47,11 @@
 //	triangular_solve{lower?, trans?, unit?}(a, b)   b[..., n, m]
 //	solve{trans?}(a, b)  inv(a)                 b[..., n, m]
 //	lu(a) -> packed, perm int64; lu_solve{trans?}(lu, perm, b); slogdet(a) -> log|det|, sign
-//	eigh(a) -> w, v; qr(a) -> q, r (reduced); svd(a) -> u, s, vh (reduced)
+//	eigh(a) -> w, v; eig(a) -> w, v complex; qr{mode?}(a) -> q, r; svd{mode?}(a) -> u, s, vh    mode full: square q, u and vh; absent: reduced
+//	pinv(a, cut)                                singular values not above cut max s count as 0
+//	funm{mode}(a)  funm_tangent{mode}(a, e)     mode exp, log, sqrt; the derivative in the direction e
+//	spectral_diagonal(a, w, v, m)  singular_diagonal(a, u, s, vh, m)    Re diag(v^H m v), Re diag(u^H m v); made by derivatives
+//	spectral(a, w, v, g)  singular(a, u, s, vh, g)      v diag(g) v^H, u diag(g) vh; likewise
 //	random_bits random_uniform random_normal {dtype, shape}(key)    keys int64[K], words of rng.Key; result K + shape, element k a function of (key, k)
 //	random_loggamma random_poisson random_von_mises(key, parameter) parameters K + S, one draw each; poisson -> int64
 //	random_fold(key, part) -> int64             element-wise; loggamma_slope(a, y), von_mises_slope(k, t): implicit derivatives of draws
@@ -55,7 +59,9 @@
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) -> tangents of the outputs
 //	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs
 //
-// A matrix without Cholesky factor and a singular one in solve or inv give NaN, not an error.
+// A matrix without Cholesky factor and a singular one in solve or inv give NaN, not an error. In core/linalg the names are Cholesky, LU, LUSolve,
+// Solve, Inverse, LogDet, TriangularSolve, Eigh, QR, SVD, Eig, MatrixFunction; by LAPACK they are potrf, getrf, getri, trsm and trsv, syevd and heevd,
+// gelqf with orglq and unglq, gesdd, geev, zgees; in Go gonum's for real matrices, the textbook for complex ones.
 //
 // segment_sum(x, ids, n) is scatter{add} into zeros; take and fancy indexing are gather and transpose; take_along_axis is gather with iotas.
 //
@@ -64,7 +70,8 @@
 // Reverse mode is forward mode followed by a transposition of its linear part. The gradient of a real loss L in a complex z = a + ib is
 // dL/da - i dL/db; the pairing of cotangent and tangent is Re(sum u v), never conjugated. An exactly zero cotangent meets an infinite or NaN
 // partial derivative as 0 (mulz). Ties: reductions and binary max, min share equally; abs and sign have derivative 0 at 0; sort follows its
-// stable order; cummax keeps the first. Linear algebra of Hermitian matrices differentiates as a function of the Hermitian part.
+// stable order; cummax keeps the first. Linear algebra of Hermitian matrices differentiates as a function of the Hermitian part. Symmetric functions
+// of degenerate eigenvalues and singular values have exact first and second derivatives, vectors in degenerate blocks NaN: see ops_spectral.go.
 //
 // # Adding an operation
 //

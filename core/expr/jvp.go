@@ -55,8 +55,8 @@ func (b *Builder) jvp(p *Program, in, tan []ID) (out, tout []ID) {
 		ts[i] = none
 		if d.results == nil {
 			ids[i] = b.copyNode(n, args)
-			if varies && d.jvp != nil && n.Type.inexact() {
-				ts[i] = d.jvp(b, n, args, ids[i], targs)
+			if varies {
+				ts[i] = b.tangent(pushed{p, ids, ID(i)}, args, targs)
 			}
 			continue
 		}
@@ -78,6 +78,78 @@ func (b *Builder) jvp(p *Program, in, tan []ID) (out, tout []ID) {
 		ids[i], ts[i] = r.y[0], r.t[0]
 	}
 	return mapped(nil, p.Outputs, ids), mapped(nil, p.Outputs, ts)
+}
+
+// pushed is a node of a program that is being differentiated: the ids of what stands before it are known.
+type pushed struct {
+	p   *Program
+	ids []ID
+	at  ID
+}
+
+// tangent applies the rule of a node with one result.
+func (b *Builder) tangent(x pushed, args, targs []ID) ID {
+	n := &x.p.Nodes[x.at]
+	switch d := table[n.Op]; {
+	case !n.Type.inexact():
+	case d.within != nil:
+		return d.within(b, x, args, targs)
+	case d.jvp != nil:
+		return d.jvp(b, n, args, x.ids[x.at], targs)
+	}
+	return none
+}
+
+// push is the tangent that operand to of the node has if that of operand from is z and all others' are zero.
+func (b *Builder) push(x pushed, from int, z ID, to int) ID {
+	first, last := x.p.Nodes[x.at].Args[from], x.p.Nodes[x.at].Args[to]
+	if last < first {
+		return none
+	}
+	ts := full32(int(last-first)+1, none)
+	ts[0] = z
+	several := map[ID][]ID{}
+	var args, targs []ID
+	for i := first + 1; i <= last; i++ {
+		n := &x.p.Nodes[i]
+		if n.Op == OpResult {
+			if t := several[n.Args[0]]; t != nil {
+				ts[i-first] = t[n.Attrs.N]
+			}
+			continue
+		}
+		varies := false
+		targs = targs[:0]
+		for _, a := range n.Args {
+			t := none
+			if a >= first {
+				t = ts[a-first]
+			}
+			targs, varies = append(targs, t), varies || t != none
+		}
+		if !varies {
+			continue
+		}
+		args = mapped(args, n.Args, x.ids)
+		d := table[n.Op]
+		switch {
+		case d.results == nil:
+			ts[i-first] = b.tangent(pushed{x.p, x.ids, i}, args, targs)
+			continue
+		case n.Op == OpCustomVjp:
+			_, several[i] = b.customForward(n, args, targs)
+		case d.jvps != nil:
+			y := []ID{x.ids[i]}
+			for k := 1; k < x.p.Results(i); k++ {
+				y = append(y, b.Result(y[0], k))
+			}
+			several[i] = d.jvps(b, n, slices.Clone(args), y, targs)
+		default:
+			continue
+		}
+		ts[i-first] = several[i][0]
+	}
+	return ts[last-first]
 }
 
 func full32(n int, v ID) []ID {

@@ -110,22 +110,22 @@ func evalEigh(x []*val, _ *Node, out []*val) error {
 	return roundAll(out)
 }
 
-func evalQr(x []*val, _ *Node, out []*val) error {
+func evalQr(x []*val, node *Node, out []*val) error {
 	k, m, n := stackOf(x[0])
 	if x[0].c != nil {
-		linalg.QR(k, m, n, out[0].c, out[1].c, x[0].c, nil)
+		linalg.QR(k, m, n, out[0].c, out[1].c, x[0].c, node.attrs().Mode == "full", nil)
 	} else {
-		linalg.QR(k, m, n, out[0].f, out[1].f, x[0].f, nil)
+		linalg.QR(k, m, n, out[0].f, out[1].f, x[0].f, node.attrs().Mode == "full", nil)
 	}
 	return roundAll(out)
 }
 
-func evalSvd(x []*val, _ *Node, out []*val) error {
+func evalSvd(x []*val, node *Node, out []*val) error {
 	k, m, n := stackOf(x[0])
 	if x[0].c != nil {
-		linalg.SVD(k, m, n, out[0].c, out[1].f, out[2].c, x[0].c, nil)
+		linalg.SVD(k, m, n, out[0].c, out[1].f, out[2].c, x[0].c, node.attrs().Mode == "full", nil)
 	} else {
-		linalg.SVD(k, m, n, out[0].f, out[1].f, out[2].f, x[0].f, nil)
+		linalg.SVD(k, m, n, out[0].f, out[1].f, out[2].f, x[0].f, node.attrs().Mode == "full", nil)
 	}
 	return roundAll(out)
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 // Dense linear algebra over the last two axes; leading axes are batches. A matrix that has no Cholesky factor, or is exactly singular in
@@ -52,7 +51,6 @@ func inferSolve(t []Type, _ *Attrs) (Type, error) {
 
 func init() {
 	defineSolvers()
-	defineSpectral()
 	table[OpCholesky] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative,
 		// dL = L phi(L^-1 dA L^-H), phi: the lower triangle with half the diagonal.
 		jvp: func(b *Builder, _ *Node, _ []ID, l ID, t []ID) ID {
@@ -128,18 +126,21 @@ func defineSolvers() {
 		},
 		eval: evalInv,
 	}
-	noDerivative := func(name string) func(b *Builder, n *Node, x, y, t []ID) []ID {
-		return func(_ *Builder, _ *Node, _, y, t []ID) []ID {
-			if slices.Max(t) != none {
-				throw(spec.Errorf(spec.SpecError, "%s has no derivative; differentiate solve", name))
-			}
-			return make([]ID, 0)
-		}
-	}
 	permutation := func(t Type) Type { return Type{array.Int64, t.Shape[:max(t.Rank()-1, 0)]} }
-	table[OpLu] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative, jvps: noDerivative("lu"),
+	table[OpLu] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative,
 		results: func(t []Type, _ *Attrs) []Type { return []Type{t[0], permutation(t[0])} },
-		eval:    evalLu,
+		// With m = L^-1 P da U^-1: dL = L low(m), dU = up(m) U.
+		jvps: func(b *Builder, _ *Node, _, y, t []ID) []ID {
+			if t[0] == none {
+				return []ID{none, none}
+			}
+			lu := y[0]
+			m := b.emit(OpTriangularSolve, &Attrs{Lower: true, Unit: true}, lu, b.permuteRows(t[0], y[1]))
+			m = b.swapLast(b.emit(OpTriangularSolve, &Attrs{Trans: true}, lu, b.swapLast(m)))
+			low, up := b.triangle(m, true, -1), b.triangle(m, false, 0)
+			return []ID{b.Add(b.MatMul(b.unitLower(lu), low), b.MatMul(up, b.triangle(lu, false, 0))), none}
+		},
+		eval: evalLu,
 	}
 	table[OpLuSolve] = &def{arity: 3, attrs: "trans", dtypes: inexact, vmap: batchColumns,
 		infer: func(t []Type, a *Attrs) (Type, error) {
@@ -149,17 +150,156 @@ func defineSolvers() {
 			}
 			return u, err
 		},
+		// P^T L U x = b, or U^T L^T P x = b: the factors' change moves to the right-hand side.
 		jvp: func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
+			rhs := t[2]
 			if t[0] != none {
-				throw(spec.Errorf(spec.SpecError, "lu_solve has no derivative in the factors; differentiate solve"))
+				low, up := b.unitLower(x[0]), b.triangle(x[0], false, 0)
+				dlow, dup := b.triangle(t[0], true, -1), b.triangle(t[0], false, 0)
+				back := b.Along(OpArgsort, x[1], b.Type(x[1]).Rank()-1)
+				var d ID
+				if n.attrs().Trans {
+					z := b.permuteRows(y, x[1])
+					d = b.Add(b.MatMul(b.swapLast(dup), b.MatMul(b.swapLast(low), z)), b.MatMul(b.swapLast(up), b.MatMul(b.swapLast(dlow), z)))
+				} else {
+					d = b.permuteRows(b.Add(b.MatMul(dlow, b.MatMul(up, y)), b.MatMul(low, b.MatMul(dup, y))), back)
+				}
+				if rhs == none {
+					rhs = b.Neg(d)
+				} else {
+					rhs = b.Sub(rhs, d)
+				}
 			}
-			return linearIn(2)(b, n, x, y, t)
+			if rhs == none {
+				return none
+			}
+			return b.emit(n.Op, n.Attrs, x[0], x[1], rhs)
 		},
 		transpose: func(b *Builder, n *Node, ct ID, _ []bool) []ID {
 			return []ID{none, none, b.emit(n.Op, &Attrs{Trans: !n.attrs().Trans}, n.Args[0], n.Args[1], ct)}
 		},
 		eval: evalLuSolve,
 	}
+	table[OpQr] = &def{arity: 1, attrs: "mode", dtypes: inexact, vmap: batchNative,
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if err := matrices("qr", t[0]); err != nil {
+				return t[0], err
+			}
+			return qrTypes(t, a)[0], fullMode("qr", a)
+		},
+		results: qrTypes,
+		jvps:    jvpQr,
+		eval:    evalQr,
+	}
+	// da^+ = -a^+ da a^+ + a^+ a^+H da^H (1 - a a^+) + (1 - a^+ a) da^H a^+H a^+ where the rank stays (G. H. Golub and V. Pereyra, SIAM J. Numer. Anal.
+	// 10, 413 (1973)).
+	table[OpPinv] = &def{arity: 2, dtypes: inexact, vmap: batchNative, eval: evalComposite,
+		infer: func(t []Type, _ *Attrs) (Type, error) {
+			if err := matrices("pinv", t[0]); err != nil {
+				return t[0], err
+			}
+			r := t[0].Rank()
+			lead, m, n := t[0].Shape[:r-2], t[0].Shape[r-2], t[0].Shape[r-1]
+			if cut := (Type{realOf(t[0].Dtype), lead}); !t[1].Equal(cut) {
+				return t[0], shapeErr("pinv: expected relative cut-offs of type %v, got %v", cut, t[1])
+			}
+			return Type{t[0].Dtype, cat(lead, []int{n, m})}, nil
+		},
+		jvp: func(b *Builder, _ *Node, x []ID, y ID, t []ID) ID {
+			if t[0] == none {
+				return none
+			}
+			s := b.Type(x[0]).Shape
+			r := len(s)
+			m, n := s[r-2], s[r-1]
+			yh, th := b.adjoint(y), b.adjoint(t[0])
+			d := b.Neg(b.MatMul(b.MatMul(y, t[0]), y))
+			left := b.Sub(b.eye(b.Type(y).Dtype, s[:r-2], m, m), b.MatMul(x[0], y))
+			right := b.Sub(b.eye(b.Type(y).Dtype, s[:r-2], n, n), b.MatMul(y, x[0]))
+			d = b.Add(d, b.MatMul(b.MatMul(b.MatMul(y, yh), th), left))
+			return b.Add(d, b.MatMul(right, b.MatMul(th, b.MatMul(yh, y))))
+		},
+	}
+}
+
+func qrTypes(t []Type, a *Attrs) []Type {
+	r := t[0].Rank()
+	lead, m, n := t[0].Shape[:r-2], t[0].Shape[r-2], t[0].Shape[r-1]
+	k := min(m, n)
+	if a != nil && a.Mode == "full" {
+		k = m
+	}
+	return []Type{{t[0].Dtype, cat(lead, []int{m, k})}, {t[0].Dtype, cat(lead, []int{k, n})}}
+}
+
+// jvpQr, of the first min(m, n) columns a1 = q r1: with c = q^H da1 r1^-1, q^H dq = low(c) - low(c)^H (and i Im of the diagonal, which keeps r's real).
+// The columns after them are q^H a.
+func jvpQr(b *Builder, n *Node, x, y, t []ID) []ID {
+	if t[0] == none {
+		return []ID{none, none}
+	}
+	q, r, da := y[0], y[1], t[0]
+	s := b.Type(x[0]).Shape
+	last := len(s) - 1
+	rows, cols := s[last-1], s[last]
+	if n.attrs().Mode == "full" && rows > cols {
+		throw(shapeErr("qr of %v with mode=\"complete\" has no derivative: the last columns of q are any basis", b.Type(x[0])).Try("mode=\"reduced\""))
+	}
+	k := min(rows, cols)
+	r1, da1 := b.SliceAxis(r, last, 0, k), b.SliceAxis(da, last, 0, k)
+	// da1 r1^-1 by a triangular solve with r1^T from the left
+	e := b.swapLast(b.emit(OpTriangularSolve, &Attrs{Trans: true}, r1, b.swapLast(da1)))
+	c := b.MatMul(b.adjoint(q), e)
+	low := b.triangle(c, true, -1)
+	turn := b.Sub(low, b.adjoint(low))
+	if b.Type(c).complex() {
+		on := b.eye(array.Bool, b.lead(c), k, k)
+		im := b.Imag(c)
+		turn = b.Add(turn, b.Select(on, b.Complex(b.like(im, 0), im), b.like(c, 0)))
+	}
+	dq := b.Add(b.MatMul(q, b.Sub(turn, c)), e)
+	dr := b.MatMul(b.Sub(c, turn), r1)
+	if cols > k {
+		a2, da2 := b.SliceAxis(x[0], last, k, cols), b.SliceAxis(da, last, k, cols)
+		dr2 := b.Add(b.MatMul(b.adjoint(dq), a2), b.MatMul(b.adjoint(q), da2))
+		dr = b.emit(OpConcatenate, &Attrs{Axis: last}, dr, dr2)
+	}
+	return []ID{dq, dr}
+}
+
+func (b *Builder) lead(x ID) []int {
+	s := b.Type(x).Shape
+	return s[:len(s)-2]
+}
+
+// unitLower is L of packed factors.
+func (b *Builder) unitLower(lu ID) ID {
+	t := b.Type(lu)
+	r := t.Rank()
+	return b.Add(b.triangle(lu, true, -1), b.eye(t.Dtype, t.Shape[:r-2], t.Shape[r-2], t.Shape[r-1]))
+}
+
+// permuteRows puts row perm[i] of x at i.
+func (b *Builder) permuteRows(x, perm ID) ID {
+	s := b.Type(x).Shape
+	return b.takeAlong(x, b.Broadcast(perm, s, span(0, len(s)-1)), len(s)-2)
+}
+
+// composePinv is v diag(1/s) u^H, with 0 for s not above cut max s.
+func (b *Builder) composePinv(x, cut ID) ID {
+	u := b.emit(OpSvd, nil, x)
+	s, vh := b.Result(u, 1), b.Result(u, 2)
+	t := b.Type(s)
+	r := t.Rank()
+	if t.Len() == 0 {
+		at := b.Type(x).Shape
+		return b.zeros(Type{b.Type(x).Dtype, cat(at[:r-1], []int{at[r], at[r-1]})})
+	}
+	limit := b.Mul(b.Reduce(OpReduceMax, s, r-1), cut)
+	big := b.emit(OpGreater, nil, s, b.spread(limit, t.Shape, []int{r - 1}))
+	nan := b.emit(OpNotEqual, nil, s, s) // of a matrix without singular values
+	inverse := b.Select(big, b.Div(b.like(s, 1), b.Select(big, s, b.like(s, 1))), b.Select(nan, s, b.like(s, 0)))
+	return b.MatMul(b.scaleColumns(b.adjoint(vh), inverse), b.adjoint(u))
 }
 
 // solveTangent is op(a)^-1 (tb - op(ta) y) for y = op(a)^-1 b.
@@ -198,156 +338,4 @@ func (b *Builder) halfLower(x ID) ID {
 	row, col := b.Iota(array.Int64, t.Shape, r-2), b.Iota(array.Int64, t.Shape, r-1)
 	zero := b.zeros(t)
 	return b.Select(b.Less(col, row), x, b.Select(b.Equal(col, row), b.Scale(x, 0.5), zero))
-}
-
-// defineSpectral: eigh, qr, svd.
-//
-// Eigenvectors are defined up to a phase; their derivative is the one that leaves the phase alone, v_i^H dv_i = 0. Where two eigenvalues
-// (singular values) coincide, derivatives of vectors, and second derivatives of values, are infinite or NaN unless what multiplies them is
-// zero; first derivatives of symmetric functions of the values are exact there.
-func defineSpectral() {
-	values := func(t Type) Type {
-		r := t.Rank()
-		return Type{realOf(t.Dtype), cat(t.Shape[:max(r-2, 0)], []int{min(t.Shape[r-1], t.Shape[r-2])})}
-	}
-	table[OpEigh] = &def{arity: 1, dtypes: inexact, vmap: batchNative,
-		infer: func(t []Type, _ *Attrs) (Type, error) {
-			if err := square(t[0]); err != nil {
-				return t[0], err
-			}
-			return values(t[0]), nil
-		},
-		results: func(t []Type, _ *Attrs) []Type { return []Type{values(t[0]), t[0]} },
-		jvps: func(b *Builder, _ *Node, _, y, t []ID) []ID {
-			if t[0] == none {
-				return []ID{none, none}
-			}
-			w, v := y[0], y[1]
-			m := b.MatMul(b.MatMul(b.adjoint(v), b.hermitian(t[0])), v)
-			dw := b.diagonal(m)
-			if b.Type(m).complex() {
-				dw = b.Real(dw)
-			}
-			return []ID{dw, b.MatMul(v, b.mulz(m, b.gaps(w, b.Type(m))))}
-		},
-		eval: evalEigh,
-	}
-	table[OpQr] = &def{arity: 1, dtypes: inexact, vmap: batchNative,
-		infer: func(t []Type, _ *Attrs) (Type, error) {
-			if t[0].Rank() < 2 {
-				return t[0], shapeErr("qr: expected matrices [..., m, n], got %v", t[0])
-			}
-			return qrTypes(t, nil)[0], nil
-		},
-		results: qrTypes,
-		jvps: func(b *Builder, _ *Node, x, y, t []ID) []ID {
-			if t[0] == none {
-				return []ID{none, none}
-			}
-			if s := b.Type(x[0]).Shape; s[len(s)-2] < s[len(s)-1] {
-				throw(shapeErr("qr of %v has no derivative: it needs at least as many rows as columns", b.Type(x[0])))
-			}
-			q, r := y[0], y[1]
-			// t R^-1 by a triangular solve with R^T from the left
-			s := b.swapLast(b.emit(OpTriangularSolve, &Attrs{Trans: true}, r, b.swapLast(t[0])))
-			c := b.MatMul(b.adjoint(q), s)
-			low := b.triangle(c, true, -1)
-			turn := b.Sub(low, b.adjoint(low))
-			if b.Type(c).complex() {
-				e := b.eye(array.Bool, b.lead(c), b.Type(c).Shape[b.Type(c).Rank()-1], b.Type(c).Shape[b.Type(c).Rank()-1])
-				im := b.Imag(c)
-				turn = b.Add(turn, b.Select(e, b.Complex(b.like(im, 0), im), b.like(c, 0)))
-			}
-			return []ID{b.Add(b.MatMul(q, b.Sub(turn, c)), s), b.MatMul(b.Sub(c, turn), r)}
-		},
-		eval: evalQr,
-	}
-	table[OpSvd] = &def{arity: 1, dtypes: inexact, vmap: batchNative,
-		infer: func(t []Type, _ *Attrs) (Type, error) {
-			if t[0].Rank() < 2 {
-				return t[0], shapeErr("svd: expected matrices [..., m, n], got %v", t[0])
-			}
-			return qrTypes(t, nil)[0], nil
-		},
-		results: func(t []Type, _ *Attrs) []Type {
-			q := qrTypes(t, nil)
-			return []Type{q[0], values(t[0]), q[1]}
-		},
-		jvps: jvpSvd,
-		eval: evalSvd,
-	}
-}
-
-// qrTypes are those of q [..., m, k] and r [..., k, n], k = min(m, n).
-func qrTypes(t []Type, _ *Attrs) []Type {
-	r := t[0].Rank()
-	lead, m, n := t[0].Shape[:r-2], t[0].Shape[r-2], t[0].Shape[r-1]
-	k := min(m, n)
-	return []Type{{t[0].Dtype, cat(lead, []int{m, k})}, {t[0].Dtype, cat(lead, []int{k, n})}}
-}
-
-func (b *Builder) lead(x ID) []int {
-	s := b.Type(x).Shape
-	return s[:len(s)-2]
-}
-
-// gaps is 1 / (w_j - w_i) at row i, column j, and 0 on the diagonal, in the type t of the matrix.
-func (b *Builder) gaps(w ID, t Type) ID {
-	r := t.Rank()
-	lead := span(0, r-2)
-	col := b.Broadcast(w, t.Shape, cat(lead, []int{r - 1}))
-	row := b.Broadcast(w, t.Shape, cat(lead, []int{r - 2}))
-	return b.offDiagonalInverse(b.Sub(col, row), t)
-}
-
-func (b *Builder) offDiagonalInverse(d ID, t Type) ID {
-	r := t.Rank()
-	e := b.eye(array.Bool, t.Shape[:r-2], t.Shape[r-2], t.Shape[r-1])
-	d = b.Select(e, b.like(d, 1), d)
-	return b.Convert(b.Select(e, b.like(d, 0), b.Div(b.like(d, 1), d)), t.Dtype)
-}
-
-// jvpSvd: with D = U^H dA V, ds = Re diag D, dU = U (F o (D S + S D^H) + i Im diag(D)/s), dV = V (F o (S D + D^H S)),
-// F_ij = 1/(s_j^2 - s_i^2), plus the parts outside the ranges (J. Townsend, "Differentiating the singular value decomposition", 2016).
-func jvpSvd(b *Builder, _ *Node, x, y, t []ID) []ID {
-	if t[0] == none {
-		return []ID{none, none, none}
-	}
-	a := b.Type(x[0])
-	r := a.Rank()
-	m, n := a.Shape[r-2], a.Shape[r-1]
-	u, s, vh := y[0], y[1], y[2]
-	v := b.adjoint(vh)
-	d := b.MatMul(b.MatMul(b.adjoint(u), t[0]), v)
-	dt := b.Type(d)
-	lead := span(0, r-2)
-	col := b.Broadcast(s, dt.Shape, cat(lead, []int{r - 1}))
-	row := b.Broadcast(s, dt.Shape, cat(lead, []int{r - 2}))
-	f := b.offDiagonalInverse(b.Mul(b.Add(col, row), b.Sub(col, row)), dt)
-	colc, rowc := b.Convert(col, dt.Dtype), b.Convert(row, dt.Dtype)
-	ds := b.diagonal(d)
-	ds0, sd := b.Mul(d, colc), b.Mul(d, rowc)
-	du := b.mulz(b.Add(ds0, b.adjoint(ds0)), f)
-	dv := b.mulz(b.Add(sd, b.adjoint(sd)), f)
-	if dt.complex() {
-		ds = b.Real(ds)
-		e := b.eye(array.Bool, b.lead(d), dt.Shape[r-2], dt.Shape[r-1])
-		im := b.Imag(d)
-		phase := b.Select(e, b.Complex(b.like(im, 0), im), b.like(d, 0))
-		du = b.Add(du, b.mulz(phase, b.Div(b.like(colc, 1), colc)))
-	}
-	du, dv = b.MatMul(u, du), b.MatMul(v, dv)
-	outside := func(z, q ID) ID { // (z - q q^H z) / s
-		z = b.Sub(z, b.MatMul(q, b.MatMul(b.adjoint(q), z)))
-		zt := b.Type(z)
-		sc := b.Convert(b.Broadcast(s, zt.Shape, cat(lead, []int{r - 1})), zt.Dtype)
-		return b.mulz(z, b.Div(b.like(sc, 1), sc))
-	}
-	if m > n {
-		du = b.Add(du, outside(b.MatMul(t[0], v), u))
-	}
-	if n > m {
-		dv = b.Add(dv, outside(b.MatMul(b.adjoint(t[0]), u), v))
-	}
-	return []ID{du, ds, b.adjoint(dv)}
 }

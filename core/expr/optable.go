@@ -23,6 +23,8 @@ type def struct {
 	// jvp gives the tangent of the result y for tangents t of the operands (none is zero), as nodes linear in t. A nil rule is a
 	// derivative that is zero (comparisons, rounding, integers).
 	jvp func(b *Builder, n *Node, x []ID, y ID, t []ID) ID
+	// within is jvp of an operation whose rule asks what stands before it in the program.
+	within func(b *Builder, n pushed, x, t []ID) ID
 	// jvps is jvp of an operation with several results.
 	jvps func(b *Builder, n *Node, x []ID, y []ID, t []ID) []ID
 
@@ -78,7 +80,7 @@ func Table() []Row {
 	for op, d := range table {
 		if d != nil {
 			rows = append(rows, Row{Op(op), names[op], d.arity, strings.Fields(d.attrs), d.dtypes.list(), Op(op).Elementwise(),
-				d.jvp != nil || d.jvps != nil, d.transpose != nil})
+				d.jvp != nil || d.jvps != nil || d.within != nil, d.transpose != nil})
 		}
 	}
 	return rows
@@ -278,6 +280,14 @@ const (
 	OpEigh
 	OpQr
 	OpSvd
+	OpEig
+	OpPinv
+	OpFunm
+	OpFunmTangent
+	OpSpectralDiagonal
+	OpSpectral
+	OpSingularDiagonal
+	OpSingular
 	// random numbers
 	OpRandomBits
 	OpRandomUniform
@@ -432,6 +442,14 @@ var names = [ops]string{
 	OpEigh:             "eigh",
 	OpQr:               "qr",
 	OpSvd:              "svd",
+	OpEig:              "eig",
+	OpPinv:             "pinv",
+	OpFunm:             "funm",
+	OpFunmTangent:      "funm_tangent",
+	OpSpectralDiagonal: "spectral_diagonal",
+	OpSpectral:         "spectral",
+	OpSingularDiagonal: "singular_diagonal",
+	OpSingular:         "singular",
 	OpRandomBits:       "random_bits",
 	OpRandomUniform:    "random_uniform",
 	OpRandomNormal:     "random_normal",

@@ -274,7 +274,7 @@ func equalAttrs(x, y *Attrs) bool {
 }
 
 // ShareFactors writes solve(a, b) as lu_solve of lu(a), so that [Optimize] with Common leaves one factorisation for all right-hand sides,
-// values and derivatives. For execution: what is to be differentiated keeps solve.
+// values and derivatives, and gradients of spectra as products. For execution: what is to be differentiated keeps solve.
 func ShareFactors(p *Program) (q *Program, err error) {
 	defer catch(&err)
 	b := NewBuilder()
@@ -287,7 +287,9 @@ func ShareFactors(p *Program) (q *Program, err error) {
 		n := &p.Nodes[i]
 		args = mapped(args, n.Args, ids)
 		if n.Op != OpSolve {
-			ids[i] = b.copyNode(n, args)
+			if ids[i] = b.compose(n, args); ids[i] == none {
+				ids[i] = b.copyNode(n, args)
+			}
 			continue
 		}
 		lu, ok := factors[args[0]]

@@ -245,6 +245,10 @@ func matrixRules() (out []rule) {
 			}
 			at := &Attrs{Trans: lower}
 			out = append(out, rule{op: OpSolve, in: []Type{a, rhs}, build: func(b *Builder, x []ID) []ID { return []ID{b.emit(OpSolve, at, solid(b, x[0]), x[1])} }},
+				rule{op: OpLuSolve, in: []Type{a, rhs}, build: func(b *Builder, x []ID) []ID { // rows exchanged, factors taken as they are
+					back := b.Reverse(b.Iota(array.Int64, []int{2, 3}, 1), 1)
+					return []ID{b.emit(OpLuSolve, at, solid(b, x[0]), back, x[1])}
+				}},
 				rule{op: OpLuSolve, in: []Type{rhs}, build: func(b *Builder, x []ID) []ID {
 					lu := b.emit(OpLu, nil, solid(b, b.Fill(a, 1)))
 					return []ID{b.emit(OpLuSolve, at, lu, b.Result(lu, 1), x[0])}
@@ -255,8 +259,17 @@ func matrixRules() (out []rule) {
 			rule{op: OpInv, in: []Type{a}, build: func(b *Builder, x []ID) []ID { return []ID{b.emit(OpInv, nil, solid(b, x[0]))} }},
 			rule{op: OpSlogdet, in: []Type{a}},
 			rule{op: OpLu, in: []Type{a}, build: func(b *Builder, x []ID) []ID {
-				return []ID{b.Result(b.emit(OpLu, nil, b.emit(OpStopGradient, nil, x[0])), 1)}
+				lu := b.emit(OpLu, nil, b.Reverse(solid(b, x[0]), 1))
+				return []ID{lu, b.Result(lu, 1)}
 			}},
+			rule{op: OpPinv, in: []Type{{d, []int{2, 2, 4}}}, build: func(b *Builder, x []ID) []ID {
+				return []ID{b.emit(OpPinv, nil, x[0], b.Fill(f64(2), 1e-15))}
+			}},
+			rule{op: OpPinv, in: []Type{{d, []int{3, 2}}, {d, []int{2, 3}}}, build: func(b *Builder, x []ID) []ID { // of rank 2
+				return []ID{b.emit(OpPinv, nil, b.MatMul(x[0], x[1]), b.Fill(f64(), 1e-12))}
+			}},
+			rule{op: OpFunm, in: []Type{a}, attrs: &Attrs{Mode: "exp"}},
+			rule{op: OpFunmTangent, in: []Type{a, a}, attrs: &Attrs{Mode: "exp"}},
 			// vectors only through what does not depend on their phases: projectors
 			rule{op: OpEigh, in: []Type{a}, build: func(b *Builder, x []ID) []ID {
 				w := b.emit(OpEigh, nil, b.hermitian(x[0]))
@@ -266,11 +279,37 @@ func matrixRules() (out []rule) {
 				return []ID{w, b.MatMul(scaled, b.adjoint(v))}
 			}},
 		)
+		for _, mode := range []string{"log", "sqrt"} {
+			out = append(out, rule{op: OpFunm, in: []Type{a}, build: func(b *Builder, x []ID) []ID { return []ID{b.emit(OpFunm, &Attrs{Mode: mode}, solid(b, x[0]))} }})
+		}
+		spectrum := func(op Op, on Op) rule { // m is the matrix or the numbers
+			m := a
+			if op == OpSpectral || op == OpSingular {
+				m = spectrumOf(a)
+			}
+			return rule{op: op, in: []Type{a, m}, build: func(b *Builder, x []ID) []ID {
+				if on == OpEigh {
+					x[0] = b.hermitian(x[0])
+				}
+				first := b.emit(on, nil, x[0])
+				args := []ID{x[0], first, b.Result(first, 1)}
+				if on == OpSvd {
+					args = append(args, b.Result(first, 2))
+				}
+				return []ID{b.emit(op, nil, append(args, x[1])...)}
+			}}
+		}
+		out = append(out, spectrum(OpSpectralDiagonal, OpEigh), spectrum(OpSpectral, OpEigh), spectrum(OpSingularDiagonal, OpSvd), spectrum(OpSingular, OpSvd),
+			rule{op: OpEig, in: []Type{a}, build: func(b *Builder, x []ID) []ID { // what has no order and no phase: power sums, and projectors with weights
+				w := b.emit(OpEig, nil, x[0])
+				v := b.Result(w, 1)
+				s := b.Type(v).Shape
+				scaled := b.Mul(v, b.Broadcast(b.Sin(w), s, []int{0, 2}))
+				return []ID{b.Sum(b.Exp(w), 1), b.emit(OpSolve, &Attrs{Trans: true}, v, b.swapLast(scaled)), b.Sum(b.Abs(v), 2)}
+			}})
 		for _, s := range [][]int{{4, 3}, {3, 3}, {3, 4}} {
 			t := Type{d, s}
-			if s[0] >= s[1] {
-				out = append(out, rule{op: OpQr, in: []Type{t}})
-			}
+			out = append(out, rule{op: OpQr, in: []Type{t}})
 			out = append(out, rule{op: OpSvd, in: []Type{t}, build: func(b *Builder, x []ID) []ID {
 				u := b.emit(OpSvd, nil, x[0])
 				sv, vh := b.Result(u, 1), b.Result(u, 2)

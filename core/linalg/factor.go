@@ -9,6 +9,9 @@ type Factorizations interface {
 	Real() Routines[float64]
 	Complex() Routines[complex128]
 
+	// Schur replaces a (n, n) by the upper triangular t and gives the unitary z (n, n), a = z t z^H.
+	Schur(n int, a, z []complex128, w *Scratch) Status
+
 	// Narrow holds the library to one thread a call until the matching Widen of the same library. Sections may nest and overlap; the last to
 	// end gives back what was set before the first began. Batches are such sections, so that their bits do not depend on the setting.
 	Narrow()
@@ -27,6 +30,9 @@ type Routines[E float64 | complex128] interface {
 	// column (LAPACK measures complex ones by |re| + |im|). Singular is the status of a complete factorisation with a zero on U's diagonal.
 	LU(n int, a []E, perm []int64, w *Scratch) Status
 
+	// Inverse replaces a (n, n) by its inverse.
+	Inverse(n int, a []E, w *Scratch) Status
+
 	// LUSolve replaces b (n, m) by the solution of a x = b, or a^T x = b.
 	LUSolve(n, m int, lu []E, perm []int64, b []E, trans bool, w *Scratch)
 
@@ -38,10 +44,12 @@ type Routines[E float64 | complex128] interface {
 	// read; with vectors a becomes them, orthonormal, in columns.
 	Eigh(n int, a []E, values []float64, vectors bool, w *Scratch) Status
 
-	// QR gives q (m, k) with orthonormal columns and r (k, n) upper triangular with real diagonal (LAPACK's signs), a = q r.
+	// QR gives q (m, k) with orthonormal columns and r (k, n) upper triangular with real diagonal (LAPACK's signs), a = q r. If q has m*m
+	// elements, its further columns complete a basis, and r has m rows, those from k on not written.
 	QR(m, n int, a, q, r []E, w *Scratch)
 
 	// SVD gives a = u diag(s) vh, u (m, k) and vh (k, n) with orthonormal columns and rows, s (k) descending. u = vh = nil: s alone.
+	// If u has m*m and vh n*n elements, further columns and rows complete the bases.
 	SVD(m, n int, a, u []E, s []float64, vh []E, w *Scratch) Status
 
 	// Eig gives the eigenvalues of a (n, n), in no order, and in the columns of vectors (n, n), unless nil, right eigenvectors of length 1.

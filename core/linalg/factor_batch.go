@@ -65,9 +65,9 @@ func Solve[T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratc
 // Inverse gives x (n, n), the inverse of a; NaN for a singular a.
 func Inverse[T Real | Complex](count, n int, x, a []T, w *Scratch) Outcome {
 	if complexNumbers[T]() {
-		return solve[complex128](count, n, n, x, a, nil, false, w)
+		return inverse[complex128](count, n, x, a, w)
 	}
-	return solve[float64](count, n, n, x, a, nil, false, w)
+	return inverse[float64](count, n, x, a, w)
 }
 
 // LogDet gives log|det a| and det a / |det a| of a (n, n); -inf and 0 for a singular a (not counted), 0 and 1 for n = 0.
@@ -97,20 +97,21 @@ func Eigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w 
 	return eigh[float64](count, n, values, vectors, a, w)
 }
 
-// QR gives q (m, k) with orthonormal columns and r (k, n), upper triangular with a real diagonal (LAPACK's signs), a = q r, k = min(m, n).
-func QR[T Real | Complex](count, m, n int, q, r, a []T, w *Scratch) Outcome {
+// QR gives q (m, k) with orthonormal columns and r (k, n), upper triangular with a real diagonal (LAPACK's signs), a = q r, k = min(m, n), or m if full.
+func QR[T Real | Complex](count, m, n int, q, r, a []T, full bool, w *Scratch) Outcome {
 	if complexNumbers[T]() {
-		return qr[complex128](count, m, n, q, r, a, w)
+		return qr[complex128](count, m, n, q, r, a, full, w)
 	}
-	return qr[float64](count, m, n, q, r, a, w)
+	return qr[float64](count, m, n, q, r, a, full, w)
 }
 
-// SVD gives a = u diag(s) vh: u (m, k) and vh (k, n) with orthonormal columns and rows, s (k) descending, k = min(m, n). u and vh nil: s alone.
-func SVD[T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, w *Scratch) Outcome {
+// SVD gives a = u diag(s) vh: u (m, k) and vh (k, n) with orthonormal columns and rows, s (k) descending, k = min(m, n). u and vh nil: s alone;
+// full: u (m, m) and vh (n, n).
+func SVD[T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, full bool, w *Scratch) Outcome {
 	if complexNumbers[T]() {
-		return svd[complex128](count, m, n, u, s, vh, a, w)
+		return svd[complex128](count, m, n, u, s, vh, a, full, w)
 	}
-	return svd[float64](count, m, n, u, s, vh, a, w)
+	return svd[float64](count, m, n, u, s, vh, a, full, w)
 }
 
 // Eig gives the eigenvalues (n) of a (n, n), in no order, and right eigenvectors of length 1 in the columns of vectors (n, n), unless nil.
@@ -206,7 +207,25 @@ func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []
 	return o
 }
 
-// solve has the unit matrix for b = nil.
+func inverse[E float64 | complex128, T Real | Complex](count, n int, x, a []T, w *Scratch) (o Outcome) {
+	w, c, r := begin[E](w, n)
+	defer c.end()
+	xs := wide[E](w, x, n*n)
+	for k := range count {
+		y := place(xs, x, k, n*n)
+		load(y, a, k)
+		s := NonFinite
+		if finite(y) {
+			s = r.Inverse(n, y, w)
+		}
+		if !o.add(k, s) {
+			spoil(y)
+		}
+		save(x, k, y)
+	}
+	return o
+}
+
 func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) (o Outcome) {
 	w, c, r := begin[E](w, n)
 	defer c.end()
@@ -214,14 +233,7 @@ func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []
 	for k := range count {
 		y := place(xs, x, k, n*m)
 		load(f, a, k)
-		if b != nil {
-			load(y, b, k)
-		} else {
-			clear(y)
-			for i := range n {
-				y[i*n+i] = 1
-			}
-		}
+		load(y, b, k)
 		s := factor(r, n, f, perm, w)
 		if one := solveOne(r, n, m, f, perm, y, trans, w); s == OK {
 			s = one
@@ -315,10 +327,21 @@ func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values
 	return o
 }
 
-func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, w *Scratch) (o Outcome) {
+// unitRows makes a square matrix the unit matrix.
+func unitRows[E float64 | complex128](n int, a []E) {
+	clear(a)
+	for i := range len(a) / max(n, 1) {
+		a[i*n+i] = 1
+	}
+}
+
+func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, full bool, w *Scratch) (o Outcome) {
 	w, c, f := begin[E](w, max(m, n))
 	defer c.end()
 	k := min(m, n)
+	if full {
+		k = m
+	}
 	x, qs, rs := Room[E](w, m*n), wide[E](w, q, m*k), wide[E](w, r, k*n)
 	for p := range count {
 		load(x, a, p)
@@ -326,13 +349,17 @@ func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, 
 		s := NonFinite
 		if finite(x) {
 			s = OK
+			clear(z[min(m, n)*n:])
+			if n == 0 {
+				unitRows(k, y)
+			}
 			f.QR(m, n, x, y, z, w)
 		}
 		if !o.add(p, s) {
 			spoil(y)
 			for i := range k {
-				clear(z[i*n : i*n+i])
-				spoil(z[i*n+i : (i+1)*n])
+				clear(z[i*n : i*n+min(i, n)])
+				spoil(z[i*n+min(i, n) : (i+1)*n])
 			}
 		}
 		save(q, p, y)
@@ -341,23 +368,31 @@ func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, 
 	return o
 }
 
-func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, w *Scratch) (o Outcome) {
+func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, full bool, w *Scratch) (o Outcome) {
 	w, c, f := begin[E](w, max(m, n))
 	defer c.end()
 	k := min(m, n)
+	left, right := k, k
+	if full {
+		left, right = m, n
+	}
 	x, e := Room[E](w, m*n), Room[float64](w, k)
 	var us, vs []E
 	if u != nil {
-		us, vs = wide[E](w, u, m*k), wide[E](w, vh, k*n)
+		us, vs = wide[E](w, u, m*left), wide[E](w, vh, right*n)
 	}
 	for p := range count {
 		load(x, a, p)
 		var y, z []E
 		if u != nil {
-			y, z = place(us, u, p, m*k), place(vs, vh, p, k*n)
+			y, z = place(us, u, p, m*left), place(vs, vh, p, right*n)
 		}
 		status := NonFinite
 		if finite(x) {
+			if k == 0 {
+				unitRows(left, y)
+				unitRows(right, z)
+			}
 			status = f.SVD(m, n, x, y, e, z, w)
 		}
 		if !o.add(p, status) {

@@ -85,6 +85,31 @@ func SolveByLU[E float64 | complex128](r interface {
 	}
 }
 
+// Inverse is the solution for the unit matrix.
+func (r plainReal) Inverse(n int, a []float64, w *Scratch) Status {
+	return inverseByLU[float64](r, n, a, w)
+}
+
+// Inverse is the solution for the unit matrix.
+func (r plainComplex) Inverse(n int, a []complex128, w *Scratch) Status {
+	return inverseByLU[complex128](r, n, a, w)
+}
+
+func inverseByLU[E float64 | complex128](r Routines[E], n int, a []E, w *Scratch) Status {
+	defer w.Free(w.Mark())
+	x, perm := Room[E](w, n*n), Room[int64](w, n)
+	if s := r.LU(n, a, perm, w); s != OK {
+		return s
+	}
+	clear(x)
+	for i := range n {
+		x[i*n+i] = 1
+	}
+	r.LUSolve(n, n, a, perm, x, false, w)
+	copy(a, x)
+	return OK
+}
+
 // Permute moves row perm[i] of b, whose rows have length m, to row i; back: row i to row perm[i].
 func Permute[E float64 | complex128](m int, b []E, perm []int64, back bool, w *Scratch) {
 	defer w.Free(w.Mark())
@@ -151,10 +176,11 @@ func (plainReal) QR(m, n int, a, q, r []float64, _ *Scratch) {
 		clear(r[i*n : i*n+i])
 		copy(r[i*n+i:(i+1)*n], a[i*n+i:])
 	}
+	width := len(q) / m
 	for i := range m {
-		copy(q[i*k:(i+1)*k], a[i*n:])
+		copy(q[i*width:i*width+k], a[i*n:])
 	}
-	lapacks.Implementation{}.Dorgqr(m, k, k, q, k, tau, work, len(work))
+	lapacks.Implementation{}.Dorgqr(m, width, k, q, width, tau, work, len(work))
 }
 
 func (plainReal) SVD(m, n int, a, u []float64, s []float64, vh []float64, _ *Scratch) (status Status) {
@@ -170,6 +196,9 @@ func (plainReal) SVD(m, n int, a, u []float64, s []float64, vh []float64, _ *Scr
 	}
 	var need [1]float64
 	stride := min(m, n)
+	if len(u) > m*stride || len(vh) > n*stride {
+		job, stride = lapack.SVDAll, m
+	}
 	lapacks.Implementation{}.Dgesvd(job, job, m, n, a, n, s, u, stride, vh, n, need[:], -1)
 	work := make([]float64, int(need[0]))
 	if !(lapacks.Implementation{}).Dgesvd(job, job, m, n, a, n, s, u, stride, vh, n, work, len(work)) {

@@ -9,6 +9,7 @@ type Scratch struct {
 	complexes stack[complex128]
 	longs     stack[int64]
 	ints      stack[int32]
+	products  Workspace
 }
 
 func (w *Scratch) library() Factorizations {

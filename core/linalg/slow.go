@@ -60,21 +60,27 @@ func conj(z complex128) complex128 { return complex(real(z), -imag(z)) }
 
 func norm2(z complex128) float64 { return float64(real(z)*real(z)) + float64(imag(z)*imag(z)) }
 
-// tame scales by a power of 2 so that squares neither overflow nor vanish, and gives the exponent that was taken out.
-func tame[E float64 | complex128](a []E) int {
+// exponent is that of the largest number, 0 where all are 0 or one is not finite.
+func exponent[E float64 | complex128](a []E) int {
 	most := 0.0
 	for _, x := range numbers(a) {
 		most = max(most, math.Abs(x))
 	}
-	if most == 0 {
-		return 0
-	}
 	_, e := math.Frexp(most)
+	return e
+}
+
+// tame scales by a power of 2 so that squares neither overflow nor vanish, and gives the exponent that was taken out.
+func tame[E float64 | complex128](a []E) int {
+	e := exponent(a)
 	raise(numbers(a), -e)
 	return e
 }
 
 func raise(x []float64, e int) {
+	if e == 0 {
+		return
+	}
 	for i := range x {
 		x[i] = math.Ldexp(x[i], e)
 	}
@@ -276,7 +282,8 @@ func diagonalise(a, v square, p, q int) {
 // QR by Householder's reflections 1 - tau v v^H.
 func (plainComplex) QR(rows, cols int, f, qs, rs []complex128, _ *Scratch) {
 	k := min(rows, cols)
-	w, q, r := square{rows, cols, f}, square{rows, k, qs}, square{k, cols, rs}
+	width := len(qs) / max(rows, 1)
+	w, q, r := square{rows, cols, f}, square{rows, width, qs}, square{k, cols, rs[:k*cols]}
 	e := tame(f)
 	vs := make([][]complex128, k)
 	taus := make([]complex128, k)
@@ -304,6 +311,8 @@ func (plainComplex) QR(rows, cols int, f, qs, rs []complex128, _ *Scratch) {
 			r.put(i, j, w.at(i, j))
 		}
 		r.put(i, i, complex(real(r.at(i, i)), 0))
+	}
+	for i := range width {
 		q.put(i, i, 1)
 	}
 	raise(numbers(rs), e)
@@ -375,15 +384,27 @@ func (plainComplex) SVD(rows, cols int, f, us []complex128, s []float64, vhs []c
 	switch {
 	case vectors && turned:
 		copy(us, adjoint(vh).a)
-		copy(vhs, adjoint(u).a)
+		copy(vhs, adjoint(u.widened(len(vhs)/max(cols, 1))).a)
 	case vectors:
-		copy(us, u.a)
+		copy(us, u.widened(len(us)/max(rows, 1)).a)
 		copy(vhs, vh.a)
 	}
 	if worst > tolerated {
 		return NotConverged
 	}
 	return OK
+}
+
+// widened is s with further orthonormal columns.
+func (s square) widened(m int) square {
+	x := square{s.n, m, make([]complex128, s.n*m)}
+	for i := range s.n {
+		copy(x.a[i*m:], s.a[i*s.m:(i+1)*s.m])
+	}
+	for k := s.m; k < m; k++ {
+		x.complete(k)
+	}
+	return x
 }
 
 // straighten makes columns p and q of a orthogonal and gives the cosine that there was between them.

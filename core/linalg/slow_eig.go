@@ -10,8 +10,7 @@ import (
 // Computations", 7.4 to 7.6).
 func (plainComplex) Eig(n int, f, values, vectors []complex128, _ *Scratch) Status {
 	t, z := square{n, n, f}, unitMatrix(n)
-	hessenberg(t, z)
-	if s := schur(t, z); s != OK {
+	if s := schurForm(t, z); s != OK {
 		return s
 	}
 	for i := range n {
@@ -21,6 +20,24 @@ func (plainComplex) Eig(n int, f, values, vectors []complex128, _ *Scratch) Stat
 		triangularVectors(t, z, square{n, n, vectors})
 	}
 	return OK
+}
+
+func schurForm(t, z square) Status {
+	hessenberg(t, z)
+	s := schur(t, z)
+	for i := range t.n {
+		clear(t.a[i*t.n : i*t.n+i])
+	}
+	return s
+}
+
+// Schur by the same algorithm.
+func (Plain) Schur(n int, a, z []complex128, _ *Scratch) Status {
+	clear(z)
+	for i := range n {
+		z[i*n+i] = 1
+	}
+	return schurForm(square{n, n, a}, square{n, n, z})
 }
 
 // hessenberg makes t zero below the first subdiagonal.

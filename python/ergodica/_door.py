@@ -90,7 +90,7 @@ def info() -> dict[str, Any]:
 
 FACTORING = "cholesky triangular_solve solve inv slogdet lu lu_solve eigh qr svd".split()  # operations that need a LAPACK
 _ROUTINES = {  # what bindings/lapack calls
-    "cython_lapack": "dpotrf dgetrf dsyevd dgelqf dorglq dgesdd dgeev zpotrf zgetrf zheevd zgelqf zunglq zgesdd zgeev".split(),
+    "cython_lapack": "dpotrf dgetrf dgetri dsyevd dgelqf dorglq dgesdd dgeev zpotrf zgetrf zgetri zheevd zgelqf zunglq zgesdd zgeev zgees".split(),
     "cython_blas": "dtrsm dtrsv ztrsm ztrsv".split(),
 }
 _lapack: str | None = None

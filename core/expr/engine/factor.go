@@ -41,19 +41,19 @@ func (pl *planner) factor(s *stage, id expr.ID) bool {
 	wanted := func(k int) bool { return pl.wanted(id, k) }
 	switch a.Dtype {
 	case array.Float64:
-		do = factors[float64, float64](b, n.Op, wanted)
+		do = factors[float64, float64, complex128](b, n.Op, wanted)
 	case array.Float32:
-		do = factors[float32, float32](b, n.Op, wanted)
+		do = factors[float32, float32, complex64](b, n.Op, wanted)
 	case array.Complex128:
-		do = factors[complex128, float64](b, n.Op, wanted)
+		do = factors[complex128, float64, complex128](b, n.Op, wanted)
 	case array.Complex64:
-		do = factors[complex64, float32](b, n.Op, wanted)
+		do = factors[complex64, float32, complex64](b, n.Op, wanted)
 	}
 	if do == nil {
 		return false
 	}
 	for k, m := range s.writes {
-		if !wanted(k) && (n.Op == expr.OpEigh || n.Op == expr.OpSvd && !wanted(0) && !wanted(2)) {
+		if !wanted(k) && (n.Op == expr.OpEigh || n.Op == expr.OpEig || n.Op == expr.OpSvd && !wanted(0) && !wanted(2)) {
 			pl.mems[m].bytes = 0
 		}
 	}
@@ -90,8 +90,12 @@ func factorCost(op expr.Op, m, n, cols float64) float64 {
 		flops = 3 * m * n * n
 	case expr.OpEigh:
 		flops = 9 * m * n * n
-	case expr.OpSvd:
+	case expr.OpSvd, expr.OpEig:
 		flops = 20 * m * n * n
+	case expr.OpFunm:
+		flops = 40 * m * n * n
+	case expr.OpFunmTangent:
+		flops = 320 * m * n * n
 	}
 	return 100 + flops/4
 }
@@ -122,9 +126,13 @@ func (pl *planner) wanted(id expr.ID, k int) bool {
 	return false
 }
 
-func factors[T linalg.Real | linalg.Complex, R linalg.Real](b *batchOf, op expr.Op, wanted func(k int) bool) func(f *frame, from, to int) {
+func factors[T linalg.Real | linalg.Complex, R linalg.Real, C linalg.Complex](b *batchOf, op expr.Op, wanted func(k int) bool) func(f *frame, from, to int) {
 	m, n, cols := b.m, b.n, b.cols
-	k := min(m, n)
+	full := b.attrs.Mode == "full"
+	k, left, right := min(m, n), min(m, n), min(m, n)
+	if full {
+		left, right = m, n
+	}
 	in, out := b.in, b.out
 	trans, lower, unit := b.attrs.Trans, b.attrs.Lower, b.attrs.Unit
 	switch op {
@@ -170,16 +178,34 @@ func factors[T linalg.Real | linalg.Complex, R linalg.Real](b *batchOf, op expr.
 		}
 	case expr.OpQr:
 		return func(f *frame, from, to int) {
-			linalg.QR(to-from, m, n, slab[T](f, out[0], from, to, m*k), slab[T](f, out[1], from, to, k*n), slab[T](f, in[0], from, to, m*n), &f.factors)
+			linalg.QR(to-from, m, n, slab[T](f, out[0], from, to, m*left), slab[T](f, out[1], from, to, left*n), slab[T](f, in[0], from, to, m*n), full, &f.factors)
 		}
 	case expr.OpSvd:
 		vectors := wanted(0) || wanted(2)
 		return func(f *frame, from, to int) {
 			var u, vh []T
 			if vectors {
-				u, vh = slab[T](f, out[0], from, to, m*k), slab[T](f, out[2], from, to, k*n)
+				u, vh = slab[T](f, out[0], from, to, m*left), slab[T](f, out[2], from, to, right*n)
 			}
-			linalg.SVD(to-from, m, n, u, slab[R](f, out[1], from, to, k), vh, slab[T](f, in[0], from, to, m*n), &f.factors)
+			linalg.SVD(to-from, m, n, u, slab[R](f, out[1], from, to, k), vh, slab[T](f, in[0], from, to, m*n), full, &f.factors)
+		}
+	case expr.OpEig:
+		vectors := wanted(1)
+		return func(f *frame, from, to int) {
+			var v []C
+			if vectors {
+				v = slab[C](f, out[1], from, to, n*n)
+			}
+			linalg.Eig(to-from, n, slab[C](f, out[0], from, to, n), v, slab[T](f, in[0], from, to, n*n), &f.factors)
+		}
+	case expr.OpFunm, expr.OpFunmTangent:
+		function := map[string]linalg.Function{"exp": linalg.Exp, "log": linalg.Log, "sqrt": linalg.Root}[b.attrs.Mode]
+		return func(f *frame, from, to int) {
+			var e []T
+			if op == expr.OpFunmTangent {
+				e = slab[T](f, in[1], from, to, n*n)
+			}
+			linalg.MatrixFunction(function, to-from, n, slab[T](f, out[0], from, to, n*n), slab[T](f, in[0], from, to, n*n), e, &f.factors)
 		}
 	}
 	return nil

@@ -47,8 +47,17 @@ func factorisations(d array.Dtype, lead []int, n int) (out []*expr.Program) {
 		add(expr.OpEigh, nil, 1, a)
 	}
 	for _, s := range []expr.Type{a, shape(n, n+2), shape(n+3, n)} {
-		add(expr.OpQr, nil, 2, s)
-		add(expr.OpSvd, nil, 3, s)
+		for _, attrs := range []*expr.Attrs{nil, {Mode: "full"}} {
+			add(expr.OpQr, attrs, 2, s)
+			if n < 9 {
+				add(expr.OpSvd, attrs, 3, s)
+			}
+		}
+	}
+	if d == array.Float64 || d == array.Complex128 {
+		add(expr.OpEig, nil, 2, a)
+		add(expr.OpFunm, &expr.Attrs{Mode: "exp"}, 1, a)
+		add(expr.OpFunmTangent, &expr.Attrs{Mode: "exp"}, 1, a, a)
 	}
 	return out
 }

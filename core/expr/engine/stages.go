@@ -69,7 +69,8 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 	case expr.OpFft, expr.OpIfft, expr.OpRfft, expr.OpIrfft:
 		pl.transform(s, n)
 		return
-	case expr.OpCholesky, expr.OpTriangularSolve, expr.OpSolve, expr.OpInv, expr.OpLu, expr.OpLuSolve, expr.OpSlogdet, expr.OpEigh, expr.OpQr, expr.OpSvd:
+	case expr.OpCholesky, expr.OpTriangularSolve, expr.OpSolve, expr.OpInv, expr.OpLu, expr.OpLuSolve, expr.OpSlogdet, expr.OpEigh, expr.OpQr, expr.OpSvd,
+		expr.OpEig, expr.OpFunm, expr.OpFunmTangent:
 		if pl.factor(s, id) {
 			return
 		}

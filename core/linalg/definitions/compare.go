@@ -40,10 +40,10 @@ func compare[T linalg.Real | linalg.Complex, R linalg.Real](f, g linalg.Factoriz
 		linalg.Cholesky(batch, n, l, definite, w)
 		linalg.LU(batch, n, lu, perm, a, w)
 		linalg.LUSolve(batch, n, 2, x, lu, perm, b, true, w)
-		linalg.QR(batch, n, n, q, r, a, w)
+		linalg.QR(batch, n, n, q, r, a, false, w)
 		linalg.LogDet(batch, n, logdet, sign, a, w)
 		linalg.Eigh(batch, n, e, nil, definite, w)
-		linalg.SVD(batch, n, n, nil, s, nil, a, w)
+		linalg.SVD(batch, n, n, nil, s, nil, a, false, w)
 		return results{part(l, 0, batch, n*n), part(lu, 0, batch, n*n), part(x, 0, batch, 2*n), part(q, 0, batch, n*n),
 			part(r, 0, batch, n*n), part(logdet, 0, batch, 1), part(sign, 0, batch, 1), part(e, 0, batch, n), part(s, 0, batch, n)}
 	}

@@ -57,7 +57,7 @@ func verify[T linalg.Real | linalg.Complex, R linalg.Real, C linalg.Complex](f l
 	if _, single := any(*new(R)).(float32); single {
 		t.eps = 0x1p-23
 	}
-	for _, check := range []func() error{t.cholesky, t.lu, t.triangular, t.eigh, t.qr, t.svd, t.eig} {
+	for _, check := range []func() error{t.cholesky, t.lu, t.triangular, t.eigh, t.qr, t.svd, t.eig, t.schur, t.functions} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%T: %w", *new(T), err)
 		}
@@ -203,6 +203,15 @@ func (m matrix) where(keep func(i, j int) bool) matrix {
 		}
 	}
 	return k
+}
+
+// columns are the first k.
+func (m matrix) columns(k int) matrix {
+	p := matrix{m.rows, k, make([]complex128, m.rows*k)}
+	for i := range m.rows {
+		copy(p.a[i*k:(i+1)*k], m.a[i*m.cols:])
+	}
+	return p
 }
 
 func unit(n int) matrix {
