@@ -113,20 +113,12 @@ func asSide(v *view, batch, lines, terms []int) *side {
 
 func (pl *planner) demandDot(n *expr.Node) {
 	for k := range 2 {
-		if !hasProducts(n.Type.Dtype) {
-			pl.dense(n.Args[k])
-			continue
-		}
 		if s := pl.sideOf(n, k); s.pack != nil {
 			pl.demand(s.pack)
 		} else {
 			pl.v[s.v.root].need = true
 		}
 	}
-}
-
-func hasProducts(d array.Dtype) bool {
-	return d == array.Float64 || d == array.Float32 || d == array.Complex128 || d == array.Complex64
 }
 
 // longProduct is the work in flops after which a product looks whether it should stop.
@@ -196,9 +188,13 @@ func (pl *planner) dot(id expr.ID) {
 		s.run = func(c *call) error { return multiply[complex128](c, p, linalg.MultiplyComplexBatch[complex128]) }
 	case array.Complex64:
 		s.run = func(c *call) error { return multiply[complex64](c, p, linalg.MultiplyComplexBatch[complex64]) }
+	case array.Int64:
+		integerProduct[int64](&s, p)
+	case array.Int32:
+		integerProduct[int32](&s, p)
 	}
 	if n.Type.Len() == 0 {
-		s.run = func(*call) error { return nil }
+		s.unit, s.run = nil, func(*call) error { return nil }
 	}
 	v.stage = pl.addStage(s)
 }

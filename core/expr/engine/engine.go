@@ -52,6 +52,7 @@ type stage struct {
 	unit          func(f *frame, u int)
 	units         int
 	cost          float64 // ns, roughly
+	keeps         bool    // it makes writes[0] a copy of reads[0]
 }
 
 // Executable is a compiled program. It is immutable and may run in several goroutines at once.
@@ -65,7 +66,8 @@ type Executable struct {
 	moving  []bind // into inputs and outputs
 	inputs  []int32
 	outputs []int32
-	arena   int // bytes
+	same    []int32 // memories that are other ones, see reuse
+	arena   int     // bytes
 	scratch int
 	room    int
 	mu      sync.Mutex
@@ -122,13 +124,15 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.code.text = nil
 	ex.stages, ex.mems, ex.slots = pl.stages, pl.mems, int(slot)
 	ex.room = columnRoom
+	ex.lifetimes()
+	ex.reuse()
 	for i := range ex.stages {
 		if s := ex.stages[i].nest; s != nil {
 			ex.scratch = max(ex.scratch, s.scratch)
 			ex.room = max(ex.room, 16*s.tile)
 			ex.stages[i].cost = s.cost
 			for _, b := range s.binds {
-				if b.mem >= 0 && (ex.mems[b.mem].place == inInput || ex.mems[b.mem].place == inOutput) {
+				if b.mem >= 0 && (ex.mems[b.mem].place == inInput || ex.mems[b.mem].place == inOutput || ex.mems[b.mem].place == inSame) {
 					ex.moving = append(ex.moving, b)
 				} else {
 					ex.binds = append(ex.binds, b)
@@ -162,11 +166,37 @@ type call struct {
 	halted     atomic.Bool
 	now        *stage
 	share      func(worker int)
+	fault      fault
 	spare      [][]byte // outputs that overlap inputs
+}
+
+// fault is the error of the first unit of a stage that has one.
+type fault struct {
+	mu   sync.Mutex
+	unit int
+	err  error
+}
+
+// fail notes the error of unit u.
+func (c *call) fail(u int, err error) {
+	c.fault.mu.Lock()
+	if c.fault.err == nil || u < c.fault.unit {
+		c.fault.unit, c.fault.err = u, err
+	}
+	c.fault.mu.Unlock()
+}
+
+// failed takes the error of the units that have run.
+func (c *call) failed() error {
+	err := c.fault.err
+	c.fault.err = nil
+	return err
 }
 
 // frame is a worker's pointers and registers.
 type frame struct {
+	call    *call
+	workers int // in the team
 	ptr     []unsafe.Pointer
 	scratch unsafe.Pointer
 	room    []uint64
@@ -274,6 +304,7 @@ func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs [
 	c.done = ctx.Done()
 	shared := overlap(inputs, outputs)
 	for _, f := range c.frames[:team.Size()] {
+		f.call, f.workers = c, team.Size()
 		for i, m := range ex.inputs {
 			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(inputs[i].Data))
 		}
@@ -286,6 +317,9 @@ func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs [
 			} else {
 				f.ptr[m] = unsafe.Pointer(unsafe.SliceData(outputs[i].Data))
 			}
+		}
+		for _, m := range ex.same {
+			f.ptr[m] = f.ptr[ex.mems[m].same]
 		}
 		for _, b := range ex.moving {
 			f.ptr[b.slot] = f.at(b.mem, b.offset)
@@ -329,10 +363,11 @@ func (c *call) stages(times []time.Duration) error {
 				if err := c.together(s); err != nil {
 					return err
 				}
-				break
+			} else {
+				c.units(s, f, 0, s.units)
 			}
-			for u := range s.units {
-				s.unit(f, u)
+			if err := c.failed(); err != nil {
+				return err
 			}
 		default:
 			if err := s.run(c); err != nil {
@@ -361,7 +396,17 @@ func (c *call) work(worker int) {
 		s.nest.run(c, f, s.nest.tiles*worker/n, s.nest.tiles*(worker+1)/n)
 		return
 	}
-	for u := s.units * worker / n; u < s.units*(worker+1)/n; u++ {
+	c.units(s, f, s.units*worker/n, s.units*(worker+1)/n)
+}
+
+// longStage is the cost in ns from which on a stage looks between its units whether it should stop.
+const longStage = 1e6
+
+func (c *call) units(s *stage, f *frame, from, to int) {
+	for u := from; u < to; u++ {
+		if s.cost > longStage && c.stopped() {
+			return
+		}
 		s.unit(f, u)
 	}
 }

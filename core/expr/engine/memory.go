@@ -61,8 +61,8 @@ func (s *stage) touches() {
 	}
 }
 
-// plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it.
-func (ex *Executable) plan() error {
+// lifetimes finds the stages between which buffers are in use.
+func (ex *Executable) lifetimes() {
 	for i := range ex.stages {
 		s := &ex.stages[i]
 		for _, list := range [][]int32{s.reads, s.writes} {
@@ -75,9 +75,38 @@ func (ex *Executable) plan() error {
 			}
 		}
 	}
+}
+
+// reuse lets a copy that is made to be changed, of a buffer that is not read again, be that buffer: the loop that sets one element after the
+// other does not copy the array each time.
+func (ex *Executable) reuse() {
+	for i := len(ex.stages) - 1; i >= 0; i-- {
+		s := &ex.stages[i]
+		if !s.keeps {
+			continue
+		}
+		x, out := &ex.mems[s.reads[0]], &ex.mems[s.writes[0]]
+		if x.place != inArena || x.last != i || out.first != i || x.bytes != out.bytes {
+			continue
+		}
+		x.same = s.writes[0]
+		if out.same >= 0 {
+			x.same = out.same
+		}
+		root := &ex.mems[x.same]
+		root.first = x.first
+		if root.place == inOutput {
+			x.place = inSame
+			ex.same = append(ex.same, s.reads[0])
+		}
+	}
+}
+
+// plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it.
+func (ex *Executable) plan() error {
 	begin, end := make([][]int32, len(ex.stages)), make([][]int32, len(ex.stages))
 	for i := range ex.mems {
-		if m := &ex.mems[i]; m.place == inArena && m.first >= 0 {
+		if m := &ex.mems[i]; m.place == inArena && m.first >= 0 && m.same < 0 {
 			begin[m.first], end[m.last] = append(begin[m.first], int32(i)), append(end[m.last], int32(i))
 		}
 	}
@@ -99,6 +128,11 @@ func (ex *Executable) plan() error {
 			free[size] = append(free[size], ex.mems[k].offset)
 		}
 	}
+	for i := range ex.mems {
+		if m := &ex.mems[i]; m.place == inArena && m.same >= 0 {
+			m.offset = ex.mems[m.same].offset
+		}
+	}
 	ex.arena = total
 	_, err := array.Plan(total, 1, "the buffers of a program")
 	return err
@@ -113,7 +147,7 @@ func rounded(bytes int) int {
 	return max((bytes+step-1)/step*step, line)
 }
 
-// spell writes operations by others that the nests know: logsumexp is max, exp, sum and log.
+// spell writes operations by others that have kernels: logsumexp is max, exp, sum and log, cumlogsumexp the same with a linear recurrence.
 func spell(p *expr.Program) (*expr.Program, error) {
 	found := false
 	for i := range p.Nodes {
@@ -136,7 +170,11 @@ func spell(p *expr.Program) (*expr.Program, error) {
 		case i < p.Inputs:
 			ids[i] = b.Input(n.Type)
 		case spelled(p, n):
-			ids[i] = logsumexp(b, args[0], n)
+			if n.Op == expr.OpCumlogsumexp {
+				ids[i] = cumlogsumexp(b, args[0], n)
+			} else {
+				ids[i] = logsumexp(b, args[0], n)
+			}
 		default:
 			ids[i], err = b.Emit(n.Op, n.Attrs, args...)
 		}
@@ -152,7 +190,7 @@ func spell(p *expr.Program) (*expr.Program, error) {
 }
 
 func spelled(p *expr.Program, n *expr.Node) bool {
-	return n.Op == expr.OpLogsumexp && p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
+	return (n.Op == expr.OpLogsumexp || n.Op == expr.OpCumlogsumexp) && p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
 }
 
 func logsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
@@ -173,4 +211,32 @@ func logsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
 	base := b.Select(is, m, zero)
 	s := b.Sum(b.Exp(b.Sub(x, b.Broadcast(base, shape, keep))), axes...)
 	return b.Select(is, b.Add(m, b.Log(s)), m)
+}
+
+// cumlogsumexp is m + log(s) with the running maximum m and s_k = s_(k-1) exp(m_(k-1) - m_k) + exp(x_k - m_k).
+func cumlogsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
+	a := attrsOf(n)
+	t, length := n.Type, n.Type.Shape[a.Axis]
+	m := emit(b, expr.OpCummax, a, x)
+	is := b.Apply(expr.OpIsFinite, m)
+	base := b.Select(is, m, b.Fill(t, 0))
+	first := b.Fill(expr.Type{Dtype: t.Dtype, Shape: b.Type(b.SliceAxis(x, a.Axis, 0, 1)).Shape}, 0)
+	var before expr.ID
+	if a.Reverse {
+		before = emit(b, expr.OpConcatenate, &expr.Attrs{Axis: a.Axis}, b.SliceAxis(base, a.Axis, 1, length), first)
+	} else {
+		before = emit(b, expr.OpConcatenate, &expr.Attrs{Axis: a.Axis}, first, b.SliceAxis(base, a.Axis, 0, length-1))
+	}
+	shrink := b.Exp(b.Apply(expr.OpMin, b.Sub(before, base), b.Fill(t, 0)))
+	s := emit(b, expr.OpLinearRecurrence, a, shrink, b.Exp(b.Sub(x, base)))
+	return b.Select(is, b.Add(base, b.Log(s)), m)
+}
+
+// emit is Emit of what fits.
+func emit(b *expr.Builder, op expr.Op, a *expr.Attrs, x ...expr.ID) expr.ID {
+	id, err := b.Emit(op, a, x...)
+	if err != nil {
+		panic(err)
+	}
+	return id
 }

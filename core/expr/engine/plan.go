@@ -41,7 +41,8 @@ type memory struct {
 	index       int // of the input or output
 	data        []byte
 	first, last int
-	offset      int // in the arena
+	offset      int   // in the arena
+	same        int32 // memory whose place it has; -1: its own
 }
 
 type place uint8
@@ -51,6 +52,7 @@ const (
 	inInput
 	inOutput
 	inConst
+	inSame // as an output
 )
 
 type planner struct {
@@ -256,7 +258,7 @@ func (pl *planner) build() error {
 }
 
 func (pl *planner) memory(m memory) int32 {
-	m.first, m.last = -1, -1
+	m.first, m.last, m.same = -1, -1, -1
 	pl.mems = append(pl.mems, m)
 	return int32(len(pl.mems) - 1)
 }

@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// placesLen is the number of index tuples that are looked up at once.
+const placesLen = 1 << 10
+
+// places finds, for the index arrays of gather and scatter, where they point in x.
+type places struct {
+	indices []int32
+	axes    []int
+	shape   []int // of x
+	st      []int
+	wide    bool // int64
+}
+
+func (pl *planner) placesOf(n *expr.Node, indices []int32) *places {
+	shape := pl.node(n.Args[0]).Type.Shape
+	return &places{indices, attrsOf(n).Axes, shape, strides(shape), pl.node(n.Args[1]).Type.Dtype == array.Int64}
+}
+
+// find gives the places of tuples from..from+n, at most placesLen, in scratch that lasts for the unit.
+func (p *places) find(f *frame, from, n int) ([]int, error) {
+	to := scratch[int](f, n)
+	for k, axis := range p.axes {
+		length, step := p.shape[axis], p.st[axis]
+		if k == 0 {
+			clear(to)
+		}
+		if p.wide {
+			for i, j := range elements[int64](f, p.indices[k], from, n) {
+				if uint64(j) >= uint64(length) {
+					return nil, outside(j, axis, length)
+				}
+				to[i] += int(j) * step
+			}
+			continue
+		}
+		for i, j := range elements[int32](f, p.indices[k], from, n) {
+			if j < 0 || int(j) >= length {
+				return nil, outside(int64(j), axis, length)
+			}
+			to[i] += int(j) * step
+		}
+	}
+	return to, nil
+}
+
+func outside(j int64, axis, length int) error {
+	return spec.Errorf(spec.SpecError, "index %d is out of bounds for axis %d of length %d", j, axis, length)
+}
+
+// rest is the block of x that one index names, as a move to a dense block.
+func rest(shape, axes []int) (block *move, length int) {
+	var n, src []int
+	st := strides(shape)
+	for d, m := range shape {
+		if !slices.Contains(axes, d) {
+			n, src = append(n, m), append(src, st[d])
+		}
+	}
+	return newMove(0, 0, n, strides(n), src), count(n)
+}
+
+func (pl *planner) gather(s *stage, n *expr.Node) {
+	size := n.Type.Dtype.Size()
+	block, length := rest(pl.node(n.Args[0]).Type.Shape, attrsOf(n).Axes)
+	times := pl.node(n.Args[1]).Type.Len()
+	p := pl.placesOf(n, s.reads[1:])
+	do := moverOf(n.Type.Dtype, setting)
+	x, out := s.reads[0], s.writes[0]
+	units, per := divided(times, length)
+	if per > placesLen {
+		per = placesLen
+		units = (times + per - 1) / per
+	}
+	s.cost = float64(2*times) + float64(0.3*float64(times*length))
+	s.units = units
+	s.unit = func(f *frame, u int) {
+		from := u * per
+		m := min(per, times-from)
+		at, err := p.find(f, from, m)
+		if err != nil {
+			f.call.fail(u, err)
+			return
+		}
+		px, po := f.ptr[x], unsafe.Add(f.ptr[out], from*length*size)
+		switch {
+		case length == 1 && size == 8:
+			pick[uint64](po, px, at)
+		case length == 1 && size == 4:
+			pick[uint32](po, px, at)
+		case length == 1 && size == 16:
+			pick[[2]uint64](po, px, at)
+		case block.dense():
+			for k, base := range at {
+				do(unsafe.Add(po, k*length*size), unsafe.Add(px, base*size), length, 1, 1)
+			}
+		default:
+			l := len(block.n) - 1
+			for k, base := range at {
+				for i := range block.lines() {
+					d, from := block.line(i)
+					do(unsafe.Add(po, (k*length+d)*size), unsafe.Add(px, (base+from)*size), block.n[l], block.dst[l], block.src[l])
+				}
+			}
+		}
+	}
+}
+
+func pick[T any](out, x unsafe.Pointer, at []int) {
+	to := unsafe.Slice((*T)(out), len(at))
+	for k, base := range at {
+		to[k] = *ref[T](x, base)
+	}
+}
+
+// sharedScatter is the number of parts of x, or of its blocks, among which a scatter is shared.
+const sharedScatter = 64
+
+// scatter changes a copy of x in the order of the indices, wherever it is shared: by parts of the blocks, or by parts of x, of which each
+// worker takes those of its own.
+func (pl *planner) scatter(s *stage, n *expr.Node) {
+	d, a := n.Type.Dtype, attrsOf(n)
+	size := d.Size()
+	last := len(n.Args) - 1
+	b, length := rest(n.Type.Shape, a.Axes)
+	block := &move{n: b.n, dst: b.src, src: b.dst}
+	how := combinings[a.Mode]
+	do := moverOf(d, how)
+	times := pl.node(n.Args[1]).Type.Len()
+	p := pl.placesOf(n, s.reads[1:last])
+	x, u, out := s.reads[0], s.reads[last], s.writes[0]
+	pl.start("copy", out, x, bytesOf(n.Type))
+	s.reads = append(s.reads[1:], out)
+	s.cost = float64(3*times) + float64(0.3*float64(times*length))
+	total := n.Type.Len()
+	l := len(block.n) - 1
+	columns := 0 // parts of a block
+	if length >= 256 {
+		columns = min((length+255)/256, sharedScatter)
+	}
+	single := singles(d, how)
+	if s.units = sharedScatter; s.cost <= parallelCost || length == 0 {
+		s.units = 1
+	}
+	s.unit = func(f *frame, unit int) {
+		n := f.workers
+		if n = min(n, s.units); columns > 0 {
+			n = min(n, columns)
+		}
+		w := (unit*n + s.units - 1) / s.units
+		if s.units*w/n != unit || length == 0 {
+			return
+		}
+		lo, hi := total*w/n, total*(w+1)/n
+		po, pu := f.ptr[out], f.ptr[u]
+		for from := 0; from < times; from += placesLen {
+			m := min(placesLen, times-from)
+			at, err := p.find(f, from, m)
+			if err != nil {
+				f.call.fail(from, err)
+				return
+			}
+			if s.cost > longStage && f.call.stopped() {
+				return
+			}
+			if length == 1 {
+				single(po, unsafe.Add(pu, from*size), at, lo, hi)
+				continue
+			}
+			for k, base := range at {
+				src := unsafe.Add(pu, (from+k)*length*size)
+				if columns == 0 {
+					if base < lo || base >= hi {
+						continue
+					}
+					for i := range block.lines() {
+						d, s := block.line(i)
+						do(unsafe.Add(po, (base+d)*size), unsafe.Add(src, s*size), block.n[l], block.dst[l], block.src[l])
+					}
+					continue
+				}
+				if lines := block.lines(); lines >= n { // whole lines each, or a part of the only ones
+					for i := lines * w / n; i < lines*(w+1)/n; i++ {
+						d, s := block.line(i)
+						do(unsafe.Add(po, (base+d)*size), unsafe.Add(src, s*size), block.n[l], block.dst[l], block.src[l])
+					}
+				} else {
+					c, e := block.n[l]*w/n, block.n[l]*(w+1)/n
+					for i := range lines {
+						d, s := block.line(i)
+						do(unsafe.Add(po, (base+d+c*block.dst[l])*size), unsafe.Add(src, (s+c*block.src[l])*size), e-c, block.dst[l], block.src[l])
+					}
+				}
+			}
+		}
+	}
+}
+
+// singles combines single elements at the places within [lo, hi).
+func singles(d array.Dtype, how combining) func(out, u unsafe.Pointer, at []int, lo, hi int) {
+	switch {
+	case how == setting && d.Size() == 8:
+		return setSingles[uint64]
+	case how == adding && d == array.Float64:
+		return addSingles[float64]
+	case how == adding && d == array.Float32:
+		return addSingles[float32]
+	case how == adding && d == array.Int64:
+		return addSingles[int64]
+	case how == adding && d == array.Complex128:
+		return addSingles[complex128]
+	}
+	do, size := moverOf(d, how), d.Size()
+	return func(out, u unsafe.Pointer, at []int, lo, hi int) {
+		for k, base := range at {
+			if base >= lo && base < hi {
+				do(unsafe.Add(out, base*size), unsafe.Add(u, k*size), 1, 1, 1)
+			}
+		}
+	}
+}
+
+func setSingles[T any](out, u unsafe.Pointer, at []int, lo, hi int) {
+	from := unsafe.Slice((*T)(u), len(at))
+	for k, base := range at {
+		if base >= lo && base < hi {
+			*ref[T](out, base) = from[k]
+		}
+	}
+}
+
+// addSingles keeps the sum of a place in a register while the next index names it again.
+func addSingles[T float64 | float32 | int64 | complex128](out, u unsafe.Pointer, at []int, lo, hi int) {
+	from := unsafe.Slice((*T)(u), len(at))
+	here := -1
+	var sum T
+	for k, base := range at {
+		if base < lo || base >= hi {
+			continue
+		}
+		if base == here {
+			sum += from[k]
+			continue
+		}
+		if here >= 0 {
+			*ref[T](out, here) = sum
+		}
+		here, sum = base, *ref[T](out, base)+from[k]
+	}
+	if here >= 0 {
+		*ref[T](out, here) = sum
+	}
+}
