@@ -359,7 +359,7 @@ func (c *call) stages(times []time.Duration) error {
 				r.finish(f)
 			}
 		case s.unit != nil:
-			if s.cost > parallelCost && c.team.Size() > 1 {
+			if s.shared() && c.team.Size() > 1 {
 				if err := c.together(s); err != nil {
 					return err
 				}
@@ -383,6 +383,9 @@ func (c *call) stages(times []time.Duration) error {
 	}
 	return nil
 }
+
+// shared tells that the units are worth a team.
+func (s *stage) shared() bool { return s.unit != nil && s.units > 1 && s.cost > parallelCost }
 
 func (c *call) together(s *stage) error {
 	c.now = s

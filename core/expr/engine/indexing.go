@@ -18,25 +18,71 @@ type places struct {
 	axes    []int
 	shape   []int // of x
 	st      []int
-	wide    bool // int64
+	wide    bool  // int64
+	back    []int // what is added to negative indices
 }
 
 func (pl *planner) placesOf(n *expr.Node, indices []int32) *places {
 	shape := pl.node(n.Args[0]).Type.Shape
-	return &places{indices, attrsOf(n).Axes, shape, strides(shape), pl.node(n.Args[1]).Type.Dtype == array.Int64}
+	p := &places{indices, attrsOf(n).Axes, shape, strides(shape), pl.node(n.Args[1]).Type.Dtype == array.Int64, make([]int, len(indices))}
+	for k := range indices {
+		if pl.unwrapped(n, k+1) != n.Args[k+1] {
+			p.back[k] = shape[p.axes[k]]
+		}
+	}
+	return p
+}
+
+// unwrapped is operand k of a node as its stage reads it: of an index array with negative ones counted from the end, where(i < 0, i + n, i),
+// a gather or scatter reads i.
+func (pl *planner) unwrapped(n *expr.Node, k int) expr.ID {
+	id := n.Args[k]
+	if n.Op != expr.OpGather && n.Op != expr.OpScatter || k == 0 || k > len(attrsOf(n).Axes) {
+		return id
+	}
+	which := pl.node(id)
+	if which.Op != expr.OpSelect {
+		return id
+	}
+	i := which.Args[2]
+	less, add := pl.node(which.Args[0]), pl.node(which.Args[1])
+	if less.Op != expr.OpLess || add.Op != expr.OpAdd || less.Args[0] != i || add.Args[0] != i || !pl.always(less.Args[1], 0) ||
+		!pl.always(add.Args[1], pl.node(n.Args[0]).Type.Shape[attrsOf(n).Axes[k-1]]) {
+		return id
+	}
+	return i
+}
+
+// always tells that an integer value is the literal k everywhere.
+func (pl *planner) always(id expr.ID, k int) bool {
+	n := pl.node(id)
+	for n.Op == expr.OpBroadcastInDim {
+		n = pl.node(n.Args[0])
+	}
+	if n.Op != expr.OpConst || n.Type.Len() != 1 {
+		return false
+	}
+	data := unsafe.Pointer(unsafe.SliceData(n.Attrs.Value.Data))
+	switch n.Type.Dtype {
+	case array.Int64:
+		return *(*int64)(data) == int64(k)
+	case array.Int32:
+		return int(*(*int32)(data)) == k
+	}
+	return false
 }
 
 // find gives the places of tuples from..from+n, at most placesLen, in scratch that lasts for the unit.
 func (p *places) find(f *frame, from, n int) ([]int, error) {
 	to := scratch[int](f, n)
 	for k, axis := range p.axes {
-		length, step := p.shape[axis], p.st[axis]
+		length, step, back := p.shape[axis], p.st[axis], int64(p.back[k])
 		if k == 0 {
 			clear(to)
 		}
 		if p.wide {
 			for i, j := range elements[int64](f, p.indices[k], from, n) {
-				if uint64(j) >= uint64(length) {
+				if j += back & (j >> 63); uint64(j) >= uint64(length) {
 					return nil, outside(j, axis, length)
 				}
 				to[i] += int(j) * step

@@ -216,17 +216,15 @@ func logsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
 // cumlogsumexp is m + log(s) with the running maximum m and s_k = s_(k-1) exp(m_(k-1) - m_k) + exp(x_k - m_k).
 func cumlogsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {
 	a := attrsOf(n)
-	t, length := n.Type, n.Type.Shape[a.Axis]
+	t := n.Type
 	m := emit(b, expr.OpCummax, a, x)
 	is := b.Apply(expr.OpIsFinite, m)
 	base := b.Select(is, m, b.Fill(t, 0))
-	first := b.Fill(expr.Type{Dtype: t.Dtype, Shape: b.Type(b.SliceAxis(x, a.Axis, 0, 1)).Shape}, 0)
-	var before expr.ID
+	delay := 1
 	if a.Reverse {
-		before = emit(b, expr.OpConcatenate, &expr.Attrs{Axis: a.Axis}, b.SliceAxis(base, a.Axis, 1, length), first)
-	} else {
-		before = emit(b, expr.OpConcatenate, &expr.Attrs{Axis: a.Axis}, first, b.SliceAxis(base, a.Axis, 0, length-1))
+		delay = -1
 	}
+	before := b.Roll(base, []int{a.Axis}, []int{delay}) // the recurrence does not look at its first factor
 	shrink := b.Exp(b.Apply(expr.OpMin, b.Sub(before, base), b.Fill(t, 0)))
 	s := emit(b, expr.OpLinearRecurrence, a, shrink, b.Exp(b.Sub(x, base)))
 	return b.Select(is, b.Add(base, b.Log(s)), m)

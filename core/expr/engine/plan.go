@@ -221,8 +221,8 @@ func (pl *planner) demands() {
 			case n.Op == expr.OpDotGeneral:
 				pl.demandDot(n)
 			default:
-				for _, x := range n.Args {
-					pl.dense(x)
+				for k := range n.Args {
+					pl.dense(pl.unwrapped(n, k))
 				}
 			}
 		}

@@ -32,8 +32,8 @@ func (pl *planner) stage(id expr.ID) error {
 		}
 	}
 	s := stage{name: n.Op.String(), writes: results, cost: float64(n.Type.Len())}
-	for _, x := range n.Args {
-		s.reads = append(s.reads, pl.inputOf(x))
+	for k := range n.Args {
+		s.reads = append(s.reads, pl.inputOf(pl.unwrapped(n, k)))
 	}
 	if n.Type.Len() > 0 || len(types) > 1 {
 		pl.fillStage(&s, id)

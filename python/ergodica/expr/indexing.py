@@ -169,7 +169,7 @@ class Index:
                 index[a] = full(shape, self.start[a], INT64)
             else:
                 index[a] = broadcast_axes(self._along(a), shape, (n + sliced.index(a),))
-        return _scatter(x, index, value, mode, unique=False)
+        return _scatter(x, index, value, mode)
 
     def _whole(self, a: int) -> bool:
         return self.sliced[a] == self.shape[a] and a not in self.turned and a not in self.dropped
@@ -191,25 +191,21 @@ class Index:
             a = partial[0]
             ends = [cut(x, a, 0, self.start[a]), value, cut(x, a, self.limit[a], x.shape[a])]
             return concatenate([p for p in ends if p.shape[a]], a)
-        shape = tuple(value.shape[a] for a in partial)
-        index = {}
-        for k, a in enumerate(partial):
-            positions = np.arange(self.start[a], self.limit[a], self.step[a])
-            index[a] = broadcast_axes(active().array(positions), shape, (k,))
-        keep = [a for a in range(x.ndim) if a not in partial]
-        return _scatter(x, index, transpose(value, (*partial, *keep)), mode, unique=True)
+        if mode not in ("set", "add"):
+            value, mode = _combine(mode, slice_(x, self.start, self.limit, self.step), value), "set"
+        attrs: dict[str, Any] = {"start": tuple(self.start), "mode": mode}
+        if any(n != 1 for n in self.step):
+            attrs["stride"] = tuple(self.step)
+        return active().emit("slice_update", (x, value), attrs, x.dtype, x.shape)
 
 
 def _combine(mode: str, x: Value, u: Value) -> Value:
     return e.call({"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}[mode], x, u)
 
 
-def _scatter(x: Value, index: dict[int, Value], u: Value, mode: str, unique: bool) -> Value:
+def _scatter(x: Value, index: dict[int, Value], u: Value, mode: str) -> Value:
     axes = tuple(sorted(index))
-    attrs: dict[str, Any] = {"axes": axes, "mode": mode}
-    if unique:
-        attrs["unique"] = True
-    return active().emit("scatter", (x, *[index[a] for a in axes], u), attrs, x.dtype, x.shape)
+    return active().emit("scatter", (x, *[index[a] for a in axes], u), {"axes": axes, "mode": mode}, x.dtype, x.shape)
 
 
 def _is_int(i: Any) -> bool:

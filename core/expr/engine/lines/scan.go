@@ -344,36 +344,86 @@ func complexRecurrence[T complex128 | complex64](y, a, b []T, width, step int, r
 	}
 }
 
+// searched is the number of elements of which the extreme is found before it is looked for.
+const searched = 2048
+
 // ArgMax is the place of the first largest element, or of the first NaN. x is not empty.
-func ArgMax[T Ordered](x []T) int {
-	at, m := 0, x[0]
-	if m != m {
-		return 0
+func ArgMax[T Ordered](x []T) int { return extreme(x, true) }
+
+// ArgMin is the place of the first smallest element, or of the first NaN.
+func ArgMin[T Ordered](x []T) int { return extreme(x, false) }
+
+func extreme[T Ordered](x []T, most bool) int {
+	switch y := any(x).(type) {
+	case []float64:
+		return best(y, most)
+	case []float32:
+		return best(y, most)
 	}
+	at, m := 0, x[0]
 	for i, v := range x {
-		if !(v <= m) {
-			if at, m = i, v; v != v {
-				break
-			}
+		if most && v > m || !most && v < m {
+			at, m = i, v
 		}
 	}
 	return at
 }
 
-// ArgMin is the place of the first smallest element, or of the first NaN.
-func ArgMin[T Ordered](x []T) int {
+// best folds parts of x into lanes; where their extreme beats the one so far it is looked for.
+func best[T simd.Real](x []T, most bool) int {
+	const width = 128
 	at, m := 0, x[0]
-	if m != m {
-		return 0
-	}
-	for i, v := range x {
-		if !(v >= m) {
-			if at, m = i, v; v != v {
-				break
+	var room [width]T
+	for from := 0; from < len(x) && m == m; from += searched {
+		part := x[from:min(from+searched, len(x))]
+		l := room[:min(width, len(part))]
+		copy(l, part)
+		for k := width; k < len(part); k += width {
+			fold(l[:min(width, len(part)-k)], part[k:], most)
+		}
+		for len(l) >= 32 {
+			half := len(l) / 2
+			fold(l[:half], l[len(l)-half:], most)
+			l = l[:len(l)-half]
+		}
+		v := l[0]
+		for _, u := range l[1:] {
+			if Better(u, v, most) {
+				v = u
 			}
 		}
+		if from > 0 && !Better(v, m, most) {
+			continue
+		}
+		at, m = from+place(part, v), v
 	}
 	return at
+}
+
+// place finds the first v, or the first NaN if v is one.
+func place[T simd.Real](x []T, v T) int {
+	i := 0
+	if v != v {
+		for x[i] == x[i] {
+			i++
+		}
+		return i
+	}
+	for ; i+4 <= len(x) && x[i] != v && x[i+1] != v && x[i+2] != v && x[i+3] != v; i += 4 {
+	}
+	for x[i] != v {
+		i++
+	}
+	return i
+}
+
+// fold keeps in l the extremes of l and as many elements of x.
+func fold[T simd.Real](l, x []T, most bool) {
+	if most {
+		simd.Max(l, l, x[:len(l)])
+	} else {
+		simd.Min(l, l, x[:len(l)])
+	}
 }
 
 // Better tells that v at a later place replaces m as the extreme.
@@ -391,28 +441,32 @@ func Search[T float64 | float32 | int64 | int32](to []int64, x, v []T, right boo
 		case k != k:
 			for n := len(x); n > 0; {
 				half := (n + 1) / 2
-				if u := x[at+half-1]; u == u {
-					at += half
-				}
+				u := x[at+half-1]
+				at += half & -one(u == u)
 				n -= half
 			}
 		case right:
 			for n := len(x); n > 0; {
 				half := (n + 1) / 2
-				if x[at+half-1] <= k {
-					at += half
-				}
+				at += half & -one(x[at+half-1] <= k)
 				n -= half
 			}
 		default:
 			for n := len(x); n > 0; {
 				half := (n + 1) / 2
-				if x[at+half-1] < k {
-					at += half
-				}
+				at += half & -one(x[at+half-1] < k)
 				n -= half
 			}
 		}
 		to[i] = int64(at)
 	}
+}
+
+// one is 1 for true, without a jump.
+func one(b bool) int {
+	var i int
+	if b {
+		i = 1
+	}
+	return i
 }
