@@ -195,7 +195,6 @@ func (c *call) failed() error {
 
 // frame is a worker's pointers and registers.
 type frame struct {
-	call    *call
 	workers int // in the team
 	ptr     []unsafe.Pointer
 	scratch unsafe.Pointer
@@ -304,7 +303,7 @@ func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs [
 	c.done = ctx.Done()
 	shared := overlap(inputs, outputs)
 	for _, f := range c.frames[:team.Size()] {
-		f.call, f.workers = c, team.Size()
+		f.workers = team.Size()
 		for i, m := range ex.inputs {
 			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(inputs[i].Data))
 		}

@@ -132,7 +132,7 @@ func sumLines[T lines.Number](pl *planner, s *stage, a along, reverse bool) {
 			for l := u * per; l < min((u+1)*per, a.lines()); l++ {
 				var before T
 				for at := 0; at < a.n; at += lines.Block {
-					before = sumBlock(f, x, out, a, l, at, reverse, before)
+					before = nextBlock(f, x, out, a, l, at, reverse, before)
 				}
 			}
 		}
@@ -169,7 +169,7 @@ func sumLines[T lines.Number](pl *planner, s *stage, a along, reverse bool) {
 		if k > 0 {
 			before = t[k]
 		}
-		if next := sumBlock(f, x, out, a, u/blocks, k*lines.Block, reverse, before); f.workers == 1 && k+1 < blocks {
+		if next := nextBlock(f, x, out, a, u/blocks, k*lines.Block, reverse, before); f.workers == 1 && k+1 < blocks {
 			t[k+1] = next
 		}
 	}
@@ -184,8 +184,8 @@ func blockAt(a along, l, from int, reverse bool) (at, m int) {
 	return l*a.n + from, m
 }
 
-// sumBlock runs one block and returns the sum up to its end.
-func sumBlock[T lines.Number](f *frame, x, out int32, a along, l, from int, reverse bool, before T) T {
+// nextBlock runs one block and returns the sum up to its end.
+func nextBlock[T lines.Number](f *frame, x, out int32, a along, l, from int, reverse bool, before T) T {
 	at, m := blockAt(a, l, from, reverse)
 	total := lines.SumBlock(elements[T](f, out, at, m), elements[T](f, x, at, m), reverse, before, from == 0)
 	if from == 0 {
