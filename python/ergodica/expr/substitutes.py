@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.fft
 import scipy.linalg
 import scipy.special
 
-from ergodica.expr import linalg, reductions, special
+from ergodica.expr import fourier, linalg, reductions, special
 from ergodica.expr import shapes as s
 from ergodica.expr.refuse import refuse
 from ergodica.expr.tracer import Tracer, wrap
@@ -122,7 +123,8 @@ def replacements() -> dict[types.ModuleType, Replacements]:
         "cho_solve": _when_traced(la.cho_solve, _scipy_cho_solve), "norm": _when_traced(la.norm, lambda a, ord=None, axis=None, keepdims=False, **k:
             linalg.norm(a, ord, axis, keepdims)),
     }  # fmt: skip
-    return {np: numpy, np.random: rand, random: python, scipy.special: functions, scipy.linalg: algebra}
+    transforms = {n: _when_traced(getattr(scipy.fft, n), f) for n, f in fourier.scipy_functions().items()}
+    return {np: numpy, np.random: rand, random: python, scipy.special: functions, scipy.linalg: algebra, scipy.fft: transforms}
 
 
 _CLASSES = ("RandomState", "Generator", "BitGenerator", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64", "test")
