@@ -18,7 +18,7 @@ const columnRoom = (8+1+32)*columnBlock*8 + 64
 // columns adds a stage that folds the middle axis of x (outer, length, inner) in the order of the rows' folds.
 func (pl *planner) columns(n *expr.Node, how *folding, x, out int32) int32 {
 	blocks := (how.inner + columnBlock - 1) / columnBlock
-	s := stage{name: n.Op.String() + " of columns", reads: []int32{x}, writes: []int32{out}, units: how.outer * blocks}
+	s := stage{name: n.Op.String() + " of columns", reads: []int32{x}, writes: []int32{out}, units: how.outer * blocks, canonical: true}
 	s.cost = 0.2 * float64(how.outer*how.length*how.inner)
 	single := n.Type.Dtype == array.Float32
 	switch {
@@ -63,7 +63,7 @@ func foldBlock[T simd.Real](f *frame, c *columnFold[T], how *folding, x, out int
 	rows, result := block[T](f, how, x, out, outer, from)
 	room := scratch[T](f, columnRoom/8)
 	treeOfRows(room[8*columnBlock:], len(result), how.length, c.fold, func(dst []T, at, n int) { c.leaf(dst, room, rows[at*how.inner:], how.inner, n) })
-	copy(result, room[8*columnBlock:])
+	simd.Canonical(result, room[8*columnBlock:][:len(result)])
 }
 
 // sumBlock adds in float64 and rounds once.

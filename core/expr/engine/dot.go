@@ -178,7 +178,7 @@ func (pl *planner) dot(id expr.ID) {
 	}
 	v := &pl.v[id]
 	flops := 2 * float64(n.Type.Len()) * float64(p.terms)
-	s := stage{name: "dot_general", reads: []int32{p.x.mem, p.y.mem}, writes: []int32{p.out}, cost: flops / 30}
+	s := stage{name: "dot_general", canonical: true, reads: []int32{p.x.mem, p.y.mem}, writes: []int32{p.out}, cost: flops / 30}
 	switch n.Type.Dtype {
 	case array.Float64:
 		s.run = func(c *call) error { return multiply[float64](c, p, linalg.MultiplyBatch[float64]) }

@@ -51,6 +51,7 @@ type stage struct {
 	run           func(c *call) error
 	unit          func(f *frame, u int)
 	units         int
+	canonical     bool    // whatever the NaNs that it reads
 	cost          float64 // ns, roughly
 	keeps         bool    // it makes writes[0] a copy of reads[0]
 }
@@ -113,6 +114,15 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 		}
 	}
 	ex = &Executable{p: p, in: in, out: out}
+	pl.seen = map[int32]bool{}
+	for i := range pl.stages {
+		if pl.stages[i].canonical {
+			continue
+		}
+		for _, m := range pl.stages[i].reads { // nests tell theirs only below
+			pl.seen[m] = true
+		}
+	}
 	slot := int32(len(pl.mems))
 	for i := range pl.stages {
 		if s := pl.stages[i].nest; s != nil {
@@ -201,9 +211,9 @@ type frame struct {
 	room    []uint64
 	stream  rng.Stream // of random operations
 	start   int
-	table   [mostPointers]unsafe.Pointer // of a loop in machine code
 	call    *call
 	factors linalg.Scratch
+	table   machine.Table // of a loop in machine code
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }

@@ -1,5 +1,7 @@
 package engine
 
+import "github.com/ergodica/ergodica/core/expr/engine/machine"
+
 // Tiles: so many elements that a handful of registers stay in the nearest cache, in multiples of a reduction's leaf.
 const (
 	tileLen  = 512
@@ -26,6 +28,9 @@ func (s *nest) tiling() {
 		length = longTile
 	}
 	row := s.row
+	if row == 0 {
+		row, length = s.rows, max(length, s.rows)
+	}
 	if row == 0 {
 		short, long := 0, s.n
 		for i := range s.items {
@@ -84,6 +89,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			it.mem = pl.storage(it.id)
 		}
 	}
+	visible := func(it *item) bool { return it.mem >= 0 && (pl.mems[it.mem].place == inOutput || pl.seen[it.mem]) }
 	// a store of what lives in a register alone becomes its home
 	for i := range s.items {
 		if it := &s.items[i]; it.kind == iStore && it.args[0] >= 0 {
@@ -92,9 +98,15 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			}
 		}
 	}
+	for i := range s.items { // a NaN that others than nests see has one form
+		it := &s.items[i]
+		it.clean = it.kind == iCompute && visible(it) && makesNaN(it.node)
+	}
 	s.chain()
+	s.chooseRows()
 	s.order()
 	s.tiling()
+	s.chooseReads()
 	last := make([]int32, len(s.items)) // instruction that needs the item last
 	home := make([]int32, len(s.items)) // slot that holds it
 	for i := range s.items {
@@ -221,6 +233,9 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 		} else {
 			s.code = append(s.code, in)
 		}
+		if it.clean {
+			s.code = append(s.code, instr{run: canonicalOf(it.node.Type.Dtype), d: in.d, item: int32(i), clean: true})
+		}
 		if last[i] == int32(i) && owned[i] >= 0 { // never used
 			free[it.size] = append(free[it.size], owned[i])
 			owned[i] = -1
@@ -234,7 +249,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 // parallelCost is the work in ns from which a stage is shared.
 const parallelCost = 6e3
 
-// run does tiles from..to-1.
+// run does tiles from..to-1, so many at once as the code allows.
 func (s *nest) run(c *call, f *frame, from, to int) {
 	if len(s.before) > 0 {
 		f.start = 0
@@ -243,8 +258,16 @@ func (s *nest) run(c *call, f *frame, from, to int) {
 			in.run(f, in, s.tile)
 		}
 	}
-	for t := from; t < to; t++ {
+	step := 1
+	if s.many > 1 && s.codes.loops != nil && machine.Available() {
+		step = s.many
+	}
+	for t := from; t < to; t += step {
 		start, n := s.at(t)
+		if step > 1 {
+			n = min(step, to-t) * s.tile
+			n = min(n, s.n-start)
+		}
 		f.start = start
 		for i := range s.pins {
 			p := &s.pins[i]
@@ -254,7 +277,7 @@ func (s *nest) run(c *call, f *frame, from, to int) {
 			in := &s.code[i]
 			in.run(f, in, n)
 		}
-		if t&15 == 15 && c.stopped() {
+		if (t&15 == 15 || step > 1) && c.stopped() {
 			return
 		}
 	}

@@ -19,6 +19,7 @@ type instr struct {
 	reduce *reduction
 	loop   *loop
 	item   int32 // of the nest
+	clean  bool  // only makes the NaNs of the item canonical
 }
 
 // kernel computes an element-wise operation; operands at positions in single may be one element, repeated.
@@ -242,6 +243,36 @@ func rsqrt[T simd.Real](f *frame, in *instr, n int) {
 
 func selectReal[T simd.Real](f *frame, in *instr, n int) {
 	simd.Select(vec[T](f, in.d, n), vec[byte](f, in.x[0], n), operand[T](f, in, 1, n), operand[T](f, in, 2, n))
+}
+
+// makesNaN tells that a node's NaNs may have any bits: those of the functions of core/simd have not.
+func makesNaN(n *expr.Node) bool {
+	switch n.Type.Dtype {
+	case array.Float64, array.Float32:
+		return functions64[n.Op] == nil
+	case array.Complex128, array.Complex64:
+		return true
+	}
+	return false
+}
+
+func canonicalOf(d array.Dtype) func(f *frame, in *instr, n int) {
+	switch d {
+	case array.Float64:
+		return runCanonical[float64, float64]
+	case array.Float32:
+		return runCanonical[float32, float32]
+	case array.Complex128:
+		return runCanonical[float64, complex128]
+	}
+	return runCanonical[float32, complex64]
+}
+
+func runCanonical[T simd.Real, E any](f *frame, in *instr, n int) {
+	var e E
+	var x T
+	d := vec[T](f, in.d, n*int(unsafe.Sizeof(e)/unsafe.Sizeof(x)))
+	simd.Canonical(d, d)
 }
 
 // scratch is room for n elements that lasts for one instruction.

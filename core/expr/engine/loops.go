@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
@@ -13,7 +14,12 @@ type loop struct {
 	code    *codes
 	offset  int
 	wide    bool
-	slots   []int32 // of the table's pointers
+	row     int     // elements; 0: the tile is one row
+	slots   []int32 // of the table's pointers; -1: a reader's or a fold's
+	strides []int   // bytes from row to row
+	readers []reader
+	folds   []foldPlace
+	group   bool // folds run over all rows of a call
 	kernels []instr
 }
 
@@ -32,35 +38,84 @@ func runLoop(f *frame, in *instr, n int) {
 		}
 		return
 	}
-	for k, slot := range l.slots {
-		f.table[k] = f.ptr[slot]
+	if l.row > 0 {
+		l.runRows(f, n)
+		return
 	}
-	l.code.loops.Run(l.offset, l.wide, &f.table[0], n)
+	t := &f.table
+	for k, slot := range l.slots {
+		if slot >= 0 {
+			t.At[k] = f.ptr[slot]
+		}
+	}
+	for i := range l.readers {
+		r := &l.readers[i]
+		t.At[r.place] = unsafe.Add(f.ptr[r.src], r.row(f.start/r.runs[len(r.runs)-1].n)*r.size)
+	}
+	for _, p := range l.folds {
+		t.At[p.place], _ = p.red.part(f, f.start)
+	}
+	l.code.loops.Run(l.offset, l.wide, t, n)
+}
+
+// runRows goes through the tile in blocks of rows in which every pointer moves evenly.
+func (l *loop) runRows(f *frame, n int) {
+	t := &f.table
+	copy(t.Step[:], l.strides)
+	rows, first := n/l.row, f.start/l.row
+	for done := 0; done < rows; {
+		m := rows - done
+		for k, slot := range l.slots {
+			if slot >= 0 {
+				t.At[k] = unsafe.Add(f.ptr[slot], done*l.strides[k])
+			}
+		}
+		for i := range l.readers {
+			r := &l.readers[i]
+			at, distance, even := r.block(first + done)
+			t.At[r.place], t.Step[r.place] = unsafe.Add(f.ptr[r.src], at*r.size), distance*r.size
+			m = min(m, even)
+		}
+		for _, p := range l.folds {
+			part, left := p.red.part(f, (first+done)*l.row)
+			t.At[p.place] = part
+			if l.group {
+				m = min(m, left/l.row)
+			}
+		}
+		l.code.loops.RunRows(l.offset, t, m)
+		done += m
+	}
 }
 
 const (
-	mostPointers = 64   // of a loop
-	longestLoop  = 48   // instructions
-	mostItems    = 4000 // of a nest that is put in order for loops
+	longestLoop = 64   // instructions
+	mostItems   = 4000 // of a nest that is put in order for loops
 )
 
 var stepKinds = map[expr.Op]machine.Kind{
 	expr.OpAdd: machine.Add, expr.OpSub: machine.Sub, expr.OpMul: machine.Mul, expr.OpDiv: machine.Div, expr.OpMax: machine.Max, expr.OpMin: machine.Min,
 	expr.OpMulz: machine.MulZero, expr.OpNeg: machine.Neg, expr.OpAbs: machine.Abs, expr.OpSqrt: machine.Sqrt, expr.OpSqrt0: machine.Sqrt, expr.OpRsqrt: machine.Rsqrt,
+	expr.OpFloor: machine.Floor, expr.OpCeil: machine.Ceil, expr.OpTrunc: machine.Trunc, expr.OpRound: machine.Round,
+	expr.OpExp: machine.Exp, expr.OpLog: machine.Log, expr.OpTanh: machine.Tanh, expr.OpExpit: machine.Expit,
 	expr.OpLess: machine.Less, expr.OpLessEqual: machine.LessEqual, expr.OpEqual: machine.Equal, expr.OpNotEqual: machine.NotEqual,
 	expr.OpGreater: machine.Greater, expr.OpGreaterEqual: machine.GreaterEqual, expr.OpSelect: machine.Select,
 }
 
+var foldKinds = map[expr.Op]machine.Kind{expr.OpReduceSum: machine.Sum, expr.OpReduceMax: machine.Most, expr.OpReduceMin: machine.Least}
+
 // coded tells that an item can be a part of a loop.
-func (it *item) coded() bool {
-	if it.kind != iCompute || !hasColumns(it.operand) {
+func (s *nest) coded(it *item) bool {
+	switch {
+	case it.kind == iReduce:
+		return it.coded
+	case it.kind != iCompute || !hasColumns(it.operand) || it.outside:
 		return false
-	}
-	if it.node.Op == expr.OpIntegerPow {
+	case it.node.Op == expr.OpIntegerPow:
 		return it.node.Attrs.N >= 2 && it.node.Attrs.N <= 4
 	}
 	_, ok := stepKinds[it.node.Op]
-	return ok && !it.outside
+	return ok
 }
 
 // order puts the items so that what can be a loop stands together: loads first, then in turn what is coded and what is not, each as early as
@@ -82,7 +137,7 @@ func (s *nest) order() {
 		switch {
 		case it.kind == iLoad || it.kind == iFill:
 			p = -1
-		case it.coded():
+		case s.coded(it):
 			p = (p + 1) &^ 1
 		default:
 			p |= 1
@@ -117,13 +172,13 @@ func (s *nest) masks() {
 		changed = false
 		for i := range s.items {
 			it := &s.items[i]
-			chosen := it.coded() && it.node.Op == expr.OpSelect
+			chosen := s.coded(it) && it.kind == iCompute && it.node.Op == expr.OpSelect
 			for k, a := range it.args {
 				if a < 0 || !mask(&s.items[a]) && !(chosen && k == 0) {
 					continue
 				}
 				from := &s.items[a]
-				if fits := chosen && k == 0 && from.coded() && mask(from) && from.mem < 0 && from.operand == it.operand; fits {
+				if fits := chosen && k == 0 && s.coded(from) && mask(from) && from.mem < 0 && from.operand == it.operand; fits {
 					continue
 				}
 				if chosen && !it.outside {
@@ -145,19 +200,33 @@ func (s *nest) loops(pl *planner, last []int32) {
 	if !machine.Available() || len(s.items) > mostItems {
 		return
 	}
+	b := &builder{nest: s, pl: pl, last: last, bring: map[int32]instr{}}
+	for _, list := range [][]instr{s.before, s.code} {
+		for _, in := range list {
+			if it := &s.items[in.item]; it.mem < 0 && (it.kind == iLoad && it.read != copied || it.kind == iFill) {
+				b.bring[in.item] = in
+			}
+		}
+	}
 	var code []instr
+	needed := map[int32]bool{}
+	alone := func(in instr) {
+		for _, a := range s.items[in.item].args {
+			needed[a] = true
+		}
+		code = append(code, in)
+	}
 	for i := 0; i < len(s.code); {
 		j := i
-		for j < len(s.code) && j-i < longestLoop && s.items[s.code[j].item].coded() && s.items[s.code[j].item].operand == s.items[s.code[i].item].operand {
+		for j < len(s.code) && j-i < longestLoop && s.coded(&s.items[s.code[j].item]) && s.items[s.code[j].item].operand == s.items[s.code[i].item].operand {
 			j++
 		}
-		if j-i < 2 {
-			code = append(code, s.code[i])
-			i++
-			continue
+		least := 1
+		if s.n <= few {
+			least = 2
 		}
-		for ; j-i >= 2; j-- {
-			if l := s.assemble(pl, s.code[i:j], last); l != nil {
+		for ; j-i >= least; j-- {
+			if l := b.assemble(s.code[i:j]); l != nil {
 				code = append(code, instr{run: runLoop, loop: l, item: s.code[i].item})
 				break
 			}
@@ -165,27 +234,80 @@ func (s *nest) loops(pl *planner, last []int32) {
 				j -= (j - i) / 4
 			}
 		}
-		if j-i < 2 {
+		if j-i < least {
 			j = i + 1
-			code = append(code, s.code[i])
+			alone(s.code[i])
 		}
 		i = j
 	}
-	s.code = code
+	unread := func(in instr) bool { _, may := b.bring[in.item]; return may && !needed[in.item] }
+	s.before = slices.DeleteFunc(s.before, unread)
+	s.code = slices.DeleteFunc(code, unread)
+	s.together(&pl.code)
 }
 
-func (s *nest) assemble(pl *planner, run []instr, last []int32) *loop {
-	l := &loop{code: &pl.code, wide: s.items[run[0].item].operand == array.Float64, kernels: slices.Clone(run)}
+// together lets many tiles be done at once where all that they are is loops without registers in memory.
+func (s *nest) together(code *codes) {
+	if s.perRow != 1 || s.tiles < 2 || len(s.before) > 0 {
+		return
+	}
+	register := map[int32]bool{}
+	for _, b := range s.binds {
+		register[b.slot] = b.mem < 0
+	}
+	for i := range s.code {
+		l := s.code[i].loop
+		if l == nil || slices.ContainsFunc(l.slots, func(k int32) bool { return k >= 0 && register[k] }) {
+			return
+		}
+		if len(l.folds) > 0 && l.row == 0 {
+			return
+		}
+	}
+	s.many, s.codes = max(1, manyElements/s.tile), code
+}
+
+// manyElements is what is done between two looks at the clock where tiles do not count.
+const manyElements = 1 << 15
+
+// builder writes the loops of a nest.
+type builder struct {
+	*nest
+	pl    *planner
+	last  []int32
+	bring map[int32]instr // loads and fills that loops may read in place, by item
+}
+
+func (b *builder) assemble(run []instr) *loop {
+	s := b.nest
+	l := &loop{code: &b.pl.code, wide: s.items[run[0].item].operand == array.Float64}
 	var steps []machine.Step
 	place := map[int32]int32{} // step of an item
-	loads := map[[2]int32]int32{}
 	table := map[int32]int32{}
-	pointer := func(slot int32) int32 {
-		k, known := table[slot]
-		if !known {
-			k = int32(len(l.slots))
+	known := map[[2]int32]int32{} // loads by slot and kind
+	entry := func(slot int32, stride int) int32 {
+		l.slots, l.strides = append(l.slots, slot), append(l.strides, stride)
+		return int32(len(l.slots) - 1)
+	}
+	if run[0].clean {
+		return nil
+	}
+	for i := range run { // in rows where something asks for them
+		it := &s.items[run[i].item]
+		for _, a := range it.args {
+			if a >= 0 && s.items[a].read == rolled {
+				l.row = s.rows
+			}
+		}
+		if it.kind == iReduce && s.rows > 0 {
+			l.row, l.group = s.rows, s.rows != it.red.length
+		}
+	}
+	pointer := func(slot int32, size int) int32 {
+		k, have := table[slot]
+		if !have {
+			k = entry(slot, l.row*size)
 			table[slot] = k
-			l.slots = append(l.slots, slot)
 		}
 		return k
 	}
@@ -193,9 +315,51 @@ func (s *nest) assemble(pl *planner, run []instr, last []int32) *loop {
 		steps = append(steps, st)
 		return int32(len(steps) - 1)
 	}
+	read := func(in *instr, k int, a int32) int32 {
+		it, slot, kind := (*item)(nil), in.x[k], machine.Load
+		if a >= 0 {
+			it = &s.items[a]
+			if it.kind == iFill {
+				slot, kind = b.bring[a].x[0], machine.Broadcast
+			}
+		} else {
+			kind = machine.Broadcast
+		}
+		key := [2]int32{slot, int32(kind)}
+		p, have := known[key]
+		if have {
+			return p
+		}
+		st := machine.Step{Kind: kind}
+		switch {
+		case it != nil && it.kind == iLoad && it.read != copied:
+			st.Pointer = entry(-1, 0)
+			r := readerOf(it, l.row, int(st.Pointer))
+			l.readers = append(l.readers, r)
+			in := r.runs[len(r.runs)-1]
+			if st.Roll = in.roll; in.stride == 0 {
+				st.Kind = machine.Spread
+			}
+		case kind == machine.Broadcast:
+			st.Pointer = entry(slot, 0)
+		default:
+			st.Pointer = pointer(slot, it.size)
+		}
+		if a >= 0 {
+			if in, may := b.bring[a]; may {
+				l.kernels = append(l.kernels, in)
+			}
+		}
+		p = emit(st)
+		known[key] = p
+		return p
+	}
 	end := run[len(run)-1].item
 	for i := range run {
 		in := &run[i]
+		if in.clean { // done by the store
+			continue
+		}
 		it := &s.items[in.item]
 		var x [3]int32
 		for k, a := range it.args {
@@ -203,22 +367,19 @@ func (s *nest) assemble(pl *planner, run []instr, last []int32) *loop {
 				x[k] = p
 				continue
 			}
-			if it.node.Op == expr.OpSelect && k == 0 {
+			if it.kind == iCompute && it.node.Op == expr.OpSelect && k == 0 {
 				return nil
 			}
-			kind, key := machine.Load, [2]int32{in.x[k], 0}
-			if in.one[k] {
-				kind, key[1] = machine.Broadcast, 1
-			}
-			p, known := loads[key]
-			if !known {
-				p = emit(machine.Step{Kind: kind, Pointer: pointer(in.x[k])})
-				loads[key] = p
-			}
-			x[k] = p
+			x[k] = read(in, k, a)
 		}
 		var r int32
 		switch {
+		case it.kind == iReduce:
+			size := it.red.f.size
+			p := entry(-1, size)
+			l.folds = append(l.folds, foldPlace{int(p), it.red})
+			emit(machine.Step{Kind: foldKinds[it.red.op], A: x[0], Pointer: p})
+			continue
 		case it.also != nil:
 			r = emit(machine.Step{Kind: stepKinds[it.also.Op], A: x[0], B: x[1]})
 			if it.from {
@@ -237,24 +398,25 @@ func (s *nest) assemble(pl *planner, run []instr, last []int32) *loop {
 			r = emit(machine.Step{Kind: stepKinds[it.node.Op], A: x[0], B: x[1], C: x[2]})
 		}
 		place[in.item] = r
-		if it.mem >= 0 || last[in.item] > end {
+		if it.mem >= 0 || b.last[in.item] > end {
 			if it.node.Type.Dtype == array.Bool {
 				return nil
 			}
-			emit(machine.Step{Kind: machine.Store, A: r, Pointer: pointer(in.d)})
+			emit(machine.Step{Kind: machine.Store, A: r, Pointer: pointer(in.d, it.size), Canonical: it.clean})
 		}
 	}
-	if len(l.slots) > mostPointers {
+	if len(l.slots) > machine.Pointers {
 		return nil
 	}
-	code, ok := machine.Assemble(steps, l.wide)
+	code, ok := machine.Assemble(machine.Loop{Steps: steps, Wide: l.wide, Row: l.row, Group: l.group})
 	if !ok {
 		return nil
 	}
-	for len(pl.code.text)%line != 0 {
-		pl.code.text = append(pl.code.text, 0xcc)
+	l.kernels = append(l.kernels, run...)
+	for len(b.pl.code.text)%line != 0 {
+		b.pl.code.text = append(b.pl.code.text, 0xcc)
 	}
-	l.offset = len(pl.code.text)
-	pl.code.text = append(pl.code.text, code...)
+	l.offset = len(b.pl.code.text)
+	b.pl.code.text = append(b.pl.code.text, code...)
 	return l
 }

@@ -14,7 +14,10 @@ type nest struct {
 	memo  map[itemKey]int32
 	ones  []element // operands that are one element
 
+	rows                int // length of the rows that loops in machine code read in place; 0: none
 	tile, tiles, perRow int
+	many                int // tiles that are done at once where all of it is machine code
+	codes               *codes
 	before, code        []instr
 	pins                []pin
 	reductions          []*reduction
@@ -44,6 +47,9 @@ type item struct {
 	forever bool        // the same in every tile
 	operand array.Dtype // of the (last) operand
 	outside bool        // of the loops in machine code
+	clean   bool        // its NaNs get the bits of math.NaN()
+	read    reading     // of a load, by loops in machine code
+	coded   bool        // of a reduction: a part of a loop
 }
 
 type itemKind uint8

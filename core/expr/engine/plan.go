@@ -59,6 +59,7 @@ type planner struct {
 	p      *expr.Program
 	v      []value
 	mems   []memory
+	seen   map[int32]bool // memories that others than nests read
 	stages []stage
 	nests  map[int][]int32 // by length: indices of stages
 	mark   []int32         // last collection that met a node

@@ -87,6 +87,7 @@ type folder struct {
 
 // reduction is a fold of rows inside a nest.
 type reduction struct {
+	op           expr.Op
 	f            *folder
 	length       int
 	leaves, rows int
@@ -119,7 +120,7 @@ func (pl *planner) placeReduction(id expr.ID) {
 	length := how.view.len() / rows
 	leaves := (length + leafLen - 1) / leafLen
 	s, item := pl.read(how.view, length)
-	r := &reduction{f: f, length: length, leaves: leaves, rows: rows, out: out, size: pl.node(x).Type.Dtype.Size(), outSize: n.Type.Dtype.Size()}
+	r := &reduction{op: n.Op, f: f, length: length, leaves: leaves, rows: rows, out: out, size: pl.node(x).Type.Dtype.Size(), outSize: n.Type.Dtype.Size()}
 	if r.parts = out; leaves > 1 || f.size != r.outSize {
 		r.parts = pl.memory(memory{bytes: rows * leaves * f.size})
 	}
@@ -131,7 +132,7 @@ func (s *nest) addReduction(pl *planner, r *reduction, k int32, d array.Dtype) {
 	if k < 0 {
 		k = s.repeat(k, d)
 	}
-	s.add(item{kind: iReduce, args: []int32{k}, mem: -1, red: r, size: d.Size(), cost: 0.2})
+	s.add(item{kind: iReduce, args: []int32{k}, mem: -1, red: r, operand: d, size: d.Size(), cost: 0.2})
 }
 
 // runReduce folds the leaves of the tile, which holds whole rows or whole leaves of one.

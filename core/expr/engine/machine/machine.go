@@ -1,19 +1,31 @@
 // Package machine writes AVX-512 machine code for loops over tiles: a list of element-wise steps becomes one loop in which every number stays
-// in a register between its load and its store. Each step is one correctly rounded operation (or moves bits), so that the results are those
-// of the kernels of core/simd that the engine runs elsewhere.
+// in a register between its load and its store. Each step gives the bits of the kernels of core/simd that the engine runs elsewhere.
+//
+// A loop runs over one row of any length, or over rows of a length known when it is written; then it reads rows that are rolled (two loads
+// under masks where the row comes round), single elements repeated along a row, and folds rows.
 //
 // Code lies in memory of its own, written once and then executable but not writable. Where the system gives no such memory, or on other
 // processors, there is no code and the engine keeps to its kernels.
 package machine
 
+import (
+	"slices"
+	"unsafe"
+)
+
 // Kind is what a step does.
 type Kind uint8
 
-// The steps. Less to GreaterEqual make masks, which Select alone takes; all others make vectors.
+// The steps. Less to GreaterEqual make masks, which Select and the operations on masks take; Store and the folds make nothing; all others
+// make vectors.
 const (
-	Load      Kind = iota // of the tile at a pointer
-	Broadcast             // one element at a pointer, repeated
-	Store                 // A to the tile at a pointer
+	Load      Kind = iota // of the row at a pointer, rolled
+	Spread                // one element at a pointer, repeated along the row
+	Broadcast             // one element at a pointer, the same in all rows
+	Store                 // A to the row at a pointer
+	Sum                   // of A over the row: one float64 at a pointer, folded as simd.Sum folds a leaf
+	Most                  // the largest of A in the row, folded likewise by Max
+	Least
 	Add
 	Sub
 	Mul
@@ -25,27 +37,40 @@ const (
 	Abs
 	Sqrt
 	Rsqrt // 1 / sqrt(A), rounded twice
+	Floor
+	Ceil
+	Trunc
+	Round // half to even
+	Exp
+	Log
+	Tanh
+	Expit
 	Less
 	LessEqual
 	Equal
 	NotEqual
 	Greater
 	GreaterEqual
+	And // of masks
+	Or
+	Not
 	Select // B where mask A, else C
 )
 
 // Step takes results of earlier steps by their indices.
 type Step struct {
-	Kind    Kind
-	A, B, C int32
-	Pointer int32 // of Load, Broadcast and Store: place in the table
+	Kind      Kind
+	A, B, C   int32
+	Pointer   int32 // of loads, stores and folds: place in the table
+	Roll      int   // of Load: element j of the row is (j - Roll) mod Row
+	Canonical bool  // of Store: every NaN with the bits of math.NaN()
 }
 
 func (k Kind) operands() int {
 	switch {
 	case k <= Broadcast:
 		return 0
-	case k == Store || k >= Neg && k <= Rsqrt:
+	case k >= Store && k <= Least || k >= Neg && k <= Expit || k == Not:
 		return 1
 	case k == Select:
 		return 3
@@ -53,109 +78,313 @@ func (k Kind) operands() int {
 	return 2
 }
 
-func (k Kind) mask() bool { return k >= Less && k <= GreaterEqual }
+func (k Kind) mask() bool    { return k >= Less && k <= Not }
+func (k Kind) nothing() bool { return k >= Store && k <= Least }
+func (k Kind) folds() bool   { return k >= Sum && k <= Least }
 
-// Pointers is the number of tiles that one loop can go through.
-const Pointers = 9
+// Loop is what Assemble writes.
+type Loop struct {
+	Steps []Step
+	Wide  bool // float64, else float32
+	Row   int  // elements of a row; 0: one row, its length told at the call
+	Group bool // folds run over all rows of a call; Row is a multiple of 8 then
+}
+
+// Pointers is the number of places that a loop can know.
+const Pointers = 64
+
+// Table is what a loop works on: places in the first row, and the distances to the next rows in bytes.
+type Table struct {
+	At   [Pointers]unsafe.Pointer
+	Step [Pointers]int
+}
 
 // assembler writes one loop.
 type assembler struct {
+	Loop
+	wide  bool
 	code  []byte
-	wide  bool // float64
-	steps []Step
+	fixes []fixup
 	last  []int32 // step that uses a result last
 	place []uint8 // register that holds it
 	free  []uint8 // vector registers
 	masks []uint8
-	tile  map[int32]uint8 // general register that holds a pointer
-	sign  bool
-	one   bool
-	zero  bool
+	home  []int32 // pointers in general registers, by their order in general
+	rest  []int32 // pointers that stay in the table
+	short bool    // there were too few registers
 }
 
-// Registers that hold constants for the whole loop.
+// Registers that hold constants for the whole loop, and the mask for a moment.
 const (
 	signRegister = 31
-	oneRegister  = 30
-	zeroRegister = 29
+	zeroRegister = 30
+	vectors      = 30
+	moment       = 2
 )
 
-// general registers for pointers: rax rbx rsi r8 r9 r10 r11 r12 r13. rcx counts, rdx is the end, rdi the table.
-var general = [Pointers]uint8{0, 3, 6, 8, 9, 10, 11, 12, 13}
+// general registers for pointers: rax rbx rsi r8-r14. rcx counts elements, rdx rows (or is the end), rdi is the table, r15 for a moment.
+var general = [...]uint8{0, 3, 6, 8, 9, 10, 11, 12, 13, 14}
 
-// Assemble is the code of a loop over float64 (wide) or float32; false if it needs more registers than there are.
-func Assemble(steps []Step, wide bool) (code []byte, ok bool) {
-	a := &assembler{wide: wide, steps: steps, last: make([]int32, len(steps)), place: make([]uint8, len(steps)), tile: map[int32]uint8{}}
-	for i := range steps {
-		s := &steps[i]
+// mostSegments bounds the pieces that rolls cut a row into.
+const mostSegments = 8
+
+// Assemble is the code of a loop; false if it needs more registers than there are.
+func Assemble(l Loop) (code []byte, ok bool) {
+	a := &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps))}
+	for i := range l.Steps {
+		s := &l.Steps[i]
 		a.last[i] = int32(i)
 		for k, x := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
 				a.last[x] = int32(i)
 			}
 		}
-		switch s.Kind {
-		case Neg, Abs:
-			a.sign = true
-		case Rsqrt:
-			a.one = true
-		case MulZero:
-			a.zero = true
-		case Load, Store:
-			if _, known := a.tile[s.Pointer]; !known {
-				if len(a.tile) == Pointers {
-					return nil, false
-				}
-				a.tile[s.Pointer] = general[len(a.tile)]
+		if (s.Kind <= Least) && s.Kind != Broadcast && !slices.Contains(a.home, s.Pointer) && !slices.Contains(a.rest, s.Pointer) {
+			if len(a.home) < len(general) {
+				a.home = append(a.home, s.Pointer)
+			} else {
+				a.rest = append(a.rest, s.Pointer)
 			}
 		}
 	}
-	for r := uint8(0); r < zeroRegister; r++ {
+	segments := a.segments()
+	if len(segments) > mostSegments {
+		return nil, false
+	}
+	for r := uint8(0); r < vectors; r++ {
 		a.free = append(a.free, r)
 	}
-	// before the loop
-	for p := range int32(256) {
-		if r, used := a.tile[p]; used {
-			a.movePointer(r, p)
-		}
-	}
-	for i := range steps {
-		if steps[i].Kind == Broadcast {
+	for i := range l.Steps {
+		if k := l.Steps[i].Kind; k == Broadcast || k == Spread || k.folds() {
 			r, have := a.take()
 			if !have {
 				return nil, false
 			}
 			a.place[i] = r
-			a.movePointer(rcx, steps[i].Pointer)
-			a.broadcast(r)
+			if k == Broadcast {
+				a.movePointer(scratch, l.Steps[i].Pointer)
+				a.broadcast(r, scratch)
+			}
 		}
 	}
 	a.constants()
-	free := append([]uint8{}, a.free...)
-	a.bytes(0x31, 0xc9, 0x48, 0x85, 0xd2, 0x0f, 0x84) // xor ecx, ecx; test rdx, rdx; jz tail
-	toTail := len(a.code)
-	a.word(0)
-	loop := len(a.code)
-	if !a.body(0) {
-		return nil, false
+	for k, p := range a.home {
+		a.movePointer(general[k], p)
 	}
-	a.bytes(0x48, 0x83, 0xc1, a.lanes(), 0x48, 0x39, 0xd1, 0x0f, 0x82) // add rcx, lanes; cmp rcx, rdx; jb loop
-	a.word(loop - len(a.code) - 4)
-	a.patch(toTail)
-	a.bytes(0xc5, 0xf8, 0x98, 0xc9, 0x0f, 0x84) // kortestw k1, k1; jz end
-	toEnd := len(a.code)
-	a.word(0)
-	a.free = free
-	if !a.body(1) {
-		return nil, false
+	if a.Row == 0 {
+		a.singles()
+		a.beginFolds()
+		a.flat()
+		a.endFolds()
+	} else {
+		if a.Group {
+			a.beginFolds()
+		}
+		if rest := a.Row % a.lanes(); rest != 0 {
+			a.setMask(1, 1<<rest-1)
+		}
+		top := len(a.code)
+		a.singles()
+		if !a.Group {
+			a.beginFolds()
+		}
+		for _, s := range segments {
+			a.segment(s)
+		}
+		if !a.Group {
+			a.endFolds()
+		}
+		stays := func(p int32) bool { return a.Group && a.folded(p) }
+		for k, p := range a.home {
+			if !stays(p) {
+				a.addPointer(general[k], Pointers+p)
+			}
+		}
+		for _, p := range a.rest {
+			if !stays(p) {
+				a.movePointer(scratch, p)
+				a.addPointer(scratch, Pointers+p)
+				a.storePointer(scratch, p)
+			}
+		}
+		a.bytes(0x48, 0xff, 0xca) // dec rdx
+		a.back(a.jump(ifNotZero), top)
+		if a.Group {
+			a.endFolds()
+		}
 	}
-	a.patch(toEnd)
 	a.bytes(0xc5, 0xf8, 0x77, 0xc3) // vzeroupper; ret
-	return a.code, true
+	a.pool()
+	return a.code, !a.short
+}
+
+// constants fills the registers that the steps need.
+func (a *assembler) constants() {
+	for i := range a.Steps {
+		switch a.Steps[i].Kind {
+		case Neg, Abs:
+			code := byte(0x18)
+			if a.wide {
+				code = 0x19
+			}
+			a.evex(op{m: 2, pp: 1, w: a.wide, code: code, reg: signRegister, from: constant, bits: signBit(a.wide)})
+		case MulZero:
+			a.clear(zeroRegister)
+		}
+	}
+}
+
+func (a *assembler) clear(r uint8) {
+	a.evex(op{m: 1, pp: 1, w: true, code: 0xef, reg: r, v: r, rm: r}) // vpxor
+}
+
+// singles loads the elements that are repeated along a row.
+func (a *assembler) singles() {
+	for i := range a.Steps {
+		if s := &a.Steps[i]; s.Kind == Spread {
+			a.broadcast(a.place[i], a.pointer(s.Pointer))
+		}
+	}
+}
+
+func (a *assembler) beginFolds() {
+	for i := range a.Steps {
+		if k := a.Steps[i].Kind; k.folds() {
+			a.begin(k, a.place[i])
+		}
+	}
+}
+
+func (a *assembler) endFolds() {
+	for i := range a.Steps {
+		if s := &a.Steps[i]; s.Kind.folds() {
+			a.finish(s.Kind, a.place[i], a.pointer(s.Pointer))
+		}
+	}
+}
+
+// folded tells that a fold goes to pointer p.
+func (a *assembler) folded(p int32) bool {
+	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind.folds() && s.Pointer == p })
+}
+
+// pointer is the general register that holds a pointer.
+func (a *assembler) pointer(p int32) uint8 {
+	if k := slices.Index(a.home, p); k >= 0 {
+		return general[k]
+	}
+	a.movePointer(scratch, p)
+	return scratch
+}
+
+// flat is a row of rdx elements in whole vectors and a rest under mask 1.
+func (a *assembler) flat() {
+	free := slices.Clone(a.free)
+	a.bytes(0x31, 0xc9, 0x48, 0x85, 0xd2) // xor ecx, ecx; test rdx, rdx
+	toRest := a.jump(ifZero)
+	top := len(a.code)
+	a.body(0, 0)
+	a.bytes(0x48, 0x83, 0xc1, byte(a.lanes()), 0x48, 0x39, 0xd1) // add rcx, lanes; cmp rcx, rdx
+	a.back(a.jump(ifBelow), top)
+	a.patch(toRest)
+	a.bytes(0xc5, 0xf8, 0x98, 0xc9) // kortestw k1, k1
+	toEnd := a.jump(ifZero)
+	a.free = free
+	a.body(1, 0)
+	a.patch(toEnd)
+}
+
+// segment is a run of vectors of a row that read on the same sides of all rolls, or one vector.
+type segment struct{ from, to int }
+
+func (a *assembler) segments() (list []segment) {
+	if a.Row == 0 {
+		return nil
+	}
+	lanes := a.lanes()
+	alone := func(v int) bool { // it crosses the end of the row or of a roll
+		if (v+1)*lanes > a.Row {
+			return true
+		}
+		for i := range a.Steps {
+			if r := a.Steps[i].Roll; r > v*lanes && r < (v+1)*lanes {
+				return true
+			}
+		}
+		return false
+	}
+	starts := func(v int) bool {
+		for i := range a.Steps {
+			if r := a.Steps[i].Roll; r != 0 && r == v*lanes {
+				return true
+			}
+		}
+		return false
+	}
+	for v := 0; v*lanes < a.Row; v++ {
+		if k := len(list) - 1; k < 0 || alone(v) || alone(v-1) || starts(v) {
+			list = append(list, segment{v, v + 1})
+		} else {
+			list[k].to++
+		}
+	}
+	return list
+}
+
+func (a *assembler) segment(s segment) {
+	free := slices.Clone(a.free)
+	lanes := a.lanes()
+	k := uint8(0)
+	if s.to*lanes > a.Row {
+		k = 1
+	}
+	a.count(s.from * lanes)
+	top := len(a.code)
+	a.body(k, s.from*lanes)
+	if s.to-s.from > 1 {
+		a.bytes(0x48, 0x83, 0xc1, byte(lanes), 0x48, 0x81, 0xf9) // add rcx, lanes; cmp rcx, end
+		a.word(s.to * lanes)
+		a.back(a.jump(ifBelow), top)
+	}
+	a.free = free
+}
+
+// load reads a vector of a row whose first vector of this kind begins at element at.
+func (a *assembler) load(d uint8, s *Step, k uint8, at int) {
+	p := a.pointer(s.Pointer)
+	if s.Roll == 0 {
+		a.memory(0x10, d, p, 0, k, k != 0)
+		return
+	}
+	size, lanes := a.size(), min(a.lanes(), a.Row-at)
+	before, after := (a.Row-s.Roll)*size, -s.Roll*size
+	switch {
+	case at+lanes <= s.Roll:
+		a.memory(0x10, d, p, before, k, k != 0)
+	case at >= s.Roll:
+		a.memory(0x10, d, p, after, k, k != 0)
+	default:
+		first := 1<<(s.Roll-at) - 1
+		all := 1<<lanes - 1
+		if p == scratch { // which the masks need
+			a.setMask(moment, first)
+			p = a.pointer(s.Pointer)
+			a.memory(0x10, d, p, before, moment, true)
+			a.setMask(moment, all&^first)
+			p = a.pointer(s.Pointer)
+			a.memory(0x10, d, p, after, moment, false)
+			return
+		}
+		a.setMask(moment, first)
+		a.memory(0x10, d, p, before, moment, true)
+		a.setMask(moment, all&^first)
+		a.memory(0x10, d, p, after, moment, false)
+	}
 }
 
 func (a *assembler) take() (r uint8, ok bool) {
 	if len(a.free) == 0 {
+		a.short = true
 		return 0, false
 	}
 	r = a.free[0] // the one free for longest
@@ -163,22 +392,24 @@ func (a *assembler) take() (r uint8, ok bool) {
 	return r, true
 }
 
-// body writes the steps once, loads and stores under mask k (0: none).
-func (a *assembler) body(k uint8) bool {
+// body writes the steps once, loads and stores under mask k (0: none); at is the element of the row where the first vector of this body begins.
+func (a *assembler) body(k uint8, at int) {
 	a.masks = []uint8{3, 4, 5, 6, 7}
+	last := slices.Clone(a.last)
 	release := func(i int32, at int) {
-		if a.last[i] != int32(at) || a.steps[i].Kind == Broadcast || a.steps[i].Kind == Store {
+		kind := a.Steps[i].Kind
+		if last[i] != int32(at) || kind == Broadcast || kind == Spread || kind.nothing() {
 			return
 		}
-		a.last[i] = -1 - a.last[i] // once, though it be two operands
-		if a.steps[i].Kind.mask() {
+		last[i] = -1 // once, though it be two operands
+		if kind.mask() {
 			a.masks = append(a.masks, a.place[i])
 		} else {
 			a.free = append(a.free, a.place[i])
 		}
 	}
-	for i := range a.steps {
-		s := &a.steps[i]
+	for i := range a.Steps {
+		s := &a.Steps[i]
 		var x [3]uint8
 		for k, o := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
@@ -186,23 +417,46 @@ func (a *assembler) body(k uint8) bool {
 			}
 		}
 		switch {
-		case s.Kind == Broadcast:
+		case s.Kind == Broadcast || s.Kind == Spread:
 			continue
 		case s.Kind == Store:
-			a.memory(0x11, x[0], a.tile[s.Pointer], k, false)
+			if s.Canonical {
+				if k := a.Steps[s.A].Kind; last[s.A] != int32(i) || k == Broadcast || k == Spread {
+					t, _ := a.take()
+					a.move(a.wide, t, x[0], 0, false)
+					x[0] = t
+					a.free = append(a.free, t)
+				}
+				a.canonical(x[0], x[0])
+			}
+			a.memory(0x11, x[0], a.pointer(s.Pointer), 0, k, false)
+		case s.Kind.folds():
+			a.fold(s.Kind, a.place[i], x[0], k)
 		case s.Kind.mask():
 			if len(a.masks) == 0 {
-				return false
+				a.short = true
+				return
 			}
 			a.place[i], a.masks = a.masks[0], a.masks[1:]
-			a.compare(a.place[i], x[0], x[1], [...]uint8{17, 18, 0, 4, 30, 29}[s.Kind-Less])
-		default:
-			d, have := a.take()
-			if !have {
-				return false
+			switch s.Kind {
+			case And, Or: // kandw, korw
+				a.bytes(0xc5, 0x80|^x[0]&15<<3|4, 0x41+4*byte(s.Kind-And), 0xc0|a.place[i]<<3|x[1])
+			case Not: // knotw
+				a.bytes(0xc5, 0xf8, 0x44, 0xc0|a.place[i]<<3|x[0])
+			default:
+				a.compare(a.place[i], x[0], x[1], [...]uint8{isLess, isAtMost, isEqual, 4, isMore, isAtLeast}[s.Kind-Less], 0)
 			}
+		case s.Kind == Load:
+			d, _ := a.take()
 			a.place[i] = d
-			a.compute(s, d, x, k)
+			a.load(d, s, k, at)
+		default:
+			d, _ := a.take()
+			a.place[i] = d
+			a.compute(s, d, x)
+		}
+		if a.short {
+			return
 		}
 		for k, o := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
@@ -211,20 +465,11 @@ func (a *assembler) body(k uint8) bool {
 		}
 		release(int32(i), i)
 	}
-	for i := range a.last {
-		if a.last[i] < 0 {
-			a.last[i] = -1 - a.last[i]
-		}
-	}
-	return true
 }
 
 // compute writes one step; d is none of its operands' registers.
-func (a *assembler) compute(s *Step, d uint8, x [3]uint8, k uint8) {
-	const first = 2 // mask for a moment
+func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 	switch s.Kind {
-	case Load:
-		a.memory(0x10, d, a.tile[s.Pointer], k, k != 0)
 	case Add:
 		a.op(0x58, d, x[0], x[1])
 	case Mul:
@@ -234,16 +479,12 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8, k uint8) {
 	case Div:
 		a.op(0x5e, d, x[0], x[1])
 	case Max, Min:
-		code := byte(0x5f)
-		if s.Kind == Min {
-			code = 0x5d
-		}
-		a.compare(first, x[0], x[0], 0)
-		a.op(code, d, x[0], x[1])
-		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[0], rm: d, mask: first}) // vblendm: d where x is a number, else x
+		a.compare(moment, x[0], x[0], isEqual, 0)
+		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x5f - 2*uint8(s.Kind-Max), reg: d, v: x[0], rm: x[1]})
+		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[0], rm: d, mask: moment}) // vblendm: d where x is a number, else x
 	case MulZero:
-		a.compare(first, x[0], zeroRegister, 4)
-		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x59, reg: d, v: x[0], rm: x[1], mask: first, clear: true})
+		a.compare(moment, x[0], zeroRegister, 4, 0)
+		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x59, reg: d, v: x[0], rm: x[1], mask: moment, clear: true})
 	case Neg:
 		a.op(0x57, d, x[0], signRegister)
 	case Abs:
@@ -252,7 +493,24 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8, k uint8) {
 		a.op(0x51, d, 0, x[0])
 	case Rsqrt:
 		a.op(0x51, d, 0, x[0])
-		a.op(0x5e, d, oneRegister, d)
+		t, _ := a.take()
+		a.fill(a.wide, t, 1, 0)
+		a.op(0x5e, d, t, d)
+		a.free = append(a.free, t)
+	case Floor, Ceil, Trunc, Round: // vrndscale
+		code := uint8(0x08)
+		if a.wide {
+			code = 0x09
+		}
+		a.evex(op{m: 3, pp: 1, w: a.wide, code: code, reg: d, rm: x[0], hasImm: true, imm: [...]uint8{9, 10, 11, 8}[s.Kind-Floor]})
+	case Exp:
+		a.exp(d, x[0])
+	case Log:
+		a.log(d, x[0])
+	case Tanh:
+		a.tanh(d, x[0])
+	case Expit:
+		a.expit(d, x[0])
 	case Select:
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[2], rm: x[1], mask: x[0]})
 	}

@@ -36,7 +36,7 @@ func Make(code []byte) *Loops {
 }
 
 // Run runs the loop whose code starts at offset over n elements of float64 (wide) or float32, with the pointers of the table.
-func (l *Loops) Run(offset int, wide bool, table *unsafe.Pointer, n int) {
+func (l *Loops) Run(offset int, wide bool, table *Table, n int) {
 	mask := 16
 	if wide {
 		mask = 8
@@ -46,7 +46,13 @@ func (l *Loops) Run(offset int, wide bool, table *unsafe.Pointer, n int) {
 	runtime.KeepAlive(l)
 }
 
-// enter calls code with the table in DI, the number of elements of whole vectors in DX and the mask of the rest in K1.
+// RunRows runs a loop over so many rows, at least one.
+func (l *Loops) RunRows(offset int, table *Table, rows int) {
+	enter(unsafe.Pointer(&l.memory[offset]), table, rows, 0)
+	runtime.KeepAlive(l)
+}
+
+// enter calls code with the table in DI, the number of rows or of elements of whole vectors in DX and the mask of the rest in K1.
 //
 //go:noescape
-func enter(code unsafe.Pointer, table *unsafe.Pointer, whole int, rest uint64)
+func enter(code unsafe.Pointer, table *Table, whole int, rest uint64)

@@ -2,8 +2,6 @@
 
 package machine
 
-import "unsafe"
-
 // Loops are pieces of code in executable memory; here there are none.
 type Loops struct{}
 
@@ -14,4 +12,7 @@ func Available() bool { return false }
 func Make([]byte) *Loops { return nil }
 
 // Run runs a loop.
-func (l *Loops) Run(int, bool, *unsafe.Pointer, int) {}
+func (l *Loops) Run(int, bool, *Table, int) {}
+
+// RunRows runs a loop over rows.
+func (l *Loops) RunRows(int, *Table, int) {}

@@ -1,0 +1,315 @@
+package machine
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/simd"
+)
+
+// The functions here are those of core/simd, operation by operation; a twin test holds them together. They run in float64 at both widths: in a
+// loop over float32 first on the lower half of the elements, then on the upper.
+
+const (
+	log2e = 1.4426950408889634
+	ln2hi = 0x1.62e42fefa3800p-1
+	ln2lo = 0x1.ef35793c76730p-45
+	magic = 0x1.8p52
+
+	logShift = 0x3ff0000000000000 - logRoot
+	logRoot  = 0x3fe6a09e667f3bcd
+	mantissa = 1<<52 - 1
+)
+
+// Arithmetic in float64, whatever the loop's width.
+func (a *assembler) add(d, x, y uint8) { a.arithmetic(true, 0x58, d, x, y) }
+func (a *assembler) mul(d, x, y uint8) { a.arithmetic(true, 0x59, d, x, y) }
+func (a *assembler) sub(d, x, y uint8) { a.arithmetic(true, 0x5c, d, x, y) }
+func (a *assembler) div(d, x, y uint8) { a.arithmetic(true, 0x5e, d, x, y) }
+
+func (a *assembler) addConst(d, x uint8, y float64) { a.with(true, 0x58, d, x, y) }
+func (a *assembler) subConst(d, x uint8, y float64) { a.with(true, 0x5c, d, x, y) }
+func (a *assembler) minConst(d, x uint8, y float64) { a.with(true, 0x5d, d, x, y) } // y where x is NaN
+func (a *assembler) maxConst(d, x uint8, y float64) { a.with(true, 0x5f, d, x, y) }
+
+// horner is d <- d x + y.
+func (a *assembler) horner(d, x, y uint8) {
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xa8, reg: d, v: x, rm: y})
+}
+
+func (a *assembler) hornerConst(d, x uint8, y float64) {
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xa8, reg: d, v: x, from: constant, bits: math.Float64bits(y)})
+}
+
+// more is d <- d + x y, less d - x y.
+func (a *assembler) more(d, x uint8, y float64) {
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: x, from: constant, bits: math.Float64bits(y)})
+}
+
+func (a *assembler) less(d, x uint8, y float64) {
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xbc, reg: d, v: x, from: constant, bits: math.Float64bits(y)})
+}
+
+// power is d <- x 2^n.
+func (a *assembler) power(d, x, n uint8) {
+	a.evex(op{m: 2, pp: 1, w: true, code: 0x2c, reg: d, v: x, rm: n})
+}
+
+// integers of 64 bits: code is vpaddq or vpandq or vporq.
+func (a *assembler) integer(code byte, d, x uint8, y uint64) {
+	a.evex(op{m: 1, pp: 1, w: true, code: code, reg: d, v: x, from: constant, bits: y})
+}
+
+// withBits is a bit operation with a constant at the loop's width (wide or not): 0x54 and, 0x56 or.
+func (a *assembler) withBits(wide bool, code byte, d, x uint8, bits uint64) {
+	pp := uint8(0)
+	if wide {
+		pp = 1
+	}
+	a.evex(op{m: 1, pp: pp, w: wide, code: code, reg: d, v: x, from: constant, bits: bits})
+}
+
+func signBit(wide bool) uint64 {
+	if wide {
+		return 1 << 63
+	}
+	return 1 << 31
+}
+
+// withSign puts the sign of x on d, which has none.
+func (a *assembler) withSign(d, x uint8) {
+	a.evex(op{m: 3, pp: 1, w: a.wide, code: 0x25, reg: d, v: x, from: constant, bits: signBit(a.wide), hasImm: true, imm: 0xf8}) // vpternlog: d | x & sign
+}
+
+// reduceExp: p <- exp(x - n log 2) - 1 with n, the nearest whole number to x / log 2. It takes r, z, even.
+func (a *assembler) reduceExp(x, n, p, r, z, even uint8) {
+	a.fill(true, n, magic, 0)
+	a.more(n, x, log2e)
+	a.subConst(n, n, magic)
+	a.move(true, r, x, 0, false)
+	c := simd.Coefficients.Exp
+	if a.wide {
+		a.less(r, n, ln2hi)
+		a.less(r, n, ln2lo)
+	} else {
+		c = simd.Coefficients.Exp32
+		a.less(r, n, math.Ln2)
+	}
+	a.mul(z, r, r)
+	top := len(c) - 1
+	a.fill(true, even, c[top], 0)
+	a.fill(true, p, c[top-1], 0)
+	for k := top - 2; k > 0; k -= 2 {
+		a.hornerConst(even, z, c[k])
+		a.hornerConst(p, z, c[k-1])
+	}
+	a.hornerConst(even, z, c[0])
+	a.horner(p, r, even)
+	a.horner(p, z, r)
+}
+
+// halves writes f, from a register in float64 to one (or two) such, for all elements of a loop over float32, and joins the results d (and e).
+func (a *assembler) halves(x, d, e, t uint8, two bool, f func(x, d, e uint8)) {
+	var r [2]uint8
+	if !a.temporaries(r[:]) {
+		return
+	}
+	u, v := r[0], r[1]
+	a.widened(t, x)
+	f(t, d, e)
+	a.upper(t, x)
+	a.widened(t, t)
+	f(t, u, v)
+	a.narrowed(d, d)
+	a.narrowed(u, u)
+	a.joined(d, d, u)
+	if two {
+		a.narrowed(e, e)
+		a.narrowed(v, v)
+		a.joined(e, e, v)
+	}
+	a.free = append(a.free, r[:]...)
+}
+
+// temporaries are registers until give.
+func (a *assembler) temporaries(r []uint8) bool {
+	for i := range r {
+		if len(a.free) == 0 {
+			a.short = true
+			return false
+		}
+		r[i], _ = a.take()
+	}
+	return true
+}
+
+func (a *assembler) exp(d, x uint8) {
+	var t [8]uint8
+	if !a.temporaries(t[:]) {
+		return
+	}
+	defer func() { a.free = append(a.free, t[:]...) }()
+	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+	low, high := -746.0, 710.0
+	if !a.wide {
+		low, high = -110, 90
+	}
+	value := func(x, d, _ uint8) {
+		a.maxConst(y, x, low)
+		a.minConst(y, y, high)
+		a.reduceExp(y, n, p, r, z, even)
+		a.addConst(p, p, 1)
+		a.power(d, p, n)
+	}
+	if a.wide {
+		value(x, d, e)
+	} else {
+		a.halves(x, d, e, w, false, value)
+	}
+	a.canonical(d, x)
+}
+
+func (a *assembler) tanh(d, x uint8) {
+	var t [8]uint8
+	if !a.temporaries(t[:]) {
+		return
+	}
+	defer func() { a.free = append(a.free, t[:]...) }()
+	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+	high := 22.0
+	if !a.wide {
+		high = 10
+	}
+	value := func(x, d, e uint8) { // d / e
+		a.withBits(true, 0x54, y, x, 1<<63-1)
+		a.minConst(y, y, high)
+		a.add(y, y, y)
+		a.reduceExp(y, n, p, r, z, even)
+		a.fill(true, d, 1, 0)
+		a.power(d, d, n)
+		a.subConst(e, d, 1)
+		a.horner(d, p, e)
+		a.addConst(e, d, 2)
+	}
+	if a.wide {
+		value(x, d, e)
+	} else {
+		a.halves(x, d, e, w, true, value)
+	}
+	a.op(0x5e, d, d, e)
+	a.withSign(d, x)
+	a.canonical(d, x)
+}
+
+func (a *assembler) expit(d, x uint8) {
+	var t [8]uint8
+	if !a.temporaries(t[:]) {
+		return
+	}
+	defer func() { a.free = append(a.free, t[:]...) }()
+	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+	low := -746.0
+	if !a.wide {
+		low = -110
+	}
+	value := func(x, d, e uint8) { // exp(-|x|) and 1 more
+		a.withBits(true, 0x56, y, x, 1<<63)
+		a.maxConst(y, y, low)
+		a.reduceExp(y, n, p, r, z, even)
+		a.addConst(p, p, 1)
+		a.power(d, p, n)
+		a.addConst(e, d, 1)
+	}
+	if a.wide {
+		value(x, d, e)
+	} else {
+		a.halves(x, d, e, w, true, value)
+	}
+	a.compareWith(moment, x, 0, isNotLess, 0)
+	a.fill(a.wide, d, 1, moment)
+	a.op(0x5e, d, d, e)
+	a.canonical(d, x)
+}
+
+// log of positive normal numbers in line, all others after a jump.
+func (a *assembler) log(d, x uint8) {
+	var t [8]uint8
+	if !a.temporaries(t[:]) {
+		return
+	}
+	defer func() { a.free = append(a.free, t[:]...) }()
+	e, f, s, z, even, odd, u, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+	value := func(x, d, lost uint8, scaled bool) {
+		a.integer(0xd4, f, x, logShift)
+		a.evex(op{m: 1, pp: 1, w: true, code: 0x73, reg: 2, v: e, rm: f, hasImm: true, imm: 52}) // vpsrlq
+		a.integer(0xeb, e, e, 0x4330000000000000)
+		a.subConst(e, e, 0x1p52+1023)
+		if scaled {
+			a.sub(e, e, lost)
+		}
+		a.integer(0xdb, f, f, mantissa)
+		a.integer(0xd4, f, f, logRoot)
+		a.subConst(f, f, 1)
+		a.addConst(s, f, 2)
+		a.div(s, f, s)
+		a.mul(z, s, s)
+		if !a.wide {
+			c := simd.Coefficients.Log32
+			a.fill(true, odd, c[2], 0)
+			a.hornerConst(odd, z, c[1])
+			a.hornerConst(odd, z, c[0])
+			a.hornerConst(odd, z, 2)
+			a.with(true, 0x59, d, e, math.Ln2)
+			a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: s, rm: odd})
+			return
+		}
+		c := simd.Coefficients.Log
+		a.mul(even, z, z) // w
+		a.fill(true, odd, c[5], 0)
+		a.hornerConst(odd, even, c[3])
+		a.hornerConst(odd, even, c[1])
+		a.fill(true, d, c[6], 0)
+		a.hornerConst(d, even, c[4])
+		a.hornerConst(d, even, c[2])
+		a.hornerConst(d, even, c[0])
+		a.horner(odd, z, d)
+		a.mul(odd, odd, z)               // r
+		a.with(true, 0x59, even, f, 0.5) // square
+		a.mul(even, even, f)
+		a.add(odd, even, odd)
+		a.with(true, 0x59, d, e, ln2lo)
+		a.horner(s, odd, d) // low
+		a.sub(even, even, s)
+		a.sub(d, f, even)
+		a.more(d, e, ln2hi)
+	}
+	smallest, largest := 0x1p-1022, math.MaxFloat64
+	if !a.wide {
+		smallest, largest = 0x1p-149, math.MaxFloat32
+		a.halves(x, d, u, w, false, func(x, d, _ uint8) { value(x, d, 0, false) })
+	}
+	a.compareWith(moment, x, smallest, isAtLeast, 0)
+	a.compareWith(moment, x, largest, isAtMost, moment)
+	a.testMask(moment)
+	end := 0
+	if a.wide {
+		special := a.jump(ifNotCarry)
+		value(x, d, 0, false)
+		end = a.jump(0)
+		a.patch(special)
+		a.compareWith(moment, x, smallest, isLess, 0)
+		a.move(true, u, x, 0, false)
+		a.evex(op{m: 1, pp: 1, w: true, code: 0x59, reg: u, v: x, from: constant, bits: math.Float64bits(0x1p54), mask: moment})
+		a.clear(w)
+		a.fill(true, w, 54, moment)
+		value(u, d, w, true)
+	} else {
+		end = a.jump(ifBelow)
+	}
+	a.compareWith(moment, x, 0, isEqual, 0)
+	a.fill(a.wide, d, math.Inf(-1), moment)
+	a.compareWith(moment, x, 0, isNotLeast, 0)
+	a.fill(a.wide, d, math.NaN(), moment)
+	a.compareWith(moment, x, largest, isMore, 0)
+	a.move(a.wide, d, x, moment, false)
+	a.patch(end)
+}
