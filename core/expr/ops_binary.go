@@ -103,6 +103,13 @@ func init() {
 		}
 		return nil
 	}
+	product := table[OpMul].jvp
+	table[OpMul].jvp = func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
+		if x[0] == x[1] && t[0] != none { // a square: in reverse the 2 meets the factors of the loss first
+			return b.Scale(b.mulz(t[0], x[0]), 2)
+		}
+		return product(b, n, x, y, t)
+	}
 	// mul is transposed in whichever operand is linear.
 	table[OpMul].transpose = func(b *Builder, n *Node, ct ID, lin []bool) []ID {
 		if lin[0] {

@@ -122,7 +122,7 @@ func init() {
 			if k != 2 {
 				d = b.IntegerPow(x[0], k-1)
 			}
-			return b.mulz(t[0], b.Scale(d, float64(k)))
+			return b.Scale(b.mulz(t[0], d), float64(k)) // in reverse the factor meets those of the loss first
 		},
 		eval: func(x []*val, n *Node, out []*val) error {
 			k := n.attrs().N

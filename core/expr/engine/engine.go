@@ -214,6 +214,8 @@ type frame struct {
 	call    *call
 	factors linalg.Scratch
 	table   machine.Table // of a loop in machine code
+	place   [machine.Pointers]struct{ at, left int }
+	lanes   [mostFolds][8]float64
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/ergodica/ergodica/core/expr/engine/machine"
+import (
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr/engine/machine"
+)
 
 // Tiles: so many elements that a handful of registers stay in the nearest cache, in multiples of a reduction's leaf.
 const (
@@ -89,18 +92,9 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			it.mem = pl.storage(it.id)
 		}
 	}
-	visible := func(it *item) bool { return it.mem >= 0 && (pl.mems[it.mem].place == inOutput || pl.seen[it.mem]) }
-	// a store of what lives in a register alone becomes its home
 	for i := range s.items {
-		if it := &s.items[i]; it.kind == iStore && it.args[0] >= 0 {
-			if from := &s.items[it.args[0]]; from.mem < 0 && from.kind != iStore {
-				from.mem, it.kind, it.args = it.mem, iNothing, nil
-			}
-		}
-	}
-	for i := range s.items { // a NaN that others than nests see has one form
 		it := &s.items[i]
-		it.clean = it.kind == iCompute && visible(it) && makesNaN(it.node)
+		it.clean = s.visible(pl, it) && makesNaN(it.node)
 	}
 	s.chain()
 	s.chooseRows()
@@ -244,6 +238,18 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 	s.loops(pl, last)
 	s.parallel = s.tiles > 1 && s.cost > parallelCost
 	return slot
+}
+
+// visible tells that others than nests see the numbers of an item: their NaNs have one form.
+func (s *nest) visible(pl *planner, it *item) bool {
+	if it.kind != iCompute || it.mem < 0 || pl.mems[it.mem].place != inOutput && !pl.seen[it.mem] {
+		return false
+	}
+	switch it.node.Type.Dtype {
+	case array.Float64, array.Float32, array.Complex128, array.Complex64:
+		return true
+	}
+	return false
 }
 
 // parallelCost is the work in ns from which a stage is shared.

@@ -247,13 +247,7 @@ func selectReal[T simd.Real](f *frame, in *instr, n int) {
 
 // makesNaN tells that a node's NaNs may have any bits: those of the functions of core/simd have not.
 func makesNaN(n *expr.Node) bool {
-	switch n.Type.Dtype {
-	case array.Float64, array.Float32:
-		return functions64[n.Op] == nil
-	case array.Complex128, array.Complex64:
-		return true
-	}
-	return false
+	return functions64[n.Op] == nil || n.Type.Dtype != array.Float64 && n.Type.Dtype != array.Float32
 }
 
 func canonicalOf(d array.Dtype) func(f *frame, in *instr, n int) {

@@ -7,6 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine/machine"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // loop is a run of instructions as machine code; kernels are the instructions themselves, for where code cannot run.
@@ -19,7 +20,8 @@ type loop struct {
 	strides []int   // bytes from row to row
 	readers []reader
 	folds   []foldPlace
-	group   bool // folds run over all rows of a call
+	lanes   bool    // folds run over rows of several calls
+	clean   []int32 // slots of what others than nests see
 	kernels []instr
 }
 
@@ -38,10 +40,25 @@ func runLoop(f *frame, in *instr, n int) {
 		}
 		return
 	}
+	t := &f.table
+	t.Found = false
 	if l.row > 0 {
 		l.runRows(f, n)
-		return
+	} else {
+		l.runFlat(f, n)
 	}
+	if t.Found {
+		for _, slot := range l.clean {
+			if l.wide {
+				simd.Canonical(vec[float64](f, slot, n), vec[float64](f, slot, n))
+			} else {
+				simd.Canonical(vec[float32](f, slot, n), vec[float32](f, slot, n))
+			}
+		}
+	}
+}
+
+func (l *loop) runFlat(f *frame, n int) {
 	t := &f.table
 	for k, slot := range l.slots {
 		if slot >= 0 {
@@ -63,32 +80,61 @@ func (l *loop) runRows(f *frame, n int) {
 	t := &f.table
 	copy(t.Step[:], l.strides)
 	rows, first := n/l.row, f.start/l.row
+	place := f.place[:len(l.readers)]
+	clear(place)
+	leaf := 0 // rows that are left of the one that folds are in
 	for done := 0; done < rows; {
 		m := rows - done
+		for i := range place { // where row first + done is, and for how many rows its distance holds
+			r, p := &l.readers[i], &place[i]
+			if p.left == 0 {
+				var distance int
+				p.at, distance, p.left = r.block(first + done)
+				p.at *= r.size
+				t.Step[r.place] = distance * r.size
+			}
+			m = min(m, p.left)
+		}
+		if leaf == 0 {
+			leaf = rows - done
+			for i, p := range l.folds {
+				if l.lanes {
+					_, left := p.red.part(f, (first+done)*l.row)
+					leaf = left / l.row
+					t.At[p.place] = p.red.begin(&f.lanes[i])
+				} else {
+					t.At[p.place], _ = p.red.part(f, (first+done)*l.row)
+				}
+			}
+		}
+		m = min(m, leaf)
 		for k, slot := range l.slots {
 			if slot >= 0 {
 				t.At[k] = unsafe.Add(f.ptr[slot], done*l.strides[k])
 			}
 		}
-		for i := range l.readers {
-			r := &l.readers[i]
-			at, distance, even := r.block(first + done)
-			t.At[r.place], t.Step[r.place] = unsafe.Add(f.ptr[r.src], at*r.size), distance*r.size
-			m = min(m, even)
-		}
-		for _, p := range l.folds {
-			part, left := p.red.part(f, (first+done)*l.row)
-			t.At[p.place] = part
-			if l.group {
-				m = min(m, left/l.row)
-			}
+		for i := range place {
+			r, p := &l.readers[i], &place[i]
+			t.At[r.place] = unsafe.Add(f.ptr[r.src], p.at)
+			p.at += m * t.Step[r.place]
+			p.left -= m
 		}
 		l.code.loops.RunRows(l.offset, t, m)
+		if leaf -= m; leaf == 0 && l.lanes {
+			for i, p := range l.folds {
+				part, _ := p.red.part(f, (first+done)*l.row)
+				p.red.end(part, &f.lanes[i])
+			}
+		}
 		done += m
+		if !l.lanes {
+			leaf = 0
+		}
 	}
 }
 
 const (
+	mostFolds   = 16   // of a loop whose folds go on from call to call
 	longestLoop = 64   // instructions
 	mostItems   = 4000 // of a nest that is put in order for loops
 )
@@ -300,7 +346,7 @@ func (b *builder) assemble(run []instr) *loop {
 			}
 		}
 		if it.kind == iReduce && s.rows > 0 {
-			l.row, l.group = s.rows, s.rows != it.red.length
+			l.row, l.lanes = s.rows, s.rows != it.red.length
 		}
 	}
 	pointer := func(slot int32, size int) int32 {
@@ -402,13 +448,17 @@ func (b *builder) assemble(run []instr) *loop {
 			if it.node.Type.Dtype == array.Bool {
 				return nil
 			}
-			emit(machine.Step{Kind: machine.Store, A: r, Pointer: pointer(in.d, it.size), Canonical: it.clean})
+			watch := s.visible(b.pl, it)
+			if watch {
+				l.clean = append(l.clean, in.d)
+			}
+			emit(machine.Step{Kind: machine.Store, A: r, Pointer: pointer(in.d, it.size), Watch: watch})
 		}
 	}
-	if len(l.slots) > machine.Pointers {
+	if len(l.slots) > machine.Pointers || l.lanes && len(l.folds) > mostFolds {
 		return nil
 	}
-	code, ok := machine.Assemble(machine.Loop{Steps: steps, Wide: l.wide, Row: l.row, Group: l.group})
+	code, ok := machine.Assemble(machine.Loop{Steps: steps, Wide: l.wide, Row: l.row, Lanes: l.lanes})
 	if !ok {
 		return nil
 	}

@@ -195,10 +195,27 @@ func lanes[T any](x []T, zero T, f func(x, y T) T) T {
 func folding1[T any](zero T, f func(x, y T) T) *folder {
 	return &folder{
 		size: int(unsafe.Sizeof(zero)),
-		leaf: func(part, x unsafe.Pointer, n int) { *(*T)(part) = lanes(unsafe.Slice((*T)(x), n), zero, f) },
-		tree: func(out, parts unsafe.Pointer, n int) { *(*T)(out) = tree(unsafe.Slice((*T)(parts), n), f) },
+		leaf: func(part, x unsafe.Pointer, n int) { *(*T)(part) = canonical(lanes(unsafe.Slice((*T)(x), n), zero, f)) },
+		tree: func(out, parts unsafe.Pointer, n int) { *(*T)(out) = canonical(tree(unsafe.Slice((*T)(parts), n), f)) },
 		zero: func(out unsafe.Pointer) { *(*T)(out) = zero },
 	}
+}
+
+// canonical is x with its NaNs as math.NaN().
+func canonical[T any](x T) T {
+	switch p := any(&x).(type) {
+	case *float64:
+		simd.Canonical(unsafe.Slice(p, 1), unsafe.Slice(p, 1))
+	case *float32:
+		simd.Canonical(unsafe.Slice(p, 1), unsafe.Slice(p, 1))
+	case *complex128:
+		parts := unsafe.Slice((*float64)(unsafe.Pointer(p)), 2)
+		simd.Canonical(parts, parts)
+	case *complex64:
+		parts := unsafe.Slice((*float32)(unsafe.Pointer(p)), 2)
+		simd.Canonical(parts, parts)
+	}
+	return x
 }
 
 type number interface {
@@ -254,11 +271,11 @@ func extremes[T float64 | float32](zero T, most bool) *folder {
 				l[i&7] = v
 			}
 		}
+		g := smaller[T]
 		if most {
-			*(*T)(part) = larger(larger(larger(l[0], l[4]), larger(l[2], l[6])), larger(larger(l[1], l[5]), larger(l[3], l[7])))
-		} else {
-			*(*T)(part) = smaller(smaller(smaller(l[0], l[4]), smaller(l[2], l[6])), smaller(smaller(l[1], l[5]), smaller(l[3], l[7])))
+			g = larger[T]
 		}
+		*(*T)(part) = canonical(g(g(g(l[0], l[4]), g(l[2], l[6])), g(g(l[1], l[5]), g(l[3], l[7]))))
 	}
 	return f
 }

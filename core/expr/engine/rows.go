@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"math"
 	"unsafe"
 
+	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine/machine"
 )
 
@@ -128,4 +130,32 @@ func (r *reduction) part(f *frame, e int) (p unsafe.Pointer, left int) {
 	row, at := e/r.length, e%r.length
 	leaf := at / leafLen
 	return unsafe.Add(f.ptr[r.parts], (row*r.leaves+leaf)*r.f.size), min(leafLen-at%leafLen, r.length-at)
+}
+
+// begin makes the lanes of a fold that goes on over several calls, end folds them.
+func (r *reduction) begin(lanes *[8]float64) unsafe.Pointer {
+	first := 0.0
+	switch r.op {
+	case expr.OpReduceMax:
+		first = math.Inf(-1)
+	case expr.OpReduceMin:
+		first = math.Inf(1)
+	}
+	for i := range lanes {
+		lanes[i] = first
+	}
+	if r.op != expr.OpReduceSum && r.size == 4 {
+		for i := range 8 {
+			(*[8]float32)(unsafe.Pointer(lanes))[i] = float32(first)
+		}
+	}
+	return unsafe.Pointer(lanes)
+}
+
+func (r *reduction) end(part unsafe.Pointer, lanes *[8]float64) {
+	f := r.f
+	if r.op == expr.OpReduceSum {
+		f = sum64 // at both widths
+	}
+	f.leaf(part, unsafe.Pointer(lanes), 8)
 }

@@ -283,12 +283,6 @@ func (a *assembler) fill(wide bool, r uint8, x float64, mask uint8) {
 	a.evex(op{m: 2, pp: 1, w: wide, code: code, reg: r, from: constant, bits: float(wide, x), mask: mask})
 }
 
-// canonical gives r the one NaN where x is no number.
-func (a *assembler) canonical(r, x uint8) {
-	a.compare(moment, x, x, isUnordered, 0)
-	a.fill(a.wide, r, math.NaN(), moment)
-}
-
 // move is a copy where the mask is set.
 func (a *assembler) move(wide bool, d, x, mask uint8, clear bool) {
 	pp := uint8(0)

@@ -81,11 +81,9 @@ func (a *assembler) finish(kind Kind, acc, pointer uint8) {
 		}
 	}
 	a.free = append(a.free, t)
+	a.compareAt(wide, moment, acc, acc, isUnordered, 0)
+	a.fill(wide, acc, math.NaN(), moment)
 	if wide { // vmovsd
-		if kind == Sum {
-			a.compareAt(true, moment, acc, acc, isUnordered, 0)
-			a.fill(true, acc, math.NaN(), moment)
-		}
 		a.evex(op{m: 1, pp: 3, w: true, code: 0x11, reg: acc, from: plain, base: pointer})
 	} else {
 		a.evex(op{m: 1, pp: 2, code: 0x11, reg: acc, from: plain, base: pointer})

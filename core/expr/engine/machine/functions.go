@@ -6,7 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-// The functions here are those of core/simd, operation by operation; a twin test holds them together. They run in float64 at both widths: in a
+// The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They run in float64 at both widths: in a
 // loop over float32 first on the lower half of the elements, then on the upper.
 
 const (
@@ -28,8 +28,17 @@ func (a *assembler) div(d, x, y uint8) { a.arithmetic(true, 0x5e, d, x, y) }
 
 func (a *assembler) addConst(d, x uint8, y float64) { a.with(true, 0x58, d, x, y) }
 func (a *assembler) subConst(d, x uint8, y float64) { a.with(true, 0x5c, d, x, y) }
-func (a *assembler) minConst(d, x uint8, y float64) { a.with(true, 0x5d, d, x, y) } // y where x is NaN
-func (a *assembler) maxConst(d, x uint8, y float64) { a.with(true, 0x5f, d, x, y) }
+
+// atMost is d <- min(x, y), NaN where x is; t holds y. atLeast likewise.
+func (a *assembler) atMost(d, x, t uint8, y float64) {
+	a.fill(true, t, y, 0)
+	a.arithmetic(true, 0x5d, d, t, x)
+}
+
+func (a *assembler) atLeast(d, x, t uint8, y float64) {
+	a.fill(true, t, y, 0)
+	a.arithmetic(true, 0x5f, d, t, x)
+}
 
 // horner is d <- d x + y.
 func (a *assembler) horner(d, x, y uint8) {
@@ -154,8 +163,8 @@ func (a *assembler) exp(d, x uint8) {
 		low, high = -110, 90
 	}
 	value := func(x, d, _ uint8) {
-		a.maxConst(y, x, low)
-		a.minConst(y, y, high)
+		a.atLeast(y, x, z, low)
+		a.atMost(y, y, z, high)
 		a.reduceExp(y, n, p, r, z, even)
 		a.addConst(p, p, 1)
 		a.power(d, p, n)
@@ -165,7 +174,6 @@ func (a *assembler) exp(d, x uint8) {
 	} else {
 		a.halves(x, d, e, w, false, value)
 	}
-	a.canonical(d, x)
 }
 
 func (a *assembler) tanh(d, x uint8) {
@@ -181,7 +189,7 @@ func (a *assembler) tanh(d, x uint8) {
 	}
 	value := func(x, d, e uint8) { // d / e
 		a.withBits(true, 0x54, y, x, 1<<63-1)
-		a.minConst(y, y, high)
+		a.atMost(y, y, z, high)
 		a.add(y, y, y)
 		a.reduceExp(y, n, p, r, z, even)
 		a.fill(true, d, 1, 0)
@@ -197,7 +205,6 @@ func (a *assembler) tanh(d, x uint8) {
 	}
 	a.op(0x5e, d, d, e)
 	a.withSign(d, x)
-	a.canonical(d, x)
 }
 
 func (a *assembler) expit(d, x uint8) {
@@ -213,7 +220,7 @@ func (a *assembler) expit(d, x uint8) {
 	}
 	value := func(x, d, e uint8) { // exp(-|x|) and 1 more
 		a.withBits(true, 0x56, y, x, 1<<63)
-		a.maxConst(y, y, low)
+		a.atLeast(y, y, z, low)
 		a.reduceExp(y, n, p, r, z, even)
 		a.addConst(p, p, 1)
 		a.power(d, p, n)
@@ -227,7 +234,6 @@ func (a *assembler) expit(d, x uint8) {
 	a.compareWith(moment, x, 0, isNotLess, 0)
 	a.fill(a.wide, d, 1, moment)
 	a.op(0x5e, d, d, e)
-	a.canonical(d, x)
 }
 
 // log of positive normal numbers in line, all others after a jump.

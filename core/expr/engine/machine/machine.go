@@ -59,11 +59,11 @@ const (
 
 // Step takes results of earlier steps by their indices.
 type Step struct {
-	Kind      Kind
-	A, B, C   int32
-	Pointer   int32 // of loads, stores and folds: place in the table
-	Roll      int   // of Load: element j of the row is (j - Roll) mod Row
-	Canonical bool  // of Store: every NaN with the bits of math.NaN()
+	Kind    Kind
+	A, B, C int32
+	Pointer int32 // of loads, stores and folds: place in the table
+	Roll    int   // of Load: element j of the row is (j - Roll) mod Row
+	Watch   bool  // of Store: report NaNs
 }
 
 func (k Kind) operands() int {
@@ -87,7 +87,7 @@ type Loop struct {
 	Steps []Step
 	Wide  bool // float64, else float32
 	Row   int  // elements of a row; 0: one row, its length told at the call
-	Group bool // folds run over all rows of a call; Row is a multiple of 8 then
+	Lanes bool // folds go on over the rows of several calls: they begin with the lanes at their pointers and leave them there; Row is a multiple of 8
 }
 
 // Pointers is the number of places that a loop can know.
@@ -97,7 +97,12 @@ const Pointers = 64
 type Table struct {
 	At   [Pointers]unsafe.Pointer
 	Step [Pointers]int
+	now  [Pointers]int // of places beyond the registers; no pointer may move past the end of its memory
+	// Found is set where a Store that watches met a NaN, or perhaps infinities of both signs.
+	Found bool
 }
+
+const now = int32(unsafe.Offsetof(Table{}.now) / 8)
 
 // assembler writes one loop.
 type assembler struct {
@@ -111,6 +116,8 @@ type assembler struct {
 	masks []uint8
 	home  []int32 // pointers in general registers, by their order in general
 	rest  []int32 // pointers that stay in the table
+	rolls []int   // bits of mask registers 3, 4, ...
+	watch uint8   // register that adds up what is watched: NaN where any of it is
 	short bool    // there were too few registers
 }
 
@@ -131,6 +138,7 @@ const mostSegments = 8
 // Assemble is the code of a loop; false if it needs more registers than there are.
 func Assemble(l Loop) (code []byte, ok bool) {
 	a := &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps))}
+	watched := false
 	for i := range l.Steps {
 		s := &l.Steps[i]
 		a.last[i] = int32(i)
@@ -139,7 +147,8 @@ func Assemble(l Loop) (code []byte, ok bool) {
 				a.last[x] = int32(i)
 			}
 		}
-		if (s.Kind <= Least) && s.Kind != Broadcast && !slices.Contains(a.home, s.Pointer) && !slices.Contains(a.rest, s.Pointer) {
+		watched = watched || s.Watch
+		if s.Kind <= Least && s.Kind != Broadcast && !slices.Contains(a.home, s.Pointer) && !slices.Contains(a.rest, s.Pointer) {
 			if len(a.home) < len(general) {
 				a.home = append(a.home, s.Pointer)
 			} else {
@@ -167,9 +176,17 @@ func Assemble(l Loop) (code []byte, ok bool) {
 			}
 		}
 	}
+	if watched {
+		a.watch, _ = a.take()
+		a.clear(a.watch)
+	}
 	a.constants()
 	for k, p := range a.home {
 		a.movePointer(general[k], p)
+	}
+	for _, p := range a.rest {
+		a.movePointer(scratch, p)
+		a.storePointer(scratch, now+p)
 	}
 	if a.Row == 0 {
 		a.singles()
@@ -177,24 +194,25 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		a.flat()
 		a.endFolds()
 	} else {
-		if a.Group {
+		if a.Lanes {
 			a.beginFolds()
 		}
 		if rest := a.Row % a.lanes(); rest != 0 {
 			a.setMask(1, 1<<rest-1)
 		}
+		a.rollMasks()
 		top := len(a.code)
 		a.singles()
-		if !a.Group {
+		if !a.Lanes {
 			a.beginFolds()
 		}
 		for _, s := range segments {
 			a.segment(s)
 		}
-		if !a.Group {
+		if !a.Lanes {
 			a.endFolds()
 		}
-		stays := func(p int32) bool { return a.Group && a.folded(p) }
+		stays := func(p int32) bool { return a.Lanes && a.folded(p) }
 		for k, p := range a.home {
 			if !stays(p) {
 				a.addPointer(general[k], Pointers+p)
@@ -202,16 +220,19 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		}
 		for _, p := range a.rest {
 			if !stays(p) {
-				a.movePointer(scratch, p)
+				a.movePointer(scratch, now+p)
 				a.addPointer(scratch, Pointers+p)
-				a.storePointer(scratch, p)
+				a.storePointer(scratch, now+p)
 			}
 		}
 		a.bytes(0x48, 0xff, 0xca) // dec rdx
 		a.back(a.jump(ifNotZero), top)
-		if a.Group {
+		if a.Lanes {
 			a.endFolds()
 		}
+	}
+	if watched {
+		a.report()
 	}
 	a.bytes(0xc5, 0xf8, 0x77, 0xc3) // vzeroupper; ret
 	a.pool()
@@ -249,15 +270,21 @@ func (a *assembler) singles() {
 
 func (a *assembler) beginFolds() {
 	for i := range a.Steps {
-		if k := a.Steps[i].Kind; k.folds() {
-			a.begin(k, a.place[i])
+		switch s := &a.Steps[i]; {
+		case s.Kind.folds() && a.Lanes: // vmovupd
+			a.evex(op{m: 1, pp: 1, w: true, code: 0x10, reg: a.place[i], from: plain, base: a.pointer(s.Pointer)})
+		case s.Kind.folds():
+			a.begin(s.Kind, a.place[i])
 		}
 	}
 }
 
 func (a *assembler) endFolds() {
 	for i := range a.Steps {
-		if s := &a.Steps[i]; s.Kind.folds() {
+		switch s := &a.Steps[i]; {
+		case s.Kind.folds() && a.Lanes:
+			a.evex(op{m: 1, pp: 1, w: true, code: 0x11, reg: a.place[i], from: plain, base: a.pointer(s.Pointer)})
+		case s.Kind.folds():
 			a.finish(s.Kind, a.place[i], a.pointer(s.Pointer))
 		}
 	}
@@ -268,12 +295,23 @@ func (a *assembler) folded(p int32) bool {
 	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind.folds() && s.Pointer == p })
 }
 
+// report tells the table if what was stored may hold NaNs.
+func (a *assembler) report() {
+	a.compare(moment, a.watch, a.watch, isUnordered, 0)
+	a.testMask(moment)
+	none := a.jump(ifZero)
+	a.bytes(0xc6, 0x80|rdi) // mov byte [rdi + found], 1
+	a.word(int(unsafe.Offsetof(Table{}.Found)))
+	a.bytes(1)
+	a.patch(none)
+}
+
 // pointer is the general register that holds a pointer.
 func (a *assembler) pointer(p int32) uint8 {
 	if k := slices.Index(a.home, p); k >= 0 {
 		return general[k]
 	}
-	a.movePointer(scratch, p)
+	a.movePointer(scratch, now+p)
 	return scratch
 }
 
@@ -365,21 +403,40 @@ func (a *assembler) load(d uint8, s *Step, k uint8, at int) {
 		a.memory(0x10, d, p, after, k, k != 0)
 	default:
 		first := 1<<(s.Roll-at) - 1
-		all := 1<<lanes - 1
-		if p == scratch { // which the masks need
-			a.setMask(moment, first)
-			p = a.pointer(s.Pointer)
-			a.memory(0x10, d, p, before, moment, true)
-			a.setMask(moment, all&^first)
-			p = a.pointer(s.Pointer)
-			a.memory(0x10, d, p, after, moment, false)
-			return
-		}
-		a.setMask(moment, first)
-		a.memory(0x10, d, p, before, moment, true)
-		a.setMask(moment, all&^first)
-		a.memory(0x10, d, p, after, moment, false)
+		k := a.rollMask(first, &p, s)
+		a.memory(0x10, d, p, before, k, true)
+		k = a.rollMask((1<<lanes-1)&^first, &p, s)
+		a.memory(0x10, d, p, after, k, false)
 	}
+}
+
+// rollMasks keeps the masks of all places where a row comes round, if no comparison needs their registers.
+func (a *assembler) rollMasks() {
+	if slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind.mask() }) {
+		return
+	}
+	for i := range a.Steps {
+		r, lanes := a.Steps[i].Roll, a.lanes()
+		if at := r / lanes * lanes; r > at {
+			first := 1<<(r-at) - 1
+			for _, bits := range []int{first, (1<<min(lanes, a.Row-at) - 1) &^ first} {
+				if !slices.Contains(a.rolls, bits) && len(a.rolls) < 5 {
+					a.setMask(uint8(3+len(a.rolls)), bits)
+					a.rolls = append(a.rolls, bits)
+				}
+			}
+		}
+	}
+}
+
+// rollMask is a mask register with the bits; where that takes the register of pointer p, p is loaded again.
+func (a *assembler) rollMask(bits int, p *uint8, s *Step) uint8 {
+	if k := slices.Index(a.rolls, bits); k >= 0 {
+		return uint8(3 + k)
+	}
+	a.setMask(moment, bits)
+	*p = a.pointer(s.Pointer)
+	return moment
 }
 
 func (a *assembler) take() (r uint8, ok bool) {
@@ -420,14 +477,8 @@ func (a *assembler) body(k uint8, at int) {
 		case s.Kind == Broadcast || s.Kind == Spread:
 			continue
 		case s.Kind == Store:
-			if s.Canonical {
-				if k := a.Steps[s.A].Kind; last[s.A] != int32(i) || k == Broadcast || k == Spread {
-					t, _ := a.take()
-					a.move(a.wide, t, x[0], 0, false)
-					x[0] = t
-					a.free = append(a.free, t)
-				}
-				a.canonical(x[0], x[0])
+			if s.Watch {
+				a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x58, reg: a.watch, v: a.watch, rm: x[0], mask: k})
 			}
 			a.memory(0x11, x[0], a.pointer(s.Pointer), 0, k, false)
 		case s.Kind.folds():
