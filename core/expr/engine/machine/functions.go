@@ -3,7 +3,7 @@ package machine
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They run in float64 at both widths: in a
@@ -95,12 +95,12 @@ func (a *assembler) reduceExp(x, n, p, r, z, even uint8) {
 	a.more(n, x, log2e)
 	a.subConst(n, n, magic)
 	a.move(true, r, x, 0, false)
-	c := simd.Coefficients.Exp
+	c := functions.Coefficients.Exp
 	if a.wide {
 		a.less(r, n, ln2hi)
 		a.less(r, n, ln2lo)
 	} else {
-		c = simd.Coefficients.Exp32
+		c = functions.Coefficients.Exp32
 		a.less(r, n, math.Ln2)
 	}
 	a.mul(z, r, r)
@@ -259,7 +259,7 @@ func (a *assembler) log(d, x uint8) {
 		a.div(s, f, s)
 		a.mul(z, s, s)
 		if !a.wide {
-			c := simd.Coefficients.Log32
+			c := functions.Coefficients.Log32
 			a.fill(true, odd, c[2], 0)
 			a.hornerConst(odd, z, c[1])
 			a.hornerConst(odd, z, c[0])
@@ -268,7 +268,7 @@ func (a *assembler) log(d, x uint8) {
 			a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: s, rm: odd})
 			return
 		}
-		c := simd.Coefficients.Log
+		c := functions.Coefficients.Log
 		a.mul(even, z, z) // w
 		a.fill(true, odd, c[5], 0)
 		a.hornerConst(odd, even, c[3])

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 type real interface{ float32 | float64 }
@@ -83,9 +83,9 @@ func function[T real](k Kind, x []T) []T {
 	out := make([]T, len(x))
 	switch x := any(x).(type) {
 	case []float64:
-		map[Kind]func(dst, x []float64){Exp: simd.Exp, Log: simd.Log, Tanh: simd.Tanh, Expit: simd.Sigmoid}[k](any(out).([]float64), x)
+		map[Kind]func(dst, x []float64){Exp: functions.Exp, Log: functions.Log, Tanh: functions.Tanh, Expit: functions.Sigmoid}[k](any(out).([]float64), x)
 	case []float32:
-		map[Kind]func(dst, x []float32){Exp: simd.Exp32, Log: simd.Log32, Tanh: simd.Tanh32, Expit: simd.Sigmoid32}[k](any(out).([]float32), x)
+		map[Kind]func(dst, x []float32){Exp: functions.Exp32, Log: functions.Log32, Tanh: functions.Tanh32, Expit: functions.Sigmoid32}[k](any(out).([]float32), x)
 	}
 	return out
 }
