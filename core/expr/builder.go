@@ -15,6 +15,7 @@ type Builder struct {
 	slab    []ID
 	scratch []Type
 	scalars map[scalarKey]ID
+	split   bool // tangents will be transposed: a node's results are all linear in them, or none is
 }
 
 // longest is the largest number of nodes: nested transformations of small programs can grow beyond any memory.

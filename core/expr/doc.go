@@ -58,6 +58,13 @@
 //	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) -> tangents of the outputs
 //	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs
+//	scan{program, length, carries, slices, rules?: [condition], counted?, reverse?}(carries, slices, consts, count?)
+//	                                            step: (carries, a slice of axis 0 of each, consts) -> (carries, ys); results: the last carries,
+//	                                            ys stacked. With a condition, (carries, consts) -> bool, it goes on while that is true, at most
+//	                                            length steps (-1: any number), and the last result is their number; rows of ys behind it are
+//	                                            undefined. Counted: the number of steps is the last operand
+//	switch{rules: branches}(i int64, x, ...)    branch min(max(i, 0), n-1) of x; the others do not run
+//	remat{program}(x, ...)                      program, of which a reverse derivative stores the operands alone
 //
 // A matrix without Cholesky factor and a singular one in solve or inv give NaN, not an error. In core/linalg the names are Cholesky, LU, LUSolve,
 // Solve, Inverse, LogDet, TriangularSolve, Eigh, QR, SVD, Eig, MatrixFunction; by LAPACK they are potrf, getrf, getri, trsm and trsv, syevd and heevd,

@@ -62,8 +62,8 @@ func (b *Builder) jvp(p *Program, in, tan []ID) (out, tout []ID) {
 		}
 		r := results{t: full32(p.Results(ID(i)), none)}
 		switch {
-		case varies && n.Op == OpCustomVjp: // the forward rule takes the place of the program
-			r.y, r.t = b.customForward(n, args, targs)
+		case varies && d.forward != nil:
+			r.y, r.t = d.forward(b, n, slices.Clone(args), slices.Clone(targs))
 		default:
 			r.y = full32(len(r.t), none)
 			r.y[0] = b.copyNode(n, args)
@@ -182,7 +182,7 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 			ct[o-from] = b.addTo(ct[o-from], cts[k])
 		}
 	}
-	several := map[ID][]ID{} // cotangents of the results of custom_linear
+	several := map[ID][]ID{} // cotangents of all results
 	var flags []bool
 	for i := end - 1; i >= from; i-- {
 		c := ct[i-from]
@@ -199,13 +199,6 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 			}
 			several[first][n.Attrs.N] = c
 			continue
-		case n.Op == OpCustomLinear:
-			all := several[i]
-			if all == nil {
-				all = full32(len(table[n.Op].results(b.p.types(n.Args), n.attrs())), none)
-			}
-			all[0] = c
-			back = b.customBackward(&n, all)
 		case n.Op == OpSlice && ct[n.Args[0]-from] != none: // add in place of padding with zeros to full size
 			x := n.Args[0] - from
 			ct[x] = b.emit(OpSliceUpdate, &Attrs{Start: n.Attrs.Start, Stride: n.Attrs.Stride, Mode: "add"}, ct[x], c)
@@ -215,11 +208,19 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 			for _, x := range n.Args {
 				flags = append(flags, x >= from && lin[x-from])
 			}
-			rule := table[n.Op].transpose
-			if rule == nil {
+			switch d := table[n.Op]; {
+			case d.transposes != nil:
+				all := several[i]
+				if all == nil {
+					all = full32(len(d.results(b.p.types(n.Args), n.attrs())), none)
+				}
+				all[0] = c
+				back = d.transposes(b, &n, all, flags)
+			case d.transpose != nil:
+				back = d.transpose(b, &n, c, flags)
+			default:
 				throw(spec.Errorf(spec.InternalError, "%s is not linear", n.Op))
 			}
-			back = rule(b, &n, c, flags)
 		}
 		for k, x := range n.Args {
 			if x >= from && lin[x-from] && back[k] != none {
@@ -237,6 +238,8 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 // vjp appends p at in, and the cotangents of the inputs wrt for those of the outputs that cts makes of them.
 func (b *Builder) vjp(p *Program, in []ID, wrt []int, cts func(out []ID) []ID) (out, grads []ID) {
 	from := ID(len(b.p.Nodes))
+	b.split = true
+	defer func() { b.split = false }()
 	tan := full32(len(in), none)
 	holes := make([]ID, len(wrt))
 	for k, w := range wrt { // stand for tangents; nothing of them is left after the transposition
@@ -257,6 +260,11 @@ func (b *Builder) vmap(p *Program, in []ID, batched []bool, size int) (out []ID,
 	ids, bs := make([]ID, len(p.Nodes)), make([]bool, len(p.Nodes))
 	copy(ids, in)
 	copy(bs, batched)
+	type results struct {
+		y       []ID
+		batched []bool
+	}
+	several := map[ID]results{}
 	var args []ID
 	var flags []bool
 	for i := p.Inputs; i < len(p.Nodes); i++ {
@@ -268,7 +276,15 @@ func (b *Builder) vmap(p *Program, in []ID, batched []bool, size int) (out []ID,
 		}
 		switch d := table[n.Op]; {
 		case n.Op == OpResult:
-			ids[i] = b.Result(args[0], n.Attrs.N)
+			if r, apart := several[n.Args[0]]; apart {
+				ids[i], bs[i] = r.y[n.Attrs.N], r.batched[n.Attrs.N]
+			} else {
+				ids[i] = b.Result(args[0], n.Attrs.N)
+			}
+		case bs[i] && d.vmaps != nil:
+			y, yb := d.vmaps(b, n, slices.Clone(args), slices.Clone(flags), size)
+			several[ID(i)] = results{y, yb}
+			ids[i], bs[i] = y[0], yb[0]
 		case !bs[i]:
 			ids[i] = b.copyNode(n, args)
 		case n.Op.Elementwise():

@@ -82,7 +82,7 @@ func (b *Builder) propagate(p *Program, in []ID, wrt []int, second bool) (l *lap
 			throw(table[OpCustomLinear].eval(nil, nil, nil))
 		case k >= 0 && varies && slices.Equal(n.Type.Shape, l.in[k]):
 			r.c[0] = l.coordinates(k, n.Type)
-		case varies && ((d.jvp != nil || d.within != nil) && n.Type.inexact() || d.jvps != nil):
+		case varies && ((d.jvp != nil || d.within != nil) && n.Type.inexact() || d.jvps != nil || d.forward != nil):
 			r.c = l.rule(n, slices.Clone(args), r.y, c)
 		}
 		for k := range r.c {

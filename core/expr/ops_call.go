@@ -36,10 +36,14 @@ func init() {
 		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
 		jvps: func(b *Builder, n *Node, x, y, t []ID) []ID {
 			in := slices.Clone(x)
+			lin := make([]bool, len(in))
 			for i, v := range x {
 				if b.Type(v).inexact() {
-					in = append(in, b.instantiate(t[i], b.Type(v)))
+					in, lin = append(in, b.instantiate(t[i], b.Type(v))), append(lin, true)
 				}
+			}
+			if b.split {
+				return spreadOver(b, y, b.inlineApart(n.Attrs.Rules[0], in, lin))
 			}
 			return spreadOver(b, y, b.inline(n.Attrs.Rules[0], in))
 		},
@@ -73,6 +77,7 @@ func init() {
 			return signature(OpCustomVjp, p, t)
 		},
 		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
+		forward: (*Builder).customForward,
 		vmap:    vmapPrograms,
 		eval:    evalProgram,
 	}
@@ -82,6 +87,8 @@ func init() {
 		infer:   func(t []Type, a *Attrs) (Type, error) { return linearResults(t, a)[0], nil },
 		results: linearResults,
 		vmap:    vmapPrograms,
+
+		transposes: (*Builder).customBackward,
 		jvps: func(*Builder, *Node, []ID, []ID, []ID) []ID {
 			throw(spec.Errorf(spec.SpecError, "a function with a custom vjp has no forward derivative").Try("custom_derivative with a jvp rule"))
 			return nil
@@ -146,7 +153,7 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 		if op == OpCustomLinear && all {
 			return nil, table[op].eval(nil, nil, nil)
 		}
-		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp)
+		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp || op == OpRemat && !p.Nodes[i].Attrs.Reverse)
 	}
 	if !found {
 		return p, nil
@@ -164,8 +171,8 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 		switch {
 		case n.Op == OpCall:
 			sub = n.Attrs.expanded
-		case all && (n.Op == OpCustomJvp || n.Op == OpCustomVjp):
-			sub = n.Attrs.Program
+		case all && (n.Op == OpCustomJvp || n.Op == OpCustomVjp || n.Op == OpRemat && !n.Attrs.Reverse):
+			sub = n.Attrs.body()
 		case n.Op == OpResult && several[n.Args[0]] != nil:
 			ids[i] = several[n.Args[0]][n.Attrs.N]
 			continue
@@ -250,7 +257,7 @@ func (b *Builder) customForward(n *Node, x, t []ID) (y, ty []ID) {
 }
 
 // customBackward transposes a custom_linear: the backward rule at its residuals.
-func (b *Builder) customBackward(n *Node, cts []ID) []ID {
+func (b *Builder) customBackward(n *Node, cts []ID, _ []bool) []ID {
 	bwd := n.Attrs.Rules[0]
 	in := slices.Clone(n.Args[:n.Attrs.N])
 	for k, t := range bwd.InputTypes()[n.Attrs.N:] {

@@ -11,7 +11,7 @@ import (
 //
 // In the rules n is the node (its Args belong to the program it comes from); x are the ids of its operands in the program being built.
 type def struct {
-	arity  int    // number of operands; -1: any number, at least one
+	arity  int    // number of operands; -1: any number, at least one; -2: any number
 	attrs  string // attributes it has, by their JSON names
 	dtypes class  // of the operands that the type rule calls x
 
@@ -27,13 +27,19 @@ type def struct {
 	within func(b *Builder, n pushed, x, t []ID) ID
 	// jvps is jvp of an operation with several results.
 	jvps func(b *Builder, n *Node, x []ID, y []ID, t []ID) []ID
+	// forward takes the place of the operation where it has tangents (some may be none): its results and theirs.
+	forward func(b *Builder, n *Node, x, t []ID) (y, ty []ID)
 
 	// transpose gives, for the cotangent ct of the result, those of the operands in lin; the operation is linear in them.
 	transpose func(b *Builder, n *Node, ct ID, lin []bool) []ID
+	// transposes is transpose of an operation with several results; cotangents may be none.
+	transposes func(b *Builder, n *Node, cts []ID, lin []bool) []ID
 
 	// vmap applies the operation to operands of which those in batched have an extra axis 0 of length size; so has the result.
 	// nil: element-wise.
 	vmap func(b *Builder, n *Node, x []ID, batched []bool, size int) ID
+	// vmaps is vmap of an operation whose results may stay unbatched, or are no results of one node.
+	vmaps func(b *Builder, n *Node, x []ID, batched []bool, size int) (y []ID, yBatched []bool)
 
 	// eval is the slow reference. It gives all results.
 	eval func(x []*val, n *Node, out []*val) error
@@ -66,7 +72,7 @@ func OpByName(name string) (Op, bool) {
 type Row struct {
 	Op             Op
 	Name           string
-	Arity          int      // -1: at least one
+	Arity          int      // -1: any number
 	Attrs          []string // JSON names
 	Dtypes         []Dtype  // of the first operand; nil: any
 	Elementwise    bool     // result i depends on element i of each operand alone; operands and result have one shape
@@ -79,8 +85,8 @@ func Table() []Row {
 	rows := make([]Row, 0, ops)
 	for op, d := range table {
 		if d != nil {
-			rows = append(rows, Row{Op(op), names[op], d.arity, strings.Fields(d.attrs), d.dtypes.list(), Op(op).Elementwise(),
-				d.jvp != nil || d.jvps != nil || d.within != nil, d.transpose != nil})
+			rows = append(rows, Row{Op(op), names[op], max(d.arity, -1), strings.Fields(d.attrs), d.dtypes.list(), Op(op).Elementwise(),
+				d.jvp != nil || d.jvps != nil || d.forward != nil || d.within != nil, d.transpose != nil})
 		}
 	}
 	return rows
@@ -105,7 +111,7 @@ func infer(op Op, t []Type, a *Attrs) (Type, error) {
 		return Type{}, spec.Errorf(spec.SpecError, "unknown operation %s", op)
 	}
 	d := table[op]
-	if d.arity >= 0 && len(t) != d.arity || d.arity < 0 && len(t) == 0 {
+	if d.arity >= 0 && len(t) != d.arity || d.arity == -1 && len(t) == 0 {
 		want := fmt.Sprint(d.arity)
 		if d.arity < 0 {
 			want = "at least 1"
@@ -300,6 +306,10 @@ const (
 	OpCustomJvp
 	OpCustomVjp
 	OpCustomLinear
+	// control flow
+	OpScan
+	OpSwitch
+	OpRemat
 	ops int = iota
 )
 
@@ -460,4 +470,7 @@ var names = [ops]string{
 	OpCustomJvp:        "custom_jvp",
 	OpCustomVjp:        "custom_vjp",
 	OpCustomLinear:     "custom_linear",
+	OpScan:             "scan",
+	OpSwitch:           "switch",
+	OpRemat:            "remat",
 }

@@ -261,8 +261,9 @@ func equalAttrs(x, y *Attrs) bool {
 			return false
 		}
 	}
-	flags := func(a *Attrs) [8]any {
-		return [8]any{a.Dtype, a.Axis, a.N, a.Mode, [5]bool{a.Lower, a.Trans, a.Unit, a.Reverse, a.Unique}, a.Program, len(a.Transforms), len(a.Rules)}
+	flags := func(a *Attrs) [9]any {
+		return [9]any{a.Dtype, a.Axis, a.N, a.Mode, [6]bool{a.Lower, a.Trans, a.Unit, a.Reverse, a.Unique, a.Counted}, [3]int{a.Length, a.Carries, a.Slices},
+			a.Program, len(a.Transforms), len(a.Rules)}
 	}
 	if flags(x) != flags(y) || len(x.Transforms) > 0 || len(x.Rules) > 0 && !slices.Equal(x.Rules, y.Rules) {
 		return false

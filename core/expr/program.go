@@ -43,14 +43,18 @@ type Attrs struct {
 	Lower    bool     `json:"lower,omitempty"`    // triangular_solve
 	Trans    bool     `json:"trans,omitempty"`    // triangular_solve, solve: solve with the transpose (never conjugated)
 	Unit     bool     `json:"unit,omitempty"`     // triangular_solve: diagonal taken as 1
-	Reverse  bool     `json:"reverse,omitempty"`  // cumulative, linear_recurrence: from the end
+	Reverse  bool     `json:"reverse,omitempty"`  // cumulative, linear_recurrence, scan: from the end; remat: kept apart
 	Unique   bool     `json:"unique,omitempty"`   // scatter: no index occurs twice
+	Length   int      `json:"length,omitempty"`   // scan: steps, or the most of them; -1: no bound
+	Carries  int      `json:"carries,omitempty"`  // scan: operands that go from step to step
+	Slices   int      `json:"slices,omitempty"`   // scan: operands that are read slice by slice
+	Counted  bool     `json:"counted,omitempty"`  // scan: the last operand is the number of steps
 
 	Value      *array.Array `json:"-"`                    // const
 	Transforms []Transform  `json:"transforms,omitempty"` // call, applied in this order
-	Program    *Program     `json:"-"`                    // call, custom_jvp, custom_vjp
+	Program    *Program     `json:"-"`                    // call, custom_jvp, custom_vjp, scan, remat
 	expanded   *Program     // call: Program after Transforms
-	Rules      []*Program   `json:"-"` // custom_jvp: (inputs, tangents) -> tangents; custom_vjp: forward, backward
+	Rules      []*Program   `json:"-"` // custom_jvp: (inputs, tangents) -> tangents; custom_vjp: forward, backward; scan: condition; switch: branches
 }
 
 // Program is a typed list of nodes in static single assignment. The first Inputs nodes are its inputs. A finished program is immutable and
@@ -87,6 +91,17 @@ func span32(start, stop int) []ID {
 }
 
 var noAttrs Attrs
+
+// Body is the program that a scan or remat runs.
+func (a *Attrs) Body() *Program { return a.body() }
+
+// body is the program of the node with its calls expanded.
+func (a *Attrs) body() *Program {
+	if a.expanded != nil {
+		return a.expanded
+	}
+	return a.Program
+}
 
 // attrs is never nil.
 func (n *Node) attrs() *Attrs {

@@ -128,7 +128,7 @@ func rules() []rule {
 	}
 	two(OpComplex, f64())
 	out = append(out, rule{op: OpSelect, in: []Type{{array.Bool, []int{5}}, f64(5), f64(5)}})
-	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), programRules(), randomRules())...)
+	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), programRules(), randomRules(), loopRules())...)
 }
 
 func shapeRules() []rule {

@@ -116,12 +116,15 @@ func (p *Program) smooth() (k []int) {
 }
 
 // Jvp is (x, tangents of x[wrt]) -> (y, tangents of the float and complex outputs).
-func Jvp(p *Program, wrt []int) (q *Program, err error) {
+func Jvp(p *Program, wrt []int) (q *Program, err error) { return forward(p, wrt, false) }
+
+func forward(p *Program, wrt []int, split bool) (q *Program, err error) {
 	defer catch(&err)
 	b, p, in, err := begin(p, wrt)
 	if err != nil {
 		return nil, err
 	}
+	b.split = split
 	tan := full32(len(in), none)
 	for k, t := range b.inputsLike(at(in, wrt)) {
 		tan[wrt[k]] = t
@@ -147,7 +150,7 @@ func (b *Builder) finish(out []ID) (*Program, error) {
 // Linearize splits the JVP: value is x -> (y, residuals), tangent is the linear (residuals, tangents of x[wrt]) -> tangents of y.
 func Linearize(p *Program, wrt []int) (value, tangent *Program, err error) {
 	defer catch(&err)
-	j, err := Jvp(p, wrt)
+	j, err := forward(p, wrt, true)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -49,6 +49,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
+    from ergodica.expr.control import fori_loop, map, scan, while_loop
     from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 
     last_run: Run | None
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "laplacian", "value_grad_laplacian"),
+    *("fori_loop", "map", "scan", "while_loop"),
 )
 
 
@@ -103,6 +105,7 @@ __all__ = [
     "config",
     "divergence",
     "expr",
+    "fori_loop",
     "grad",
     "hessian",
     "hvp",
@@ -112,11 +115,13 @@ __all__ = [
     "lattice",
     "linearize",
     "load",
+    "map",
     "methods",
     "nn",
     "numpy",
     "random",
     "sample",
+    "scan",
     "show_versions",
     "simulate",
     "solve",
@@ -126,4 +131,5 @@ __all__ = [
     "value_grad_laplacian",
     "vjp",
     "vmap",
+    "while_loop",
 ]

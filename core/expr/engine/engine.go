@@ -54,6 +54,13 @@ type stage struct {
 	canonical     bool    // whatever the NaNs that it reads
 	cost          float64 // ns, roughly
 	keeps         bool    // it makes writes[0] a copy of reads[0]
+	team          bool    // run shares some of its work
+	text          string
+}
+
+// shared tells that a team is of use.
+func (s *stage) shared() bool {
+	return s.nest != nil && s.nest.parallel || s.unit != nil && s.units > 1 && s.cost > parallelCost || s.team
 }
 
 // Executable is a compiled program. It is immutable and may run in several goroutines at once.
@@ -62,6 +69,7 @@ type Executable struct {
 	in, out []expr.Type
 	stages  []stage
 	mems    []memory
+	subs    []sub
 	slots   int
 	binds   []bind // into the frame's scratch, the arena and literals
 	moving  []bind // into inputs and outputs
@@ -92,10 +100,14 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	if p, err = spell(p); err != nil {
 		return nil, err
 	}
+	if p, err = expr.Shrink(p); err != nil {
+		return nil, err
+	}
 	if p, err = expr.Optimize(p, passes); err != nil {
 		return nil, err
 	}
 	pl := newPlanner(p)
+	pl.passes = passes
 	pl.classify()
 	pl.demands()
 	copies := pl.placeOutputs()
@@ -132,7 +144,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	}
 	pl.code.loops = machine.Make(pl.code.text)
 	pl.code.text = nil
-	ex.stages, ex.mems, ex.slots = pl.stages, pl.mems, int(slot)
+	ex.stages, ex.mems, ex.subs, ex.slots = pl.stages, pl.mems, pl.subs, int(slot)
 	ex.room = columnRoom
 	ex.lifetimes()
 	ex.reuse()
@@ -178,6 +190,7 @@ type call struct {
 	share      func(worker int)
 	fault      fault
 	spare      [][]byte // outputs that overlap inputs
+	subs       []*call
 }
 
 // fault is the error of the first unit of a stage that has one.
@@ -219,6 +232,16 @@ type frame struct {
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }
+
+// follow sets the pointers that hang on inputs and outputs.
+func (f *frame) follow(ex *Executable) {
+	for _, m := range ex.same {
+		f.ptr[m] = f.ptr[ex.mems[m].same]
+	}
+	for _, b := range ex.moving {
+		f.ptr[b.slot] = f.at(b.mem, b.offset)
+	}
+}
 
 func (c *call) ptr(mem int32) unsafe.Pointer { return c.frames[0].ptr[mem] }
 
@@ -269,28 +292,49 @@ func (ex *Executable) open(team *par.Team) *call {
 	}
 	ex.mu.Unlock()
 	if c == nil {
-		c = &call{ex: ex}
-		arena := aligned(ex.arena)
-		c.frames = []*frame{ex.newFrame(arena)}
-		c.arena = unsafe.Slice((*byte)(arena), ex.arena)
-		c.share = c.work
-		c.spare = make([][]byte, len(ex.out))
+		c = ex.newCall(aligned(ex.arena))
 	}
+	c.join(team)
+	return c
+}
+
+func (ex *Executable) newCall(arena unsafe.Pointer) *call {
+	c := &call{ex: ex, frames: []*frame{ex.newFrame(arena)}, arena: unsafe.Slice((*byte)(arena), ex.arena), spare: make([][]byte, len(ex.out))}
+	c.share = c.work
 	c.frames[0].call = c
+	for _, s := range ex.subs {
+		c.subs = append(c.subs, s.ex.newCall(c.ptr(s.arena)))
+	}
+	return c
+}
+
+// join makes room for a team.
+func (c *call) join(team *par.Team) {
 	for len(c.frames) < team.Size() { // once for a larger team
-		c.frames = append(c.frames, ex.newFrame(unsafe.Pointer(unsafe.SliceData(c.arena))))
-		c.frames[len(c.frames)-1].call = c
+		f := c.ex.newFrame(unsafe.Pointer(unsafe.SliceData(c.arena)))
+		f.call = c
+		c.frames = append(c.frames, f)
 	}
 	if c.products == nil || c.team != team {
 		c.products, c.transforms, c.team = linalg.NewWorkspace(team), fourier.NewWorkspace(team), team
 		c.transforms.Stop = c.stopped
 	}
-	return c
+	for _, s := range c.subs {
+		s.join(team)
+	}
+}
+
+// reset forgets that the call was stopped.
+func (c *call) reset() {
+	c.done = nil
+	c.halted.Store(false)
+	for _, s := range c.subs {
+		s.reset()
+	}
 }
 
 func (ex *Executable) close(c *call) {
-	c.done = nil
-	c.halted.Store(false)
+	c.reset()
 	ex.mu.Lock()
 	ex.idle = append(ex.idle, c)
 	ex.mu.Unlock()
@@ -329,12 +373,7 @@ func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs [
 				f.ptr[m] = unsafe.Pointer(unsafe.SliceData(outputs[i].Data))
 			}
 		}
-		for _, m := range ex.same {
-			f.ptr[m] = f.ptr[ex.mems[m].same]
-		}
-		for _, b := range ex.moving {
-			f.ptr[b.slot] = f.at(b.mem, b.offset)
-		}
+		f.follow(ex)
 	}
 	err = c.stages(times)
 	if err == nil && c.halted.Load() {
@@ -394,9 +433,6 @@ func (c *call) stages(times []time.Duration) error {
 	}
 	return nil
 }
-
-// shared tells that the units are worth a team.
-func (s *stage) shared() bool { return s.unit != nil && s.units > 1 && s.cost > parallelCost }
 
 func (c *call) together(s *stage) error {
 	c.now = s

@@ -65,6 +65,9 @@ type planner struct {
 	mark   []int32         // last collection that met a node
 	epoch  int32
 
+	passes expr.Passes
+	subs   []sub
+
 	results map[expr.ID][]expr.ID // further results of nodes
 	read1   []bool                // see wanted
 	code    codes

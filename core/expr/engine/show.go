@@ -44,9 +44,9 @@ func (ex *Executable) Stages() []Stage {
 	out := make([]Stage, len(ex.stages))
 	for i := range ex.stages {
 		s := &ex.stages[i]
-		out[i] = Stage{Name: s.name, Cost: time.Duration(s.cost), Shared: s.shared()}
+		out[i] = Stage{Name: s.name, Text: s.text, Cost: time.Duration(min(s.cost, 1e18)), Shared: s.shared()}
 		if n := s.nest; n != nil {
-			out[i].Name, out[i].N, out[i].Tile, out[i].Text, out[i].Shared = "nest", n.n, n.tile, n.text, n.parallel
+			out[i].Name, out[i].N, out[i].Tile, out[i].Text = "nest", n.n, n.tile, n.text
 		}
 	}
 	return out

@@ -35,10 +35,21 @@ func (pl *planner) stage(id expr.ID) error {
 	for k := range n.Args {
 		s.reads = append(s.reads, pl.inputOf(pl.unwrapped(n, k)))
 	}
-	if n.Type.Len() > 0 || len(types) > 1 {
+	var err error
+	switch {
+	case n.Op == expr.OpScan:
+		err = pl.scan(&s, id)
+	case n.Op == expr.OpSwitch:
+		err = pl.branches(&s, n.Attrs.Rules, "switch")
+	case n.Op == expr.OpRemat:
+		err = pl.branches(&s, []*expr.Program{n.Attrs.Body()}, "remat")
+	case n.Type.Len() > 0 || len(types) > 1:
 		pl.fillStage(&s, id)
-	} else {
+	default:
 		s.run = func(*call) error { return nil }
+	}
+	if err != nil {
+		return err
 	}
 	at := pl.addStage(s)
 	pl.v[id].stage = at

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from ergodica.expr import arrays
+from ergodica.expr import arrays, dispatch
 from ergodica.expr import shapes as s
 from ergodica.expr.elementwise import UFUNCS
 from ergodica.expr.refuse import refuse
-from ergodica.expr.tracer import FUNCTIONS, wrap
+from ergodica.expr.tracer import FUNCTIONS, Tracer, wrap
 
 JOINING = {
     np.concatenate,
@@ -57,6 +57,8 @@ class WithLists:
         self.__name__, self.__doc__ = f.__name__, f.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._f is np.take and any(type(x) is Tracer for x in (*args[1:], *kwargs.values())):  # NumPy asks the first argument alone
+            return dispatch.function(np.take, args, kwargs)
         for x in args:
             if type(x) is list or type(x) is tuple:
                 return self._f(*[stacked(y) for y in args], **kwargs)

@@ -1,0 +1,5 @@
+"""Control flow and functions with rules of their own, as operations of a program."""
+
+from ergodica.expr.control.loops import fori_loop, map, scan, while_loop
+
+__all__ = ["fori_loop", "map", "scan", "while_loop"]
