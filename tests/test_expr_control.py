@@ -242,3 +242,9 @@ def test_malformed_loops_at_the_door():
                 assert "the caller expects" in str(why) or not isinstance(why, erg.InternalError), (name, x, why)
                 refused += 1
     assert refused > 100
+
+
+def test_laplacian_of_a_loop():
+    f = lambda x: erg.scan(lambda c, w: (np.sin(c * w) + x[0] * c, c.sum() * x[1]), x, np.linspace(0.5, 1.0, 4))[1].sum()
+    x = rng.normal(size=3)
+    close(erg.laplacian(f)(x), np.trace(erg.hessian(f)(x)))
