@@ -319,6 +319,9 @@ func (c *call) join(team *par.Team) {
 		c.products, c.transforms, c.team = linalg.NewWorkspace(team), fourier.NewWorkspace(team), team
 		c.transforms.Stop = c.stopped
 	}
+	for _, f := range c.frames {
+		f.workers = team.Size()
+	}
 	for _, s := range c.subs {
 		s.join(team)
 	}
@@ -359,7 +362,6 @@ func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs [
 	c.done = ctx.Done()
 	shared := overlap(inputs, outputs)
 	for _, f := range c.frames[:team.Size()] {
-		f.workers = team.Size()
 		for i, m := range ex.inputs {
 			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(inputs[i].Data))
 		}
