@@ -237,6 +237,8 @@ def _generators(f: Any) -> list[Any]:
 
 
 def _prepared(f: Any, scope: _Scope) -> Any:
+    if id(f) in _by_id:  # scipy.linalg.expm itself
+        return _by_id[id(f)]
     if isinstance(f, types.MethodType):
         return functools.partial(_prepared(f.__func__, scope), f.__self__)
     if isinstance(f, functools.partial):

@@ -13,11 +13,11 @@ import scipy.fft
 import scipy.linalg
 import scipy.special
 
-from ergodica.expr import fourier, linalg, reductions, special
+from ergodica.expr import fourier, reductions, special
 from ergodica.expr import shapes as s
+from ergodica.expr.linalg import scipys
 from ergodica.expr.refuse import refuse
 from ergodica.expr.tracer import Tracer, wrap
-from ergodica.expr.values import Value
 
 Replacements = dict[str, Callable[..., Any]]
 
@@ -115,14 +115,7 @@ def replacements() -> dict[types.ModuleType, Replacements]:
     functions["zeta"] = _when_traced(sp.zeta, special.zeta)
     functions["multigammaln"] = _when_traced(sp.multigammaln, special.multigammaln)
     la = scipy.linalg
-    algebra: Replacements = {
-        "solve_triangular": _when_traced(la.solve_triangular, linalg.solve_triangular), "inv": _when_traced(la.inv, lambda a, **k: linalg.inv(a)),
-        "det": _when_traced(la.det, lambda a, **k: linalg.det(a)), "solve": _when_traced(la.solve, _scipy_solve),
-        "cholesky": _when_traced(la.cholesky, _scipy_cholesky), "eigvalsh": _when_traced(la.eigvalsh, _scipy_eigvalsh),
-        "eigh": _when_traced(la.eigh, _scipy_eigh), "cho_factor": _when_traced(la.cho_factor, _scipy_cho_factor),
-        "cho_solve": _when_traced(la.cho_solve, _scipy_cho_solve), "norm": _when_traced(la.norm, lambda a, ord=None, axis=None, keepdims=False, **k:
-            linalg.norm(a, ord, axis, keepdims)),
-    }  # fmt: skip
+    algebra: Replacements = {n: _when_traced(getattr(la, n), f) for n, f in scipys.FUNCTIONS.items()}
     transforms = {n: _when_traced(getattr(scipy.fft, n), f) for n, f in fourier.scipy_functions().items()}
     return {np: numpy, np.random: rand, random: python, scipy.special: functions, scipy.linalg: algebra, scipy.fft: transforms}
 
@@ -141,35 +134,3 @@ def _full(original: Any) -> Callable[..., Any]:
         return wrap(s.broadcast(s.convert(v, np.dtype(dtype) if dtype is not None else v.dtype), s.shape_of(shape)))
 
     return full
-
-
-def _scipy_solve(a: Any, b: Any, lower: bool = False, *args: Any, assume_a: Any = None, transposed: bool = False, **kwargs: Any) -> Value:
-    x = s.lift(a)
-    return linalg.solve(s.swap_last(x) if transposed else x, b)
-
-
-def _scipy_cholesky(a: Any, lower: bool = False, **kwargs: Any) -> Value:
-    return linalg.cholesky(a, upper=not lower)
-
-
-def _scipy_eigvalsh(a: Any, b: Any = None, lower: bool = True, **kwargs: Any) -> Value:
-    if b is not None:
-        raise refuse("scipy.linalg.eigvalsh of a pair of matrices", "Reduce it with np.linalg.cholesky(b) first.")
-    return linalg.eigvalsh(a, "L" if lower else "U")
-
-
-def _scipy_eigh(a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, **kwargs: Any) -> Any:
-    if b is not None:
-        raise refuse("scipy.linalg.eigh of a pair of matrices", "Reduce it with np.linalg.cholesky(b) first.")
-    w, v = linalg.eigh(a, "L" if lower else "U")
-    return w if eigvals_only else (w, v)
-
-
-def _scipy_cho_factor(a: Any, lower: bool = False, **kwargs: Any) -> Any:
-    return _scipy_cholesky(a, lower), lower
-
-
-def _scipy_cho_solve(c_and_lower: Any, b: Any, **kwargs: Any) -> Value:
-    c, lower = c_and_lower
-    low = s.lift(c) if lower else linalg._adjoint(s.lift(c))
-    return linalg.solve_triangular(low, linalg.solve_triangular(low, b, lower=True), trans="C", lower=True)

@@ -22,6 +22,11 @@ class EighResult(NamedTuple):
     eigenvectors: Any
 
 
+class EigResult(NamedTuple):
+    eigenvalues: Any
+    eigenvectors: Any
+
+
 class SlogdetResult(NamedTuple):
     sign: Any
     logabsdet: Any
@@ -41,6 +46,17 @@ class SVDResult(NamedTuple):
 def _inexact(a: Any) -> Value:
     x = lift(a)
     return s.convert(x, FLOAT64) if x.dtype.kind in "bi" else x
+
+
+def _matrix(a: Any) -> Value:
+    x = _inexact(a)
+    if x.ndim < 2:
+        raise np.linalg.LinAlgError(f"expected matrices, got an array of shape {x.shape}")
+    return x
+
+
+def _real(x: Value) -> np.dtype:
+    return e.part(x.dtype) if x.dtype.kind == "c" else x.dtype
 
 
 def _square(a: Any) -> Value:
@@ -102,7 +118,7 @@ def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_d
 
 def slogdet(a: Any) -> SlogdetResult:
     x = _square(a)
-    real = e.part(x.dtype) if x.dtype.kind == "c" else x.dtype
+    real = _real(x)
     lead = x.shape[:-2]
     first = active().emit("slogdet", (x,), None, real, lead)
     log, sign = active().results(first, [(real, lead), (x.dtype, lead)])
@@ -128,7 +144,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     x = _square(a)
     if UPLO.upper() == "U":
         x = _adjoint(x)
-    real = e.part(x.dtype) if x.dtype.kind == "c" else x.dtype
+    real = _real(x)
     types = [(real, x.shape[:-1]), (x.dtype, x.shape)]
     return EighResult(*active().results(active().emit("eigh", (x,), None, *types[0]), types))
 
@@ -137,27 +153,40 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Value:
     return eigh(a, UPLO).eigenvalues
 
 
+def eig(a: Any) -> EigResult:
+    """numpy.linalg.eig; complex also where all eigenvalues are real. Their order is LAPACK's."""
+    x = _square(a)
+    dtype = np.result_type(x.dtype, np.complex64)
+    types = [(dtype, x.shape[:-1]), (dtype, x.shape)]
+    return EigResult(*active().results(active().emit("eig", (x,), None, *types[0]), types))
+
+
+def eigvals(a: Any) -> Value:
+    return eig(a).eigenvalues
+
+
 def qr(a: Any, mode: str = "reduced") -> Any:
-    x = _inexact(a)
-    if mode not in ("reduced", "r"):
-        raise refuse(f"qr with mode={mode!r}", "Use mode='reduced'.")
+    """numpy.linalg.qr. With mode="complete" a matrix of more rows than columns has no derivative: its last columns are any basis."""
+    x = _matrix(a)
+    if mode not in ("reduced", "r", "complete"):
+        raise refuse(f"qr with mode={mode!r}", "Use mode='reduced', 'complete' or 'r'.")
     n, m = x.shape[-2:]
-    k = min(n, m)
+    full = mode == "complete" and n > m
+    k = n if full else min(n, m)
     types = [(x.dtype, (*x.shape[:-2], n, k)), (x.dtype, (*x.shape[:-2], k, m))]
-    out = QRResult(*active().results(active().emit("qr", (x,), None, *types[0]), types))
+    out = QRResult(*active().results(active().emit("qr", (x,), {"mode": "full"} if full else None, *types[0]), types))
     return out.R if mode == "r" else out
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    x = _inexact(a)
+    """numpy.linalg.svd. With full_matrices=True a matrix that is not square has no derivative: the further vectors are any basis."""
+    x = _matrix(a)
     n, m = x.shape[-2:]
-    k = min(n, m)
-    if compute_uv and full_matrices and n != m:
-        raise refuse("svd with full_matrices=True of a matrix that is not square", "Use np.linalg.svd(a, full_matrices=False).")
-    real = e.part(x.dtype) if x.dtype.kind == "c" else x.dtype
+    full = full_matrices and compute_uv and n != m
+    left, right = (n, m) if full else (min(n, m),) * 2
     lead = x.shape[:-2]
-    types = [(x.dtype, (*lead, n, k)), (real, (*lead, k)), (x.dtype, (*lead, k, m))]
-    out = SVDResult(*active().results(active().emit("svd", (x,), None, *types[0]), types))
+    types = [(x.dtype, (*lead, n, left)), (_real(x), (*lead, min(n, m))), (x.dtype, (*lead, right, m))]
+    out = SVDResult(*active().results(active().emit("svd", (x,), {"mode": "full"} if full else None, *types[0]), types))
     return out if compute_uv else out.S
 
 
@@ -165,16 +194,74 @@ def svdvals(x: Any, /) -> Value:
     return svd(x, compute_uv=False)
 
 
-def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Value:
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Value:
+    x = _matrix(a)
+    if rcond is None:
+        rcond = 1e-15 if rtol is np._NoValue else max(x.shape[-2:]) * float(np.finfo(x.dtype).eps) if rtol is None else rtol
+    real, lead = _real(x), x.shape[:-2]
+    cut = s.broadcast(s.convert(lift(rcond), real), lead)
+    return active().emit("pinv", (x, cut), None, x.dtype, (*lead, x.shape[-1], x.shape[-2]))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """numpy.linalg.lstsq. The residuals have the shape that a matrix of full rank gives them."""
+    x, y = s.unify(_matrix(a), _inexact(b))
+    if x.ndim != 2 or y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
+        raise np.linalg.LinAlgError(f"lstsq: expected a matrix (M, N) and right-hand sides (M,) or (M, K), got {x.shape} and {y.shape}")
+    cut = max(x.shape) * float(np.finfo(x.dtype).eps) if rcond is None else np.finfo(x.dtype).eps if np.ndim(rcond) == 0 and rcond == -1 else rcond
+    w = svdvals(x)
+    solution = dot(pinv(x, cut), y)
+    rank = s.convert(_rank(w, cut), np.dtype(np.int32))
+    if x.shape[0] > x.shape[1] > 0:
+        off = y - dot(x, solution)
+        size = e.call(np.square, e.real_of(off)) + e.call(np.square, e.imag_of(off)) if off.dtype.kind == "c" else e.call(np.square, off)
+        residuals = r.sum_(size if off.ndim == 2 else s.reshape(size, (-1, 1)), 0)
+    else:
+        residuals = s.full((0,), 0, w.dtype)
+    return solution, residuals, rank, w
+
+
+def _rank(w: Value, relative: Any) -> Value:
+    if w.shape[-1] == 0:
+        return s.full(w.shape[:-1], 0, np.dtype(np.int64))
+    limit = r.max_(w, -1, keepdims=True) * relative
+    return r.count_nonzero(w > limit, -1)
+
+
+def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Value:
+    x = _inexact(A)
+    if x.ndim < 2:
+        return s.convert(r.any_(x != 0, None), np.dtype(np.int64))
+    w = svdvals(x)
+    if tol is None:
+        return _rank(w, rtol if rtol is not None else max(x.shape[-2:]) * float(np.finfo(x.dtype).eps))
+    limit = s.convert(lift(tol), w.dtype)
+    return r.count_nonzero(w > s.reshape(limit, (*limit.shape, 1)), -1)
+
+
+def cond(x: Any, p: Any = None) -> Value:
+    v = _matrix(x)
+    if p is None or p in (2, -2):
+        w = svdvals(v)
+        large, small = s.at(w, w.ndim - 1, 0), s.at(w, w.ndim - 1, w.shape[-1] - 1)
+        return small / large if p == -2 else large / small
+    return norm(v, p, (-2, -1)) * norm(inv(v), p, (-2, -1))
+
+
+def tensorinv(a: Any, ind: int = 2) -> Value:
     x = _inexact(a)
-    u, w, vh = svd(x, full_matrices=False)
-    cut = (
-        rcond if rcond is not None else rtol if rtol is not None else max(x.shape[-2:]) * float(np.finfo(w.dtype).eps) if rtol is not None else 1e-15
-    )
-    big = w > r.max_(w, -1, keepdims=True) * cut
-    safe = e.select(big, w, e.like(w, 1))
-    inverse = e.select(big, e.like(w, 1) / safe, e.like(w, 0))
-    return matmul(_adjoint(vh) * s.reshape(inverse, (*inverse.shape[:-1], 1, inverse.shape[-1])), _adjoint(u))
+    first, rest = x.shape[:ind], x.shape[ind:]
+    return s.reshape(inv(s.reshape(x, (math.prod(first), math.prod(rest)))), (*rest, *first))
+
+
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Value:
+    x, y = _inexact(a), _inexact(b)
+    if axes is not None:
+        order = [k for k in range(x.ndim) if k not in {s.axis_of(i, x.ndim) for i in axes}]
+        x = s.transpose(x, (*order, *[s.axis_of(i, x.ndim) for i in axes]))
+    rest = x.shape[y.ndim :]
+    n = math.prod(rest)
+    return s.reshape(solve(s.reshape(x, (n, n)), s.reshape(y, (n,))), rest)
 
 
 def matrix_power(a: Any, n: int) -> Value:
@@ -192,10 +279,23 @@ def matrix_power(a: Any, n: int) -> Value:
 
 
 def multi_dot(arrays: Any, *, out: Any = None) -> Value:
-    result = arrays[0]
-    for a in arrays[1:]:
-        result = dot(result, a)
-    return result
+    """numpy.linalg.multi_dot, in the order of fewest products (T. H. Cormen et al., "Introduction to Algorithms", 15.2)."""
+    xs = [lift(a) for a in arrays]
+    k = len(xs)
+    if k < 2:
+        raise ValueError("multi_dot: expected at least two arrays")
+    sizes = [1 if xs[0].ndim == 1 else xs[0].shape[0], *[x.shape[0] for x in xs[1:]], 1 if xs[-1].ndim == 1 else xs[-1].shape[-1]]
+    cost = [[0.0] * k for _ in range(k)]
+    split = [[0] * k for _ in range(k)]
+    for length in range(2, k + 1):
+        for i in range(k - length + 1):
+            j = i + length - 1
+            cost[i][j], split[i][j] = min((cost[i][m] + cost[m + 1][j] + sizes[i] * sizes[m + 1] * sizes[j + 1], m) for m in range(i, j))
+
+    def product(i: int, j: int) -> Value:
+        return xs[i] if i == j else dot(product(i, split[i][j]), product(split[i][j] + 1, j))
+
+    return product(0, k - 1)
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Value:
@@ -221,19 +321,23 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
         if ord == 1:
             return r.sum_(size, axes, keepdims=keepdims)
         return e.call(np.power, r.sum_(e.call(np.power, size, ord), axes, keepdims=keepdims), 1.0 / ord)
+    if len(axes) != 2:
+        raise ValueError("Improper number of dimensions to norm.")
+    y = _matrix_norm(v, ord, axes)
+    return s.reshape(y, [1 if k in axes else v.shape[k] for k in range(v.ndim)]) if keepdims else y
+
+
+def _matrix_norm(v: Value, ord: Any, axes: tuple[int, ...]) -> Value:
     if ord in (None, "fro", "f"):
-        return _euclid(v, axes, keepdims)
-    if keepdims:
-        raise refuse(f"norm with ord={ord!r} of matrices with keepdims", "Reshape its result instead.")
+        return _euclid(v, axes)
     m = s.transpose(v, (*[k for k in range(v.ndim) if k not in axes], *axes))
-    size = e.call(np.absolute, m)
     if ord in (1, -1, math.inf, -math.inf):
-        sums = r.sum_(size, -2 if ord in (1, -1) else -1)
+        sums = r.sum_(e.call(np.absolute, m), -2 if ord in (1, -1) else -1)
         return r.max_(sums, -1) if ord > 0 else r.min_(sums, -1)
-    w = svd(m, compute_uv=False)
     if ord == "nuc":
-        return r.sum_(w, -1)
+        return r.sum_(svdvals(m), -1)
     if ord in (2, -2):
+        w = svdvals(m)
         return r.max_(w, -1) if ord == 2 else r.min_(w, -1)
     raise ValueError("Invalid norm order for matrices.")
 
@@ -243,27 +347,24 @@ def _euclid(v: Value, axis: Any, keepdims: bool = False) -> Value:
     return e.one("sqrt0", r.sum_(square, axis, keepdims=keepdims))
 
 
-def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    raise refuse("np.linalg.lstsq", "Solve the normal equations, np.linalg.solve(a.T @ a, a.T @ b), or use np.linalg.pinv(a) @ b.")
-
-
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Value:
     v = _inexact(x)
     if axis is None:
         y = norm(s.reshape(v, (-1,)), ord)
         return s.reshape(y, (1,) * v.ndim) if keepdims else y
     if isinstance(axis, tuple):
-        if keepdims:
-            raise refuse("vector_norm over several axes with keepdims", "Reshape its result instead.")
         axes = s.axes_of(axis, v.ndim)
         rest = [k for k in range(v.ndim) if k not in axes]
-        v, axis = s.reshape(s.transpose(v, (*rest, *axes)), (*[v.shape[k] for k in rest], -1)), -1
+        shape = [1 if k in axes else v.shape[k] for k in range(v.ndim)] if keepdims else [v.shape[k] for k in rest]
+        return s.reshape(norm(s.reshape(s.transpose(v, (*rest, *axes)), (*[v.shape[k] for k in rest], -1)), ord, -1), shape)
     return norm(v, ord, axis, keepdims)
 
 
 FUNCTIONS: dict[Any, Any] = {
     np.linalg.cholesky: cholesky, np.linalg.inv: inv, np.linalg.solve: solve, np.linalg.slogdet: slogdet, np.linalg.det: det, np.linalg.eigh: eigh,
-    np.linalg.eigvalsh: eigvalsh, np.linalg.qr: qr, np.linalg.svd: svd, np.linalg.pinv: pinv, np.linalg.matrix_power: matrix_power,
+    np.linalg.eigvalsh: eigvalsh, np.linalg.eig: eig, np.linalg.eigvals: eigvals, np.linalg.cond: cond, np.linalg.matrix_rank: matrix_rank,
+    np.linalg.tensorinv: tensorinv, np.linalg.tensorsolve: tensorsolve,
+    np.linalg.qr: qr, np.linalg.svd: svd, np.linalg.pinv: pinv, np.linalg.matrix_power: matrix_power,
     np.linalg.multi_dot: multi_dot, np.linalg.norm: norm, np.linalg.lstsq: lstsq, np.linalg.svdvals: svdvals, np.linalg.outer: outer,
     np.linalg.matmul: matmul, np.linalg.vector_norm: vector_norm,
     np.linalg.trace: lambda x, /, *, offset=0, dtype=None: products.trace(x, offset, -2, -1, dtype),
