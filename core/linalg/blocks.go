@@ -25,7 +25,7 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	case m == 1 && (b.Col == 1 || n == 1):
 		rowTimes(j, c, a, b, s)
 		return
-	case n == 1 && a.Col == 1 && c.Row == 1 && timesColumn(j, c, a, b, s):
+	case n == 1 && a.Col == 1 && c.Row == 1 && timesColumn(j, 1, &c, &a, &b, s):
 		return
 	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
@@ -66,21 +66,23 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 					pack(bufferA, from, mc, kc, s.rows, a.Row, a.Col, j.level)
 				}
 				t.cRow = c.Row * size
+				t.cNext = s.rows * t.cRow
 				for q := 0; q < nc; q += s.cols {
-					width := min(s.cols, nc-q)
-					for r := 0; r < mc; r += s.rows {
+					for r := 0; r < mc; { // all whole tiles, then the rest
+						lines, count := min(s.rows, mc-r), max((mc-r)/s.rows, 1)
 						if packB {
 							t.b, t.bStep = unsafe.Pointer(&bufferB[q*kc]), s.cols*size
 						} else {
 							t.b, t.bStep = unsafe.Pointer(&b.Data[p0*b.Row+(j0+q)*b.Col]), b.Row*size
 						}
 						if packA {
-							t.a, t.aRow, t.aStep = unsafe.Pointer(&bufferA[r*kc]), size, s.rows*size
+							t.a, t.aRow, t.aStep, t.aNext = unsafe.Pointer(&bufferA[r*kc]), size, s.rows*size, s.rows*kc*size
 						} else {
-							t.a, t.aRow, t.aStep = unsafe.Pointer(&a.Data[(i0+r)*a.Row+p0*a.Col]), a.Row*size, a.Col*size
+							t.a, t.aRow, t.aStep, t.aNext = unsafe.Pointer(&a.Data[(i0+r)*a.Row+p0*a.Col]), a.Row*size, a.Col*size, s.rows*a.Row*size
 						}
-						t.c = unsafe.Pointer(&c.Data[(i0+r)*c.Row+j0+q])
-						run[T](&t, j.level, min(s.rows, mc-r), width)
+						t.c, t.count = unsafe.Pointer(&c.Data[(i0+r)*c.Row+j0+q]), count
+						run[T](&t, j.level, lines, min(s.cols, nc-q))
+						r += lines * count
 					}
 				}
 			}

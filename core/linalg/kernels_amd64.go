@@ -514,6 +514,9 @@ func f32zWide(t *tile)
 func f32zColumn(t *tile)
 
 //go:noescape
+func f32zPairs(t *tile)
+
+//go:noescape
 func f64y1x1(t *tile)
 
 //go:noescape
@@ -628,6 +631,9 @@ func f64yLines(t *tile)
 
 //go:noescape
 func f64yColumn(t *tile)
+
+//go:noescape
+func f64yPairs(t *tile)
 
 //go:noescape
 func f32y1x1(t *tile)

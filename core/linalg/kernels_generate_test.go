@@ -53,6 +53,7 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 		}
 	}
 	fmt.Fprintf(s, "\n// func %s(t *tile)\nTEXT ·%s(SB), NOSPLIT, $0-8\n", name, name)
+	s.WriteString("top:\n")
 	line("ARGUMENTS")
 	if masked && a.reg == "Z" {
 		line("KMOVW 72(DI), K1")
@@ -147,8 +148,8 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 			line("ADDQ R11, CX")
 		}
 	}
-	line("VZEROUPPER")
-	line("RET")
+	line("MOVQ t+0(FP), DI")
+	again(line)
 }
 
 // A row of A times B, eight vectors of columns at once: long pieces of B's rows, with the rows ahead fetched.
@@ -189,13 +190,22 @@ func (a asmType) wide(s *strings.Builder) {
 }
 
 // Sixteen rows of A, whose terms are contiguous, times a column, over blocks of 4 (float64) or 8 (float32) terms, which AX counts: each block is
-// transposed in registers, so that its columns are added in their order. The results are contiguous.
-func (a asmType) column(s *strings.Builder) {
+// transposed in registers, so that its columns are added in their order. The results are contiguous. Of pairs, eight rows of A are multiplied
+// by eight rows of B, bStep apart, each by its own.
+func (a asmType) column(s *strings.Builder, name string, pairs bool) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
-	fmt.Fprintf(s, "\n// func %sColumn(t *tile)\nTEXT ·%sColumn(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
+	fmt.Fprintf(s, "\n// func %s(t *tile)\nTEXT ·%s(SB), NOSPLIT, $8-8\ntop:\n\tARGUMENTS\n", name, name)
+	line("MOVQ 120(DI), DI")
+	line("MOVQ DI, ahead-8(SP)")
 	n, wide := 4, a.name == "f32z"
 	if wide {
 		n = 8
+	}
+	groups := 16 / n
+	if pairs {
+		groups = 8 / n
+	}
+	if wide || pairs { // three, five and seven strides of B
 		line("LEAQ (R10)(R10*2), R9")
 		line("LEAQ (R9)(R10*2), R11")
 	}
@@ -203,7 +213,6 @@ func (a asmType) column(s *strings.Builder) {
 	line("LEAQ (R8)(R8*2), R12")
 	line("LEAQ (R12)(R8*2), R13")
 	line("LEAQ (R12)(R8*4), BX")
-	groups := 16 / n
 	for g := range groups {
 		line("VXORPS Y%d, Y%d, Y%d", g, g, g)
 	}
@@ -213,58 +222,91 @@ func (a asmType) column(s *strings.Builder) {
 		line("%s %d(CX), Y%d", a.move, 32*g, g)
 	}
 	s.WriteString("start:\n")
-	if wide {
+	if wide || pairs {
 		line("LEAQ (R9)(R10*4), DX")
 	}
 	s.WriteString("loop:\n")
-	if !wide {
+	if !pairs { // CX is free: what will be read soon
+		line("MOVQ ahead-8(SP), CX")
+		line("ADDQ SI, CX")
+		for half := range 2 {
+			for i := range 8 {
+				line("PREFETCHT0 %s", strings.Replace(rowAddress[i], "SI", "CX", 1))
+			}
+			if half == 0 {
+				line("LEAQ (CX)(R8*8), CX")
+			}
+		}
+	}
+	if !wide && !pairs {
 		for k := range n {
 			line("VBROADCASTSD (R15), Y%d", 4+k)
 			line("ADDQ R10, R15")
 		}
 	}
+	of := [8]string{"(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R9*1)", "(R15)(R10*4)", "(R15)(R11*1)", "(R15)(R9*2)", "(R15)(DX*1)"}
 	in, out := 8, 12
 	if wide {
 		in, out = 16, 24
 	}
-	factor := [8]string{"(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R9*1)", "(R15)(R10*4)", "(R15)(R11*1)", "(R15)(R9*2)", "(R15)(DX*1)"}
-	for g := range groups {
+	// n rows at the addresses, and their columns in registers to, to+1, ...
+	turn := func(addresses []string, to int, done func(k int)) {
 		for i := range n {
-			at := rowAddress[(g*n+i)%8]
-			if g*n+i >= 8 {
-				at = strings.Replace(at, "SI", "DI", 1)
-			}
-			line("%s %s, Y%d", a.move, at, in+i)
+			line("%s %s, Y%d", a.move, addresses[i], in+i)
 		}
 		for i := 0; i < n; i += 2 {
 			line("VUNPCKL%s Y%d, Y%d, Y%d", a.suffix, in+i+1, in+i, out+i)
 			line("VUNPCKH%s Y%d, Y%d, Y%d", a.suffix, in+i+1, in+i, out+i+1)
 		}
-		if !wide {
-			for k := range n {
-				line("VPERM2F128 $0x%d, Y%d, Y%d, Y%d", 20+11*(k/2), out+k%2+2, out+k%2, in+k)
-				line("VFMADD231PD Y%d, Y%d, Y%d", 4+k, in+k, g)
-			}
-			continue
-		}
-		for i := 0; i < n; i += 4 {
+		for i := 0; wide && i < n; i += 4 {
 			for k := range 2 {
 				line("VSHUFPS $0x44, Y%d, Y%d, Y%d", out+i+k+2, out+i+k, in+i+2*k)
 				line("VSHUFPS $0xEE, Y%d, Y%d, Y%d", out+i+k+2, out+i+k, in+i+2*k+1)
 			}
 		}
 		for k := range n {
-			line("VSHUFF32X4 $%d, Y%d, Y%d, Y%d", 3*(k/4), in+k%4+4, in+k%4, out+k)
-			line("VFMADD231PS.BCST %s, Y%d, Y%d", factor[k], out+k, g)
+			if wide {
+				line("VSHUFF32X4 $%d, Y%d, Y%d, Y%d", 3*(k/4), in+k%4+4, in+k%4, to+k)
+			} else {
+				line("VPERM2F128 $0x%d, Y%d, Y%d, Y%d", 20+11*(k/2), out+k%2+2, out+k%2, to+k)
+			}
+			done(k)
 		}
 	}
-	if wide {
+	for g := range groups {
+		var rows []string
+		for i := range n {
+			at := rowAddress[(g*n+i)%8]
+			if g*n+i >= 8 {
+				at = strings.Replace(at, "SI", "DI", 1)
+			}
+			rows = append(rows, at)
+		}
+		switch {
+		case pairs && wide:
+			turn(rows, 8, func(int) {})
+			turn(of[:], 24, func(k int) { line("VFMADD231PS Y%d, Y%d, Y%d", 24+k, 8+k, g) })
+		case pairs:
+			turn(rows, 4, func(int) {})
+			turn(of[4*g:], 8, func(k int) { line("VFMADD231PD Y%d, Y%d, Y%d", 8+k, 4+k, g) })
+		case wide:
+			turn(rows, 24, func(k int) { line("VFMADD231PS.BCST %s, Y%d, Y%d", of[k], 24+k, g) })
+		default:
+			turn(rows, 8, func(k int) { line("VFMADD231PD Y%d, Y%d, Y%d", 4+k, 8+k, g) })
+		}
+	}
+	switch {
+	case pairs:
+		line("ADDQ $32, R15")
+	case wide:
 		line("LEAQ (R15)(R10*8), R15")
 	}
 	line("ADDQ $32, SI")
 	line("ADDQ $32, DI")
 	line("DECQ AX")
 	line("JNZ loop")
+	line("MOVQ t+0(FP), DI")
+	line("MOVQ 16(DI), CX")
 	line("MOVQ %s, BX", a.canon)
 	line("VMOVQ BX, X4")
 	line("VPBROADCAST%s X4, Y4", a.element)
@@ -273,6 +315,18 @@ func (a asmType) column(s *strings.Builder) {
 		line("VBLENDV%s Y5, Y4, Y%d, Y%d", a.suffix, g, g)
 		line("%s Y%d, %d(CX)", a.move, g, 32*g)
 	}
+	again(line)
+}
+
+// again ends a kernel: the next tile, or the return.
+func again(line func(format string, args ...any)) {
+	line("DECQ 88(DI)")
+	line("JLE end")
+	for i := range 3 {
+		line("MOVQ %d(DI), AX", 96+8*i)
+		line("ADDQ AX, %d(DI)", 8*i)
+	}
+	line("JMP top\nend:")
 	line("VZEROUPPER")
 	line("RET")
 }
@@ -383,8 +437,10 @@ func generated() map[string]string {
 			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sLines(t *tile)\n", a.name)
 		}
 		if a.name == "f64y" || a.name == "f32z" {
-			a.column(&s)
-			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sColumn(t *tile)\n", a.name)
+			for _, kind := range []string{"Column", "Pairs"} {
+				a.column(&s, a.name+kind, kind == "Pairs")
+				fmt.Fprintf(&decl, "\n//go:noescape\nfunc %s%s(t *tile)\n", a.name, kind)
+			}
 		}
 		files["kernels_"+a.name+"_amd64.s"] = s.String()
 	}

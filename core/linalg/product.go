@@ -6,18 +6,22 @@ import "github.com/ergodica/ergodica/core/simd"
 // (or its elements are, one by one, slower). w may be nil: then what must be packed is packed into new memory.
 func Multiply[T Real](c, a, b Matrix[T], onto bool, w *Workspace) error {
 	if fits(&c, &a, &b, 1, 0, 0, 0) {
-		small(&c, &a, &b, 1, 0, 0, 0, onto)
+		small(&c, &a, &b, 0, 1, 0, 0, 0, onto, simd.Current())
 		return nil
 	}
-	return MultiplyBatch(1, c, a, b, 0, 0, 0, onto, w)
+	return multiplyBatch(1, c, a, b, 0, 0, 0, onto, w)
 }
 
 // MultiplyBatch is n products at once: matrix s of C, A and B starts at s times its stride. A stride of 0 shares A or B.
 func MultiplyBatch[T Real](n int, c, a, b Matrix[T], strideC, strideA, strideB int, onto bool, w *Workspace) error {
-	if fits(&c, &a, &b, n, strideC, strideA, strideB) {
-		small(&c, &a, &b, n, strideC, strideA, strideB, onto)
+	if fits(&c, &a, &b, n, strideC, strideA, strideB) && (w == nil || w.team.Size() == 1 || 2*n*c.Rows*c.Cols*a.Cols < shareFlops) {
+		small(&c, &a, &b, 0, n, strideC, strideA, strideB, onto, simd.Current())
 		return nil
 	}
+	return multiplyBatch(n, c, a, b, strideC, strideA, strideB, onto, w)
+}
+
+func multiplyBatch[T Real](n int, c, a, b Matrix[T], strideC, strideA, strideB int, onto bool, w *Workspace) error {
 	if err := check(c, a, b, n, strideC, strideA, strideB); err != nil {
 		return err
 	}
@@ -34,6 +38,7 @@ type job[T Real] struct {
 	n                         int
 	strideC, strideA, strideB int
 	onto, complex             bool
+	small, pairs, columns     bool // how the products of a batch run
 	level                     simd.Level
 }
 
@@ -50,12 +55,8 @@ func (j *job[T]) do(w *Workspace) {
 	if j.n == 0 || j.c.Rows == 0 || j.c.Cols == 0 {
 		return
 	}
-	if !j.complex && j.c.Row == 1 && (j.c.Col != 1 || j.c.Cols == 1 && j.a.Row == 1) {
-		j.c, j.a, j.b = j.c.T(), j.b.T(), j.a.T()
-		j.strideA, j.strideB = j.strideB, j.strideA
-	}
-	if j.n > 1 && j.strideB == 0 && j.a.Rows*j.a.Row == j.strideA && j.c.Rows*j.c.Row == j.strideC { // one tall product
-		j.c.Rows, j.a.Rows, j.n = j.n*j.c.Rows, j.n*j.a.Rows, 1
+	if !j.complex {
+		j.form()
 	}
 	flops := 2 * j.n * j.c.Rows * j.c.Cols * j.a.Cols
 	if w == nil || w.team.Size() == 1 || flops < shareFlops {
@@ -76,6 +77,34 @@ func (j *job[T]) do(w *Workspace) {
 	}
 }
 
+// form chooses how to look at the products.
+func (j *job[T]) form() {
+	if j.c.Row == 1 && (j.c.Col != 1 || j.c.Cols == 1 && j.a.Row == 1) {
+		j.transpose()
+	}
+	if j.n == 1 {
+		return
+	}
+	if j.c.Rows == 1 { // rows of a batch may be rows of one matrix
+		if j.c.Cols == 1 && j.strideA == 0 && j.strideB != 0 {
+			j.transpose()
+		}
+		j.c.Row, j.a.Row = j.strideC, j.strideA
+	}
+	if j.strideB == 0 && j.a.Rows*j.a.Row == j.strideA && j.c.Rows*j.c.Row == j.strideC { // one tall product
+		j.c.Rows, j.a.Rows, j.n = j.n*j.c.Rows, j.n*j.a.Rows, 1
+		return
+	}
+	j.pairs = j.c.Rows == 1 && j.c.Cols == 1 && j.strideC == 1 && j.a.Col == 1 && j.b.Row == 1
+	j.columns = j.c.Cols == 1 && j.c.Row == 1 && j.a.Col == 1
+	j.small = fits(&j.c, &j.a, &j.b, j.n, j.strideC, j.strideA, j.strideB)
+}
+
+func (j *job[T]) transpose() {
+	j.c, j.a, j.b = j.c.T(), j.b.T(), j.a.T()
+	j.strideA, j.strideB = j.strideB, j.strideA
+}
+
 // share is part w of n of the units 0..all-1, in whole multiples of grain.
 func share(w, n, all, grain int) (from, to int) {
 	units := (all + grain - 1) / grain
@@ -90,14 +119,27 @@ func (j *job[T]) part(worker, workers int, w *buffers) {
 	switch {
 	case workers == 1:
 	case j.n >= workers:
-		from, to = share(worker, workers, j.n, 1)
+		from, to = share(worker, workers, j.n, min(pairsRows, j.n/workers))
 	case j.c.Rows/s.rows >= j.c.Cols/s.cols:
 		i0, i1 = share(worker, workers, j.c.Rows, s.rows)
 	default:
 		j0, j1 = share(worker, workers, j.c.Cols, s.lanes)
 	}
-	if i0 == i1 || j0 == j1 {
+	whole := i1-i0 == j.c.Rows && j1-j0 == j.c.Cols
+	switch {
+	case i0 == i1 || j0 == j1:
 		return
+	case j.small && whole:
+		small(&j.c, &j.a, &j.b, from, to, j.strideC, j.strideA, j.strideB, j.onto, j.level)
+		return
+	case j.pairs && whole && pairs(j, from, to, s):
+		return
+	case j.columns && whole:
+		a, b, c := j.a, j.b, j.c
+		a.Data, b.Data, c.Data = a.Data[from*j.strideA:], b.Data[from*j.strideB:], c.Data[from*j.strideC:]
+		if timesColumn(j, to-from, &c, &a, &b, s) {
+			return
+		}
 	}
 	for p := from; p < to; p++ {
 		c, a, b := j.c, j.a, j.b

@@ -165,29 +165,59 @@ func TestComplexTwin(t *testing.T) {
 	require.Equal(t, x[0]*x[6]+x[1]*x[8]+x[2]*x[10], c.Data[0]) // small integers: exact
 }
 
+// Batches of every form against the definition: one tile, several, matrices times columns, rows times columns (pairs), operands shared by all,
+// turned, of few and many matrices, alone and shared among workers. Catches: a matrix done twice or by two, a stride of another operand, a rest of
+// terms left out, a kernel that moves on behind its last tile.
 func TestBatch(t *testing.T) {
+	t.Run("float64", testBatch[float64])
+	t.Run("float32", testBatch[float32])
+}
+
+func testBatch[T Real](t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	team := par.NewTeam(2)
+	team := par.NewTeam(3)
 	defer team.Close()
-	w := NewWorkspace(team)
-	for _, n := range []int{0, 1, 5} {
-		for _, shared := range []bool{false, true} {
-			m, k, cols := 20, 30, 50
-			data := random[float64](r, 100, 1000, 0, false).Data
-			a, b := Dense(data, m, k), Dense(data[20000:], k, cols)
-			strideB := k * cols
-			if shared {
-				strideB = 0
-			}
-			c := Dense(make([]float64, 5*m*cols), m, cols)
-			require.NoError(t, MultiplyBatch(n, c, a, b, m*cols, m*k, strideB, false, w))
-			for s := range n {
-				want := Dense(make([]float64, m*cols), m, cols)
-				twin(want, Dense(data[s*m*k:], m, k), Dense(data[20000+s*strideB:], k, cols), false)
-				require.Equal(t, want.Data, c.Data[s*m*cols:(s+1)*m*cols])
+	w, alone := NewWorkspace(team), NewWorkspace(nil)
+	sizes := [][3]int{{20, 50, 30}, {3, 3, 3}, {8, 24, 9}, {4, 4, 4}, {17, 9, 5}, {1, 1, 64}, {1, 1, 3}, {1, 1, 37}, {1, 1, 300}, {16, 1, 16}, {33, 1, 21}, {3, 1, 3}, {1, 7, 5}, {64, 64, 32}, {2, 2, 0}, {1, 30, 40}}
+	onLevels(t, func() {
+		for _, s := range sizes {
+			for form := range 16 {
+				m, cols, k := s[0], s[1], s[2]
+				n := []int{0, 1, 2, 9, 43}[r.IntN(5)]
+				gap := r.IntN(3)
+				c, a, b := random[T](r, m, cols, gap, false), random[T](r, m, k, gap, form&1 != 0), random[T](r, k, cols, gap, form&2 != 0)
+				far := func(x *Matrix[T]) int {
+					stride := x.last() + gap
+					x.Data = make([]T, n*stride+1)
+					for i := range x.Data {
+						x.Data[i] = T(r.NormFloat64())
+					}
+					return stride
+				}
+				strideC, strideA, strideB := far(&c), far(&a), far(&b)
+				if form&4 != 0 {
+					strideA = 0
+				}
+				if form&8 != 0 {
+					strideB = 0
+				}
+				if r.IntN(4) == 0 && len(a.Data) > 1 {
+					a.Data[r.IntN(len(a.Data))] = T(math.Inf(1))
+				}
+				onto := r.IntN(2) == 0
+				want := append([]T(nil), c.Data...)
+				for p := range n {
+					twin(Matrix[T]{want[p*strideC:], m, cols, c.Row, c.Col}, Matrix[T]{a.Data[p*strideA:], m, k, a.Row, a.Col}, Matrix[T]{b.Data[p*strideB:], k, cols, b.Row, b.Col}, onto)
+				}
+				for _, w := range []*Workspace{nil, alone, w} {
+					got := c
+					got.Data = append([]T(nil), c.Data...)
+					require.NoError(t, MultiplyBatch(n, got, a, b, strideC, strideA, strideB, onto, w))
+					require.Equal(t, bits(want), bits(got.Data), "%v %v, %d of them, form %d, gap %d, onto %v", simd.Current(), s, n, form, gap, onto)
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestOuter(t *testing.T) {

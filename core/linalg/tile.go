@@ -20,6 +20,11 @@ type tile struct {
 	mask int // AVX-512: lanes of the last vector
 	//lint:ignore U1000 read by the assembly
 	lanes unsafe.Pointer // AVX2: the same as a vector
+
+	count               int // of tiles of this form; 0 is 1. Afterwards the pointers stand at the last
+	aNext, bNext, cNext int // from tile to tile
+	//lint:ignore U1000 read by the assembly
+	ahead int // of runColumn: what will be read soon is so many bytes ahead
 }
 
 // shape is the largest tile of a level.
@@ -38,8 +43,15 @@ func shapeOf[T Real](l simd.Level) shape {
 
 func element[T Real](p unsafe.Pointer, bytes int) *T { return (*T)(unsafe.Add(p, bytes)) }
 
-// scalar is the kernel in plain Go, two rows and four columns at a time.
+// scalar is the kernel in plain Go.
 func scalar[T Real](t *tile, rows, cols int) {
+	for more := true; more; more = t.next() {
+		scalar1Tile[T](t, rows, cols)
+	}
+}
+
+// scalar1Tile does two rows and four columns at a time.
+func scalar1Tile[T Real](t *tile, rows, cols int) {
 	for i := 0; i < rows; i += 2 {
 		for j := 0; j < cols; j += 4 {
 			if i+2 <= rows && j+4 <= cols {
@@ -53,6 +65,15 @@ func scalar[T Real](t *tile, rows, cols int) {
 			}
 		}
 	}
+}
+
+// next moves on to the next tile, if there is one.
+func (t *tile) next() bool {
+	if t.count--; t.count <= 0 {
+		return false
+	}
+	t.a, t.b, t.c = unsafe.Add(t.a, t.aNext), unsafe.Add(t.b, t.bNext), unsafe.Add(t.c, t.cNext)
+	return true
 }
 
 func (t *tile) at(i, j, size int) (a, b, c unsafe.Pointer) {

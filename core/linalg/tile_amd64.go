@@ -42,11 +42,12 @@ func run[T Real](t *tile, l simd.Level, rows, cols int) {
 		case rest == 0:
 			run256[T](t, rows, whole)
 		case whole == 2: // three vectors leave no register for a mask
-			b, c := t.b, t.c
+			first := *t
 			run256[T](t, rows, 2)
-			t.b, t.c = unsafe.Add(b, 2*vector256), unsafe.Add(c, 2*vector256)
+			*t = first
+			t.b, t.c = unsafe.Add(t.b, 2*vector256), unsafe.Add(t.c, 2*vector256)
 			runMasked256[T](t, rows, 1, rest)
-			t.b, t.c = b, c
+			t.b, t.c = unsafe.Add(t.b, -2*vector256), unsafe.Add(t.c, -2*vector256)
 		default:
 			runMasked256[T](t, rows, whole+1, rest)
 		}
@@ -95,7 +96,7 @@ func runWide[T Real](t *tile, l simd.Level, cols int) int {
 	return done * group / size
 }
 
-// columnTerms is the number of terms in a block of runColumn; 0: there is none.
+// columnTerms is the number of terms in a block of runColumn and runPairs; 0: there are none.
 func columnTerms[T Real](l simd.Level) int {
 	switch size := unsafe.Sizeof(*new(T)); {
 	case l == simd.Scalar || size == 4 && l != simd.AVX512:
@@ -112,6 +113,15 @@ func runColumn[T Real](t *tile) {
 		f64yColumn(t)
 	} else {
 		f32zColumn(t)
+	}
+}
+
+// runPairs does t.k blocks of terms of pairsRows contiguous results.
+func runPairs[T Real](t *tile) {
+	if unsafe.Sizeof(*new(T)) == 8 {
+		f64yPairs(t)
+	} else {
+		f32zPairs(t)
 	}
 }
 

@@ -12,6 +12,8 @@ func columnTerms[T Real](simd.Level) int { return 0 }
 
 func runColumn[T Real](*tile) {}
 
+func runPairs[T Real](*tile) {}
+
 func linesOf[T Real](simd.Level) int { return 0 }
 
 func runLines[T Real](*tile) {}

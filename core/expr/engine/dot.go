@@ -108,6 +108,9 @@ func asSide(v *view, batch, lines, terms []int) *side {
 		return nil
 	}
 	s.line, s.lines, s.term, s.n = l.stride, l.n, t.stride, t.n
+	if l.n == 1 { // a row or column lies as the kernels like it
+		s.line = 1
+	}
 	return s
 }
 
@@ -212,14 +215,16 @@ func multiply[T linalg.Real | linalg.Complex](c *call, p *product, f func(n int,
 	for _, r := range p.outer {
 		batches *= r.n
 	}
-	step := p.rows
+	step, items := p.rows, p.inner.n
 	most, least := longProduct, 192 // rows: fewer would pack too often
 	if simd.Current() == simd.Scalar {
 		most, least = most/64, 4
 	}
-	if work := 2 * p.rows * p.cols * p.terms; work > most {
+	work := 2 * p.rows * p.cols * p.terms
+	if work > most {
 		step = max(least, most/(2*p.cols*p.terms)&^63)
 	}
+	items = min(items, max(most/max(work, 1), 1))
 	for k := range batches {
 		ox, oy, oc := 0, 0, 0
 		for i := k; len(p.outer) > 0; {
@@ -229,16 +234,18 @@ func multiply[T linalg.Real | linalg.Complex](c *call, p *product, f func(n int,
 			}
 			break
 		}
-		for from := 0; from < p.rows; from += step {
-			rows := min(step, p.rows-from)
-			a := linalg.Matrix[T]{Data: part(x, ox+from*p.x.line), Rows: rows, Cols: p.terms, Row: p.x.line, Col: p.x.term}
-			b := linalg.Matrix[T]{Data: part(y, oy), Rows: p.terms, Cols: p.cols, Row: p.y.term, Col: p.y.line}
-			m := linalg.Matrix[T]{Data: out[oc+from*p.cols:], Rows: rows, Cols: p.cols, Row: p.cols, Col: 1}
-			if err := f(p.inner.n, m, a, b, p.inner.out, p.inner.x, p.inner.y, false, c.products); err != nil {
-				return err
-			}
-			if c.stopped() {
-				return nil
+		for first := 0; first < p.inner.n; first += items {
+			for from := 0; from < p.rows; from += step {
+				rows := min(step, p.rows-from)
+				a := linalg.Matrix[T]{Data: part(x, ox+first*p.inner.x+from*p.x.line), Rows: rows, Cols: p.terms, Row: p.x.line, Col: p.x.term}
+				b := linalg.Matrix[T]{Data: part(y, oy+first*p.inner.y), Rows: p.terms, Cols: p.cols, Row: p.y.term, Col: p.y.line}
+				m := linalg.Matrix[T]{Data: out[oc+first*p.inner.out+from*p.cols:], Rows: rows, Cols: p.cols, Row: p.cols, Col: 1}
+				if err := f(min(items, p.inner.n-first), m, a, b, p.inner.out, p.inner.x, p.inner.y, false, c.products); err != nil {
+					return err
+				}
+				if c.stopped() {
+					return nil
+				}
 			}
 		}
 	}
