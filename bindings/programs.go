@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -256,7 +257,8 @@ func ProgramFree(id int64) (did bool, err error) {
 	return did, err
 }
 
-// ProgramShow lists a program: form "source" as it was traced, "compiled" as it runs, "stages" how.
+// ProgramShow lists a program: form "source" as it was traced, "compiled" as it runs, "stages" how,
+// "bytes" the size of its buffers.
 func ProgramShow(id int64, form string) (text string, err error) {
 	defer guard(&err)
 	p, err := findProgram(id)
@@ -274,6 +276,8 @@ func ProgramShow(id int64, form string) (text string, err error) {
 		return text.String(), nil
 	case "compiled":
 		return p.code.Program().String(), nil
+	case "bytes":
+		return strconv.Itoa(p.code.Bytes()), nil
 	}
-	return "", spec.Expected("form", "source, compiled or stages", form)
+	return "", spec.Expected("form", "source, compiled, stages or bytes", form)
 }

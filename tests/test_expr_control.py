@@ -248,3 +248,83 @@ def test_laplacian_of_a_loop():
     f = lambda x: erg.scan(lambda c, w: (np.sin(c * w) + x[0] * c, c.sum() * x[1]), x, np.linspace(0.5, 1.0, 4))[1].sum()
     x = rng.normal(size=3)
     close(erg.laplacian(f)(x), np.trace(erg.hessian(f)(x)))
+
+
+def test_cond_and_switch():
+    f = lambda x, a: erg.cond(x > 0, lambda x: (a * np.sqrt(x), 1), lambda x: (np.exp(x) * a**2, 2), x)
+    for x in (np.float64(2.0), np.float64(-1.0)):
+        y, k = erg.compile(f)(x, 3.0)
+        close(y, 3 * np.sqrt(2.0) if x > 0 else 9 * np.exp(-1.0))
+        assert k == (1 if x > 0 else 2)
+        slopes = (1.5 / np.sqrt(2.0), np.sqrt(2.0)) if x > 0 else (9 * np.exp(-1.0), 6 * np.exp(-1.0))
+        close(erg.grad(lambda x, a: f(x, a)[0], (0, 1))(x, 3.0), slopes)
+        close(erg.jvp(lambda x: f(x, 3.0)[0], (x,), (1.0,))[1], slopes[0])
+        close(erg.grad(erg.grad(lambda x: f(x, 3.0)[0]))(x), -0.75 * 2.0**-1.5 if x > 0 else 9 * np.exp(-1.0))
+    xs = np.array([2.0, -1.0, 0.5])
+    close(erg.vmap(lambda x: f(x, 3.0)[0])(xs), [f(np.float64(x), 3.0)[0] for x in xs])
+    close(erg.vmap(erg.grad(lambda x: f(x, 3.0)[0]))(xs), [erg.grad(lambda x: f(x, 3.0)[0])(x) for x in xs])
+    close(erg.vmap(lambda a: f(np.float64(2.0) * np.float64(1), a)[0])(xs), xs * np.sqrt(2.0))
+    branches = [np.sin, np.cos, lambda x: x * 2.0, lambda x: 1.0]
+    values = [np.sin(0.3), np.sin(0.3), np.cos(0.3), 0.6, 1.0, 1.0]
+    g = erg.compile(lambda i, x: erg.switch(i, branches, x))
+    close([g(np.int64(i), 0.3) for i in (-4, 0, 1, 2, 3, 99)], values)
+    close(erg.vmap(lambda i: erg.switch(i, branches, 0.3))(np.array([-4, 0, 1, 2, 3, 99])), values)
+    d = erg.compile(erg.grad(lambda x, i: erg.switch(i, branches, x)))
+    close([d(0.3, np.int64(i)) for i in range(4)], [np.cos(0.3), -np.sin(0.3), 2.0, 0.0])
+    scanned = lambda x: erg.scan(lambda c, i: (erg.switch(i, branches, c), c), x, np.array([0, 2, 1, 2, 0]))[0]
+    plain = lambda x: np.sin(2 * np.cos(2 * np.sin(x)))
+    close(erg.grad(scanned)(0.4), erg.grad(plain)(0.4))
+    for call, word in (
+        (lambda: erg.compile(lambda p: erg.cond(p, lambda: 1.0, lambda: np.ones(2)))(np.bool_(True)), "result is float64"),
+        (lambda: erg.compile(lambda p: erg.cond(p, lambda: 1, lambda: np.float32(1)))(np.bool_(True)), "result is"),
+        (lambda: erg.compile(lambda p: erg.cond(p, lambda: 1.0, lambda: (1.0, 2.0)))(np.bool_(True)), "structures"),
+        (lambda: erg.cond(np.ones(2) > 0, np.sin, np.cos, 1.0), "one truth value"),
+        (lambda: erg.switch(np.ones(2), [np.sin], 1.0), "one integer"),
+        (lambda: erg.switch(0, [], 1.0), "sequence of functions"),
+    ):
+        with pytest.raises(erg.SpecError, match=word):
+            call()
+
+
+def test_only_the_branch_taken_runs():
+    """A branch that would take minutes costs nothing while it is not taken."""
+    slow = lambda x: erg.fori_loop(0, 10**10, lambda i, c: np.sin(c), x)
+    f = lambda x: erg.cond(x > 0, np.sqrt, slow, x)
+    begin = time.perf_counter()
+    close(erg.compile(f)(4.0), 2.0)
+    close(erg.compile(lambda x: erg.jvp(f, (x,), (1.0,)))(4.0), (2.0, 0.25))
+    assert time.perf_counter() - begin < 5
+
+
+def test_remat():
+    a = rng.normal(size=(24, 24)) / 5
+
+    def block(x, y):
+        for _ in range(6):
+            x = np.tanh(a @ x)
+        return {"x": x, "n": y + 1}
+
+    def chain(block):
+        def f(x):
+            y = 0
+            for _ in range(6):
+                out = block(x, y)
+                x, y = out["x"], out["n"]
+            return (x**2).sum() * y
+
+        return f
+
+    x = rng.normal(size=(24, 24))
+    kept, again = chain(block), chain(erg.remat(block))
+    close(again(x), kept(x))
+    close(erg.grad(again)(x), erg.grad(kept)(x))
+    close(erg.hvp(again, x, x), erg.hvp(kept, x, x))
+    close(erg.jvp(again, (x,), (x,))[1], erg.jvp(kept, (x,), (x,))[1])
+    close(erg.vmap(erg.grad(again))(np.stack([x, -x]))[1], erg.grad(kept)(-x))
+    bytes = [erg.compile(erg.grad(f)).program(x).bytes for f in (kept, again)]
+    assert bytes[1] * 2 < bytes[0]
+    step = lambda c, _: (np.tanh(a @ np.tanh(a @ np.tanh(a @ c))), None)
+    loop = lambda step: lambda x: erg.scan(step, x, length=50)[0].sum()
+    close(erg.grad(loop(erg.remat(step)))(x), erg.grad(loop(step))(x))
+    bytes = [erg.compile(erg.grad(loop(s))).program(x).bytes for s in (step, erg.remat(step))]
+    assert bytes[1] * 2 < bytes[0]

@@ -313,7 +313,7 @@ REFUSED = {
     python_max: "np.maximum",
     integer_of: "int()",
     looks_up: "np.take",
-    loop_count: "np.take",
+    loop_count: "erg.fori_loop",
     mask_index: "np.where",
     into_captured: "captured",
     out_captured: "out=",

@@ -49,7 +49,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
-    from ergodica.expr.control import fori_loop, map, scan, while_loop
+    from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 
     last_run: Run | None
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "laplacian", "value_grad_laplacian"),
-    *("fori_loop", "map", "scan", "while_loop"),
+    *("cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
 )
 
 
@@ -102,6 +102,7 @@ __all__ = [
     "TransferMatrix",
     "Wolff",
     "compile",
+    "cond",
     "config",
     "divergence",
     "expr",
@@ -120,12 +121,14 @@ __all__ = [
     "nn",
     "numpy",
     "random",
+    "remat",
     "sample",
     "scan",
     "show_versions",
     "simulate",
     "solve",
     "stats",
+    "switch",
     "torch",
     "value_and_grad",
     "value_grad_laplacian",

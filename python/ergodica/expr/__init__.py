@@ -9,11 +9,12 @@
 
 :func:`grad`, :func:`value_and_grad`, :func:`jvp`, :func:`vjp`, :func:`linearize`, :func:`jacobian`, :func:`hessian`, :func:`hvp` and :func:`vmap`
 compose to any order, inside traced functions too; they trace at each call. :func:`compile` freezes. :func:`scan`, :func:`fori_loop`,
-:func:`while_loop` and :func:`map` are loops as one operation.
+:func:`while_loop` and :func:`map` are loops as one operation, :func:`cond` and :func:`switch` branches of which one runs; :func:`remat` trades time
+for memory.
 """
 
 from ergodica.expr.compiled import Compiled, compile
-from ergodica.expr.control import fori_loop, map, scan, while_loop
+from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
 from ergodica.expr.forward import jvp, linearize, vjp
 from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
@@ -36,4 +37,4 @@ __all__ = [
     "vjp",
     "vmap",
 ]
-__all__ += ["fori_loop", "map", "scan", "while_loop"]
+__all__ += ["cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"]

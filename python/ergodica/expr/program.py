@@ -90,6 +90,17 @@ class Sub:
         v = lift(x)
         return Value(self.trace, self.trace.local(v), v.dtype, v.shape, v.weak)
 
+    def cast(self, dtypes: list[np.dtype]) -> None:
+        """Convert the results."""
+        from ergodica.expr.shapes import convert
+
+        stack = values._local.stack
+        stack.append(self.trace)
+        try:
+            self.outs = [convert(v, d) for v, d in zip(self.outs, dtypes, strict=True)]
+        finally:
+            stack.pop()
+
     @property
     def out_types(self) -> list[tuple[np.dtype, tuple[int, ...]]]:
         return [(v.dtype, v.shape) for v in self.outs]
@@ -319,6 +330,11 @@ class Program:
     def operations(self) -> int:
         """How many operations run at each call."""
         return self.show().count(" = ") - len(self._in) - len(self._arrays)
+
+    @property
+    def bytes(self) -> int:
+        """Memory in bytes that a call needs beside its arguments and results: buffers, planned ahead and used again and again."""
+        return int(_door.call("ProgramShow", self._id, "bytes"))
 
     def __repr__(self) -> str:
         ins = ", ".join(f"{d}{list(s)}" for d, s in self._in)

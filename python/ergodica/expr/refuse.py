@@ -71,18 +71,20 @@ def conversion(kind: str) -> SpecError:
         if line.startswith("while") or " while " in line:
             return refuse(
                 "`while` on a traced value: its truth is not known while the function is traced",
-                "Use a fixed number of steps, with np.where where a step should do nothing.",
+                "Use erg.while_loop(cond, body, init), or erg.fori_loop for a fixed number of steps.",
             )
         if line.startswith(("if ", "elif ", "assert ")):
             return refuse(
                 f"`{line.split()[0]}` on a traced value: its truth is not known while the function is traced",
-                "Use np.where(condition, a, b), which takes both branches.",
+                "Use np.where(condition, a, b), which takes both branches, or erg.cond(condition, f, g, x), which runs one.",
             )
         if head in ("max", "min", "sorted"):
             other = {"max": "np.maximum(a, b) or np.max(x)", "min": "np.minimum(a, b) or np.min(x)", "sorted": "np.sort(x)"}[head]
             return refuse(f"{head}() of Python compares traced values", f"Use {other}.")
-        return refuse("the truth of a traced value is not known while the function is traced",
-                      "Use np.where(condition, a, b); np.logical_and, np.logical_or, np.logical_not for `and`, `or`, `not`.")  # fmt: skip
+        return refuse(
+            "the truth of a traced value is not known while the function is traced",
+            "Use np.where(condition, a, b) or erg.cond(condition, f, g, x); np.logical_and, np.logical_or, np.logical_not for `and`, `or`, `not`.",
+        )
     if head.startswith("math.") or head.startswith("cmath."):
         other = _MATH.get(name, name)
         return refuse(f"{head}() of a traced value", f"Use np.{other}(...)." if other else "Use the NumPy function instead.")
@@ -120,9 +122,15 @@ def _written(line: str) -> SpecError | None:
 
 
 def _looked_up() -> SpecError:
+    line = here()[2]
+    if "range(" in line:
+        return refuse(
+            "a loop with a traced bound: its length is not known while the function is traced",
+            "Use erg.fori_loop(0, n, body, init) or erg.while_loop; erg.scan where the length is known.",
+        )
     return refuse(
-        "a traced value as a Python index or length: shapes and loops must not depend on traced values",
-        "Use np.take(array, index, axis=0) to look up in a concrete array.",
+        "a traced value as a Python index or length: shapes must not depend on traced values",
+        "Use np.take(array, index, axis=0) to look up in a concrete array; erg.fori_loop and erg.while_loop for loops.",
     )
 
 
