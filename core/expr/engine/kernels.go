@@ -73,11 +73,15 @@ func kernelOf(n *expr.Node, d array.Dtype) *kernel {
 var functions64 = map[expr.Op]func(dst, x []float64){
 	expr.OpExp: functions.Exp, expr.OpExpm1: functions.Expm1, expr.OpExp2: functions.Exp2, expr.OpLog: functions.Log, expr.OpLog1p: functions.Log1p, expr.OpLog2: functions.Log2,
 	expr.OpLog10: functions.Log10, expr.OpTanh: functions.Tanh, expr.OpExpit: functions.Sigmoid, expr.OpSin: functions.Sin, expr.OpCos: functions.Cos, expr.OpErf: functions.Erf, expr.OpErfc: functions.Erfc,
+	expr.OpTan: functions.Tan, expr.OpAsin: functions.Asin, expr.OpAcos: functions.Acos, expr.OpAtan: functions.Atan, expr.OpSinh: functions.Sinh, expr.OpCosh: functions.Cosh,
+	expr.OpAsinh: functions.Asinh, expr.OpAcosh: functions.Acosh, expr.OpAtanh: functions.Atanh, expr.OpCbrt: functions.Cbrt,
 }
 
 var functions32 = map[expr.Op]func(dst, x []float32){
 	expr.OpExp: functions.Exp32, expr.OpExpm1: functions.Expm132, expr.OpExp2: functions.Exp232, expr.OpLog: functions.Log32, expr.OpLog1p: functions.Log1p32, expr.OpLog2: functions.Log232,
 	expr.OpLog10: functions.Log1032, expr.OpTanh: functions.Tanh32, expr.OpExpit: functions.Sigmoid32, expr.OpSin: functions.Sin32, expr.OpCos: functions.Cos32, expr.OpErf: functions.Erf32, expr.OpErfc: functions.Erfc32,
+	expr.OpTan: functions.Tan32, expr.OpAsin: functions.Asin32, expr.OpAcos: functions.Acos32, expr.OpAtan: functions.Atan32, expr.OpSinh: functions.Sinh32, expr.OpCosh: functions.Cosh32,
+	expr.OpAsinh: functions.Asinh32, expr.OpAcosh: functions.Acosh32, expr.OpAtanh: functions.Atanh32, expr.OpCbrt: functions.Cbrt32,
 }
 
 func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *kernel {
@@ -113,7 +117,11 @@ func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *
 	case expr.OpRound:
 		return single(simd.Round[T])
 	case expr.OpPow:
-		return &kernel{powReal[T], 0}
+		return pairOf[T](functions.Pow, functions.Pow32)
+	case expr.OpAtan2:
+		return pairOf[T](functions.Atan2, functions.Atan232)
+	case expr.OpHypot:
+		return pairOf[T](functions.Hypot, functions.Hypot32)
 	case expr.OpIntegerPow:
 		if k := n.Attrs.N; k >= 2 && k <= 4 {
 			return &kernel{run: func(f *frame, in *instr, m int) {
@@ -224,14 +232,17 @@ func stepOf(op expr.Op) (simd.Step, bool) {
 	return 0, false
 }
 
-func powReal[T simd.Real](f *frame, in *instr, n int) {
-	d, x, y := vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n)
-	switch d := any(d).(type) {
-	case []float64:
-		functions.Pow(d, any(x).([]float64), any(y).([]float64))
-	case []float32:
-		functions.Pow32(d, any(x).([]float32), any(y).([]float32))
-	}
+// pairOf is a function of two arrays of the same length.
+func pairOf[T simd.Real](f64 func(dst, x, y []float64), f32 func(dst, x, y []float32)) *kernel {
+	return &kernel{run: func(f *frame, in *instr, n int) {
+		d, x, y := vec[T](f, in.d, n), operand[T](f, in, 0, n), operand[T](f, in, 1, n)
+		switch d := any(d).(type) {
+		case []float64:
+			f64(d, any(x).([]float64), any(y).([]float64))
+		case []float32:
+			f32(d, any(x).([]float32), any(y).([]float32))
+		}
+	}}
 }
 
 func rsqrt[T simd.Real](f *frame, in *instr, n int) {

@@ -85,34 +85,62 @@ func evenOdd(c []float64, x float64) float64 {
 	return math.FMA(b, x, math.FMA(a, z, c[0]))
 }
 
-// Erf1 is the error function 2/sqrt(pi) int_0^x exp(-t^2) dt within 1.5 ulp; it keeps the sign of zero.
-func Erf1(x float64) float64 {
+// erfAll is erf(x) of every number.
+func erfAll(x float64) float64 {
 	a := math.Abs(x)
-	switch {
-	case x != x:
-		return math.NaN()
-	case a < 1:
-		return math.FMA(x, evenOdd(erfPoly[:], x*x), x)
+	t, p := reduceExp(-evenOdd(erfTailPoly[:], least(a-1, erfSpan)))
+	y := math.Copysign(1-float64((1+p)*power2At(t)), x)
+	if a < 1 {
+		y = math.FMA(x, evenOdd(erfPoly[:], float64(x*x)), x)
 	}
-	k, p := reduceExp(-evenOdd(erfTailPoly[:], min(a-1, erfSpan)))
-	return math.Copysign(1-float64((1+p)*power2(k)), x)
+	if x != x {
+		y = math.NaN()
+	}
+	return y
+}
+
+// Erf1 is the error function 2/sqrt(pi) int_0^x exp(-t^2) dt within 1.5 ulp; it keeps the sign of zero.
+func Erf1(x float64) float64 { return erfAll(x) }
+
+// erfcScaled returns erfc(a) as y 2^k, k = t - magic.
+func erfcScaled(a float64) (t, y float64) {
+	square := a * a
+	t, p := reduceExp(-square)
+	p = math.FMA(-math.FMA(a, a, -square), 1+p, p)
+	d := a + erfcMiddle
+	q := evenOdd(erfcPoly[:], (a-erfcMiddle)/d)
+	return t, math.FMA(q, p, q) / d
+}
+
+func erfcFast(x float64) bool { return math.Abs(x) <= 26 }
+
+func erfcPlain(x float64) float64 {
+	a := math.Abs(x)
+	t, y := erfcScaled(a)
+	y = y * power2At(t)
+	if x < 0 {
+		y = 2 - y
+	}
+	if a < 0.5 {
+		y = 1 - math.FMA(x, evenOdd(erfPoly[:], float64(x*x)), x)
+	}
+	return y
 }
 
 // Erfc1 is 1 - erf(x) without cancellation, within 3 ulp: subnormal above 26.5 (rounded once), 0 above 27.3.
 func Erfc1(x float64) float64 {
 	switch {
+	case erfcFast(x):
+		return erfcPlain(x)
 	case x != x:
 		return math.NaN()
-	case x < 0.5:
-		return 1 - Erf1(x)
+	case x < 0:
+		return 2
 	case x > erfcHigh:
 		return 0
 	}
-	square := x * x
-	k, p := reduceExp(-square)
-	p = math.FMA(-math.FMA(x, x, -square), 1+p, p)
-	d := x + erfcMiddle
-	q := evenOdd(erfcPoly[:], (x-erfcMiddle)/d)
+	t, y := erfcScaled(x)
+	k := int64(math.Float64bits(t) - math.Float64bits(magic))
 	half := k >> 1
-	return math.FMA(q, p, q) / d * power2(half) * power2(k-half)
+	return y * power2(half) * power2(k-half)
 }

@@ -27,34 +27,20 @@ var expPoly = [11]float64{
 	0x1.1f730349868cep-29,
 }
 
-// reduceExp returns k = round(x / log 2) and exp(r) - 1 for r = x - k log 2. |x| <= 746.
-func reduceExp(x float64) (k int64, p float64) {
-	t := math.FMA(x, log2e, magic)
-	kf := t - magic
-	r := math.FMA(-kf, ln2hi, x)
-	r = math.FMA(-kf, ln2lo, r)
-	return int64(math.Float64bits(t) - math.Float64bits(magic)), expTail(r)
+// reduceExp returns t, which stands for the whole number k = t - magic nearest x / log 2, and exp(r) - 1 for r = x - k log 2. |x| <= 746.
+func reduceExp(x float64) (t, p float64) {
+	t = math.FMA(x, log2e, magic)
+	n := t - magic
+	r := math.FMA(-n, ln2lo, math.FMA(-n, ln2hi, x))
+	return t, expTail(r)
 }
 
 // expTail is exp(r) - 1 for |r| <= log(2)/2.
-func expTail(r float64) float64 {
-	c := &expPoly
-	z := r * r
-	even := math.FMA(c[10], z, c[8])
-	odd := math.FMA(c[9], z, c[7])
-	even = math.FMA(even, z, c[6])
-	odd = math.FMA(odd, z, c[5])
-	even = math.FMA(even, z, c[4])
-	odd = math.FMA(odd, z, c[3])
-	even = math.FMA(even, z, c[2])
-	odd = math.FMA(odd, z, c[1])
-	even = math.FMA(even, z, c[0])
-	q := math.FMA(odd, r, even)
-	return math.FMA(z, q, r)
-}
+func expTail(r float64) float64 { return math.FMA(float64(r*r), evenOdd(expPoly[:], r), r) }
 
-// scaled is (1+p) 2^k, rounded once more where it is subnormal.
-func scaled(k int64, p float64) float64 {
+// scaled is (1+p) 2^k, k = t - magic, rounded once more where it is subnormal.
+func scaled(t, p float64) float64 {
+	k := int64(math.Float64bits(t) - math.Float64bits(magic))
 	half := k >> 1
 	return (1 + p) * power2(half) * power2(k-half)
 }
@@ -62,69 +48,79 @@ func scaled(k int64, p float64) float64 {
 // power2 is 2^k for -1022 <= k <= 1023.
 func power2(k int64) float64 { return math.Float64frombits(uint64(k+1023) << 52) }
 
+func expFast(x float64) bool { return math.Abs(x) <= 708 }
+
+func expPlain(x float64) float64 {
+	t, p := reduceExp(x)
+	return (1 + p) * power2At(t)
+}
+
 // Exp1 is exp(x) within 1 ulp: +Inf above 709.78, subnormal below -708.4 (rounded once), 0 below -745.13.
 func Exp1(x float64) float64 {
-	if x != x {
+	switch {
+	case expFast(x):
+		return expPlain(x)
+	case x != x:
 		return math.NaN()
 	}
 	return scaled(reduceExp(min(max(x, expLow), expHigh)))
 }
 
+func expm1Plain(x float64) float64 {
+	t, p := reduceExp(x)
+	scale := power2At(t)
+	y := math.FMA(p, scale, scale-1)
+	if x == 0 {
+		y = x
+	}
+	return y
+}
+
 // Expm11 is exp(x) - 1 within 2 ulp, also near 0; it keeps the sign of zero.
 func Expm11(x float64) float64 {
 	switch {
+	case expFast(x):
+		return expm1Plain(x)
 	case x != x:
 		return math.NaN()
-	case x == 0:
-		return x
+	case x < 0:
+		return -1
 	}
-	k, p := reduceExp(min(max(x, expLow), expHigh))
-	half := k >> 1
-	rest := k - half
-	return math.FMA(p, power2(half), power2(half)-power2(-rest)) * power2(rest)
+	t, p := reduceExp(min(x, expHigh))
+	k := int64(math.Float64bits(t) - math.Float64bits(magic))
+	return (1 + p) * power2(k-10) * 1024 // the 1 is below the last place
 }
 
-// Sinh1 is (exp(x) - exp(-x)) / 2 within 2 ulp.
-func Sinh1(x float64) float64 {
+// tanhAll is tanh(x) = e / (e+2), e = exp(2x) - 1, of every number.
+func tanhAll(x float64) float64 {
+	a := least(math.Abs(x), tanhHigh)
+	t, p := reduceExp(a + a)
+	scale := power2At(t)
+	e := math.FMA(p, scale, scale-1)
+	y := math.Copysign(e/(e+2), x)
 	if x != x {
-		return math.NaN()
+		y = math.NaN()
 	}
-	a := math.Abs(x)
-	if a > 36 {
-		h := Exp1(0.5 * a)
-		return math.Copysign(0.5*h*h, x)
-	}
-	e := Expm11(a)
-	return math.Copysign(0.5*(e+e/(e+1)), x)
-}
-
-// Cosh1 is (exp(x) + exp(-x)) / 2 within 2 ulp.
-func Cosh1(x float64) float64 {
-	if x != x {
-		return math.NaN()
-	}
-	a := math.Abs(x)
-	if a > 36 {
-		h := Exp1(0.5 * a)
-		return 0.5 * h * h
-	}
-	e := Exp1(a)
-	return 0.5 * (e + 1/e)
+	return y
 }
 
 // Tanh1 is sinh(x) / cosh(x) within 2 ulp.
-func Tanh1(x float64) float64 {
-	if x != x {
-		return math.NaN()
+func Tanh1(x float64) float64 { return tanhAll(x) }
+
+func sigmoidPlain(x float64) float64 {
+	e := expPlain(-math.Abs(x))
+	n := 1.0
+	if x < 0 {
+		n = e
 	}
-	k, p := reduceExp(2 * min(math.Abs(x), tanhHigh))
-	scale := power2(k)
-	e := math.FMA(p, scale, scale-1)
-	return math.Copysign(e/(e+2), x)
+	return n / (1 + e)
 }
 
 // Sigmoid1 is 1 / (1 + exp(-x)) within 2 ulp, exp(x) / (1 + exp(x)) below 0.
 func Sigmoid1(x float64) float64 {
+	if expFast(x) {
+		return sigmoidPlain(x)
+	}
 	e := Exp1(-math.Abs(x))
 	if x < 0 {
 		return e / (1 + e)
@@ -132,12 +128,22 @@ func Sigmoid1(x float64) float64 {
 	return 1 / (1 + e)
 }
 
+func exp2Fast(x float64) bool { return math.Abs(x) <= 1022 }
+
+func exp2Plain(x float64) float64 {
+	t := x + magic
+	return (1 + expTail(float64((x-(t-magic))*math.Ln2))) * power2At(t)
+}
+
 // Exp21 is 2^x within 1 ulp: +Inf from 1024, subnormal below -1022 (rounded once), 0 below -1075; exact at integers.
 func Exp21(x float64) float64 {
-	if x != x {
+	switch {
+	case exp2Fast(x):
+		return exp2Plain(x)
+	case x != x:
 		return math.NaN()
 	}
 	x = min(max(x, -1080), 1025)
 	t := x + magic
-	return scaled(int64(math.Float64bits(t)-math.Float64bits(magic)), expTail((x-(t-magic))*math.Ln2))
+	return scaled(t, expTail((x-(t-magic))*math.Ln2))
 }

@@ -1,211 +1,199 @@
 package functions
 
-import (
-	"math"
-
-	"github.com/ergodica/ergodica/core/simd"
-)
-
-// The functions of float32 are computed in float64 by shorter polynomials and rounded once (a quotient: its parts and itself, each once).
-// Their range never leaves that of float64.
-
-const (
-	expLow32, expHigh32 = -110, 90
-	tanhHigh32          = 10 // from here on tanh is 1
-	erfHigh32           = 4  // and erf
-)
-
-// All of them by Remez' algorithm at 300 bits.
-var (
-	// exp(r) = 1 + r + r^2 q(r) within 2^-28.3.
-	expPoly32 = [5]float64{0x1.0000005416fa1p-1, 0x1.55548efcaa485p-3, 0x1.55545a75b54dcp-5, 0x1.123b49364e913p-7, 0x1.6db67c0fabb11p-10}
-	// log((1+s)/(1-s)) = 2s + s^3 R(s^2) within 2^-29 of itself.
-	logPoly32 = [3]float64{0x1.55557a3324020p-1, 0x1.995eac396af57p-2, 0x1.31e45e6af22a0p-2}
-	// sin(r) = r + r^3 S(r^2) and cos(r) = 1 - r^2/2 + r^4 C(r^2) within 2^-33.
-	sinPoly32 = [4]float64{-0x1.5555554cd163dp-3, 0x1.111108a2c036ep-7, -0x1.a00fa55d42a4ap-13, 0x1.6cd9d30c97958p-19}
-	cosPoly32 = [3]float64{0x1.55554ab78e514p-5, -0x1.6c0c8ba460be2p-10, 0x1.9a01fcbb02060p-16}
-	// erf(a) = 1 - exp(-a S(a)), 0 <= a <= 4, within 2^-31 of itself.
-	erfPoly32 = [10]float64{0x1.20dd750228cc9p+0, 0x1.45f308f1f64c4p-1, 0x1.a4f37f28b4eccp-4, -0x1.393978c824b2ep-6, -0x1.0951ce0c876a6p-12,
-		0x1.d7ad3b8f8c030p-10, -0x1.844f698b22093p-11, 0x1.5f30aed6272acp-13, -0x1.662fd3f45113fp-16, 0x1.403175c0669bcp-20}
-)
-
-// reduceExp32 returns 2^k and exp(x - k log 2) - 1.
-func reduceExp32(x float64) (scale, p float64) {
-	t := math.FMA(x, log2e, magic)
-	n := t - magic
-	r := math.FMA(-n, math.Ln2, x)
-	z := r * r
-	c := &expPoly32
-	even := math.FMA(math.FMA(c[4], z, c[2]), z, c[0])
-	odd := math.FMA(c[3], z, c[1])
-	return power2(int64(math.Float64bits(t) - math.Float64bits(magic))), math.FMA(z, math.FMA(odd, r, even), r)
+// scalar32 are the functions themselves: where the one in float32 does not hold, that of float64 rounded.
+var scalar32 = [...]struct {
+	fast  func(float32) bool
+	plain func(float32) float32
+	wide  func(float64) float64
+}{
+	fExp: {expFast32, expPlain32, Exp1}, fExpm1: {expFast32, expm1Plain32, Expm11}, fExp2: {exp2Fast32, exp2Plain32, Exp21},
+	fLog: {normal32, logPlain32, Log1}, fLog1p: {log1pFast32, log1pPlain32, Log1p1}, fLog2: {normal32, log2Plain32, Log21}, fLog10: {normal32, log10Plain32, Log101},
+	fTanh: {nil, tanhAll32, nil}, fSigmoid: {expFast32, sigmoidPlain32, Sigmoid1}, fSin: {turnFast32, sinPlain32, Sin1}, fCos: {turnFast32, cosPlain32, Cos1},
+	fErf: {nil, nil, erfWide}, fErfc: {nil, nil, Erfc1}, fTan: {turnFast32, tanPlain32, Tan1}, fAsin: {arcFast32, asinPlain32, Asin1}, fAcos: {arcFast32, acosPlain32, Acos1},
+	fAtan: {atanFast32, atanPlain32, Atan1}, fSinh: {expFast32, sinhPlain32, Sinh1}, fCosh: {expFast32, coshPlain32, Cosh1}, fAsinh: {nil, nil, asinh32},
+	fAcosh: {nil, nil, acosh32}, fAtanh: {nil, nil, atanh32}, fCbrt: {cbrtFast32, cbrtPlain32, Cbrt1},
 }
 
-func exp32(x float32) float32 {
-	if x != x {
-		return float32(math.NaN())
+func (f function) one32(x float32) float32 {
+	s := &scalar32[f]
+	if s.plain != nil && (s.fast == nil || s.fast(x)) {
+		return s.plain(x)
 	}
-	scale, p := reduceExp32(min(max(float64(x), expLow32), expHigh32))
-	return float32((1 + p) * scale)
+	return float32(s.wide(float64(x)))
 }
 
-func log32(x float32) float32 {
-	if !(x > 0) || x > math.MaxFloat32 {
-		return float32(Log1(float64(x)))
+func asinh32(x float64) float64 {
+	if asinhFast(x) {
+		return asinhWide(x)
 	}
-	k, f := splitLog(float64(x))
-	s := f / (2 + f)
-	z := s * s
-	c := &logPoly32
-	r := math.FMA(math.FMA(math.FMA(c[2], z, c[1]), z, c[0]), z, 2)
-	return float32(math.FMA(s, r, k*math.Ln2))
+	return Asinh1(x)
 }
 
-func tanh32(x float32) float32 {
-	if x != x {
-		return float32(math.NaN())
+func acosh32(x float64) float64 {
+	if acoshFast(x) {
+		return acoshWide(x)
 	}
-	a := math.Abs(float64(x))
-	scale, p := reduceExp32(2 * min(a, tanhHigh32))
-	e := math.FMA(p, scale, scale-1)
-	return float32(math.Copysign(float64(float32(e)/float32(e+2)), float64(x)))
+	return Acosh1(x)
 }
 
-func sigmoid32(x float32) float32 {
-	if x != x {
-		return float32(math.NaN())
+func atanh32(x float64) float64 {
+	if atanhFastWide(x) {
+		return atanhWide(x)
 	}
-	scale, p := reduceExp32(max(-math.Abs(float64(x)), expLow32))
-	e := (1 + p) * scale
-	if x < 0 {
-		return float32(e) / float32(e+1) // e is exact: scale is a power of 2
-	}
-	return 1 / float32(e+1) // exact, too
+	return Atanh1(x)
 }
 
-func sincos32(x float32) (sin, cos float32) {
-	v := float64(x)
-	if !(math.Abs(v) < sincosMax) {
-		s, c := sincosLarge(v)
-		return float32(s), float32(c)
+// one32x2 is pow, atan2 or hypot.
+func (f function) one32x2(x, y float32) float32 {
+	a, b := float64(x), float64(y)
+	switch f {
+	case fPow:
+		if powFastWide(a, b) {
+			return float32(powWide(a, b))
+		}
+		if powSignedFastWide(a, b) {
+			return float32(powSignedWide(a, b))
+		}
+	case fAtan2:
+		if atan2Fast32(x, y) {
+			return atan2Plain32(x, y)
+		}
+	case fHypot:
+		if hypotFast(a, b) {
+			return float32(hypotPlain(a, b))
+		}
 	}
-	t := math.FMA(v, twoOverPi, magic)
-	n := t - magic
-	r := math.FMA(-n, halfPi2, math.FMA(-n, halfPi1, v))
-	z := r * r
-	s, c := &sinPoly32, &cosPoly32
-	ps := math.FMA(math.FMA(math.FMA(s[3], z, s[2]), z, s[1]), z, s[0])
-	pc := math.FMA(math.FMA(c[2], z, c[1]), z, c[0])
-	y := r * math.FMA(z, ps, 1)
-	w := math.FMA(float64(z*z), pc, math.FMA(z, -0.5, 1))
-	q := math.Float64bits(t)
-	if q&1 != 0 {
-		y, w = w, y
-	}
-	y = math.Float64frombits(math.Float64bits(y) ^ q&2<<62)
-	w = math.Float64frombits(math.Float64bits(w) ^ (q+1)&2<<62)
-	return float32(y), float32(w)
+	return float32(scalar2[f-fPow](a, b))
 }
 
-func sin32(x float32) float32 { s, _ := sincos32(x); return s }
-
-func cos32(x float32) float32 { _, c := sincos32(x); return c }
-
-func erf32(x float32) float32 {
-	if x != x {
-		return float32(math.NaN())
-	}
-	a := min(math.Abs(float64(x)), erfHigh32)
-	scale, p := reduceExp32(-float64(a * evenOdd(erfPoly32[:], a)))
-	return float32(math.Copysign(math.FMA(-p, scale, 1-scale), float64(x)))
-}
-
-// scalar32 are the functions of float32 with kernels of their own; the others are those of float64, rounded.
-var scalar32 = [...]func(float32) float32{fExp: exp32, fLog: log32, fTanh: tanh32, fSigmoid: sigmoid32, fSin: sin32, fCos: cos32, fErf: erf32, fErfc: nil}
-
+// slice32 is [function.slice].
 func (f function) slice32(dst, x []float32) {
 	dst = dst[:len(x)]
-	one := scalar32[f]
-	if one == nil {
-		f.through64(dst, x)
-		return
-	}
-	i := f.vector32(dst, x)
-	if i+1 < len(x) && simd.Current() != simd.Scalar {
-		rest := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
-		copy(rest[:], x[i:])
-		f.vector32(rest[:], rest[:])
-		copy(dst[i:], rest[:])
-		return
+	lanes := lanes32(f)
+	i := 0
+	for i+1 < len(x) && lanes > 1 {
+		if i+lanes <= len(x) {
+			i += lanes * kernel32(f, &dst[i], &x[i], (len(x)-i)/lanes)
+		} else {
+			rest := [16]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+			copy(rest[:], x[i:])
+			if kernel32(f, &rest[0], &rest[0], 1) == 1 {
+				copy(dst[i:], rest[:])
+				return
+			}
+		}
+		for end := min(i+lanes, len(x)); i < end; i++ {
+			dst[i] = f.one32(x[i])
+		}
 	}
 	for ; i < len(x); i++ {
-		dst[i] = one(x[i])
+		dst[i] = f.one32(x[i])
 	}
 }
 
-// part is how many numbers pass through float64 at a time.
-const part = 128
-
-func (f function) through64(dst, x []float32) {
-	var wide [part]float64
-	for len(x) > 0 {
-		n := min(part, len(x))
-		simd.Widen(wide[:n], x[:n])
-		f.slice(wide[:n], wide[:n])
-		simd.Narrow(dst[:n], wide[:n])
-		dst, x = dst[n:], x[n:]
+func (f function) slice32x2(dst, x, y []float32) {
+	dst, y = dst[:len(x)], y[:len(x)]
+	lanes := lanes32(f)
+	i := 0
+	for i+1 < len(x) && lanes > 1 {
+		if i+lanes <= len(x) {
+			i += lanes * kernel32x2(f, &dst[i], &x[i], &y[i], (len(x)-i)/lanes)
+			if f == fPow && i+lanes <= len(x) && kernel32x2(fPowSigned, &dst[i], &x[i], &y[i], 1) == 1 {
+				i += lanes
+				continue
+			}
+		} else {
+			a, b := [16]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, [16]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+			copy(a[:], x[i:])
+			copy(b[:], y[i:])
+			if kernel32x2(f, &a[0], &a[0], &b[0], 1) == 1 {
+				copy(dst[i:], a[:])
+				return
+			}
+		}
+		for end := min(i+lanes, len(x)); i < end; i++ {
+			dst[i] = f.one32x2(x[i], y[i])
+		}
+	}
+	for ; i < len(x); i++ {
+		dst[i] = f.one32x2(x[i], y[i])
 	}
 }
 
-// Exp32 sets dst[i] to exp(x[i]) within 1 ulp of float32. dst may be x; the two have one length. So do the functions below.
+// Exp32 sets dst[i] to exp(x[i]) within 1 ulp of float32, as the functions below are. dst may be x; the two have one length.
 func Exp32(dst, x []float32) { fExp.slice32(dst, x) }
 
-// Expm132 is exp(x) - 1 within 1 ulp.
+// Expm132 is [Expm11] for float32.
 func Expm132(dst, x []float32) { fExpm1.slice32(dst, x) }
 
-// Exp232 is 2^x within 1 ulp.
+// Exp232 is [Exp21] for float32.
 func Exp232(dst, x []float32) { fExp2.slice32(dst, x) }
 
-// Log32 is the natural logarithm within 1 ulp.
+// Log32 is [Log1] for float32.
 func Log32(dst, x []float32) { fLog.slice32(dst, x) }
 
-// Log1p32 is log(1+x) within 1 ulp.
+// Log1p32 is [Log1p1] for float32.
 func Log1p32(dst, x []float32) { fLog1p.slice32(dst, x) }
 
-// Log232 is the logarithm to base 2 within 1 ulp.
+// Log232 is [Log21] for float32.
 func Log232(dst, x []float32) { fLog2.slice32(dst, x) }
 
-// Log1032 is the logarithm to base 10 within 1 ulp.
+// Log1032 is [Log101] for float32.
 func Log1032(dst, x []float32) { fLog10.slice32(dst, x) }
 
-// Tanh32 is tanh(x) within 2 ulp.
+// Tanh32 is [Tanh1] for float32.
 func Tanh32(dst, x []float32) { fTanh.slice32(dst, x) }
 
-// Sigmoid32 is 1 / (1 + exp(-x)) within 2 ulp.
+// Sigmoid32 is [Sigmoid1] for float32.
 func Sigmoid32(dst, x []float32) { fSigmoid.slice32(dst, x) }
 
-// Sin32 is sin(x) within 1 ulp.
+// Sin32 is [Sin1] for float32.
 func Sin32(dst, x []float32) { fSin.slice32(dst, x) }
 
-// Cos32 is cos(x) within 1 ulp.
+// Cos32 is [Cos1] for float32.
 func Cos32(dst, x []float32) { fCos.slice32(dst, x) }
 
-// Erf32 is the error function within 1 ulp.
+// Tan32 is [Tan1] for float32.
+func Tan32(dst, x []float32) { fTan.slice32(dst, x) }
+
+// Asin32 is [Asin1] for float32.
+func Asin32(dst, x []float32) { fAsin.slice32(dst, x) }
+
+// Acos32 is [Acos1] for float32.
+func Acos32(dst, x []float32) { fAcos.slice32(dst, x) }
+
+// Atan32 is [Atan1] for float32.
+func Atan32(dst, x []float32) { fAtan.slice32(dst, x) }
+
+// Sinh32 is [Sinh1] for float32.
+func Sinh32(dst, x []float32) { fSinh.slice32(dst, x) }
+
+// Cosh32 is [Cosh1] for float32.
+func Cosh32(dst, x []float32) { fCosh.slice32(dst, x) }
+
+// Asinh32 is [Asinh1] for float32.
+func Asinh32(dst, x []float32) { fAsinh.slice32(dst, x) }
+
+// Acosh32 is [Acosh1] for float32.
+func Acosh32(dst, x []float32) { fAcosh.slice32(dst, x) }
+
+// Atanh32 is [Atanh1] for float32.
+func Atanh32(dst, x []float32) { fAtanh.slice32(dst, x) }
+
+// Cbrt32 is [Cbrt1] for float32.
+func Cbrt32(dst, x []float32) { fCbrt.slice32(dst, x) }
+
+// Erf32 is [Erf1] for float32.
 func Erf32(dst, x []float32) { fErf.slice32(dst, x) }
 
-// Erfc32 is 1 - erf(x) within 1 ulp.
+// Erfc32 is [Erfc1] for float32.
 func Erfc32(dst, x []float32) { fErfc.slice32(dst, x) }
 
-// Pow32 is x^y within 1 ulp. dst may be x or y.
-func Pow32(dst, x, y []float32) {
-	var a, b [part]float64
-	dst, y = dst[:len(x)], y[:len(x)]
-	for len(x) > 0 {
-		n := min(part, len(x))
-		simd.Widen(a[:n], x[:n])
-		simd.Widen(b[:n], y[:n])
-		Pow(a[:n], a[:n], b[:n])
-		simd.Narrow(dst[:n], a[:n])
-		dst, x, y = dst[n:], x[n:], y[n:]
-	}
-}
+// Pow32 is [Pow1] for float32. dst may be x or y.
+func Pow32(dst, x, y []float32) { fPow.slice32x2(dst, x, y) }
+
+// Atan232 is [Atan21] for float32. dst may be y or x.
+func Atan232(dst, y, x []float32) { fAtan2.slice32x2(dst, y, x) }
+
+// Hypot32 is [Hypot1] for float32. dst may be x or y.
+func Hypot32(dst, x, y []float32) { fHypot.slice32x2(dst, x, y) }

@@ -72,6 +72,30 @@ func bigSincos(x *big.Float) (sin, cos *big.Float) {
 	return bigSeries(r, 1, 2, -1), bigSeries(r, 0, 2, -1)
 }
 
+func bigAtan(x float64) *big.Float { return bigAtanOf(bigFloat(x)) }
+
+// bigAtanOf is Newton's method on the sine of y - atan(x).
+func bigAtanOf(x *big.Float) *big.Float {
+	f, _ := x.Float64()
+	y := bigFloat(math.Atan(f))
+	for range 6 {
+		s, c := bigSincos(y)
+		d := bigOp().Sub(bigOp().Mul(x, c), s)
+		y.Add(y, d.Quo(d, bigOp().Add(c, bigOp().Mul(x, s))))
+	}
+	return y
+}
+
+func bigCbrt(x float64) *big.Float {
+	y := bigFloat(math.Cbrt(x))
+	for range 6 {
+		square := bigOp().Mul(y, y)
+		d := bigOp().Sub(bigFloat(x), bigOp().Mul(square, y))
+		y.Add(y, d.Quo(d, square.Mul(square, bigFloat(3))))
+	}
+	return y
+}
+
 // ulps is |got - want| in units of the last place of want.
 func ulps(got float64, want *big.Float) float64 {
 	w, _ := want.Float64()
@@ -115,6 +139,16 @@ func TestAccuracy(t *testing.T) {
 	}
 	scales = append(scales, 5e-324, 1e-310, 0x1p-1022, math.MaxFloat64, math.Nextafter(1, 0), math.Nextafter(1, 2), math.Sqrt2, math.Sqrt2/2)
 	turns := func(u float64) *big.Float { return bigOp().Mul(bigFloat(2*u), bigPi) }
+	above := func(x []float64) []float64 {
+		for i := range x {
+			x[i]++
+		}
+		return x
+	}
+	area := func(x float64, c *big.Float) *big.Float { // log(x + sqrt(x^2 + c))
+		s := bigOp().Mul(bigFloat(x), bigFloat(x))
+		return bigLog(s.Add(s.Sqrt(s.Add(s, c)), bigFloat(x)))
+	}
 	for _, c := range []struct {
 		name  string
 		limit float64
@@ -122,6 +156,33 @@ func TestAccuracy(t *testing.T) {
 		g     func(x float64) *big.Float
 		x     []float64
 	}{
+		{"asinh", 2, Asinh1, func(x float64) *big.Float { return area(x, one) }, append(append(positive(spread(400, -3, 3)), scales[100:]...), 0.25, 0.34, 0.36)},
+		{"acosh", 2, Acosh1, func(x float64) *big.Float { return area(x, bigFloat(-1)) }, append(above(spread(600, 0, 2)), scales[160:300]...)},
+		{"atanh", 2, Atanh1, func(x float64) *big.Float {
+			return bigOp().Mul(half, bigLog(bigOp().Quo(bigOp().Add(one, bigFloat(x)), bigOp().Sub(one, bigFloat(x)))))
+		}, append(spread(500, -1, 1), math.Nextafter(1, 0), 0.2, 0.21, -0.999999)},
+		{"atan", 1.5, Atan1, bigAtan, append(append(spread(500, -3, 3), scales...), tanEighth, 1/tanEighth)},
+		{"cbrt", 1, Cbrt1, bigCbrt, append(append(spread(500, -30, 30), scales...), 27, 8e300)},
+		{"hypot", 1, func(x float64) float64 { return Hypot1(x, 0.7*x) }, func(x float64) *big.Float {
+			s := bigOp().Mul(bigFloat(x), bigFloat(x))
+			y := bigFloat(0.7 * x)
+			return s.Sqrt(s.Add(s, y.Mul(y, y)))
+		}, append(spread(300, -1, 1), scales[1:300]...)},
+		{"hypot of 1", 1, func(x float64) float64 { return Hypot1(1, x) }, func(x float64) *big.Float {
+			s := bigOp().Mul(bigFloat(x), bigFloat(x))
+			return s.Sqrt(s.Add(s, one))
+		}, append(spread(300, -3, 3), scales...)},
+		{"atan2 of 1", 2, func(x float64) float64 { return Atan21(x, 1) }, bigAtan, append(append(spread(300, -3, 3), scales...), tanEighth)},
+		{"atan2 of -0.7", 2, func(x float64) float64 { return Atan21(x, -0.7) }, func(x float64) *big.Float {
+			a := bigAtanOf(bigOp().Quo(bigFloat(x), bigFloat(-0.7)))
+			if x < 0 {
+				return a.Sub(a, bigPi)
+			}
+			return a.Add(a, bigPi)
+		}, append(spread(300, -3, 3), scales...)},
+		{"sinh", 2, Sinh1, func(x float64) *big.Float {
+			return bigOp().Mul(half, bigOp().Sub(bigExp(bigFloat(x)), bigExp(bigFloat(-x))))
+		}, spread(600, -3, 3)},
 		{"exp", 1, Exp1, func(x float64) *big.Float { return bigExp(bigFloat(x)) }, append(spread(300, -745, 709.7), 709.78, -708.5, -745.1, 0x1p-60)},
 		{"log", 1, Log1, func(x float64) *big.Float { return bigLog(bigFloat(x)) }, append(append(positive(spread(100, 0.5, 2)), scales...), 2)},
 		{"expm1", 2, Expm11, func(x float64) *big.Float { return bigOp().Sub(bigExp(bigFloat(x)), one) }, append(spread(200, -2, 2), spread(100, -50, 709.7)...)},

@@ -2,12 +2,7 @@ package functions
 
 import "math"
 
-const (
-	twoThirdsHi, twoThirdsLo = 0x1.5555555555555p-1, 0x1.5555555555555p-55
-	perLn2Hi, perLn2Lo       = 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56 // 1 / log 2
-	perLn10Hi, perLn10Lo     = 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57 // 1 / log 10
-	log10of2Hi, log10of2Lo   = 0x1.34413509f7800p-2, 0x1.fef311f12b358p-46 // the high part has 42 bits
-)
+const twoThirdsHi, twoThirdsLo = 0x1.5555555555555p-1, 0x1.5555555555555p-55
 
 // powPoly are the coefficients of R, where log((1+s)/(1-s)) = 2s + s (2/3 z + z^2 R(z)), z = s^2, within 2^-58.9 on |s| <= 3 - 2 sqrt(2)
 // (Remez, 400 bits).
@@ -31,12 +26,9 @@ func logDouble(k, f float64) (high, low float64) {
 	z := s * s
 	zLow := math.FMA(s+s, sLow, math.FMA(s, s, -z))
 	w := z * z
-	c := &powPoly
-	even := math.FMA(math.FMA(math.FMA(c[6], w, c[4]), w, c[2]), w, c[0])
-	odd := math.FMA(math.FMA(math.FMA(c[7], w, c[5]), w, c[3]), w, c[1])
 	u := z * twoThirdsHi
 	uLow := math.FMA(zLow, twoThirdsHi, math.FMA(z, twoThirdsLo, math.FMA(z, twoThirdsHi, -u)))
-	uLow = math.FMA(w, math.FMA(odd, z, even), uLow)
+	uLow = math.FMA(w, evenOdd(powPoly[:], z), uLow)
 	v := float64(s * u)
 	vLow := math.FMA(sLow, u, math.FMA(s, uLow, math.FMA(s, u, -v)))
 	a := k * ln2hi // exact
@@ -56,6 +48,15 @@ func splitAny(x float64) (k, f float64) {
 	return splitLog(x)
 }
 
+// powReduced is exp(y (high+low)), where p = y high.
+func powReduced(y, high, low, p float64) (t, q float64) {
+	low = math.FMA(y, low, math.FMA(y, high, -p))
+	t = math.FMA(p, log2e, magic)
+	n := t - magic
+	r := math.FMA(-n, ln2lo, math.FMA(-n, ln2hi, p)) + low
+	return t, expTail(r)
+}
+
 // powPositive is x^y for positive finite x and finite y.
 func powPositive(x, y float64) float64 {
 	high, low := logDouble(splitAny(x))
@@ -66,12 +67,31 @@ func powPositive(x, y float64) float64 {
 	case p < -746:
 		return 0
 	}
-	low = math.FMA(y, low, math.FMA(y, high, -p))
-	t := math.FMA(p, log2e, magic)
-	n := t - magic
-	r := math.FMA(-n, ln2lo, math.FMA(-n, ln2hi, p)) + low
-	return scaled(int64(math.Float64bits(t)-math.Float64bits(magic)), expTail(r))
+	return scaled(powReduced(y, high, low, p))
 }
+
+// powFast: the result is normal.
+func powFast(x, y float64) bool {
+	high, _ := logDouble(splitLog(x))
+	return normal(x) && math.Abs(y*high) <= 708
+}
+
+func powPlain(x, y float64) float64 {
+	high, low := logDouble(splitLog(x))
+	t, q := powReduced(y, high, low, y*high)
+	return (1 + q) * power2At(t)
+}
+
+// whole tells whether y is a whole number below 2^51.
+func whole(y float64) bool { return y+magic-magic == y && math.Abs(y) <= 0x1p51 }
+
+// powSigned is x^y for whole y, where |x|^y is powPlain.
+func powSigned(x, y float64) float64 {
+	odd := math.Float64bits(y+magic) << 63 & math.Float64bits(x)
+	return math.Float64frombits(math.Float64bits(powPlain(math.Abs(x), y)) | odd)
+}
+
+func powSignedFast(x, y float64) bool { return powFast(math.Abs(x), y) && whole(y) }
 
 // Pow1 is x^y within 1.5 ulp, with C's special cases: x^0 = 1^y = 1 also for NaN, a negative x wants a whole y (NaN otherwise).
 func Pow1(x, y float64) float64 {
@@ -80,6 +100,12 @@ func Pow1(x, y float64) float64 {
 		return 1
 	case x != x || y != y:
 		return math.NaN()
+	}
+	switch {
+	case powFast(x, y):
+		return powPlain(x, y)
+	case powSignedFast(x, y):
+		return powSigned(x, y)
 	}
 	a := math.Abs(x)
 	var r float64
@@ -100,40 +126,13 @@ func Pow1(x, y float64) float64 {
 		r = powPositive(a, y)
 	}
 	if math.Signbit(x) {
-		whole := math.Trunc(y)
+		trunc := math.Trunc(y)
 		switch {
-		case whole != y && x < 0 && !math.IsInf(x, -1):
+		case trunc != y && x < 0 && !math.IsInf(x, -1):
 			return math.NaN()
-		case whole == y && math.Abs(y) < 0x1p53 && int64(y)&1 != 0:
+		case trunc == y && math.Abs(y) < 0x1p53 && int64(y)&1 != 0:
 			return -r
 		}
 	}
 	return r
-}
-
-// logBase is the logarithm whose base has the logarithm 1 / (cHigh + cLow), of 2^k (1+f); n is that of 2^k and has the low part nLow.
-func logBase(f, n, nLow, cHigh, cLow float64) float64 {
-	high, low := logDouble(0, f)
-	p := float64(high * cHigh)
-	pLow := math.FMA(high, cHigh, -p) + math.FMA(high, cLow, float64(low*cHigh))
-	s := n + p
-	return s + (((n - s) + p) + (pLow + nLow))
-}
-
-// Log21 is the logarithm to base 2 within 1 ulp, exact at powers of 2: -Inf at ±0, NaN below.
-func Log21(x float64) float64 {
-	if !(x > 0) || x > math.MaxFloat64 {
-		return Log1(x)
-	}
-	k, f := splitAny(x)
-	return logBase(f, k, 0, perLn2Hi, perLn2Lo)
-}
-
-// Log101 is the logarithm to base 10 within 1 ulp: -Inf at ±0, NaN below.
-func Log101(x float64) float64 {
-	if !(x > 0) || x > math.MaxFloat64 {
-		return Log1(x)
-	}
-	k, f := splitAny(x)
-	return logBase(f, float64(k*log10of2Hi), float64(k*log10of2Lo), perLn10Hi, perLn10Lo)
 }

@@ -2,8 +2,11 @@
 
 package functions
 
-func (f function) vector(dst, x []float64) int    { return 0 }
-func powVector(dst, x, y []float64) int           { return 0 }
-func sincosVector(sin, cos, x []float64) int      { return 0 }
-func sincosTurnsVector(sin, cos, u []float64) int { return 0 }
-func (f function) vector32(dst, x []float32) int  { return 0 }
+func lanes64() int                                              { return 1 }
+func lanes32(f function) int                                    { return 1 }
+func kernel64(f function, dst, x *float64, groups int) int      { return 0 }
+func kernel32(f function, dst, x *float32, groups int) int      { return 0 }
+func kernel64x2(f function, dst, x, y *float64, groups int) int { return 0 }
+func kernel32x2(f function, dst, x, y *float32, groups int) int { return 0 }
+
+func kernel64pair(f function, dst, dst2, x *float64, groups int) int { return 0 }

@@ -60,15 +60,25 @@ func TestSlicesTwin(t *testing.T) {
 						one func(float64) float64
 					}{"Exp": {Exp, Exp1}, "Log": {Log, Log1}, "Expm1": {Expm1, Expm11}, "Exp2": {Exp2, Exp21}, "Log1p": {Log1p, Log1p1}, "Log2": {Log2, Log21}, "Log10": {Log10, Log101},
 						"Tanh": {Tanh, Tanh1}, "Sigmoid": {Sigmoid, Sigmoid1}, "Sin": {Sin, Sin1}, "Cos": {Cos, Cos1}, "Erf": {Erf, Erf1}, "Erfc": {Erfc, Erfc1},
-						"Pow": {func(dst, x []float64) { Pow(dst, x, exponents[:len(x)]) }, nil}} {
+						"Tan": {Tan, Tan1}, "Asin": {Asin, Asin1}, "Acos": {Acos, Acos1}, "Atan": {Atan, Atan1}, "Sinh": {Sinh, Sinh1}, "Cosh": {Cosh, Cosh1}, "Asinh": {Asinh, Asinh1},
+						"Acosh": {Acosh, Acosh1}, "Atanh": {Atanh, Atanh1}, "Cbrt": {Cbrt, Cbrt1},
+						"Pow": {func(dst, x []float64) { Pow(dst, x, exponents[:len(x)]) }, nil}, "Atan2": {func(dst, x []float64) { Atan2(dst, x, exponents[:len(x)]) }, nil},
+						"Hypot": {func(dst, x []float64) { Hypot(dst, x, exponents[:len(x)]) }, nil}} {
 						got := make([]float64, n+1)
 						f.all(got[:n], in)
 						inPlace := append([]float64(nil), in...)
 						f.all(inPlace, inPlace)
 						for i, v := range in {
-							want := Pow1(v, exponents[i])
-							if f.one != nil {
+							var want float64
+							switch {
+							case f.one != nil:
 								want = f.one(v)
+							case name == "Pow":
+								want = Pow1(v, exponents[i])
+							case name == "Atan2":
+								want = Atan21(v, exponents[i])
+							default:
+								want = Hypot1(v, exponents[i])
 							}
 							if !same(got[i], want) || !same(inPlace[i], want) {
 								t.Fatalf("%s(%v), element %d of %d: expected %x, got %x and in place %x", name, v, i, n, want, got[i], inPlace[i])

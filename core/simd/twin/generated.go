@@ -50,3 +50,6 @@ func Narrower(t *testing.T) {
 			"[8]float32", "[4]float32", "[8]uint64", "[4]uint64", "[16]uint32", "[8]uint32", "1<<8", "1<<4", "i+8", "i+4", "i += 8", "i += 4", "i+16", "i+8", "i += 16", "i += 8", "%8", "%4", "/8", "/4")
 	}
 }
+
+// Update tells whether generated files are written instead of checked only.
+func Update() bool { return *update }

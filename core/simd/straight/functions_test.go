@@ -1,0 +1,108 @@
+package straight_test
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/simd/straight"
+	"github.com/ergodica/ergodica/core/simd/twin"
+)
+
+// kernels are the functions that package straight writes for vectors: the constant, the scalar function, the one that tells where it holds.
+var kernels64 = []straight.Kernel{
+	{Name: "Exp", Func: "expPlain", Fast: "expFast"}, {Name: "Expm1", Func: "expm1Plain", Fast: "expFast"}, {Name: "Exp2", Func: "exp2Plain", Fast: "exp2Fast"},
+	{Name: "Log", Func: "logPlain", Fast: "normal"}, {Name: "Log1p", Func: "log1pPlain", Fast: "log1pFast"}, {Name: "Log2", Func: "log2Plain", Fast: "normal"},
+	{Name: "Log10", Func: "log10Plain", Fast: "normal"}, {Name: "Tanh", Func: "tanhAll"}, {Name: "Sigmoid", Func: "sigmoidPlain", Fast: "expFast"},
+	{Name: "Sin", Func: "sinPlain", Fast: "sincosFast"}, {Name: "Cos", Func: "cosPlain", Fast: "sincosFast"}, {Name: "Erf", Func: "erfAll"}, {Name: "Erfc", Func: "erfcPlain", Fast: "erfcFast"},
+	{Name: "Tan", Func: "tanPlain", Fast: "tanFast"}, {Name: "Asin", Func: "asinPlain", Fast: "arcFast"}, {Name: "Acos", Func: "acosPlain", Fast: "arcFast"},
+	{Name: "Atan", Func: "atanAll", Fast: "anyNumber"}, {Name: "Sinh", Func: "sinhPlain", Fast: "hyperbolicFast"}, {Name: "Cosh", Func: "coshPlain", Fast: "hyperbolicFast"},
+	{Name: "Asinh", Func: "asinhPlain", Fast: "asinhFast"}, {Name: "Acosh", Func: "acoshPlain", Fast: "acoshFast"}, {Name: "Atanh", Func: "atanhPlain", Fast: "atanhFast"},
+	{Name: "Cbrt", Func: "cbrtPlain", Fast: "cbrtFast"},
+	{Name: "Sincos", Func: "sincosPlain", Fast: "sincosFast", Pair: true}, {Name: "SincosTurns", Func: "sincosTurnsPlain", Fast: "turnsFast", Pair: true},
+	{Name: "Pow", Func: "powPlain", Fast: "powFast", Two: true}, {Name: "PowSigned", Func: "powSigned", Fast: "powSignedFast", Two: true}, {Name: "Atan2", Func: "atan2Plain", Fast: "atan2Fast", Two: true}, {Name: "Hypot", Func: "hypotPlain", Fast: "hypotFast", Two: true},
+}
+
+var kernels32 = []straight.Kernel{
+	{Name: "Exp", Func: "expPlain32", Fast: "expFast32"}, {Name: "Expm1", Func: "expm1Plain32", Fast: "expFast32"}, {Name: "Exp2", Func: "exp2Plain32", Fast: "exp2Fast32"},
+	{Name: "Log", Func: "logPlain32", Fast: "normal32"}, {Name: "Log1p", Func: "log1pPlain32", Fast: "log1pFast32"}, {Name: "Log2", Func: "log2Plain32", Fast: "normal32"},
+	{Name: "Log10", Func: "log10Plain32", Fast: "normal32"}, {Name: "Tanh", Func: "tanhAll32"}, {Name: "Sigmoid", Func: "sigmoidPlain32", Fast: "expFast32"},
+	{Name: "Sin", Func: "sinPlain32", Fast: "turnFast32"}, {Name: "Cos", Func: "cosPlain32", Fast: "turnFast32"}, {Name: "Tan", Func: "tanPlain32", Fast: "turnFast32"},
+	{Name: "Asin", Func: "asinPlain32", Fast: "arcFast32"}, {Name: "Acos", Func: "acosPlain32", Fast: "arcFast32"}, {Name: "Atan", Func: "atanPlain32", Fast: "atanFast32"},
+	{Name: "Sinh", Func: "sinhPlain32", Fast: "expFast32"}, {Name: "Cosh", Func: "coshPlain32", Fast: "expFast32"}, {Name: "Cbrt", Func: "cbrtPlain32", Fast: "cbrtFast32"},
+	{Name: "Erf", Func: "erfWide", Wide: true}, {Name: "Erfc", Func: "erfcPlain", Fast: "erfcFast", Wide: true}, {Name: "Asinh", Func: "asinhWide", Fast: "asinhFast", Wide: true},
+	{Name: "Acosh", Func: "acoshWide", Fast: "acoshFast", Wide: true}, {Name: "Atanh", Func: "atanhWide", Fast: "atanhFastWide", Wide: true},
+	{Name: "PowSigned", Func: "powSignedWide", Fast: "powSignedFastWide", Wide: true, Two: true}, {Name: "Pow", Func: "powWide", Fast: "powFastWide", Wide: true, Two: true}, {Name: "Hypot", Func: "hypotPlain", Fast: "hypotFast", Wide: true, Two: true},
+	{Name: "Atan2", Func: "atan2Plain32", Fast: "atan2Fast32", Two: true},
+}
+
+const folder = "../functions"
+
+// The assembly is what package straight makes of the scalar functions.
+func TestStraightIsGenerated(t *testing.T) {
+	source, err := straight.Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "// Code generated from the scalar functions by core/simd/straight; DO NOT EDIT.\n\n"
+	var constants straight.Constants
+	var declared, switches bytes.Buffer
+	text := map[int]*bytes.Buffer{512: {}, 256: {}}
+	for _, b := range text {
+		b.WriteString("//go:build goexperiment.simd && amd64\n\n" + head + "#include \"textflag.h\"\n")
+	}
+	for _, width := range []int{64, 32} {
+		list := kernels64
+		if width == 32 {
+			list = kernels32
+		}
+		for _, form := range []struct {
+			name, args string
+			two, pair  bool
+		}{{"", "dst, x", false, false}, {"x2", "dst, x, y", true, false}, {"pair", "dst, dst2, x", false, true}} {
+			fmt.Fprintf(&switches, "func kernel%d%s(f function, %s *float%d, groups int) int {\n\tswitch f {\n", width, form.name, form.args, width)
+			for _, k := range list {
+				if k.Two != form.two || k.Pair != form.pair {
+					continue
+				}
+				constant := k.Name
+				k.Width, k.Name = width, fmt.Sprintf("straight%s%dx", k.Name, width)
+				for _, level := range []int{512, 256} {
+					text[level].WriteString("\n" + source.Write(k, level == 512, &constants))
+					fmt.Fprintf(&declared, "//go:noescape\nfunc %s%d(%s *float%d, groups int) (done int)\n\n", k.Name, level, form.args, width)
+				}
+				fmt.Fprintf(&switches, "\tcase f%s:\n\t\tif simd.Current() == simd.AVX512 {\n\t\t\treturn %[2]s512(%[3]s, groups)\n\t\t}\n\t\treturn %[2]s256(%[3]s, groups)\n", constant, k.Name, form.args)
+			}
+			switches.WriteString("\t}\n\tpanic(\"no kernel\")\n}\n\n")
+		}
+	}
+	var code bytes.Buffer
+	code.WriteString("//go:build goexperiment.simd && amd64\n\n" + head + "package functions\n\nimport \"github.com/ergodica/ergodica/core/simd\"\n\n" + declared.String() + switches.String())
+	fmt.Fprintf(&code, "// The constants, and each of them in all lanes of 256 bits.\nvar (\n\tdoubles512 = [%d]uint64{", len(constants.Double))
+	for _, c := range constants.Double {
+		fmt.Fprintf(&code, "%#x, ", c)
+	}
+	fmt.Fprintf(&code, "}\n\tsingles512 = [%d]uint32{", len(constants.Single))
+	for _, c := range constants.Single {
+		fmt.Fprintf(&code, "%#x, ", c)
+	}
+	code.WriteString("}\n\tdoubles256 [len(doubles512)][4]uint64\n\tsingles256 [len(singles512)][8]uint32\n)\n")
+	made, err := format.Source(code.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string][]byte{"straight_amd64.go": made, "straight512_amd64.s": text[512].Bytes(), "straight256_amd64.s": text[256].Bytes()} {
+		name := filepath.Join(folder, file)
+		if twin.Update() {
+			if err := os.WriteFile(name, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what its source makes it (%v): go test ./core/simd/straight -update", name, err)
+		}
+	}
+}
