@@ -76,10 +76,22 @@ func sinPlain(x float64) float64 { s, _ := sincosPlain(x); return s }
 func cosPlain(x float64) float64 { _, c := sincosPlain(x); return c }
 
 // Sin1 is the sine of [Sincos1].
-func Sin1(x float64) float64 { s, _ := Sincos1(x); return s }
+func Sin1(x float64) float64 {
+	if sincosFast(x) {
+		return sinPlain(x)
+	}
+	s, _ := sincosLarge(x)
+	return s
+}
 
 // Cos1 is the cosine of [Sincos1].
-func Cos1(x float64) float64 { _, c := Sincos1(x); return c }
+func Cos1(x float64) float64 {
+	if sincosFast(x) {
+		return cosPlain(x)
+	}
+	_, c := sincosLarge(x)
+	return c
+}
 
 // SincosTurns1 is sin(2 pi u) and cos(2 pi u) within 2 ulp: exact at multiples of 1/4. NaN for infinite u.
 func SincosTurns1(u float64) (sin, cos float64) {

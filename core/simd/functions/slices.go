@@ -35,9 +35,6 @@ const (
 	fPowSigned // Pow where a base is not positive
 )
 
-// inFloat64 are the functions of float32 whose kernels compute in float64.
-var inFloat64 = [fPowSigned + 1]bool{fErf: true, fErfc: true, fAsinh: true, fAcosh: true, fAtanh: true, fPow: true, fHypot: true}
-
 // scalar are the functions themselves.
 var scalar = [...]func(float64) float64{Exp1, Expm11, Exp21, Log1, Log1p1, Log21, Log101, Tanh1, Sigmoid1, Sin1, Cos1, Erf1, Erfc1,
 	Tan1, Asin1, Acos1, Atan1, Sinh1, Cosh1, Asinh1, Acosh1, Atanh1, Cbrt1}

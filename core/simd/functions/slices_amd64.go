@@ -4,6 +4,9 @@ package functions
 
 import "github.com/ergodica/ergodica/core/simd"
 
+// inFloat64 are the functions of float32 whose kernels compute in float64.
+var inFloat64 = [fPowSigned + 1]bool{fErf: true, fErfc: true, fAsinh: true, fAcosh: true, fAtanh: true, fPow: true, fHypot: true}
+
 func lanes64() int {
 	switch simd.Current() {
 	case simd.AVX512:
@@ -20,17 +23,4 @@ func lanes32(f function) int {
 		return n
 	}
 	return 2 * n
-}
-
-func init() {
-	for i, c := range doubles512 {
-		for j := range doubles256[i] {
-			doubles256[i][j] = c
-		}
-	}
-	for i, c := range singles512 {
-		for j := range singles256[i] {
-			singles256[i][j] = c
-		}
-	}
 }

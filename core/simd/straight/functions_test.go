@@ -41,29 +41,37 @@ var kernels32 = []straight.Kernel{
 
 const folder = "../functions"
 
-// The assembly is what package straight makes of the scalar functions.
+// The assembly is what package straight makes of the scalar functions: beside each source one file a level, declarations by element type and
+// level, constants by level, and the choice among the kernels.
 func TestStraightIsGenerated(t *testing.T) {
 	source, err := straight.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const head = "// Code generated from the scalar functions by core/simd/straight; DO NOT EDIT.\n\n"
+	const head = "//go:build goexperiment.simd && amd64\n\n// Code generated from the scalar functions by core/simd/straight; DO NOT EDIT.\n\n"
+	const goHead = head + "package functions\n\n"
 	var constants straight.Constants
-	var declared, switches bytes.Buffer
-	text := map[int]*bytes.Buffer{512: {}, 256: {}}
-	for _, b := range text {
-		b.WriteString("//go:build goexperiment.simd && amd64\n\n" + head + "#include \"textflag.h\"\n")
+	files := map[string]*bytes.Buffer{}
+	file := func(name, start string) *bytes.Buffer {
+		if files[name] == nil {
+			files[name] = bytes.NewBufferString(start)
+		}
+		return files[name]
 	}
+	choice := file("assembly_amd64.go", goHead+"import \"github.com/ergodica/ergodica/core/simd\"\n\n")
 	for _, width := range []int{64, 32} {
-		list := kernels64
+		list, declarations := kernels64, "functions%d_amd64.go"
 		if width == 32 {
-			list = kernels32
+			list, declarations = kernels32, "float32_%d_amd64.go"
 		}
 		for _, form := range []struct {
 			name, args string
 			two, pair  bool
 		}{{"", "dst, x", false, false}, {"x2", "dst, x, y", true, false}, {"pair", "dst, dst2, x", false, true}} {
-			fmt.Fprintf(&switches, "func kernel%d%s(f function, %s *float%d, groups int) int {\n\tswitch f {\n", width, form.name, form.args, width)
+			if width == 32 && form.pair {
+				continue
+			}
+			fmt.Fprintf(choice, "func kernel%d%s(f function, %s *float%d, groups int) int {\n\tswitch f {\n", width, form.name, form.args, width)
 			for _, k := range list {
 				if k.Two != form.two || k.Pair != form.pair {
 					continue
@@ -71,31 +79,33 @@ func TestStraightIsGenerated(t *testing.T) {
 				constant := k.Name
 				k.Width, k.Name = width, fmt.Sprintf("straight%s%dx", k.Name, width)
 				for _, level := range []int{512, 256} {
-					text[level].WriteString("\n" + source.Write(k, level == 512, &constants))
-					fmt.Fprintf(&declared, "//go:noescape\nfunc %s%d(%s *float%d, groups int) (done int)\n\n", k.Name, level, form.args, width)
+					assembly := file(fmt.Sprintf("%s%d_amd64.s", source.File(k.Func), level), head+"#include \"textflag.h\"\n")
+					assembly.WriteString("\n" + source.Write(k, level == 512, &constants))
+					fmt.Fprintf(file(fmt.Sprintf(declarations, level), goHead), "//go:noescape\nfunc %s%d(%s *float%d, groups int) (done int)\n\n", k.Name, level, form.args, width)
 				}
-				fmt.Fprintf(&switches, "\tcase f%s:\n\t\tif simd.Current() == simd.AVX512 {\n\t\t\treturn %[2]s512(%[3]s, groups)\n\t\t}\n\t\treturn %[2]s256(%[3]s, groups)\n", constant, k.Name, form.args)
+				fmt.Fprintf(choice, "\tcase f%s:\n\t\tif simd.Current() == simd.AVX512 {\n\t\t\treturn %[2]s512(%[3]s, groups)\n\t\t}\n\t\treturn %[2]s256(%[3]s, groups)\n", constant, k.Name, form.args)
 			}
-			switches.WriteString("\t}\n\tpanic(\"no kernel\")\n}\n\n")
+			choice.WriteString("\t}\n\tpanic(\"no kernel\")\n}\n\n")
 		}
 	}
-	var code bytes.Buffer
-	code.WriteString("//go:build goexperiment.simd && amd64\n\n" + head + "package functions\n\nimport \"github.com/ergodica/ergodica/core/simd\"\n\n" + declared.String() + switches.String())
-	fmt.Fprintf(&code, "// The constants, and each of them in all lanes of 256 bits.\nvar (\n\tdoubles512 = [%d]uint64{", len(constants.Double))
+	numbers := file("vector512_amd64.go", goHead)
+	fmt.Fprintf(numbers, "// The constants of the kernels.\nvar (\n\tdoubles512 = [%d]uint64{", len(constants.Double))
 	for _, c := range constants.Double {
-		fmt.Fprintf(&code, "%#x, ", c)
+		fmt.Fprintf(numbers, "%#x, ", c)
 	}
-	fmt.Fprintf(&code, "}\n\tsingles512 = [%d]uint32{", len(constants.Single))
+	fmt.Fprintf(numbers, "}\n\tsingles512 = [%d]uint32{", len(constants.Single))
 	for _, c := range constants.Single {
-		fmt.Fprintf(&code, "%#x, ", c)
+		fmt.Fprintf(numbers, "%#x, ", c)
 	}
-	code.WriteString("}\n\tdoubles256 [len(doubles512)][4]uint64\n\tsingles256 [len(singles512)][8]uint32\n)\n")
-	made, err := format.Source(code.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for file, want := range map[string][]byte{"straight_amd64.go": made, "straight512_amd64.s": text[512].Bytes(), "straight256_amd64.s": text[256].Bytes()} {
-		name := filepath.Join(folder, file)
+	numbers.WriteString("}\n)\n")
+	for name, b := range files {
+		want := b.Bytes()
+		if filepath.Ext(name) == ".go" {
+			if want, err = format.Source(want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		name = filepath.Join(folder, name)
 		if twin.Update() {
 			if err := os.WriteFile(name, want, 0o644); err != nil {
 				t.Fatal(err)

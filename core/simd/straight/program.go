@@ -49,14 +49,12 @@ const (
 
 // node is one operation; nodes are shared by what they compute.
 type node struct {
-	op         op
-	x, y, z    *node
-	bits       uint64 // of a constant; the number of an input, a shift, the predicate of a comparison
-	minusXY    bool
-	minusZ     bool
-	mask       bool
-	id, uses   int
-	last, slot int
+	op      op
+	x, y, z *node
+	bits    uint64 // of a constant; the number of an input, a shift, the predicate of a comparison
+	minusXY bool
+	minusZ  bool
+	mask    bool
 }
 
 type key struct {
@@ -121,6 +119,11 @@ func Read(folder string) (*Source, error) {
 	return s, nil
 }
 
+// File is the name of the file that function stands in, without its ending.
+func (s *Source) File(function string) string {
+	return strings.TrimSuffix(filepath.Base(s.set.Position(s.funcs[function].Pos()).Filename), ".go")
+}
+
 // nowhere knows the constants of package math and nothing else.
 type nowhere struct{}
 
@@ -163,7 +166,6 @@ type program struct {
 	s      *Source
 	single bool
 	known  map[key]*node
-	all    []*node
 }
 
 type scope map[string]*node
@@ -177,10 +179,8 @@ func (p *program) node(n node) *node {
 	if old := p.known[k]; old != nil {
 		return old
 	}
-	n.id = len(p.all)
 	out := &n
 	p.known[k] = out
-	p.all = append(p.all, out)
 	return out
 }
 
