@@ -159,6 +159,8 @@ func (s *nest) coded(it *item) bool {
 		return false
 	case it.node.Op == expr.OpIntegerPow:
 		return it.node.Attrs.N >= 2 && it.node.Attrs.N <= 4
+	case it.node.Type.Dtype == array.Float32 && stepKinds[it.node.Op].IsFunction():
+		return false // the kernel is twice as wide
 	}
 	_, ok := stepKinds[it.node.Op]
 	return ok

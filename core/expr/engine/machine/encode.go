@@ -297,12 +297,5 @@ func (a *assembler) upper(d, x uint8) {
 	a.evex(op{m: 3, pp: 1, w: true, code: 0x1b, reg: x, rm: d, hasImm: true, imm: 1}) // vextractf64x4
 }
 
-// joined puts y above the lower half of x.
-func (a *assembler) joined(d, x, y uint8) {
-	a.evex(op{m: 3, pp: 1, w: true, code: 0x1a, reg: d, v: x, rm: y, hasImm: true, imm: 1}) // vinsertf64x4
-}
-
-// widened is the lower half in float64, narrowed the inverse.
+// widened is the lower half in float64.
 func (a *assembler) widened(d, x uint8) { a.evex(op{m: 1, pp: 0, code: 0x5a, reg: d, rm: x}) }
-
-func (a *assembler) narrowed(d, x uint8) { a.evex(op{m: 1, pp: 1, w: true, code: 0x5a, reg: d, rm: x}) }

@@ -6,8 +6,8 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They run in float64 at both widths: in a
-// loop over float32 first on the lower half of the elements, then on the upper.
+// The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They are those of
+// float64: functions of float32 have kernels that are twice as wide, and are no part of a loop.
 
 const (
 	log2e = 1.4426950408889634
@@ -96,13 +96,8 @@ func (a *assembler) reduceExp(x, n, p, r, z, even uint8) {
 	a.subConst(n, n, magic)
 	a.move(true, r, x, 0, false)
 	c := functions.Coefficients.Exp
-	if a.wide {
-		a.less(r, n, ln2hi)
-		a.less(r, n, ln2lo)
-	} else {
-		c = functions.Coefficients.Exp32
-		a.less(r, n, math.Ln2)
-	}
+	a.less(r, n, ln2hi)
+	a.less(r, n, ln2lo)
 	a.mul(z, r, r)
 	top := len(c) - 1
 	a.fill(true, even, c[top], 0)
@@ -114,29 +109,6 @@ func (a *assembler) reduceExp(x, n, p, r, z, even uint8) {
 	a.hornerConst(even, z, c[0])
 	a.horner(p, r, even)
 	a.horner(p, z, r)
-}
-
-// halves writes f, from a register in float64 to one (or two) such, for all elements of a loop over float32, and joins the results d (and e).
-func (a *assembler) halves(x, d, e, t uint8, two bool, f func(x, d, e uint8)) {
-	var r [2]uint8
-	if !a.temporaries(r[:]) {
-		return
-	}
-	u, v := r[0], r[1]
-	a.widened(t, x)
-	f(t, d, e)
-	a.upper(t, x)
-	a.widened(t, t)
-	f(t, u, v)
-	a.narrowed(d, d)
-	a.narrowed(u, u)
-	a.joined(d, d, u)
-	if two {
-		a.narrowed(e, e)
-		a.narrowed(v, v)
-		a.joined(e, e, v)
-	}
-	a.free = append(a.free, r[:]...)
 }
 
 // temporaries are registers until give.
@@ -152,87 +124,54 @@ func (a *assembler) temporaries(r []uint8) bool {
 }
 
 func (a *assembler) exp(d, x uint8) {
-	var t [8]uint8
+	var t [6]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
-	low, high := -746.0, 710.0
-	if !a.wide {
-		low, high = -110, 90
-	}
-	value := func(x, d, _ uint8) {
-		a.atLeast(y, x, z, low)
-		a.atMost(y, y, z, high)
-		a.reduceExp(y, n, p, r, z, even)
-		a.addConst(p, p, 1)
-		a.power(d, p, n)
-	}
-	if a.wide {
-		value(x, d, e)
-	} else {
-		a.halves(x, d, e, w, false, value)
-	}
+	n, r, z, even, p, y := t[0], t[1], t[2], t[3], t[4], t[5]
+	a.atLeast(y, x, z, -746)
+	a.atMost(y, y, z, 710)
+	a.reduceExp(y, n, p, r, z, even)
+	a.addConst(p, p, 1)
+	a.power(d, p, n)
 }
 
 func (a *assembler) tanh(d, x uint8) {
-	var t [8]uint8
+	var t [7]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
-	high := 22.0
-	if !a.wide {
-		high = 10
-	}
-	value := func(x, d, e uint8) { // d / e
-		a.withBits(true, 0x54, y, x, 1<<63-1)
-		a.atMost(y, y, z, high)
-		a.add(y, y, y)
-		a.reduceExp(y, n, p, r, z, even)
-		a.fill(true, d, 1, 0)
-		a.power(d, d, n)
-		a.subConst(e, d, 1)
-		a.horner(d, p, e)
-		a.addConst(e, d, 2)
-	}
-	if a.wide {
-		value(x, d, e)
-	} else {
-		a.halves(x, d, e, w, true, value)
-	}
+	n, r, z, even, p, y, e := t[0], t[1], t[2], t[3], t[4], t[5], t[6]
+	a.withBits(true, 0x54, y, x, 1<<63-1)
+	a.atMost(y, y, z, 22)
+	a.add(y, y, y)
+	a.reduceExp(y, n, p, r, z, even)
+	a.fill(true, d, 1, 0)
+	a.power(d, d, n)
+	a.subConst(e, d, 1)
+	a.horner(d, p, e)
+	a.addConst(e, d, 2)
 	a.op(0x5e, d, d, e)
 	a.withSign(d, x)
 }
 
 func (a *assembler) expit(d, x uint8) {
-	var t [8]uint8
+	var t [7]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y, e, w := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
-	low := -746.0
-	if !a.wide {
-		low = -110
-	}
-	value := func(x, d, e uint8) { // exp(-|x|) and 1 more
-		a.withBits(true, 0x56, y, x, 1<<63)
-		a.atLeast(y, y, z, low)
-		a.reduceExp(y, n, p, r, z, even)
-		a.addConst(p, p, 1)
-		a.power(d, p, n)
-		a.addConst(e, d, 1)
-	}
-	if a.wide {
-		value(x, d, e)
-	} else {
-		a.halves(x, d, e, w, true, value)
-	}
+	n, r, z, even, p, y, e := t[0], t[1], t[2], t[3], t[4], t[5], t[6]
+	a.withBits(true, 0x56, y, x, 1<<63) // exp(-|x|) and 1 more
+	a.atLeast(y, y, z, -746)
+	a.reduceExp(y, n, p, r, z, even)
+	a.addConst(p, p, 1)
+	a.power(d, p, n)
+	a.addConst(e, d, 1)
 	a.compareWith(moment, x, 0, isNotLess, 0)
-	a.fill(a.wide, d, 1, moment)
+	a.fill(true, d, 1, moment)
 	a.op(0x5e, d, d, e)
 }
 
@@ -258,16 +197,6 @@ func (a *assembler) log(d, x uint8) {
 		a.addConst(s, f, 2)
 		a.div(s, f, s)
 		a.mul(z, s, s)
-		if !a.wide {
-			c := functions.Coefficients.Log32
-			a.fill(true, odd, c[2], 0)
-			a.hornerConst(odd, z, c[1])
-			a.hornerConst(odd, z, c[0])
-			a.hornerConst(odd, z, 2)
-			a.with(true, 0x59, d, e, math.Ln2)
-			a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: s, rm: odd})
-			return
-		}
 		c := functions.Coefficients.Log
 		a.mul(even, z, z) // w
 		a.fill(true, odd, c[5], 0)
@@ -288,34 +217,25 @@ func (a *assembler) log(d, x uint8) {
 		a.sub(d, f, even)
 		a.more(d, e, ln2hi)
 	}
-	smallest, largest := 0x1p-1022, math.MaxFloat64
-	if !a.wide {
-		smallest, largest = 0x1p-149, math.MaxFloat32
-		a.halves(x, d, u, w, false, func(x, d, _ uint8) { value(x, d, 0, false) })
-	}
+	const smallest, largest = 0x1p-1022, math.MaxFloat64
 	a.compareWith(moment, x, smallest, isAtLeast, 0)
 	a.compareWith(moment, x, largest, isAtMost, moment)
 	a.testMask(moment)
-	end := 0
-	if a.wide {
-		special := a.jump(ifNotCarry)
-		value(x, d, 0, false)
-		end = a.jump(0)
-		a.patch(special)
-		a.compareWith(moment, x, smallest, isLess, 0)
-		a.move(true, u, x, 0, false)
-		a.evex(op{m: 1, pp: 1, w: true, code: 0x59, reg: u, v: x, from: constant, bits: math.Float64bits(0x1p54), mask: moment})
-		a.clear(w)
-		a.fill(true, w, 54, moment)
-		value(u, d, w, true)
-	} else {
-		end = a.jump(ifBelow)
-	}
+	special := a.jump(ifNotCarry)
+	value(x, d, 0, false)
+	end := a.jump(0)
+	a.patch(special)
+	a.compareWith(moment, x, smallest, isLess, 0)
+	a.move(true, u, x, 0, false)
+	a.evex(op{m: 1, pp: 1, w: true, code: 0x59, reg: u, v: x, from: constant, bits: math.Float64bits(0x1p54), mask: moment})
+	a.clear(w)
+	a.fill(true, w, 54, moment)
+	value(u, d, w, true)
 	a.compareWith(moment, x, 0, isEqual, 0)
-	a.fill(a.wide, d, math.Inf(-1), moment)
+	a.fill(true, d, math.Inf(-1), moment)
 	a.compareWith(moment, x, 0, isNotLeast, 0)
-	a.fill(a.wide, d, math.NaN(), moment)
+	a.fill(true, d, math.NaN(), moment)
 	a.compareWith(moment, x, largest, isMore, 0)
-	a.move(a.wide, d, x, moment, false)
+	a.move(true, d, x, moment, false)
 	a.patch(end)
 }

@@ -66,6 +66,9 @@ type Step struct {
 	Watch   bool  // of Store: report NaNs
 }
 
+// IsFunction tells whether k is Exp, Log, Tanh or Expit, which loops over float32 do not have.
+func (k Kind) IsFunction() bool { return k >= Exp && k <= Expit }
+
 func (k Kind) operands() int {
 	switch {
 	case k <= Broadcast:
@@ -141,6 +144,9 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	watched := false
 	for i := range l.Steps {
 		s := &l.Steps[i]
+		if !l.Wide && s.Kind.IsFunction() {
+			return nil, false
+		}
 		a.last[i] = int32(i)
 		for k, x := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {

@@ -81,11 +81,8 @@ func twin[T real](k Kind, x, y, z T) T {
 // function is the kernel of core/simd.
 func function[T real](k Kind, x []T) []T {
 	out := make([]T, len(x))
-	switch x := any(x).(type) {
-	case []float64:
+	if x, ok := any(x).([]float64); ok {
 		map[Kind]func(dst, x []float64){Exp: functions.Exp, Log: functions.Log, Tanh: functions.Tanh, Expit: functions.Sigmoid}[k](any(out).([]float64), x)
-	case []float32:
-		map[Kind]func(dst, x []float32){Exp: functions.Exp32, Log: functions.Log32, Tanh: functions.Tanh32, Expit: functions.Sigmoid32}[k](any(out).([]float32), x)
 	}
 	return out
 }
@@ -116,6 +113,9 @@ func testSteps[T real](t *testing.T) {
 		return x
 	}
 	for k := Add; k <= GreaterEqual; k++ {
+		if !wide && k.IsFunction() {
+			continue
+		}
 		for _, second := range []Kind{Load, Broadcast} {
 			steps := []Step{{Kind: Load, Pointer: 0}, {Kind: second, Pointer: 1}, {Kind: k, A: 0, B: 1}}
 			if k.mask() {
