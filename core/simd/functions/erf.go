@@ -117,7 +117,7 @@ func erfcFast(x float64) bool { return math.Abs(x) <= 26 }
 func erfcPlain(x float64) float64 {
 	a := math.Abs(x)
 	t, y := erfcScaled(a)
-	y = y * power2At(t)
+	y = float64(y * power2At(t))
 	if x < 0 {
 		y = 2 - y
 	}
