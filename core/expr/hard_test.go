@@ -187,3 +187,18 @@ func TestConstantExponents(t *testing.T) {
 %4 = mul(%2, %3) : float64[5000]
 return %4`, g.String())
 }
+
+// A tangent that is zero at a point, but not beside it, has derivatives: x x x is 6 in the third. Catches: the zero of mulz frozen by its own
+// derivative, which gave 4.
+func TestThirdDerivativesWhereTangentsVanish(t *testing.T) {
+	p := program([]Type{f64()}, func(b *Builder, x []ID) []ID { return []ID{b.Mul(b.Mul(x[0], x[0]), x[0])} })
+	reverse, forward, in := p, p, [][]complex128{reals(0)}
+	for range 3 {
+		reverse = must(Grad(reverse, []int{0}))
+		q := *must(Jvp(forward, []int{0}))
+		q.Outputs = q.Outputs[1:]
+		forward, in = &q, append(in, reals(1))
+	}
+	near(t, reals(6), eval(t, reverse, reals(0))[0], 0)
+	near(t, reals(6), eval(t, forward, in...)[0], 0)
+}

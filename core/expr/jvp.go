@@ -298,3 +298,80 @@ func (b *Builder) vmap(p *Program, in []ID, batched []bool, size int) (out []ID,
 	}
 	return mapped(nil, p.Outputs, ids), outBatched
 }
+
+// alone is the program of one operation on operands like x.
+func (b *Builder) alone(n *Node, x []ID) *Program {
+	q := NewBuilder()
+	y := q.emit(n.Op, n.Attrs, q.inputs(b.p.types(x))...)
+	out := []ID{y}
+	for k := 1; k < (&q.p).Results(y); k++ {
+		out = append(out, q.Result(y, k))
+	}
+	return q.Finish(out...)
+}
+
+func (b *Builder) inputs(t []Type) []ID {
+	ids := make([]ID, len(t))
+	for i := range t {
+		ids[i] = b.Input(t[i])
+	}
+	return ids
+}
+
+// tangentsOf is (x, tangents of the operands in set) -> tangents of the results of f that have one; which says of which results.
+func tangentsOf(f *Program, set []bool) (g *Program, which []int) {
+	b := NewBuilder()
+	x := b.inputsOf(f)
+	tan := full32(len(x), none)
+	for k := range x {
+		if set[k] {
+			tan[k] = b.Input(b.Type(x[k]))
+		}
+	}
+	_, tout := b.jvp(f, x, tan)
+	return b.finishSome(tout)
+}
+
+// finishSome is Finish of those outputs that are not zero; which are their numbers.
+func (b *Builder) finishSome(out []ID) (g *Program, which []int) {
+	var live []ID
+	for k, o := range out {
+		if o != none {
+			which, live = append(which, k), append(live, o)
+		}
+	}
+	return b.Finish(live...), which
+}
+
+// secondOf differentiates g = tangentsOf(f, set) once more along the same tangents; which of the results of g have such a derivative.
+func secondOf(f, g *Program, set []bool) (h *Program, which []int) {
+	b := NewBuilder()
+	x := b.inputsOf(g)
+	tan := full32(len(x), none)
+	next := f.Inputs
+	for k, on := range set {
+		if on {
+			tan[k] = x[next]
+			next++
+		}
+	}
+	_, tout := b.jvp(g, x, tan)
+	return b.finishSome(tout)
+}
+
+// slope is x -> df/dx_a of an element-wise f of one result, nil where that is zero.
+func slope(f *Program, a int) *Program {
+	b := NewBuilder()
+	x := b.inputsOf(f)
+	tan := full32(len(x), none)
+	tan[a] = b.like(x[a], 1)
+	_, tout := b.jvp(f, x, tan)
+	if tout[0] == none {
+		return nil
+	}
+	g, err := Optimize(b.Finish(tout[0]), AllPasses)
+	if err != nil {
+		throw(err)
+	}
+	return g
+}

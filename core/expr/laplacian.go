@@ -2,8 +2,6 @@ package expr
 
 import (
 	"slices"
-
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 // The forward Laplacian (R. Li, H. Ye, D. Jiang et al., "A computational framework for neural network-based variational Monte Carlo with
@@ -116,83 +114,6 @@ func (l *laplacer) rule(n *Node, x, y []ID, c []curve) []curve {
 	return l.general(n, x, y, c)
 }
 
-// alone is the program of one operation on operands like x.
-func (l *laplacer) alone(n *Node, x []ID) *Program {
-	b := NewBuilder()
-	y := b.emit(n.Op, n.Attrs, b.inputs(l.p.types(x))...)
-	out := []ID{y}
-	for k := 1; k < (&b.p).Results(y); k++ {
-		out = append(out, b.Result(y, k))
-	}
-	return b.Finish(out...)
-}
-
-func (b *Builder) inputs(t []Type) []ID {
-	ids := make([]ID, len(t))
-	for i := range t {
-		ids[i] = b.Input(t[i])
-	}
-	return ids
-}
-
-// tangentsOf is (x, tangents of the operands in set) -> tangents of the results of f that have one; which says of which results.
-func tangentsOf(f *Program, set []bool) (g *Program, which []int) {
-	b := NewBuilder()
-	x := b.inputsOf(f)
-	tan := full32(len(x), none)
-	for k := range x {
-		if set[k] {
-			tan[k] = b.Input(b.Type(x[k]))
-		}
-	}
-	_, tout := b.jvp(f, x, tan)
-	return b.finishSome(tout)
-}
-
-// finishSome is Finish of those outputs that are not zero; which are their numbers.
-func (b *Builder) finishSome(out []ID) (g *Program, which []int) {
-	var live []ID
-	for k, o := range out {
-		if o != none {
-			which, live = append(which, k), append(live, o)
-		}
-	}
-	return b.Finish(live...), which
-}
-
-// secondOf differentiates tangentsOf(f, set) once more along the same tangents.
-func secondOf(f, g *Program, set []bool) (h *Program, which []int) {
-	b := NewBuilder()
-	x := b.inputsOf(g)
-	tan := full32(len(x), none)
-	next := f.Inputs
-	for k, on := range set {
-		if on {
-			tan[k] = x[next]
-			next++
-		}
-	}
-	_, tout := b.jvp(g, x, tan)
-	return b.finishSome(tout)
-}
-
-// slope is x -> df/dx_a of an element-wise f of one result, nil where that is zero.
-func slope(f *Program, a int) *Program {
-	b := NewBuilder()
-	x := b.inputsOf(f)
-	tan := full32(len(x), none)
-	tan[a] = b.like(x[a], 1)
-	_, tout := b.jvp(f, x, tan)
-	if tout[0] == none {
-		return nil
-	}
-	g, err := Optimize(b.Finish(tout[0]), AllPasses)
-	if err != nil {
-		throw(err)
-	}
-	return g
-}
-
 // pointwise is the rule of an element-wise operation with second derivatives; false where it has none.
 func (l *laplacer) pointwise(n *Node, x []ID, y ID, c []curve) (out curve, ok bool) {
 	f := l.alone(n, x)
@@ -300,12 +221,13 @@ func (l *laplacer) general(n *Node, x, y []ID, c []curve) []curve {
 		if !l.second {
 			continue
 		}
-		second, which := secondOf(f, first, set)
-		if len(which) == 0 {
+		second, of := secondOf(f, first, set)
+		if len(of) == 0 {
 			continue
 		}
 		for i, j := range over(second) {
-			out[which[i]].lap = l.addTo(out[which[i]].lap, l.Sum(j, 0))
+			k := which[of[i]]
+			out[k].lap = l.addTo(out[k].lap, l.Sum(j, 0))
 		}
 	}
 	set, in := make([]bool, len(x)), slices.Clone(x)
@@ -355,124 +277,4 @@ func (l *laplacer) group(n *Node, x []ID, c []curve, throughout bool) (groups []
 		}
 	}
 	return groups
-}
-
-// Laplacian is x -> (y, Laplacians of the float and complex outputs in the real inputs wrt, of the shapes of y).
-func Laplacian(p *Program, wrt []int) (*Program, error) {
-	q, err := ValueGradLaplacian(p, wrt)
-	if err != nil {
-		return nil, err
-	}
-	y, smooth := len(p.Outputs), len(p.smooth())
-	r := *q
-	r.Outputs = slices.Concat(q.Outputs[:y], q.Outputs[len(q.Outputs)-smooth:])
-	return Prune(&r), nil
-}
-
-// ValueGradLaplacian is x -> (y, for each float or complex output, for each of wrt: y.shape + x.shape, then the Laplacians of these outputs).
-func ValueGradLaplacian(p *Program, wrt []int) (q *Program, err error) {
-	defer catch(&err)
-	b, p, in, err := beginReal("laplacian", p, wrt)
-	if err != nil {
-		return nil, err
-	}
-	l, out, c := b.propagate(p, in, wrt, true)
-	var laps []ID
-	for _, k := range p.smooth() {
-		t := p.Nodes[p.Outputs[k]].Type
-		for i, w := range wrt {
-			out = append(out, l.gradient(c[k].jac, i, t, p.Nodes[w].Type.Shape))
-		}
-		laps = append(laps, b.instantiate(c[k].lap, t))
-	}
-	return b.finish(append(out, laps...))
-}
-
-// Divergence is x -> (y, sum over k of the traces of dy[k]/dx[wrt[k]], output k having the shape of that input).
-func Divergence(p *Program, wrt []int) (q *Program, err error) {
-	defer catch(&err)
-	b, p, in, err := beginReal("divergence", p, wrt)
-	if err != nil {
-		return nil, err
-	}
-	if len(p.Outputs) != len(wrt) {
-		return nil, shapeErr("divergence: expected %d outputs, one for each input it is taken in, got %d", len(wrt), len(p.Outputs))
-	}
-	l, out, c := b.propagate(p, in, wrt, false)
-	total := none
-	for k, w := range wrt {
-		x, y := p.Nodes[w].Type, p.Nodes[p.Outputs[k]].Type
-		if !slices.Equal(x.Shape, y.Shape) || !y.inexact() {
-			return nil, shapeErr("divergence: output %d is %v, its coordinates are %v", k, y, x)
-		}
-		total = b.addTo(total, l.trace(c[k].jac, k, x.Shape))
-	}
-	return b.finish(append(out, b.instantiate(total, Type{p.Nodes[p.Outputs[0]].Type.Dtype, []int{}})))
-}
-
-// beginReal is begin for derivatives that sum over real coordinates.
-func beginReal(what string, p *Program, wrt []int) (*Builder, *Program, []ID, error) {
-	b, p, in, err := begin(p, wrt)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, w := range wrt {
-		if p.Nodes[w].Type.complex() {
-			return nil, nil, nil, spec.Errorf(spec.SpecError, "%s: input %d is %v; it sums over real coordinates", what, w, p.Nodes[w].Type).Try("x + 1j * y of real x and y")
-		}
-	}
-	return b, p, in, nil
-}
-
-// split is the shape of input x, or a finer one that a reshape of it has: coordinates of particles that come as one long vector.
-func (p *Program) split(x ID) []int {
-	shape := p.Nodes[x].Type.Shape
-	for i := p.Inputs; i < len(p.Nodes); i++ {
-		n := &p.Nodes[i]
-		if n.Op != OpReshape || n.Args[0] != x || n.Type.Len() == 0 || slices.Contains(n.Type.Shape, 1) {
-			continue
-		}
-		k, left := 0, 1
-		for _, m := range n.Type.Shape { // each axis of x is a product of axes of the result
-			if left == 1 && k < len(shape) {
-				left = shape[k]
-				k++
-			}
-			if left%m != 0 {
-				left = -1
-				break
-			}
-			left /= m
-		}
-		if left == 1 && len(n.Type.Shape) > len(shape) {
-			return n.Type.Shape
-		}
-	}
-	return shape
-}
-
-// coordinates is the curve of input w itself: a Jacobian of ones that is diagonal in every axis.
-func (l *laplacer) coordinates(w int, t Type) curve {
-	rels := make([]rel, len(l.in[w]))
-	if !slices.Equal(t.Shape, l.in[w]) {
-		fine := Type{t.Dtype, l.in[w]}
-		c := l.coordinates(w, fine)
-		p := c.jac[0]
-		n := &Node{Op: OpReshape, Attrs: &Attrs{Shape: t.Shape}, Type: t}
-		for a, r := range p.rels {
-			if r.axis >= 0 {
-				to, ok := l.followReshape(n, fine.Shape, r, l.in[w][a])
-				if !ok {
-					throw(spec.Errorf(spec.InternalError, "laplacian: %v is not a reshape of %v", t.Shape, fine.Shape))
-				}
-				p.rels[a] = to
-			}
-		}
-		p.j = l.Fill(Type{t.Dtype, cat([]int{1}, t.Shape)}, 1)
-		return curve{[]block{p}, none}
-	}
-	for a, n := range t.Shape {
-		rels[a] = rel{axis: a, stride: 1, at: none}.normal(n, n)
-	}
-	return curve{[]block{{w, rels, l.Fill(Type{t.Dtype, cat([]int{1}, t.Shape)}, 1)}}, none}
 }

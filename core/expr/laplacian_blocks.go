@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // block is a part of the Jacobian of a value y in input w. An element of y depends, along each axis of the input, on all indices or on the
@@ -360,4 +361,57 @@ func (l *laplacer) trace(blocks []block, w int, shape []int) ID {
 		total = l.addTo(total, l.SumAll(j))
 	}
 	return total
+}
+
+// split is the shape of input x, or a finer one that a reshape of it has: coordinates of particles that come as one long vector.
+func (p *Program) split(x ID) []int {
+	shape := p.Nodes[x].Type.Shape
+	for i := p.Inputs; i < len(p.Nodes); i++ {
+		n := &p.Nodes[i]
+		if n.Op != OpReshape || n.Args[0] != x || n.Type.Len() == 0 || slices.Contains(n.Type.Shape, 1) {
+			continue
+		}
+		k, left := 0, 1
+		for _, m := range n.Type.Shape { // each axis of x is a product of axes of the result
+			if left == 1 && k < len(shape) {
+				left = shape[k]
+				k++
+			}
+			if left%m != 0 {
+				left = -1
+				break
+			}
+			left /= m
+		}
+		if left == 1 && len(n.Type.Shape) > len(shape) {
+			return n.Type.Shape
+		}
+	}
+	return shape
+}
+
+// coordinates is the curve of input w itself: a Jacobian of ones that is diagonal in every axis.
+func (l *laplacer) coordinates(w int, t Type) curve {
+	rels := make([]rel, len(l.in[w]))
+	if !slices.Equal(t.Shape, l.in[w]) {
+		fine := Type{t.Dtype, l.in[w]}
+		c := l.coordinates(w, fine)
+		p := c.jac[0]
+		n := &Node{Op: OpReshape, Attrs: &Attrs{Shape: t.Shape}, Type: t}
+		for a, r := range p.rels {
+			if r.axis >= 0 {
+				to, ok := l.followReshape(n, fine.Shape, r, l.in[w][a])
+				if !ok {
+					throw(spec.Errorf(spec.InternalError, "laplacian: %v is not a reshape of %v", t.Shape, fine.Shape))
+				}
+				p.rels[a] = to
+			}
+		}
+		p.j = l.Fill(Type{t.Dtype, cat([]int{1}, t.Shape)}, 1)
+		return curve{[]block{p}, none}
+	}
+	for a, n := range t.Shape {
+		rels[a] = rel{axis: a, stride: 1, at: none}.normal(n, n)
+	}
+	return curve{[]block{{w, rels, l.Fill(Type{t.Dtype, cat([]int{1}, t.Shape)}, 1)}}, none}
 }

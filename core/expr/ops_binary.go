@@ -160,14 +160,16 @@ func init() {
 		if t[0] != none {
 			out = b.mulz(t[0], x[1])
 		}
-		if t[1] != none {
-			z := b.like(x[0], 0)
-			out = b.addTo(out, b.Select(b.Equal(x[0], z), z, b.Mul(t[1], x[0])))
+		if t[1] != none { // as mulz, so that t = 0 here and not beside here has its derivatives
+			out = b.addTo(out, b.mulz(x[0], t[1]))
 		}
 		return out
 	}
 	table[OpMulz].transpose = func(b *Builder, n *Node, ct ID, lin []bool) []ID {
-		return []ID{b.mulz(ct, n.Args[1]), none}
+		if lin[0] {
+			return []ID{b.mulz(ct, n.Args[1]), none}
+		}
+		return []ID{none, b.mulz(n.Args[0], ct)}
 	}
 	// max and min: the tangent of the larger or smaller one, the mean of both at a tie; NaN of either is carried.
 	table[OpMax] = binaryRow{on: ordered, f: func(x, y float64) float64 { return max(x, y) }, i: func(x, y int64) int64 { return max(x, y) }}.def()

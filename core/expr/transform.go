@@ -19,6 +19,7 @@ import (
 //	"hessian"         x -> for each pair of wrt: x_i.shape + x_j.shape, of y[0]
 //	"laplacian"       x -> (y, Laplacians of the inexact y in the real inputs wrt)
 //	"value_grad_laplacian"  x -> (y, for each inexact y, for each of wrt: y.shape + x.shape, then the Laplacians)
+//	"jet"             (x, derivatives 1 ... order of the paths x[wrt]) -> (y, derivatives of the inexact y), order of them for each; in: see Jet
 //	"divergence"      x -> (y, sum over k of the traces of dy[k]/dx[wrt[k]])
 //	"vmap"            in[k] is the axis of input k that is mapped (-1: none), out[k] where it stands in output k
 type Transform struct {
@@ -27,6 +28,8 @@ type Transform struct {
 	In   []int  `json:"in,omitempty"`
 	Out  []int  `json:"out,omitempty"`  // absent: all 0
 	Size int    `json:"size,omitempty"` // vmap: length of the mapped axis
+
+	Order int `json:"order,omitempty"` // jet
 }
 
 // Apply is the transformed program.
@@ -58,10 +61,12 @@ func (t Transform) Apply(p *Program) (*Program, error) {
 		return ValueGradLaplacian(p, wrt)
 	case "divergence":
 		return Divergence(p, wrt)
+	case "jet":
+		return Jet(p, wrt, t.Order, t.In)
 	case "vmap":
 		return Vmap(p, t.In, t.Out, t.Size)
 	}
-	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, laplacian, value_grad_laplacian, divergence, vmap", t.Kind)
+	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, laplacian, value_grad_laplacian, divergence, jet, vmap", t.Kind)
 }
 
 // begin starts a program with the inputs of p, whose calls it expands first, and checks wrt.
@@ -407,4 +412,71 @@ func Hessian(p *Program, wrt []int) (*Program, error) {
 		return nil, err
 	}
 	return JacobianForward(g, wrt)
+}
+
+// Laplacian is x -> (y, Laplacians of the float and complex outputs in the real inputs wrt, of the shapes of y).
+func Laplacian(p *Program, wrt []int) (*Program, error) {
+	q, err := ValueGradLaplacian(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	y, smooth := len(p.Outputs), len(p.smooth())
+	r := *q
+	r.Outputs = slices.Concat(q.Outputs[:y], q.Outputs[len(q.Outputs)-smooth:])
+	return Prune(&r), nil
+}
+
+// ValueGradLaplacian is x -> (y, for each float or complex output, for each of wrt: y.shape + x.shape, then the Laplacians of these outputs).
+func ValueGradLaplacian(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := beginReal("laplacian", p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	l, out, c := b.propagate(p, in, wrt, true)
+	var laps []ID
+	for _, k := range p.smooth() {
+		t := p.Nodes[p.Outputs[k]].Type
+		for i, w := range wrt {
+			out = append(out, l.gradient(c[k].jac, i, t, p.Nodes[w].Type.Shape))
+		}
+		laps = append(laps, b.instantiate(c[k].lap, t))
+	}
+	return b.finish(append(out, laps...))
+}
+
+// Divergence is x -> (y, sum over k of the traces of dy[k]/dx[wrt[k]], output k having the shape of that input).
+func Divergence(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := beginReal("divergence", p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Outputs) != len(wrt) {
+		return nil, shapeErr("divergence: expected %d outputs, one for each input it is taken in, got %d", len(wrt), len(p.Outputs))
+	}
+	l, out, c := b.propagate(p, in, wrt, false)
+	total := none
+	for k, w := range wrt {
+		x, y := p.Nodes[w].Type, p.Nodes[p.Outputs[k]].Type
+		if !slices.Equal(x.Shape, y.Shape) || !y.inexact() {
+			return nil, shapeErr("divergence: output %d is %v, its coordinates are %v", k, y, x)
+		}
+		total = b.addTo(total, l.trace(c[k].jac, k, x.Shape))
+	}
+	return b.finish(append(out, b.instantiate(total, Type{p.Nodes[p.Outputs[0]].Type.Dtype, []int{}})))
+}
+
+// beginReal is begin for derivatives that sum over real coordinates.
+func beginReal(what string, p *Program, wrt []int) (*Builder, *Program, []ID, error) {
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, w := range wrt {
+		if p.Nodes[w].Type.complex() {
+			return nil, nil, nil, spec.Errorf(spec.SpecError, "%s: input %d is %v; it sums over real coordinates", what, w, p.Nodes[w].Type).Try("x + 1j * y of real x and y")
+		}
+	}
+	return b, p, in, nil
 }

@@ -50,13 +50,13 @@ if TYPE_CHECKING:
     from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
-    from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
+    from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 
     last_run: Run | None
 
 _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
-    *("divergence", "laplacian", "value_grad_laplacian"),
+    *("divergence", "jet", "laplacian", "value_grad_laplacian"),
     *("cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
 )
 
@@ -111,6 +111,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jet",
     "jvp",
     "laplacian",
     "lattice",

@@ -1,4 +1,5 @@
-"""The local kinetic energy of a Slater-Jastrow network beside JAX's forward-over-reverse: value, gradient and Laplacian of log|psi|.
+"""The local kinetic energy of a Slater-Jastrow network beside JAX's forward-over-reverse: value, gradient and Laplacian of log|psi|; and the
+fourth derivative of a network by Taylor mode beside nested forward mode.
 
 JAX is optional; float64, one core for both. JAX takes the second derivative along one coordinate after the other (``fori_loop`` over
 ``jvp(grad)``, as FermiNet does) or along all at once (``vmap``); the faster one counts.
@@ -66,7 +67,9 @@ def main(tiny: bool = False) -> None:
         os.sched_setaffinity(0, {min(cores)})
     before, erg.config.threads = erg.config.threads, 1
     try:
-        compare(load_jax(), electrons, batch, rounds)
+        jax = load_jax()
+        compare(jax, electrons, batch, rounds)
+        fourth_derivative(jax, 10 if tiny else 1000, rounds)
     finally:
         erg.config.threads = before
         if cores:
@@ -101,3 +104,45 @@ def compare(jax: Any, electrons: int, batch: int, rounds: int) -> None:
         shares[name] = shares.get(name, 0) + stage.share
     parts = ", ".join(f"{name} {100 * share:.0f} %" for name, share in sorted(shares.items(), key=lambda s: -s[1])[:5])
     row("  where ours goes", f"{profile.seconds * 1e3:.2f} ms", note=parts)
+
+
+def u(p: list[Any], x: Any) -> Any:
+    """An MLP 1-64-64-1 at points x of shape (n, 1)."""
+    return np.tanh(np.tanh(x @ p[0] + p[1]) @ p[2] + p[3]) @ p[4]
+
+
+def nested(jvp: Callable[..., Any], ones: Callable[..., Any], f: Callable[..., Any]) -> Callable[..., Any]:
+    """The fourth derivative by jvp of jvp of jvp of jvp."""
+    for _ in range(4):
+        f = (lambda g: lambda x: jvp(g, (x,), (ones(x),))[1])(f)
+    return f
+
+
+def fourth_derivative(jax: Any, points: int, rounds: int) -> None:
+    """The row of Taylor mode; the peers are nested forward mode, ours and JAX's, and JAX's own jet."""
+    rng = np.random.default_rng(0)
+    shapes = [(1, 64), (64,), (64, 64), (64,), (64, 1)]
+    p, x = [rng.normal(size=s) / s[0] ** 0.5 for s in shapes], rng.normal(size=(points, 1))
+    ours = erg.compile(lambda p, x: erg.jet(lambda x: u(p, x), (x,), ((np.ones_like(x), 0, 0, 0),))[1][3])
+    loop = erg.compile(lambda p, x: nested(erg.jvp, np.ones_like, lambda x: u(p, x))(x))
+    programs: dict[str, Callable[[], object]] = {"ours": lambda: ours(p, x), "ours, nested jvp": lambda: loop(p, x)}
+    np.testing.assert_allclose(ours(p, x), loop(p, x), rtol=1e-8, atol=1e-8)
+    if jax:
+        from jax.experimental.jet import jet
+
+        v, jnp = jax_twin(jax, u), jax.numpy
+        series = lambda x: ((jnp.ones_like(x), *[jnp.zeros_like(x)] * 3),)
+        placed = jax.tree_util.tree_map(jnp.asarray, (p, x))
+        for name, f in (
+            ("jax, nested jvp", lambda p, x: nested(jax.jvp, jnp.ones_like, lambda x: v(p, x))(x)),
+            ("jax, jet", lambda p, x: jet(lambda x: v(p, x), (x,), series(x))[1][3]),
+        ):
+            g = jax.jit(f)
+            np.testing.assert_allclose(ours(p, x), g(*placed), rtol=1e-8, atol=1e-8)
+            programs[name] = lambda g=g: jax.block_until_ready(g(*placed))  # type: ignore[misc]
+    best = take_turns(programs, rounds)
+    peer = min(t for k, t in best.items() if k != "ours")
+    for name, seconds in best.items():
+        if name != "ours":
+            row(f"u'''' of an MLP, {points} points: {name}", f"{seconds * 1e3:.2f} ms")
+    row(f"u'''' of an MLP, {points} points: ours, jet", f"{best['ours'] * 1e3:.2f} ms", peer / best["ours"])

@@ -16,7 +16,7 @@ for memory.
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
 from ergodica.expr.forward import jvp, linearize, vjp
-from ergodica.expr.operators import divergence, laplacian, value_grad_laplacian
+from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
 from ergodica.expr.verbs import grad, hessian, hvp, jacobian, value_and_grad, vmap
 
@@ -29,6 +29,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jet",
     "jvp",
     "laplacian",
     "linearize",
