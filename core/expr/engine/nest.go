@@ -145,11 +145,13 @@ func (s *nest) operand(pl *planner, v *view) int32 {
 	}
 	var k int32
 	switch {
-	case r.kind == kElement && !isWhole && !r.need:
+	case r.kind == kElement && (!isWhole && !r.need || isWhole && s.again(pl, v.root)):
 		n := pl.node(v.root)
 		views := make([]*view, len(n.Args))
 		for i, x := range n.Args {
-			views[i] = v.after(pl.viewOf(x))
+			if views[i] = pl.viewOf(x); !isWhole {
+				views[i] = v.after(views[i])
+			}
 		}
 		k = s.apply(pl, n, views)
 	case lay.single() && s.n > 1:

@@ -152,8 +152,7 @@ func (pl *planner) viewOf(id expr.ID) *view {
 func (pl *planner) weigh(id expr.ID) int {
 	n := pl.node(id)
 	w := dear
-	switch n.Op {
-	case expr.OpNeg, expr.OpAdd, expr.OpSub, expr.OpMul, expr.OpAbs, expr.OpReal, expr.OpImag, expr.OpConj, expr.OpComplex, expr.OpConvert:
+	if light(n.Op) {
 		w = 1
 	}
 	for _, x := range n.Args {
@@ -167,7 +166,7 @@ func (pl *planner) weigh(id expr.ID) int {
 // clonable tells that element-wise value id can be computed again where view v of it is read.
 func (pl *planner) clonable(id expr.ID, v *view) bool {
 	n := pl.node(id)
-	if pl.v[id].weight > cheap || !slices.Equal(v.shape, n.Type.Shape) || v.len() > n.Type.Len() {
+	if pl.v[id].weight > cheap || !slices.Equal(v.shape, n.Type.Shape) || v.len() > n.Type.Len() && n.Type.Dtype != array.Bool {
 		return false
 	}
 	for _, x := range n.Args {
