@@ -53,7 +53,13 @@ func Python(root string, specs []Spec) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	sort.Strings(classes)
+	sort.Slice(classes, func(i, j int) bool { // as ruff has it: names in capitals first
+		a, b := classes[i], classes[j]
+		if up := strings.ToUpper(a) == a; up != (strings.ToUpper(b) == b) {
+			return up
+		}
+		return a < b
+	})
 	var out bytes.Buffer
 	out.WriteString(used(header, body.String()))
 	fmt.Fprintf(&out, "\n__all__ = [\n")

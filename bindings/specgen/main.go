@@ -58,6 +58,9 @@ type Spec struct {
 func registered() []Spec {
 	var specs []Spec
 	for _, t := range job.Types() {
+		if _, byHand := t.Value.(interface{ Traced() }); byHand {
+			continue
+		}
 		s := Spec{Name: t.Name, Kind: t.Kind, Value: t.Value, Fits: map[string][]string{}}
 		for _, m := range job.Methods() {
 			if t.Kind == "system" && m.System == t.Name {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
+	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
@@ -15,6 +16,7 @@ import (
 // families are what the house offers: one line for each room of systems.
 var families = []func() []contract.Entry{
 	lattice.Registry,
+	density.Registry,
 }
 
 func entries() (all []contract.Entry) {

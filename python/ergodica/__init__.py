@@ -23,8 +23,9 @@ from ergodica._base import Method, System
 from ergodica._config import config
 from ergodica._files import load
 from ergodica._fit import methods
-from ergodica._specs import Enumeration, HeatBath, Kaufman, Metropolis, Onsager, SwendsenWang, TransferMatrix, Wolff
+from ergodica._specs import HMC, MALA, NUTS, Enumeration, HeatBath, Kaufman, Metropolis, Onsager, RandomWalk, SwendsenWang, TransferMatrix, Wolff
 from ergodica._versions import show_versions
+from ergodica.density import LogDensity
 from ergodica.errors import (
     CheckpointError,
     ClosedError,
@@ -42,6 +43,7 @@ from ergodica.errors import (
 from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
+from ergodica.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"
@@ -76,26 +78,39 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "HMC",
+    "MALA",
+    "NUTS",
     "CheckpointError",
     "ClosedError",
     "ConvergenceError",
+    "CorrCholesky",
     "Enumeration",
     "Error",
     "ForkError",
     "HeatBath",
     "InternalError",
     "Interrupted",
+    "Interval",
     "Job",
     "Kaufman",
+    "LogDensity",
     "MemoryLimitError",
     "Method",
     "Metropolis",
     "NonFiniteError",
     "Onsager",
+    "Ordered",
+    "Positive",
+    "PositiveDefinite",
     "PythonError",
     "Ragged",
+    "RandomWalk",
+    "Real",
     "Run",
     "ShapeError",
+    "Simplex",
+    "Space",
     "SpecError",
     "SwendsenWang",
     "System",

@@ -36,6 +36,8 @@ class Request:
 
     def encode(self, x: Any, name: str) -> Any:
         """``x`` as JSON."""
+        if hasattr(x, "encoded"):
+            return x.encoded(self)
         if isinstance(x, Spec):
             return {"type": x.type, **{k: self.encode(v, f"{type(x).__name__}.{k}") for k, v in x.values().items()}}
         if isinstance(x, Graph):
@@ -85,6 +87,8 @@ def decode(spec: Any, inputs: list[np.ndarray]) -> Spec | None:
     if spec is None:
         return None
     known = types()
+    if spec["type"] == "Density":
+        return None  # its function is not in the file
     if spec["type"] not in known:
         raise ValueError(f"there is no system or method {spec['type']!r}")
     fields: dict[str, Any] = {}

@@ -18,12 +18,16 @@ LatticeLike: TypeAlias = Any
 """Side lengths of a hypercubic lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix, a networkx graph."""
 
 __all__ = [
+    "HMC",
+    "MALA",
+    "NUTS",
     "Enumeration",
     "HeatBath",
     "Ising",
     "Kaufman",
     "Metropolis",
     "Onsager",
+    "RandomWalk",
     "SwendsenWang",
     "TransferMatrix",
     "Wolff",
@@ -134,6 +138,35 @@ class Enumeration(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class HMC(Method):
+    """HMC is Hamiltonian Monte Carlo with a fixed number of leapfrog steps (S. Duane, A. D. Kennedy, B. J.
+    Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987)). The step of each trajectory is drawn uniformly
+    within the jitter, against resonances. Step size and metric adapt in warm-up.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e9], default 20
+        Leapfrog steps of a trajectory.
+    target_accept : float, in (0, 1), default 0.8
+        Mean acceptance that the step size is adapted to.
+    metric : {"diagonal", "dense", "unit"}, default "diagonal"
+        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    step_size : float, in [0, inf), default 0.0
+        Step of the leapfrog; 0 is adapted.
+    jitter : float, in [0, 1), default 0.2
+        Relative half width of the steps drawn.
+    """
+
+    type: ClassVar[str] = "HMC"
+
+    steps: int = field(default=20, metadata={"range": "[1, 1e9]"})
+    target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
+    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class HeatBath(Method):
     """HeatBath draws one spin after the other from its distribution given its neighbours,
 
@@ -213,6 +246,29 @@ class Kaufman(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class MALA(Method):
+    """MALA is the Metropolis-adjusted Langevin algorithm (G. O. Roberts, R. L. Tweedie, Bernoulli 2,
+    341 (1996)): one leapfrog step with a new momentum, that is z' = z - h^2/2 M^-1 du/dz + h M^-1/2 n,
+    accepted by Metropolis and Hastings.
+
+    Parameters
+    ----------
+    target_accept : float, in (0, 1), default 0.574
+        Mean acceptance that the step size is adapted to.
+    metric : {"diagonal", "dense", "unit"}, default "diagonal"
+        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    step_size : float, in [0, inf), default 0.0
+        Step h; 0 is adapted.
+    """
+
+    type: ClassVar[str] = "MALA"
+
+    target_accept: float = field(default=0.574, metadata={"range": "(0, 1)"})
+    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Metropolis(Method):
     """Metropolis proposes to flip one spin after the other and accepts each proposal with the probability
 
@@ -263,6 +319,34 @@ class Metropolis(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class NUTS(Method):
+    """NUTS is Hamiltonian Monte Carlo that follows a trajectory until it turns back (M. D. Hoffman, A.
+    Gelman, JMLR 15, 1593 (2014)), with multinomial choice along it and the generalised criterion (M.
+    Betancourt, arXiv:1701.02434), as in Stan: the criterion is also tried across the borders of
+    subtrees. Step size and metric adapt in warm-up, by dual averaging and in windows of doubling
+    length.
+
+    Parameters
+    ----------
+    target_accept : float, in (0, 1), default 0.8
+        Mean acceptance that the step size is adapted to; higher means shorter steps.
+    max_depth : int, in [1, 20], default 10
+        A trajectory has at most 2^MaxDepth - 1 steps.
+    metric : {"diagonal", "dense", "unit"}, default "diagonal"
+        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    step_size : float, in [0, inf), default 0.0
+        Step of the leapfrog; 0 is adapted.
+    """
+
+    type: ClassVar[str] = "NUTS"
+
+    target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
+    max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
+    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Onsager(Method):
     """Onsager is the infinite square lattice without field (L. Onsager, Phys. Rev. 65, 117 (1944)),
     per site. The side lengths and the boundary of the model play no part; J may have either sign.
@@ -281,6 +365,29 @@ class Onsager(Method):
     """
 
     type: ClassVar[str] = "Onsager"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RandomWalk(Method):
+    """RandomWalk is Metropolis with Gaussian steps S n; in warm-up the matrix S is adapted to a mean
+    acceptance (M. Vihola, Stat. Comput. 22, 997 (2012)), so that steps take the shape of the density.
+    It needs no gradient.
+
+    Parameters
+    ----------
+    target_accept : float, in (0, 1), default 0.234
+        Mean acceptance that S is adapted to.
+    steps : int, in [1, 1e9], default 10
+        Steps of one draw: what lies between is thrown away.
+    step_size : float, in (0, inf), default 1.0
+        S at the beginning is StepSize times 1; without warm-up it stays.
+    """
+
+    type: ClassVar[str] = "RandomWalk"
+
+    target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
+    steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+    step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

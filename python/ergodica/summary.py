@@ -159,7 +159,24 @@ def summarise(run: Run, names: Any = None) -> Summary:
         found = stats.describe(x)
         table.append(Row(name, dims, **{c: _number(found[c]) for c in COLUMNS}))
         said += _warnings(name, x, found)
-    return Summary(table, run.coords, said, notes)
+    return Summary(table, run.coords, said + _kernel_warnings(run.info), notes)
+
+
+def _kernel_warnings(info: dict[str, Any]) -> list[str]:
+    """What the kernels of a density saw that error bars do not show."""
+    said = []
+    total = {k: int(np.sum(info.get(k, 0))) for k in ("divergences", "undefined")}
+    if total["divergences"]:
+        said.append(
+            f"{total['divergences']} trajectories diverged: the density bends more sharply than the steps follow, and what lies there is missing; "
+            "a higher target_accept, or other parameters (non-centred)."
+        )
+    if total["undefined"]:
+        said.append(f"the density was NaN or -inf at {total['nonfinite']} points, which were rejected.")
+    low = np.asarray(info.get("bfmi", 1.0))
+    if (low < 0.3).any():
+        said.append(f"the energy moves slowly (BFMI down to {np.nanmin(low):.2f}): heavy tails; other parameters, or longer chains.")
+    return said
 
 
 def _warnings(name: str, x: np.ndarray, found: dict[str, Any]) -> list[str]:

@@ -16,6 +16,8 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
+from ergodica._specs import NUTS
+from ergodica.density import LogDensity, as_density
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
@@ -35,20 +37,24 @@ def _keep(run: Run | None) -> None:
 
 
 @overload
-def sample(system: System, method: Method | None = ..., *, kT: Any = ..., chains: int = ..., sweeps: int = ..., warmup: int | None = ...,
+def sample(system: System | Any, method: Method | None = ..., *, space: Any = ..., kT: Any = ..., chains: int = ..., sweeps: int | None = ...,
+           draws: int | None = ..., warmup: int | None = ...,
            every: int = ..., observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
            wait: Literal[True] = ..., checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Run: ...  # fmt: skip
 @overload
-def sample(system: System, method: Method | None = ..., *, kT: Any = ..., chains: int = ..., sweeps: int = ..., warmup: int | None = ...,
+def sample(system: System | Any, method: Method | None = ..., *, space: Any = ..., kT: Any = ..., chains: int = ..., sweeps: int | None = ...,
+           draws: int | None = ..., warmup: int | None = ...,
            every: int = ..., observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
            wait: Literal[False], checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Job: ...  # fmt: skip
 def sample(
-    system: System,
+    system: System | Any,
     method: Method | None = None,
     *,
+    space: Any = None,
     kT: Any = 1.0,
     chains: int = 4,
-    sweeps: int = 1000,
+    sweeps: int | None = None,
+    draws: int | None = None,
     warmup: int | None = None,
     every: int = 1,
     observe: ObserveLike = None,
@@ -64,17 +70,22 @@ def sample(
 
     Parameters
     ----------
-    system : System
-        Such as ``erg.lattice.Ising((32, 32))``.
+    system : System, function or LogDensity
+        Such as ``erg.lattice.Ising((32, 32))``; or an energy in plain NumPy, a function of one x (or of a dict of parameters) that gives a real
+        scalar. It is traced at each call.
     method : Method, optional
         Such as ``erg.Wolff()``; ``erg.methods(system)`` lists those that fit. Without one: Wolff's clusters where no field and no
-        antiferromagnetic bond stands in their way, else Metropolis.
+        antiferromagnetic bond stands in their way, else Metropolis; for a function NUTS.
+    space : Space or a dict, tuple or list of them
+        Where the x of a function lives: ``erg.Real(10)``, ``dict(mu=erg.Real(), tau=erg.Positive())``. Densities are with respect to x.
     kT : float or sequence of float, default 1.0
         Temperature in the system's unit of energy. A sequence makes one run with a leading dimension kT.
     chains : int, default 4
         Independent chains at each temperature.
     sweeps : int, default 1000
-        Sweeps after warm-up; ``sweeps // every`` draws are recorded.
+        Sweeps after warm-up; ``sweeps // every`` draws are recorded. For named systems.
+    draws : int, default 1000
+        Draws that are recorded. For functions.
     warmup : int, optional
         Sweeps before the first recorded one, in which methods may adapt. 1000 where it is not given, whatever ``sweeps`` is; 0 when ``start``
         is a run.
@@ -83,6 +94,8 @@ def sample(
     observe : str, function, or a sequence or dict of them, default ("energy", "magnetization", "|magnetization|")
         Names of the system's observables; "binder", "susceptibility" and "heat_capacity" record what they are estimated from. A function gets
         a batch of configurations, int8 of shape (batch, ...), of all chains and temperatures, and returns an array (batch, ...).
+        Of a function on a space: its parameters, "energy", "log_density", "acceptance", "steps", "depth", "diverging", "hamiltonian",
+        "step_size"; and functions of one x, which are traced and run in the core. Parameters and energy where nothing is named.
     start : {"random", "ordered"}, array or Run, default "random"
         Where the chains begin: an array holds one configuration, or one for each chain, or for each kT and chain. A run goes on from
         its final configurations, with another seed.
@@ -124,8 +137,21 @@ def sample(
     >>> run = erg.sample(magnet, kT=3.0, sweeps=10, observe={"staggered": staggered}, seed=1)
     >>> run["staggered"].shape
     (4, 10)
+    >>> wells = lambda x: np.sum((x**2 - 1) ** 2)
+    >>> run = erg.sample(wells, erg.NUTS(), space=erg.Real(10), kT=0.3, draws=200, seed=1)
+    >>> run["x"].shape
+    (4, 200, 10)
     """
-    sweeps, every = integer(sweeps, "sweeps", 0), integer(every, "every", 1)
+    every = integer(every, "every", 1)
+    if (callable(system) and not isinstance(system, type)) or isinstance(system, LogDensity):
+        if sweeps is not None:
+            raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
+        count = integer(1000 if draws is None else draws, "draws", 1)
+        return _density(system, method, space, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
+    for name, value in (("space", space), ("draws", draws)):
+        if value is not None:
+            raise SpecError(f"{name}: expected none for {system!r}", "Try sweeps=..." if name == "draws" else "", {"argument": name})
+    sweeps = integer(1000 if sweeps is None else sweeps, "sweeps", 0)
     if warmup is None:
         warmup = 0 if isinstance(start, Run) else WARMUP
     own = {"sweeps": sweeps, "warmup": integer(warmup, "warmup", 0), "every": every}
@@ -188,7 +214,7 @@ def simulate(
     return _walkers("simulate", system, method, own, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor)
 
 
-def _walkers(verb: str, system: System, method: Method | None, own: dict[str, Any], kT: Any, chains: Any, observe: ObserveLike, start: StartLike,
+def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any], kT: Any, chains: Any, observe: ObserveLike, start: StartLike,
              seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
     _check(verb, system, method)
     temperatures, scan = as_temperatures(kT)
@@ -214,6 +240,55 @@ def _walkers(verb: str, system: System, method: Method | None, own: dict[str, An
     if checkpoint is not None:
         request.spec["checkpoint"] = _checkpoint(checkpoint)
     plan = Plan(system, method, request, temperatures, scan, observed.derived)
+    if executor is not None:
+        if checkpoint is not None or not wait:
+            raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})
+        from ergodica._executor import spread
+
+        return spread(plan, observed, executor, progress, _keep)
+    return _go(plan, observed, progress, wait)
+
+
+def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: Any, every: int, observe: Any, start: Any,
+             seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+    system, names = as_density(f, space, observe)
+    _check("sample", system, method)
+    temperatures, scan = as_temperatures(kT)
+    chains = integer(chains, "chains", 1)
+    method = method or NUTS()
+    if warmup is None:
+        warmup = 0 if isinstance(start, Run) else WARMUP
+    request = Request({"verb": "sample"})
+    if isinstance(start, Run):
+        if start.final is None:
+            raise SpecError("start: this run has kept no final configuration", fields={"argument": "start"})
+        begin: Any = request.input(np.asarray(start.final, np.float64).reshape(-1, system.layout.size), "start")
+    elif isinstance(start, str):
+        begin = start
+        if start not in ("random", "ordered"):
+            raise SpecError(f"start: expected 'random', 'ordered', a configuration or a run; got {start!r}", fields={"argument": "start"})
+    else:
+        begin = request.input(np.ascontiguousarray(system.start(start, len(temperatures) * chains, chains)), "start")
+    request.spec |= {
+        "system": request.encode(system, "system"),
+        "method": request.encode(method, "method"),
+        "seed": _seed(seed, start, checkpoint),
+        "kT": temperatures,
+        "chains": chains,
+        "first_chain": 0,
+        "sweeps": draws * every,
+        "warmup": integer(warmup, "warmup", 0),
+        "every": every,
+        "observe": names,
+        "start": begin,
+        "python": [],
+        **_common(scan, threads),
+    }
+    if not wait:
+        request.arrays = [np.array(a) for a in request.arrays]
+    if checkpoint is not None:
+        request.spec["checkpoint"] = _checkpoint(checkpoint)
+    plan, observed = Plan(system, method, request, temperatures, scan), Observed([], {})
     if executor is not None:
         if checkpoint is not None or not wait:
             raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})

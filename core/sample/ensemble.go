@@ -1,0 +1,364 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// kernel moves one chain.
+type kernel interface {
+	// begin is called once, at the start.
+	begin(ctx context.Context, c *chain, s *rng.Stream) error
+	// transition moves c.at and fills c.note. Where it fails c.at is as it was.
+	transition(ctx context.Context, c *chain, s *rng.Stream) error
+	// adapt learns from a transition of the warm-up, warm ends it.
+	adapt(ctx context.Context, c *chain, s *rng.Stream, accept float64) error
+	warm()
+	// state are pointers to numbers and slices that the future depends on, beside the position.
+	state() []any
+}
+
+// chain is one walker.
+type chain struct {
+	at     point
+	eval   *evaluator
+	kernel kernel
+	key    rng.Key
+	stream rng.Stream
+	begun  bool
+	warmup int64
+	ticks  int64 // finished transitions
+	frozen bool
+	note   note
+	total  totals
+	record *call
+	rows   []([]float64)
+	as     int64 // transition whose record is held, -1: none
+}
+
+// note is what the latest transition did.
+type note struct {
+	accept, energy float64
+	steps, depth   int
+	diverging      bool
+}
+
+// totals are sums over transitions after warm-up; of the energies at their beginnings the last, the mean, squares about it and squared jumps.
+type totals struct{ Accept, Steps, Divergent, Count, Last, Mean, Squares, Jumps float64 }
+
+func (t *totals) take(n *note) {
+	t.Accept += n.accept
+	t.Steps += float64(n.steps)
+	t.Count++
+	if n.diverging {
+		t.Divergent++
+	}
+	if t.Count > 1 {
+		t.Jumps += float64((n.energy - t.Last) * (n.energy - t.Last))
+	}
+	d := n.energy - t.Mean
+	t.Mean += d / t.Count
+	t.Squares += float64(d * (n.energy - t.Mean))
+	t.Last = n.energy
+}
+
+func (c *chain) warming() bool { return c.ticks < c.warmup && !c.frozen }
+
+// ensemble are chains of one density.
+type ensemble struct {
+	density *Density
+	chains  []*chain
+	params  []contract.Params
+}
+
+// attempts is how many random starts a chain has.
+const attempts = 100
+
+func open(d *Density, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	n := d.Size()
+	e := &ensemble{density: d}
+	for w, walker := range walkers {
+		if !(walker.Params.KT > 0) {
+			return nil, spec.Expected("kT", "a number above 0", walker.Params.KT).With("argument", "kT")
+		}
+		k, err := build(n, walker.Warmup)
+		if err != nil {
+			return nil, err
+		}
+		c := &chain{at: newPoint(n), eval: newEvaluator(d, walker.Params.KT), kernel: k, key: walker.Key, warmup: walker.Warmup, record: newCall(&d.Record), as: -1}
+		for i, t := range d.Record.out {
+			c.rows = append(c.rows, make([]float64, (t.Len()*t.Dtype.Size()+7)/8))
+			c.record.out[i].Data = bytesOf(c.rows[i])[:t.Len()*t.Dtype.Size()]
+		}
+		if err := c.place(start, w, len(walkers), n); err != nil {
+			return nil, err
+		}
+		e.chains, e.params = append(e.chains, c), append(e.params, walker.Params)
+	}
+	return e, nil
+}
+
+// place puts the chain at its start: given, or uniform in [-2, 2]^n where the density is finite.
+func (c *chain) place(start contract.Start, w, walkers, n int) error {
+	ctx := context.Background()
+	if a := start.Values; a != nil {
+		if a.Dtype != array.Float64 || a.Len() != n && a.Len() != n*walkers {
+			return spec.Errorf(spec.ShapeError, "start: expected float64 of shape (%d) or (%d, %d), got %s of %d", n, walkers, n, a.Dtype, a.Len()).With("argument", "start")
+		}
+		at := 0
+		if a.Len() > n {
+			at = w * n
+		}
+		copy(c.at.z, array.View[float64](a)[at:at+n])
+		if err := c.eval.at(ctx, &c.at); err != nil {
+			return err
+		}
+		if c.at.u-c.at.u != 0 {
+			return spec.Errorf(spec.NonFiniteError, "start: the density is zero or not finite where chain %d begins", w).With("argument", "start")
+		}
+		c.eval.outside, c.eval.gradients = 0, 0
+		return nil
+	}
+	s := c.key.Stream(math.MaxUint64)
+	for range attempts {
+		for i := range c.at.z {
+			if start.Kind == "random" {
+				c.at.z[i] = 4*s.Float64() - 2
+			} else {
+				c.at.z[i] = 0
+			}
+		}
+		if err := c.eval.at(ctx, &c.at); err != nil {
+			return err
+		}
+		if c.at.u-c.at.u == 0 {
+			c.eval.outside, c.eval.nonfinite, c.eval.gradients, c.eval.where = 0, 0, 0, nil
+			return nil
+		}
+	}
+	class := spec.NonFiniteError
+	return spec.Errorf(class, "start: the density is zero or not finite at %d random places (unconstrained coordinates in [-2, 2])", attempts).
+		With("argument", "start").Try("start=array of finite density")
+}
+
+func (e *ensemble) Size() int { return len(e.chains) }
+
+func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par.Team) error {
+	c := e.chains[walker]
+	for c.ticks < target {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.tick(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tick is one transition.
+func (c *chain) tick(ctx context.Context) error {
+	c.stream.Reset(c.key, uint64(c.ticks))
+	s := &c.stream
+	if !c.begun {
+		if err := c.kernel.begin(ctx, c, s); err != nil {
+			return err
+		}
+		c.begun = true
+		s.Reset(c.key, uint64(c.ticks))
+	}
+	if err := c.kernel.transition(ctx, c, s); err != nil {
+		return err
+	}
+	if c.warming() {
+		if err := c.kernel.adapt(ctx, c, s, c.note.accept); err != nil {
+			return err
+		}
+	} else {
+		c.total.take(&c.note)
+	}
+	c.ticks++
+	return nil
+}
+
+func (e *ensemble) Warm(walker int) {
+	c := e.chains[walker]
+	c.kernel.warm()
+	c.frozen = true
+}
+
+// Reduced is u at each kT; the part that is no energy, log|dx/dz|, is weighed alike.
+func (e *ensemble) Reduced(dst []float64, at []contract.Params) error {
+	for w, c := range e.chains {
+		for i, p := range at {
+			if !(p.KT > 0) {
+				return spec.Expected("kT", "a number above 0", p.KT)
+			}
+			x := point{z: c.at.z}
+			kept := c.eval.number[0]
+			c.eval.number[0] = p.KT
+			err := c.eval.valueAt(context.Background(), &x)
+			c.eval.number[0] = kept
+			if err != nil {
+				return err
+			}
+			dst[w*len(at)+i] = x.u
+		}
+	}
+	return nil
+}
+
+func (e *ensemble) SetParams(walker int, p contract.Params) error {
+	if !(p.KT > 0) || len(p.Extra) > 0 {
+		return spec.Expected("kT", "a number above 0, and no other parameter", p.KT)
+	}
+	e.params[walker] = p
+	c := e.chains[walker]
+	c.eval.number[0] = p.KT
+	return c.eval.at(context.Background(), &c.at)
+}
+
+func (e *ensemble) CopyWalker(dst, src int) {
+	d := e.chains[dst]
+	d.at.set(&e.chains[src].at)
+	d.as = -1
+	if e.params[dst].KT != e.params[src].KT {
+		_ = d.eval.at(context.Background(), &d.at) // finite at one kT is finite at another
+	}
+}
+
+// Observable: the record program's quantities, and what kernels note.
+func (e *ensemble) Observable(name string) (contract.Observable, error) {
+	if k := slices.Index(e.density.Names, name); k >= 0 {
+		t := e.density.Record.out[k]
+		dims := make([]string, t.Rank())
+		for i := range dims {
+			dims[i] = fmt.Sprintf("%s_dim_%d", name, i)
+		}
+		return contract.Observable{Name: name, Dtype: t.Dtype, Shape: t.Shape, Dims: dims, Record: func(w int, row []byte) {
+			c := e.chains[w]
+			if c.as != c.ticks {
+				c.record.in[0].Data = bytesOf(c.at.z)
+				if err := c.record.code.Run(context.Background(), nil, c.record.in, c.record.out); err != nil {
+					panic(err) // the same program ran at the start
+				}
+				c.as = c.ticks
+			}
+			copy(row, c.record.out[k].Data)
+		}}, nil
+	}
+	f, ok := notes[name]
+	if !ok {
+		all := slices.Clone(e.density.Names)
+		for n := range notes {
+			all = append(all, n)
+		}
+		slices.Sort(all)
+		return contract.Observable{}, spec.Expected("observe", "one of "+strings.Join(all, ", "), fmt.Sprintf("%q", name)).With("argument", "observe")
+	}
+	return contract.Observable{Name: name, Dtype: array.Float64, Record: func(w int, row []byte) {
+		array.Cast[float64](row)[0] = f(e.chains[w])
+	}}, nil
+}
+
+// notes are observables of the kernels, of the latest transition.
+var notes = map[string]func(c *chain) float64{
+	"acceptance": func(c *chain) float64 { return c.note.accept },
+	"steps":      func(c *chain) float64 { return float64(c.note.steps) },
+	"depth":      func(c *chain) float64 { return float64(c.note.depth) },
+	"diverging": func(c *chain) float64 {
+		if c.note.diverging {
+			return 1
+		}
+		return 0
+	},
+	"hamiltonian": func(c *chain) float64 { return c.note.energy },
+	"step_size":   func(c *chain) float64 { return c.stepSize() },
+	"log_density": func(c *chain) float64 { return -c.at.u },
+}
+
+func (c *chain) stepSize() float64 {
+	if h, ok := c.kernel.(interface{ step() float64 }); ok {
+		return h.step()
+	}
+	return math.NaN()
+}
+
+func (h *hamiltonian) step() float64 { return h.steps.Step }
+
+func (e *ensemble) Info() map[string][]float64 {
+	all := map[string][]float64{}
+	for _, c := range e.chains {
+		n := max(c.total.Count, 1)
+		add := func(name string, x float64) { all[name] = append(all[name], x) }
+		add("acceptance", c.total.Accept/n)
+		add("steps", c.total.Steps/n)
+		add("divergences", c.total.Divergent)
+		add("evaluations", float64(c.eval.gradients))
+		add("outside", float64(c.eval.outside))
+		add("undefined", float64(c.eval.nonfinite))
+		if _, ok := c.kernel.(interface{ step() float64 }); ok {
+			add("step_size", c.stepSize())
+			add("bfmi", c.total.Jumps/c.total.Squares)
+		}
+	}
+	return all
+}
+
+func (e *ensemble) Layout() (array.Dtype, []int) { return array.Float64, []int{e.density.Size()} }
+
+func (e *ensemble) Configuration(walker int, dst []byte) { copy(dst, bytesOf(e.chains[walker].at.z)) }
+
+func (e *ensemble) Work() (float64, string) { return 1, "draws" }
+
+func (e *ensemble) Save(w io.Writer) error {
+	if err := put(w, int64(len(e.chains)), int64(e.density.Size())); err != nil {
+		return err
+	}
+	for _, c := range e.chains {
+		if err := put(w, c.saved()...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *ensemble) Load(r io.Reader) error {
+	var chains, n int64
+	if err := get(r, &chains, &n); err != nil {
+		return err
+	}
+	if chains != int64(len(e.chains)) || n != int64(e.density.Size()) {
+		return spec.Errorf(spec.CheckpointError, "expected %d chains in %d dimensions, the saved state has %d in %d", len(e.chains), e.density.Size(), chains, n)
+	}
+	for _, c := range e.chains {
+		if err := get(r, c.saved()...); err != nil {
+			return err
+		}
+		if h, ok := c.kernel.(interface{ replay(t int64) }); ok {
+			h.replay(min(c.ticks, c.warmup))
+		}
+		c.as = -1
+	}
+	return nil
+}
+
+func (h *hamiltonian) replay(t int64) { h.window = h.window.at(t) }
+
+// saved are pointers to everything that a chain's future depends on.
+func (c *chain) saved() []any {
+	return append([]any{c.at.z, c.at.g, &c.at.u, &c.begun, &c.ticks, &c.frozen, &c.total, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
+}

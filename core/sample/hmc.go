@@ -1,0 +1,76 @@
+package sample
+
+import (
+	"context"
+
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+)
+
+// HMC is Hamiltonian Monte Carlo with a fixed number of leapfrog steps (S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195,
+// 216 (1987)). The step of each trajectory is drawn uniformly within the jitter, against resonances. Step size and metric adapt in warm-up.
+type HMC struct {
+	// Leapfrog steps of a trajectory.
+	Steps int `spec:"steps" default:"20" range:"[1,1e9]"`
+	// Mean acceptance that the step size is adapted to.
+	TargetAccept float64 `spec:"target_accept" default:"0.8" range:"(0,1)"`
+	// Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+	Metric string `spec:"metric" default:"\"diagonal\"" oneof:"diagonal,dense,unit"`
+	// Step of the leapfrog; 0 is adapted.
+	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
+	// Relative half width of the steps drawn.
+	Jitter float64 `spec:"jitter" default:"0.2" range:"[0,1)"`
+}
+
+// MALA is the Metropolis-adjusted Langevin algorithm (G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996)): one leapfrog step with a new
+// momentum, that is z' = z - h^2/2 M^-1 du/dz + h M^-1/2 n, accepted by Metropolis and Hastings.
+type MALA struct {
+	// Mean acceptance that the step size is adapted to.
+	TargetAccept float64 `spec:"target_accept" default:"0.574" range:"(0,1)"`
+	// Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+	Metric string `spec:"metric" default:"\"diagonal\"" oneof:"diagonal,dense,unit"`
+	// Step h; 0 is adapted.
+	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
+}
+
+type hmc struct {
+	*hamiltonian
+	count  int
+	jitter float64
+}
+
+func newHMC(m *HMC, n int, warmup int64) (kernel, error) {
+	h, err := newHamiltonian(m.Metric, n, m.StepSize, m.TargetAccept, warmup)
+	return &hmc{h, m.Steps, m.Jitter}, err
+}
+
+func newMALA(m *MALA, n int, warmup int64) (kernel, error) {
+	h, err := newHamiltonian(m.Metric, n, m.StepSize, m.TargetAccept, warmup)
+	return &hmc{h, 1, 0}, err
+}
+
+func (k *hmc) transition(ctx context.Context, c *chain, s *rng.Stream) error {
+	k.kick(c, s)
+	before := k.now.energy
+	step := k.steps.Step
+	if k.jitter > 0 {
+		step *= 1 + float64(k.jitter*(2*s.Float64()-1))
+	}
+	c.note.steps = 0
+	for range k.count {
+		if err := k.leapfrog(ctx, c.eval, &k.now, step); err != nil {
+			return err
+		}
+		c.note.steps++
+		if k.now.energy-before > divergent {
+			break
+		}
+	}
+	d := before - k.now.energy
+	c.note.accept = min(1, functions.Exp1(min(d, 0)))
+	c.note.diverging, c.note.energy = !(d > -divergent), before
+	if s.Float64() < c.note.accept {
+		c.at.set(&k.now.point)
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package sample
+
+import "github.com/ergodica/ergodica/core/contract"
+
+// Registry lists the methods: one line each.
+func Registry() []contract.Entry {
+	return []contract.Entry{
+		entry("NUTS", newNUTS, "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)", "M. Betancourt, arXiv:1701.02434"),
+		entry("HMC", newHMC, "S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X"),
+		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
+		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
+	}
+}
+
+func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {
+	return contract.Entry{
+		Verb: "sample", System: "Density", Method: name, Accuracy: "exact", Cite: cite,
+		NewSystem: func() any { return new(Density) },
+		NewMethod: func() any { return new(M) },
+		Open: func(system, method any, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
+			e, err := open(system.(*Density), walkers, start, func(n int, warmup int64) (kernel, error) { return build(method.(*M), n, warmup) })
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		},
+	}
+}

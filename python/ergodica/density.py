@@ -1,0 +1,230 @@
+"""Densities of the user: an energy or a log density as a traced function, with its space."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ergodica import _door
+from ergodica._base import System
+from ergodica.errors import ShapeError, SpecError
+from ergodica.expr import trees
+from ergodica.expr.program import Sub, name_of
+from ergodica.expr.verbs import value_and_grad
+from ergodica.spaces import Real, Space
+
+if TYPE_CHECKING:
+    from ergodica._encode import Request
+
+
+class LogDensity:
+    """A function that is a log density, not an energy: p(x) is proportional to exp(f(x)).
+
+    Parameters
+    ----------
+    f : function of one x, or of a dict of parameters, giving a real scalar
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> run = erg.sample(erg.LogDensity(lambda x: -0.5 * np.sum(x**2)), space=erg.Real(3), draws=100, warmup=100, seed=1)
+    >>> run["x"].shape
+    (4, 100, 3)
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        if not callable(f):
+            raise SpecError(f"LogDensity: expected a function, got {type(f).__name__}")
+        self.function = f
+        self.__name__ = name_of(f)
+
+
+class _Layout:
+    """A structure of spaces: the coordinates of all, one after the other."""
+
+    def __init__(self, space: Any) -> None:
+        if not isinstance(space, (Space, Mapping, tuple, list)):
+            raise SpecError(
+                f"space: expected a space or a dict of them, got {space!r}", "Try erg.Real(n), or dict(mu=erg.Real(), tau=erg.Positive()).",
+                {"argument": "space"},
+            )  # fmt: skip
+        self.tree, self.spaces, names = trees.flatten(space, lambda s: isinstance(s, Space))
+        if not self.spaces:
+            raise SpecError("space: there is no space in it", fields={"argument": "space"})
+        if not all(isinstance(s, Space) for s in self.spaces) or _foreign(self.tree):
+            raise SpecError(f"space: expected spaces, got {space!r}", fields={"argument": "space"})
+        self.names = [n.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "").lstrip(".") or "x" for n in names]
+        self.size = sum(s.size for s in self.spaces)
+
+    def to(self, z: Any) -> tuple[Any, list[Any], Any]:
+        """The argument of the energy, its leaves, and log|dx/dz|."""
+        at, leaves, jacobian = 0, [], 0.0
+        for s in self.spaces:
+            x, j = s.to(z[at : at + s.size])
+            leaves.append(x)
+            jacobian = jacobian + j
+            at += s.size
+        return trees.build(self.tree, leaves), leaves, jacobian
+
+    def back(self, x: Any) -> np.ndarray:
+        """Coordinates of one argument."""
+        _, leaves, _ = trees.flatten(x)
+        if len(leaves) != len(self.spaces):
+            raise ShapeError(f"start: expected {', '.join(self.names)}, got {len(leaves)} arrays", fields={"argument": "start"})
+        return np.concatenate([s.back(s.checked(v, f"start {n}")) for s, v, n in zip(self.spaces, leaves, self.names, strict=True)])
+
+
+def _foreign(tree: Any) -> bool:
+    if tree is trees.LEAF:
+        return False
+    if tree[0] == "static":
+        return True
+    return any(_foreign(p[1] if tree[0] in ("dict", "data") else p) for p in tree[2])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Density(System):
+    """A target that a function gives; made by :func:`erg.sample`."""
+
+    type: ClassVar[str] = "Density"
+
+    energy: Any
+    space: Any = None
+    log: Any = False
+    observe: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_layout", _Layout(self.space))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"{name_of(self.energy)} on {self.space!r}"
+
+    @property
+    def layout(self) -> Any:
+        """The coordinates."""
+        return self._layout  # type: ignore[attr-defined]
+
+    def names(self) -> list[str]:
+        """What can be recorded of a configuration."""
+        return [*self.layout.names, "energy", *(self.observe or {})]
+
+    def encoded(self, request: Request) -> dict[str, Any]:
+        """The programs, traced now, with their arrays beside the request."""
+        layout, f, sign = self.layout, self.energy, -1.0 if self.log else 1.0
+        z, kT = np.zeros(layout.size), np.float64(1.0)
+
+        def energy(x: Any) -> Any:
+            e = f(x)
+            shape, dtype = np.shape(e), getattr(e, "dtype", np.dtype(type(e)) if isinstance(e, (int, float, complex)) else None)
+            if dtype is None or shape or dtype.kind not in "fiub":
+                got = f"{dtype} of shape {shape}" if dtype is not None else type(e).__name__
+                what = f"{name_of(f)} must return a real scalar for one x, it returns {got}"
+                raise ShapeError(what, "Sum over all axes; batches are made by the core.")
+            return sign * np.float64(1.0) * e
+
+        def reduced(z: Any, kT: Any) -> Any:
+            x, _, jacobian = layout.to(z)
+            return energy(x) / kT - jacobian
+
+        def record(z: Any) -> list[Any]:
+            x, leaves, _ = layout.to(z)
+            extra = [g(x) for g in (self.observe or {}).values()]
+            return [*leaves, energy(x), *extra]
+
+        def slope(z: Any, kT: Any) -> Any:
+            return value_and_grad(reduced)(z, kT)
+
+        for g in (reduced, record, slope):
+            g.__name__ = name_of(f)
+        return {
+            "type": self.type, "reduced": _program(slope, (z, kT), request), "value": _program(reduced, (z, kT), request),
+            "record": _program(record, (z,), request), "names": self.names(),
+        }  # fmt: skip
+
+    def values(self) -> dict[str, Any]:
+        """For messages alone; :meth:`encoded` is what is sent."""
+        return {}
+
+    def start(self, start: Any, walkers: int, chains: int) -> Any:
+        """Coordinates where chains begin, for a configuration or one for each chain."""
+        layout = self.layout
+        _, leaves, _ = trees.flatten(start)
+        if len(leaves) == len(layout.spaces) and all(np.shape(v) == s.shape for v, s in zip(leaves, layout.spaces, strict=True)):
+            return layout.back(start)
+        lead = {np.shape(v)[: np.ndim(v) - len(s.shape)] for v, s in zip(leaves, layout.spaces, strict=False)}
+        for n in {walkers, chains}:
+            if lead == {(n,)}:
+                rows = [layout.back([np.asarray(v)[k] for v in leaves]) for k in range(n)]
+                return np.stack(rows * (walkers // n))
+        shapes = ", ".join(f"{n}: {s.shape}" for n, s in zip(layout.names, layout.spaces, strict=True))
+        raise ShapeError(f"start: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
+                         fields={"argument": "start"})  # fmt: skip
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"space": self.space, "log": self.log, "energy": _Gone(name_of(self.energy)), "observe": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
+
+
+class _Gone:
+    """Stands for a function in a run that was saved or sent: its name."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __call__(self, *args: Any) -> Any:
+        raise SpecError(f"the function {self.__name__} is not in a saved run", "Pass it to erg.sample again.")
+
+
+def _program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
+    wire, arrays = Sub(f, args, {}).wire()
+    text = json.dumps(wire)
+    if any(f'"{op}"' in text for op in _door.FACTORING):
+        _door.lend_lapack()
+    return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}
+
+
+def as_density(system: Any, space: Any, observe: Any) -> tuple[Density, list[str]]:
+    """A function as a system, and the names to record."""
+    log = isinstance(system, LogDensity)
+    f = system.function if log else system
+    if space is None:
+        raise SpecError(f"sample: expected a space for {name_of(f)}", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
+    functions: dict[str, Any] = {}
+    names: list[str] | None = None
+    if observe is not None:
+        items = [observe] if isinstance(observe, str) or callable(observe) else observe
+        pairs = list(items.items()) if isinstance(items, Mapping) else [(None, o) for o in items]
+        names = []
+        for key, item in pairs:
+            if callable(item):
+                name = str(key) if key is not None else getattr(item, "__name__", type(item).__name__)
+                name = "observable" if name == "<lambda>" else name
+                functions[name] = item
+                names.append(name)
+            elif isinstance(item, str):
+                names.append(item)
+            else:
+                raise SpecError(f"observe: expected names or functions of one x, got {item!r}", fields={"argument": "observe"})
+    density = Density(f, space, log, functions or None)
+    taken = [n for n in functions if n in density.layout.names or n == "energy"]
+    if taken or len(set(density.layout.names)) < len(density.layout.names) or "energy" in density.layout.names:
+        raise SpecError(f"observe, space: two quantities are called {(taken or ['energy'])[0]!r}", fields={"argument": "observe"})
+    if names is None or all(n in functions for n in names):
+        names = [*density.layout.names, "energy", *(names or [])]
+    return density, list(dict.fromkeys(names))
+
+
+__all__ = ["Density", "LogDensity", "Real", "as_density"]
