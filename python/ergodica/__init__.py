@@ -25,7 +25,6 @@ from ergodica._files import load
 from ergodica._fit import methods
 from ergodica._specs import HMC, MALA, NUTS, Enumeration, HeatBath, Kaufman, Metropolis, Onsager, RandomWalk, SwendsenWang, TransferMatrix, Wolff
 from ergodica._versions import show_versions
-from ergodica.density import LogDensity
 from ergodica.errors import (
     CheckpointError,
     ClosedError,
@@ -43,7 +42,8 @@ from ergodica.errors import (
 from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
-from ergodica.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
+from ergodica.sampling.density import LogDensity
+from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"

@@ -17,10 +17,10 @@ from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
 from ergodica._specs import NUTS
-from ergodica.density import LogDensity, as_density
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
+from ergodica.sampling.density import LogDensity, as_density
 
 StartLike: TypeAlias = "Literal['random', 'ordered'] | np.ndarray | Run | Any"
 CheckpointLike: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str], float] | None"

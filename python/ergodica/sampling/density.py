@@ -15,7 +15,7 @@ from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.program import Sub, name_of
 from ergodica.expr.verbs import value_and_grad
-from ergodica.spaces import Real, Space
+from ergodica.sampling.spaces import Real, Space
 
 if TYPE_CHECKING:
     from ergodica._encode import Request

@@ -1,0 +1,1 @@
+"""What `erg.sample` needs for a user's function: densities and the spaces of their parameters."""
