@@ -136,7 +136,7 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 	for range attempts {
 		for i := range c.at.z {
 			if start.Kind == "random" {
-				c.at.z[i] = 4*s.Float64() - 2
+				c.at.z[i] = float64(4*s.Float64()) - 2
 			} else {
 				c.at.z[i] = 0
 			}

@@ -103,17 +103,17 @@ func rankOne(l []float64, n int, x []float64, a float64) {
 		if d == 0 || x[j] == 0 {
 			continue
 		}
-		r := d*d + float64(a/b*x[j]*x[j])
+		r := float64(d*d) + float64(a/b*x[j]*x[j])
 		if !(r > 0) {
 			return
 		}
 		d2 := math.Sqrt(r)
-		gamma := d*d*b + float64(a*x[j]*x[j])
+		gamma := float64(d*d*b) + float64(a*x[j]*x[j])
 		for i := j + 1; i < n; i++ {
-			x[i] -= x[j] / d * l[i*n+j]
-			l[i*n+j] = d2/d*l[i*n+j] + float64(d2*a*x[j]/gamma*x[i])
+			x[i] -= float64(x[j] / d * l[i*n+j])
+			l[i*n+j] = float64(d2/d*l[i*n+j]) + float64(d2*a*x[j]/gamma*x[i])
 		}
-		b += a * (x[j] / d) * (x[j] / d)
+		b += float64(a * (x[j] / d) * (x[j] / d))
 		l[j*n+j] = d2
 	}
 }
