@@ -42,6 +42,8 @@
 //	gather{axes}(x, i_1, ..., i_k)              i of one shape and int dtype, in range; result i.shape + x.shape without axes
 //	scatter{axes, mode, unique?}(x, i_1, ..., i_k, u)   u has the shape of that gather; mode set (last wins) add mul min max
 //	dot_general{contract, batch}(x, y)          result: batch axes, free axes of x, free axes of y
+//	conv{stride?, low?, high?, interior?, dilation?, n?}(x, w)   x[images, n in, space], w[n out, in, kernel], n groups: sum over c, k of
+//	                                            x[., c, (p stride + k dilation - low) / (interior + 1)] w[., c, k], 0 where there is no such element
 //	fft ifft rfft {axis}, irfft{axis, n}        numpy's scaling; fft and ifft of complex, rfft of real, irfft of complex to real length n
 //	cholesky(a)                                 lower factor; reads the lower triangle; leading axes are batches (all of linear algebra)
 //	triangular_solve{lower?, trans?, unit?}(a, b)   b[..., n, m]

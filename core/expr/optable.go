@@ -276,6 +276,7 @@ const (
 	OpScatter
 	// linear algebra
 	OpDotGeneral
+	OpConv
 	OpCholesky
 	OpTriangularSolve
 	OpSolve
@@ -442,6 +443,7 @@ var names = [ops]string{
 	OpGather:           "gather",
 	OpScatter:          "scatter",
 	OpDotGeneral:       "dot_general",
+	OpConv:             "conv",
 	OpCholesky:         "cholesky",
 	OpTriangularSolve:  "triangular_solve",
 	OpSolve:            "solve",

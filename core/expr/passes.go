@@ -247,8 +247,8 @@ func equalNodes(x, y *Node) bool {
 	return x.Op == y.Op && x.Type.Equal(y.Type) && slices.Equal(x.Args, y.Args) && equalAttrs(x.attrs(), y.attrs())
 }
 
-func (a *Attrs) lists() [13][]int {
-	return [...][]int{a.Shape, a.Axes, a.Start, a.Limit, a.Stride, a.Low, a.High, a.Interior, a.Shift, a.Contract[0], a.Contract[1], a.Batch[0], a.Batch[1]}
+func (a *Attrs) lists() [14][]int {
+	return [...][]int{a.Shape, a.Axes, a.Start, a.Limit, a.Stride, a.Low, a.High, a.Interior, a.Dilation, a.Shift, a.Contract[0], a.Contract[1], a.Batch[0], a.Batch[1]}
 }
 
 func equalAttrs(x, y *Attrs) bool {

@@ -37,11 +37,12 @@ type Attrs struct {
 	Stride   []int    `json:"stride,omitempty"`   // slice, positive; absent: all 1
 	Low      []int    `json:"low,omitempty"`      // pad, may be negative
 	High     []int    `json:"high,omitempty"`     // pad, may be negative
-	Interior []int    `json:"interior,omitempty"` // pad; absent: all 0
+	Interior []int    `json:"interior,omitempty"` // pad, conv; absent: all 0
+	Dilation []int    `json:"dilation,omitempty"` // conv: distance of kernel elements; absent: all 1
 	Shift    []int    `json:"shift,omitempty"`    // roll, one per axis, numpy's sign
 	Contract [2][]int `json:"contract,omitzero"`  // dot_general: summed axes of the left and the right operand
 	Batch    [2][]int `json:"batch,omitzero"`     // dot_general: axes that run together
-	N        int      `json:"n,omitempty"`        // integer_pow exponent, polygamma order, irfft length, result index, searchsorted shared axes
+	N        int      `json:"n,omitempty"`        // conv groups (0: 1), integer_pow exponent, polygamma order, irfft length, result index, searchsorted shared axes
 	Mode     string   `json:"mode,omitempty"`     // scatter: set add mul min max; slice_update: set add; searchsorted: left right
 	Lower    bool     `json:"lower,omitempty"`    // triangular_solve
 	Trans    bool     `json:"trans,omitempty"`    // triangular_solve, solve: solve with the transpose (never conjugated)

@@ -128,7 +128,7 @@ func rules() []rule {
 	}
 	two(OpComplex, f64())
 	out = append(out, rule{op: OpSelect, in: []Type{{array.Bool, []int{5}}, f64(5), f64(5)}})
-	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), programRules(), randomRules(), loopRules())...)
+	return append(out, slices.Concat(shapeRules(), lineRules(), matrixRules(), convRules(), programRules(), randomRules(), loopRules())...)
 }
 
 func shapeRules() []rule {
@@ -320,6 +320,17 @@ func matrixRules() (out []rule) {
 		}
 	}
 	return out
+}
+
+func convRules() []rule {
+	return []rule{
+		{op: OpConv, in: []Type{f64(2, 3, 5), f64(4, 3, 3)}},
+		{op: OpConv, in: []Type{f64(2, 4, 9), f64(6, 2, 3)}, attrs: &Attrs{Stride: []int{2}, Low: []int{2}, High: []int{-1}, Dilation: []int{2}, N: 2}},
+		{op: OpConv, in: []Type{f64(1, 2, 4), f64(2, 1, 2)}, attrs: &Attrs{Low: []int{-1}, High: []int{3}, Interior: []int{2}, Stride: []int{2}, N: 2}},
+		{op: OpConv, in: []Type{c128(2, 1, 4, 3), c128(2, 1, 2, 2)}, attrs: &Attrs{Low: []int{1, 0}, High: []int{1, 1}}},
+		{op: OpConv, in: []Type{f64(1, 1, 3, 2, 4), f64(1, 1, 2, 1, 3)}, attrs: &Attrs{Stride: []int{1, 1, 2}, Low: []int{0, 1, 1}, High: []int{0, 0, 1}}},
+		{op: OpConv, in: []Type{f64(2, 1, 2), f64(1, 1, 4)}}, {op: OpConv, in: []Type{f64(0, 1, 4), f64(1, 1, 2)}},
+	}
 }
 
 // programRules: cube has both kinds of rules of its own, made wrong by a factor nowhere, so that differences must agree.

@@ -145,7 +145,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.code.loops = machine.Make(pl.code.text)
 	pl.code.text = nil
 	ex.stages, ex.mems, ex.subs, ex.slots = pl.stages, pl.mems, pl.subs, int(slot)
-	ex.room = columnRoom
+	ex.room = max(columnRoom, pl.room)
 	ex.lifetimes()
 	ex.reuse()
 	for i := range ex.stages {
@@ -218,17 +218,18 @@ func (c *call) failed() error {
 
 // frame is a worker's pointers and registers.
 type frame struct {
-	workers int // in the team
-	ptr     []unsafe.Pointer
-	scratch unsafe.Pointer
-	room    []uint64
-	stream  rng.Stream // of random operations
-	start   int
-	call    *call
-	factors linalg.Scratch
-	table   machine.Table // of a loop in machine code
-	place   [machine.Pointers]struct{ at, left int }
-	lanes   [mostFolds][8]float64
+	workers  int // in the team
+	ptr      []unsafe.Pointer
+	scratch  unsafe.Pointer
+	room     []uint64
+	stream   rng.Stream // of random operations
+	start    int
+	call     *call
+	factors  linalg.Scratch
+	products linalg.Workspace // of its own
+	table    machine.Table    // of a loop in machine code
+	place    [machine.Pointers]struct{ at, left int }
+	lanes    [mostFolds][8]float64
 }
 
 func (f *frame) at(mem int32, offset int) unsafe.Pointer { return unsafe.Add(f.ptr[mem], offset) }

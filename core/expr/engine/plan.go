@@ -71,6 +71,7 @@ type planner struct {
 	results map[expr.ID][]expr.ID // further results of nodes
 	read1   []bool                // see wanted
 	code    codes
+	room    int // bytes of scratch that a worker's stages ask for
 }
 
 // dear is the weight of what is never computed twice; cheap the largest weight of what may be, to be read through a view.

@@ -87,6 +87,9 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 	case expr.OpScatter:
 		pl.scatter(s, n)
 		return
+	case expr.OpConv:
+		pl.conv(s, n)
+		return
 	case expr.OpFft, expr.OpIfft, expr.OpRfft, expr.OpIrfft:
 		pl.transform(s, n)
 		return
