@@ -60,6 +60,7 @@ _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "jet", "laplacian", "value_grad_laplacian"),
     *("cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
+    *("average_pool", "conv", "max_pool"),
 )
 
 
@@ -116,9 +117,11 @@ __all__ = [
     "System",
     "TransferMatrix",
     "Wolff",
+    "average_pool",
     "compile",
     "cond",
     "config",
+    "conv",
     "divergence",
     "expr",
     "fori_loop",
@@ -133,6 +136,7 @@ __all__ = [
     "linearize",
     "load",
     "map",
+    "max_pool",
     "methods",
     "nn",
     "numpy",

@@ -8,6 +8,7 @@ import math
 import mpmath as mp
 import numpy as np
 import scipy.linalg
+import scipy.signal
 
 mp.mp.dps = 40
 rng = np.random.RandomState(7)
@@ -189,4 +190,14 @@ with np.errstate(all="ignore"):
 case("mulz", np.array([0.0, 0.0, 6.0]), np.array([0.0, 0.0, 2.0]), np.array([np.inf, np.nan, 3.0]))
 case("select", np.where(a > 0, a, -a), a > 0, a, -a); case("complex", z, z.real.copy(), z.imag.copy()); case("real", z.real.copy(), z); case("imag", z.imag.copy(), z); case("conj", z.conj(), z); case("abs", abs(z), z)
 case("stop_gradient", a, a); case("sqrt0", np.sqrt(abs(a)), abs(a))
+
+# convolutions, by SciPy's correlate of each channel
+quick = np.random.RandomState(8)
+cx, cw = np.round(quick.uniform(-1, 1, (2, 3, 6, 5)), 3), np.round(quick.uniform(-1, 1, (4, 3, 3, 2)), 3)
+full_sum = np.array([[sum(scipy.signal.correlate2d(cx[n, c], cw[o, c], "full") for c in range(3)) for o in range(4)] for n in range(2)])
+case("conv", full_sum, cx, cw, low=[2, 1], high=[2, 1])
+case("conv", full_sum[:, :, 2:-2:2, 1:-1].copy(), cx, cw, stride=[2, 1])
+line, taps = np.round(quick.uniform(-1, 1, (1, 2, 7)), 3), np.round(quick.uniform(-1, 1, (2, 1, 3)), 3)
+case("conv", np.array([[np.convolve(np.kron(line[0, g], [1, 0])[:-1], taps[g, 0, ::-1], "valid") for g in range(2)]]), line, taps, interior=[1], n=2)
+case("conv", np.array([[np.convolve(line[0, g], np.kron(taps[g, 0, ::-1], [1, 0])[:-1], "valid") for g in range(2)]]), line, taps, dilation=[2], n=2)
 json.dump(cases, open("arrays.json", "w"))

@@ -15,6 +15,7 @@ for memory.
 
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
+from ergodica.expr.convolution import average_pool, conv, max_pool
 from ergodica.expr.forward import jvp, linearize, vjp
 from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
@@ -23,7 +24,9 @@ from ergodica.expr.verbs import grad, hessian, hvp, jacobian, value_and_grad, vm
 __all__ = [
     "Compiled",
     "Program",
+    "average_pool",
     "compile",
+    "conv",
     "divergence",
     "grad",
     "hessian",
@@ -33,6 +36,7 @@ __all__ = [
     "jvp",
     "laplacian",
     "linearize",
+    "max_pool",
     "value_and_grad",
     "value_grad_laplacian",
     "vjp",

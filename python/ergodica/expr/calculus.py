@@ -15,7 +15,7 @@ from ergodica.expr import reductions as r
 from ergodica.expr import shapes as s
 from ergodica.expr.indexing import take
 from ergodica.expr.refuse import refuse
-from ergodica.expr.values import BOOL, Value, lift
+from ergodica.expr.values import BOOL, INT64, Value, active, lift
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Value:
@@ -120,25 +120,33 @@ def polyval(p: Any, x: Any) -> Any:
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Value:
-    """A product with the Toeplitz matrix of the shorter array: a sum of its shifted copies."""
+    """numpy.convolve: a convolution of one image and channel with the shorter array, turned around."""
     x, y = s.unify(a, v)
+    if x.ndim > 1 or y.ndim > 1:
+        raise ShapeError(f"convolve: expected one-dimensional arrays, got shapes {x.shape} and {y.shape}")
+    x, y = s.reshape(x, (-1,)), s.reshape(y, (-1,))
+    if not x.size or not y.size:
+        raise ValueError("a cannot be empty" if not x.size else "v cannot be empty")
+    if x.dtype == BOOL:
+        x, y = s.convert(x, INT64), s.convert(y, INT64)
     if x.shape[0] < y.shape[0]:
         x, y = y, x
     n, m = x.shape[0], y.shape[0]
-    padded = s.pad(x, [m - 1], [m - 1])
-    at = np.arange(n + m - 1)[:, None] + np.arange(m)[None, :]
-    full = lin.dot(take(padded, at), s.reverse(y, (0,)))
-    if mode == "full":
-        return full
-    if mode == "same":
-        return s.cut(full, 0, (m - 1) // 2, (m - 1) // 2 + n)
-    if mode == "valid":
-        return s.cut(full, 0, m - 1, n)
-    raise ValueError("mode must be one of 'full', 'same', 'valid'")
+    ends = {"full": (m - 1, m - 1), "valid": (0, 0), "same": (m - 1 - (m - 1) // 2, (m - 1) // 2)}
+    if mode not in ends:
+        raise ValueError("mode must be one of 'full', 'same', 'valid'")
+    low, high = ends[mode]
+    kernel = s.reshape(s.reverse(y, (0,)), (1, 1, m))
+    k = n + low + high - m + 1
+    out = active().emit("conv", (s.reshape(x, (1, 1, n)), kernel), {"low": (low,), "high": (high,)}, x.dtype, (1, 1, k))
+    return s.reshape(out, (k,))
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Value:
+    """numpy.correlate: sum_n a_(n+k) conj(v_n)."""
     x, y = s.unify(a, v)
+    if x.size < y.size:
+        return s.reverse(e.call(np.conjugate, correlate(y, x, mode)), (0,))
     return convolve(x, s.reverse(e.call(np.conjugate, y), (0,)), mode)
 
 
