@@ -5,7 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"gonum.org/v1/gonum/dsp/fourier"
+	"github.com/ergodica/ergodica/core/linalg/fourier"
 )
 
 // twoPoint is the correlation along the axes,
@@ -149,48 +149,30 @@ func (e *ensemble) structureFactor() (contract.Observable, error) {
 
 // grid transforms the values of a hypercubic lattice along each axis.
 type grid struct {
-	shape []int
-	x     []complex128
-	line  []complex128
-	fft   []*fourier.CmplxFFT // per axis
+	shape      []int
+	x          []complex128
+	transforms *fourier.Workspace
 }
 
 func newGrid(shape []int) *grid {
-	g := &grid{shape: shape}
-	n, longest := 1, 1
-	plans := map[int]*fourier.CmplxFFT{}
+	n := 1
 	for _, l := range shape {
-		if plans[l] == nil {
-			plans[l] = fourier.NewCmplxFFT(l)
-		}
-		g.fft = append(g.fft, plans[l])
 		n *= l
-		longest = max(longest, l)
 	}
-	g.x, g.line = make([]complex128, n), make([]complex128, longest)
-	return g
+	return &grid{shape, make([]complex128, n), fourier.NewWorkspace(nil)}
 }
 
 func (g *grid) power(dst []float64, s []int8) {
 	for i, x := range s {
 		g.x[i] = complex(float64(x), 0)
 	}
-	stride := 1
+	inner := 1
 	for d := len(g.shape) - 1; d >= 0; d-- {
 		n := g.shape[d]
-		line := g.line[:n]
-		for first := 0; first < len(s) && n > 1; first += stride * n {
-			for i := first; i < first+stride; i++ {
-				for j := range line {
-					line[j] = g.x[i+j*stride]
-				}
-				g.fft[d].Coefficients(line, line)
-				for j, c := range line {
-					g.x[i+j*stride] = c
-				}
-			}
+		if err := fourier.Complex(g.transforms, g.x, g.x, len(s)/(inner*n), n, inner, false, 1); err != nil {
+			panic(err) // the job's guard hands it on
 		}
-		stride *= n
+		inner *= n
 	}
 	for i, c := range g.x {
 		re, im := real(c), imag(c)

@@ -1,8 +1,8 @@
 package stats
 
 import (
+	"github.com/ergodica/ergodica/core/linalg/fourier"
 	"github.com/ergodica/ergodica/core/simd"
-	"gonum.org/v1/gonum/dsp/fourier"
 )
 
 // directLags are found by plain sums before the Fourier transform is asked for all others at once: most records need no more.
@@ -17,16 +17,16 @@ type lagged struct {
 
 // desk is the scratch memory of one worker.
 type desk struct {
-	plans    map[int]*fourier.FFT
-	padded   []float64
-	spectrum []complex128
-	power    []complex128
-	centred  []float64
-	lags     []float64
+	transforms *fourier.Workspace
+	padded     []float64
+	spectrum   []complex128
+	power      []complex128
+	centred    []float64
+	lags       []float64
 	sorting
 }
 
-func newDesk() *desk { return &desk{plans: map[int]*fourier.FFT{}} }
+func newDesk() *desk { return &desk{transforms: fourier.NewWorkspace(nil)} }
 
 // fit is s with length n, kept if it is long enough; what it holds is arbitrary.
 func fit[T any](s *[]T, n int) []T {
@@ -75,24 +75,26 @@ func (l *lagged) at(t int) float64 {
 func (l *lagged) transform() {
 	n := l.draws()
 	m := smooth(2 * n)
-	plan := l.plans[m]
-	if plan == nil {
-		plan = fourier.NewFFT(m)
-		l.plans[m] = plan
-	}
 	padded, spectrum, power := fit(&l.padded, m), fit(&l.spectrum, m/2+1), fit(&l.power, m/2+1)
 	clear(power)
 	for _, x := range l.x {
 		copy(padded, x)
 		clear(padded[n:])
-		plan.Coefficients(spectrum, padded)
+		must(fourier.FromReal(l.transforms, spectrum, padded, 1, m, 1, 1))
 		for k, z := range spectrum {
 			power[k] += complex(float64(real(z)*real(z))+float64(imag(z)*imag(z)), 0)
 		}
 	}
-	plan.Sequence(padded, power)
+	must(fourier.ToReal(l.transforms, padded, power, 1, m, 1, 1/float64(m)))
 	for t := len(l.sum); t < n; t++ {
-		l.sum = append(l.sum, padded[t]/float64(m))
+		l.sum = append(l.sum, padded[t])
+	}
+}
+
+// must hands an error of a transform, whose slices have the right lengths, to the job's guard.
+func must(err error) {
+	if err != nil {
+		panic(err)
 	}
 }
 
