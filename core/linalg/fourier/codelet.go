@@ -32,10 +32,11 @@ type motion struct {
 	base           unsafe.Pointer
 	offsets        unsafe.Pointer // of lines, in bytes
 	block1, block2 unsafe.Pointer
-	stride         int
+	ahead          int // bytes from here to what is needed soon
 	count          int
-	step           int
+	step           int    // columns: bytes from one point to the next
 	scale          uint64 // bits
+	dirty          int    // not 0: something was so large, or not finite, that NaNs may come about
 }
 
 // codelets are the kernels of one type and level.

@@ -116,9 +116,6 @@ func f64zLinesIn(m *motion)
 func f64zLinesOut(m *motion)
 
 //go:noescape
-func f64zLinesScaled(m *motion)
-
-//go:noescape
 func f64zColumnsIn(m *motion)
 
 //go:noescape
@@ -243,9 +240,6 @@ func f64yLinesIn(m *motion)
 
 //go:noescape
 func f64yLinesOut(m *motion)
-
-//go:noescape
-func f64yLinesScaled(m *motion)
 
 //go:noescape
 func f64yColumnsIn(m *motion)

@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	wide64   = kernels{f64zCodelets, 3, f64zLinesIn, f64zLinesOut, f64zLinesScaled, f64zColumnsIn, f64zColumnsOut}
-	wide32   = kernels{f32zCodelets, 4, f32zLinesIn, f32zLinesOut, nil, f32zColumnsIn, f32zColumnsOut}
-	narrow64 = kernels{f64yCodelets, 2, f64yLinesIn, f64yLinesOut, f64yLinesScaled, f64yColumnsIn, f64yColumnsOut}
-	narrow32 = kernels{f32yCodelets, 3, f32yLinesIn, f32yLinesOut, nil, f32yColumnsIn, f32yColumnsOut}
+	wide64   = kernels{f64zCodelets, 3, f64zLinesIn, f64zLinesOut, f64zColumnsIn, f64zColumnsOut}
+	wide32   = kernels{f32zCodelets, 4, f32zLinesIn, f32zLinesOut, f32zColumnsIn, f32zColumnsOut}
+	narrow64 = kernels{f64yCodelets, 2, f64yLinesIn, f64yLinesOut, f64yColumnsIn, f64yColumnsOut}
+	narrow32 = kernels{f32yCodelets, 3, f32yLinesIn, f32yLinesOut, f32yColumnsIn, f32yColumnsOut}
 )
 
 func kernelsOf[T Real](l simd.Level) *kernels {

@@ -75,7 +75,7 @@ func NewWorkspace(team *par.Team) *Workspace {
 func (w *Workspace) stopped() bool { return w.Stop != nil && w.Stop() }
 
 const (
-	mostBlock    = 3 << 17 // bytes of a block of whole lines; longer lines are transformed in parts
+	mostBlock    = 3 << 19 // bytes of a block of whole lines; longer lines are transformed in parts
 	worthSharing = 20000   // points times log2 n
 	leastParts   = 64      // points of a line that is worth transforming in parts
 )
@@ -103,7 +103,7 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 	log := kernelsOf[T](level).log
 	j.lanes = 1 << log
 	lines := j.outer * j.inner
-	j.single = log > 0 && m >= leastParts && (lines <= j.lanes/4 || 2*(m+1)*j.lanes*j.size > mostBlock && j.tables.kind == bySplit)
+	j.single = log > 0 && m >= leastParts && (lines <= j.lanes/4 || 2*max(m+1, j.tables.inner())*j.lanes*j.size > mostBlock)
 	units := 0
 	switch {
 	case j.single:
@@ -183,8 +183,20 @@ func inPhases[T Real](w *Workspace, j *job[T], all func(int)) error {
 			break
 		}
 		finish(wk, j, dst)
+		for _, k := range w.workers[1:] {
+			wk.motion.dirty |= k.motion.dirty
+			k.motion.dirty = 0
+		}
+		j.clean(wk, dst)
 	}
 	return nil
+}
+
+// clean makes the NaNs of a line in parts one.
+func (j *job[T]) clean(w *worker, dst unsafe.Pointer) {
+	p := points{base: dst, lanes: 1, n: j.to, step: j.inner * j.toElement, im: j.toElement - j.size}
+	w.offsets[0] = 0
+	clean[T](w, p)
 }
 
 // at is where line l begins.
@@ -200,6 +212,7 @@ func unit[T Real](w *worker, j *job[T], u int) {
 		p := begin(w, j, src, dst)
 		whole(w, &p)
 		finish(w, j, dst)
+		j.clean(w, dst)
 		return
 	}
 	first, lanes := u*j.lanes, 0
@@ -231,6 +244,11 @@ func unit[T Real](w *worker, j *job[T], u int) {
 		}
 	}
 	place(j.from, j.fromElement)
+	if j.inner == 1 && first+2*j.lanes <= j.outer {
+		in.ahead, out.ahead = j.lanes*j.from*j.fromElement, j.lanes*j.to*j.toElement
+	} else if j.inner > 1 {
+		in.ahead, out.ahead = j.lanes*j.fromElement, j.lanes*j.toElement
+	}
 	moveIn[T](w, in, w.x)
 	e, m := w.element, j.tables.n
 	scale := j.scale
@@ -258,6 +276,7 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	}
 	place(j.to, j.toElement)
 	moveOut(w, out, w.y, scale)
+	clean[T](w, out)
 }
 
 // mirror runs mix or unmix over the pairs k, m-k of points a step apart.

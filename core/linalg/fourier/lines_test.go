@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd"
@@ -144,4 +145,48 @@ func TestSteadyTransformsAllocateNothing(t *testing.T) {
 			require.Zero(t, testing.AllocsPerRun(2, run), "%v %v", s, l)
 		}
 	})
+}
+
+// What is not finite, or overflows, gives the same bits on every level, with one NaN. Catches: a NaN of the processor's that is let out.
+func TestNotFinite(t *testing.T) {
+	testNotFinite[float64, complex128](t, math.MaxFloat64/2)
+	testNotFinite[float32, complex64](t, math.MaxFloat32/2)
+}
+
+func testNotFinite[T Real, C Number](t *testing.T, large T) {
+	before := simd.Current()
+	defer func() { require.NoError(t, simd.Use(before)) }()
+	size := 0
+	for _, s := range [][3]int{{9, 16, 1}, {1, 64, 17}, {9, 60, 1}, {3, 97, 2}, {1, 1024, 1}, {1, 127, 1}, {33, 64, 1}, {1, 7, 40}} {
+		for _, bad := range []T{T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), large, -large, T(math.Float64frombits(0xfff8dead00000000))} {
+			for at := range 5 {
+				x := noise[T](2*s[0]*s[1]*s[2], 3)
+				size = len(x)
+				for k := at * 7 % size; k < size; k += 1 + 31*at {
+					x[k] = bad
+				}
+				z := pairs[T, C](x)
+				half := s[1]/2 + 1
+				var first [4][]byte
+				onLevels(t, func(l simd.Level) {
+					w := NewWorkspace(nil)
+					a, b, c, d := make([]C, len(z)), make([]C, len(z)), make([]C, s[0]*half*s[2]), make([]T, len(z))
+					require.NoError(t, Complex(w, a, z, s[0], s[1], s[2], false, 1))
+					require.NoError(t, Complex(w, b, z, s[0], s[1], s[2], true, 0.3))
+					require.NoError(t, FromReal(w, c, x[:len(z)], s[0], s[1], s[2], 1))
+					require.NoError(t, ToReal(w, d, z[:len(c)], s[0], s[1], s[2], 1))
+					for k, bytes := range [][]byte{bytesOf(a), bytesOf(b), bytesOf(c), bytesOf(d)} {
+						if first[k] == nil || l == simd.Levels()[0] {
+							first[k] = bytes
+						}
+						require.Equal(t, first[k], bytes, "%v %v at %d, %v, transform %d of %T", s, bad, at, l, k, z)
+					}
+				})
+			}
+		}
+	}
+}
+
+func bytesOf[E any](x []E) []byte {
+	return unsafe.Slice((*byte)(address(x)), len(x)*int(unsafe.Sizeof(x[0])))
 }

@@ -14,6 +14,7 @@ type points struct {
 	n        int
 	step, im int
 	swap     bool
+	ahead    int // bytes from a line to that of the next block
 }
 
 // follow tells whether all lanes are there, d bytes from one to the next.
@@ -48,27 +49,28 @@ func moveIn[T Real](w *worker, p points, block unsafe.Pointer) {
 		done = groups * w.group(size)
 		if size == 8 {
 			re, im := w.halves(block, p.swap)
-			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, stride: w.element, count: groups}
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, ahead: p.ahead, count: groups, dirty: m.dirty}
 			w.linesIn(m)
 			break
 		}
 		for h := range 2 {
 			at := unsafe.Add(block, h*w.element/2)
-			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), stride: 2 * w.element, count: groups}
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), ahead: p.ahead, count: groups, dirty: m.dirty}
 			w.linesIn(m)
 		}
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: block, step: w.element, block1: re, block2: im, stride: w.element, count: done}
+		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, dirty: m.dirty}
 		w.columnsIn(m)
 	case p.im == size && w.follow(&p, 2*size):
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, stride: w.element, count: p.n}
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, dirty: m.dirty}
 		w.columnsIn(m)
 		return
 	case w.follow(&p, size):
 		rowsIn[T](w, p, block)
 		return
 	}
+	var large T
 	lanes := 1 << w.log
 	re, im := w.halves(block, p.swap)
 	for l := range lanes {
@@ -76,13 +78,32 @@ func moveIn[T Real](w *worker, p points, block unsafe.Pointer) {
 		for k := done; k < p.n; k++ {
 			from := unsafe.Add(at, k*p.step)
 			to := k*w.element + l*size
-			*(*T)(unsafe.Add(re, to)) = *(*T)(from)
-			var y T
+			x, y := *(*T)(from), T(0)
 			if p.im != 0 {
 				y = *(*T)(unsafe.Add(from, p.im))
 			}
-			*(*T)(unsafe.Add(im, to)) = y
+			*(*T)(unsafe.Add(re, to)), *(*T)(unsafe.Add(im, to)) = x, y
+			large = max(large, abs(x), abs(y))
 		}
+	}
+	w.watch(float64(large), size)
+}
+
+func abs[T Real](x T) T {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+// watch notes numbers of which transforms may overflow, and what is not finite.
+func (w *worker) watch(large float64, size int) {
+	limit := 0x1p896
+	if size == 4 {
+		limit = 0x1p67
+	}
+	if !(large < limit) {
+		w.motion.dirty = 1
 	}
 }
 
@@ -91,18 +112,28 @@ func rowsIn[T Real](w *worker, p points, block unsafe.Pointer) {
 	lanes := 1 << w.log
 	re, im := w.halves(block, p.swap)
 	at := unsafe.Add(p.base, w.offsets[0])
+	var large T
 	for k := range p.n {
-		copy(unsafe.Slice((*T)(unsafe.Add(re, k*w.element)), lanes), unsafe.Slice((*T)(unsafe.Add(at, k*p.step)), lanes))
+		from := unsafe.Slice((*T)(unsafe.Add(at, k*p.step)), lanes)
+		for l := range from {
+			large = max(large, abs(from[l]))
+		}
+		copy(unsafe.Slice((*T)(unsafe.Add(re, k*w.element)), lanes), from)
 		to := unsafe.Slice((*T)(unsafe.Add(im, k*w.element)), lanes)
 		if p.im != 0 {
-			copy(to, unsafe.Slice((*T)(unsafe.Add(at, k*p.step+p.im)), lanes))
+			from := unsafe.Slice((*T)(unsafe.Add(at, k*p.step+p.im)), lanes)
+			for l := range from {
+				large = max(large, abs(from[l]))
+			}
+			copy(to, from)
 		} else {
 			clear(to)
 		}
 	}
+	w.watch(float64(large), int(unsafe.Sizeof(large)))
 }
 
-// moveOut takes a block, times scale, to points; NaNs become the one of Go.
+// moveOut takes a block, times scale, to points. NaNs are not made one here: see clean.
 func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 	size := int(unsafe.Sizeof(*new(T)))
 	bits := math.Float64bits(float64(scale))
@@ -117,20 +148,20 @@ func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 		done = groups * w.group(size)
 		re, im := w.halves(block, p.swap)
 		if size == 8 {
-			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, stride: w.element, count: groups, scale: bits}
-			w.linesScaled(m)
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, ahead: p.ahead, count: groups, scale: bits, dirty: m.dirty}
+			w.linesOut(m)
 			break
 		}
-		*m = motion{base: block, step: w.element, block1: re, block2: im, stride: w.element, count: done, scale: bits}
+		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, scale: bits, dirty: m.dirty}
 		w.columnsOut(m)
 		for h := range 2 {
 			at := unsafe.Add(block, h*w.element/2)
-			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), stride: 2 * w.element, count: groups}
+			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), ahead: p.ahead, count: groups, dirty: m.dirty}
 			w.linesOut(m)
 		}
 	case p.im == size && w.follow(&p, 2*size):
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, stride: w.element, count: p.n, scale: bits}
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, scale: bits, dirty: m.dirty}
 		w.columnsOut(m)
 		return
 	}
@@ -154,4 +185,23 @@ func scaled[T Real](x, scale T) T {
 		return T(math.NaN())
 	}
 	return y
+}
+
+// clean makes the NaNs among the points of lanes the one of Go, where something was watched.
+func clean[T Real](w *worker, p points) {
+	if w.motion.dirty == 0 {
+		return
+	}
+	w.motion.dirty = 0
+	for l := range p.lanes {
+		at := unsafe.Add(p.base, w.offsets[l])
+		for k := range p.n {
+			re := (*T)(unsafe.Add(at, k*p.step))
+			*re = scaled(*re, 1)
+			if p.im != 0 {
+				im := (*T)(unsafe.Add(at, k*p.step+p.im))
+				*im = scaled(*im, 1)
+			}
+		}
+	}
 }

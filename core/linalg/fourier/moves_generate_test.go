@@ -2,23 +2,21 @@ package fourier
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
-// moves writes the kernels between arrays and blocks: lines* transpose eight (four) lines of eightbytes, columns* take complex numbers apart.
+// moves writes the kernels between arrays and blocks: lines* transpose eight (four) lines of eightbytes, columns* take complex
+// numbers apart. Those that leave blocks scale (doubles, for lines).
 func (t target) moves(s *strings.Builder) []string {
 	for _, name := range []string{"re", "im", "low", "high"} {
 		t.index(s, name)
 	}
-	t.lines(s, "LinesIn", true, false)
-	t.lines(s, "LinesOut", false, false)
-	all := []string{t.name + "LinesIn", t.name + "LinesOut"}
-	if t.double {
-		t.lines(s, "LinesScaled", false, true)
-		all = append(all, t.name+"LinesScaled")
-	}
+	t.large(s)
+	t.lines(s, "LinesIn", true)
+	t.lines(s, "LinesOut", false)
 	t.columns(s)
-	return append(all, t.name+"ColumnsIn", t.name+"ColumnsOut")
+	return []string{t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
 }
 
 // index are the tables of VPERMT2: real and imaginary parts of a vector pair, and the way back.
@@ -40,41 +38,62 @@ func (t target) begin(s *strings.Builder, name string) func(string, ...any) {
 	return func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
 }
 
-// canonical prepares the one NaN and the scale in registers 30 and 31 (14 and 15).
-func (t target) canonical(line func(string, ...any)) (finish func(r, spare string)) {
-	canon, scale := t.reg(t.registers()-2), t.reg(t.registers()-1)
-	broadcast, bits := "VPBROADCASTD", "$0x7FC00000"
-	if t.double {
-		broadcast, bits = "VPBROADCASTQ", "$0x7FF8000000000001"
-	}
-	line("MOVQ %s, AX", bits)
-	if t.wide {
-		line("%s AX, %s", broadcast, canon)
-	} else {
-		line("VMOVQ AX, X%d", t.registers()-2)
-		line("%s X%d, %s", broadcast, t.registers()-2, canon)
-	}
-	line("VBROADCASTS%s 56(DI), %s", t.ps()[1:], scale)
-	return func(r, spare string) {
-		line("VMUL%s %s, %s, %s", t.ps(), scale, r, r)
+// watch adds up what is loaded, times a number so large that the sums are finite only if no transform can overflow: in registers first, ..., first + n - 1.
+func (t target) watch(line func(string, ...any), first, n int) (add func(r string), end func()) {
+	for k := range n {
 		if t.wide {
-			line("VCMP%s $3, %s, %s, K1", t.ps(), r, r)
-			line("VMOVA%s %s, K1, %s", t.ps(), canon, r)
-			return
+			line("VPXORQ Z%[1]d, Z%[1]d, Z%[1]d", first+k)
+		} else {
+			line("VXORPS Y%[1]d, Y%[1]d, Y%[1]d", first+k)
 		}
-		line("VCMP%s $3, %s, %s, %s", t.ps(), r, r, spare)
-		line("VBLENDV%s %s, %s, %s, %s", t.ps(), spare, canon, r, r)
 	}
+	large := fmt.Sprintf("%s_large<>(SB)", t.name)
+	next := 0
+	add = func(r string) {
+		acc := t.reg(first + next%n)
+		next++
+		if t.wide {
+			line("VFMADD231%s.BCST %s, %s, %s", t.ps(), large, r, acc)
+		} else {
+			line("VFMADD231%s %s, %s, %s", t.ps(), large, r, acc)
+		}
+	}
+	end = func() {
+		a := t.reg(first)
+		for k := 1; k < n; k++ {
+			line("VADD%s %s, %s, %s", t.ps(), t.reg(first+k), a, a)
+		}
+		line("VSUB%s %s, %s, %s", t.ps(), a, a, a)
+		if t.wide {
+			line("VCMP%s $3, %s, %s, K1", t.ps(), a, a)
+			line("KMOVW K1, AX")
+		} else {
+			line("VCMP%s $3, %s, %s, %s", t.ps(), a, a, a)
+			line("VMOVMSK%s %s, AX", t.ps(), a)
+		}
+		line("ORQ AX, 64(DI)")
+	}
+	return add, end
 }
 
-// lines moves groups of eight (four) eightbytes of as many lines: vector k of a group is at block1 (k even) or block2, the next pair a stride on.
-func (t target) lines(s *strings.Builder, name string, in, scaled bool) {
+// large is 2^127 or 2^60, as often as 32 bytes hold.
+func (t target) large(s *strings.Builder) {
+	fmt.Fprintln(s)
+	for k := range 32 / t.size() {
+		bits := uint64(math.Float32bits(0x1p60))
+		if t.double {
+			bits = math.Float64bits(0x1p127)
+		}
+		fmt.Fprintf(s, "DATA %s_large<>+%d(SB)/%d, $%#x\n", t.name, k*t.size(), t.size(), bits)
+	}
+	fmt.Fprintf(s, "GLOBL %s_large<>(SB), RODATA, $32\n", t.name)
+}
+
+// lines moves groups of eight (four) eightbytes of as many lines: vector k of a group is at block1 (k even) or block2, the next pair two vectors of doubles or
+// four of singles on. The lines' bytes that are as far ahead as the caller says are fetched.
+func (t target) lines(s *strings.Builder, name string, in bool) {
 	line := t.begin(s, name)
 	n := map[bool]int{true: 8, false: 4}[t.wide]
-	var finish func(r, spare string)
-	if scaled {
-		finish = t.canonical(line)
-	}
 	at := []string{"R8", "R9", "R10", "R11", "R12", "R13", "AX", "BX"}[:n]
 	line("MOVQ 0(DI), SI")
 	line("MOVQ 8(DI), CX")
@@ -86,70 +105,102 @@ func (t target) lines(s *strings.Builder, name string, in, scaled bool) {
 	line("MOVQ 24(DI), DX")
 	line("MOVQ 32(DI), CX")
 	line("XORL R15, R15")
+	acc := t.registers() - 1
+	add, end := func(string) {}, func() {}
+	if t.double && in {
+		add, end = t.watch(line, acc-3, 4)
+	}
+	scale := ""
+	if t.double && !in {
+		scale = t.reg(acc)
+		line("VBROADCASTSD 56(DI), %s", scale)
+	}
 	s.WriteString("loop:\n")
-	block := func(k int, write bool, r string) {
-		base := []string{"SI", "DX"}[k%2]
-		if write {
-			line("VMOVUPD %s, (%s)", r, base)
-		} else {
-			line("VMOVUPD (%s), %s", base, r)
-		}
-		if k%2 == 1 {
-			line("ADDQ CX, SI")
-			line("ADDQ CX, DX")
-		}
+	pair := 2 * t.bytes()
+	if !t.double {
+		pair *= 2
 	}
-	for k, r := range at {
-		if in {
-			line("VMOVUPD (%s)(R15*1), %s", r, t.reg(k))
-		} else {
-			block(k, false, t.reg(k))
+	block := func(k int) string { return fmt.Sprintf("%d(%s)", k/2*pair, []string{"SI", "DX"}[k%2]) }
+	for _, r := range at {
+		line("PREFETCHT1 (%s)(CX*1)", r)
+	}
+	switch {
+	case t.wide && in: // halves of two lines side by side, so that two steps are left
+		for g := range 2 {
+			for k, two := range [4][2]int{{0, 2}, {1, 3}, {4, 6}, {5, 7}} {
+				line("VMOVUPD %d(%s)(R15*1), Y%d", 32*g, at[two[0]], k)
+				line("VINSERTF64X4 $1, %d(%s)(R15*1), Z%d, Z%d", 32*g, at[two[1]], k, k)
+				add(t.reg(k))
+			}
+			for k := range 2 {
+				line("VUNPCKLPD Z%d, Z%d, Z%d", 2*k+1, 2*k, 4+k)
+				line("VUNPCKHPD Z%d, Z%d, Z%d", 2*k+1, 2*k, 6+k)
+			}
+			for k := range 4 {
+				line("VSHUFF64X2 %s, Z%d, Z%d, Z%d", []string{"$0x88", "$0xDD"}[k/2], 5+k%2*2, 4+k%2*2, 8+k)
+				line("VMOVUPD Z%d, %s", 8+k, block(4*g+k))
+			}
 		}
-	}
-	if scaled {
-		for k := range n {
-			finish(t.reg(k), t.reg(4))
+	case t.wide:
+		for k := range at {
+			if t.double {
+				line("VMULPD %s, %s, Z%d", block(k), scale, k)
+			} else {
+				line("VMOVUPD %s, Z%d", block(k), k)
+			}
 		}
-	}
-	column := make([]string, n)
-	for k := 0; k < n; k += 2 {
-		line("VUNPCKLPD %s, %s, %s", t.reg(k+1), t.reg(k), t.reg(n+k))
-		line("VUNPCKHPD %s, %s, %s", t.reg(k+1), t.reg(k), t.reg(n+k+1))
-	}
-	if t.wide {
+		for k := 0; k < n; k += 2 {
+			line("VUNPCKLPD Z%d, Z%d, Z%d", k+1, k, n+k)
+			line("VUNPCKHPD Z%d, Z%d, Z%d", k+1, k, n+k+1)
+		}
 		for odd := range 2 {
 			b, c := 8+odd, 16+4*odd
 			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+2, b, c)
 			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+2, b, c+1)
 			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+6, b+4, c+2)
 			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+6, b+4, c+3)
-			for half := range 2 { // columns odd + 2 half and that + 4
+			for half := range 2 { // lines odd + 2 half and that + 4
 				line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", c+2+half, c+half, 2*half+odd)
 				line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", c+2+half, c+half, 4+2*half+odd)
 			}
 		}
-		for k := range column {
-			column[k] = t.reg(k)
+		for k, r := range at {
+			line("VMOVUPD Z%d, (%s)(R15*1)", k, r)
 		}
-	} else {
+	default:
+		for k, r := range at {
+			if in {
+				line("VMOVUPD (%s)(R15*1), Y%d", r, k)
+				add(t.reg(k))
+			} else if t.double {
+				line("VMULPD %s, %s, Y%d", block(k), scale, k)
+			} else {
+				line("VMOVUPD %s, Y%d", block(k), k)
+			}
+		}
+		for k := 0; k < n; k += 2 {
+			line("VUNPCKLPD Y%d, Y%d, Y%d", k+1, k, n+k)
+			line("VUNPCKHPD Y%d, Y%d, Y%d", k+1, k, n+k+1)
+		}
 		for odd := range 2 {
 			line("VPERM2F128 $0x20, Y%d, Y%d, Y%d", 6+odd, 4+odd, odd)
 			line("VPERM2F128 $0x31, Y%d, Y%d, Y%d", 6+odd, 4+odd, 2+odd)
 		}
-		for k := range column {
-			column[k] = t.reg(k)
+		for k, r := range at {
+			if in {
+				line("VMOVUPD Y%d, %s", k, block(k))
+			} else {
+				line("VMOVUPD Y%d, (%s)(R15*1)", k, r)
+			}
 		}
 	}
-	for k, r := range at {
-		if in {
-			block(k, true, column[k])
-		} else {
-			line("VMOVUPD %s, (%s)(R15*1)", column[k], r)
-		}
-	}
+	line("ADDQ $%d, SI", n/2*pair)
+	line("ADDQ $%d, DX", n/2*pair)
 	line("ADDQ $%d, R15", t.bytes())
+	line("ADDQ $%d, CX", t.bytes())
 	line("DECQ 40(DI)")
 	line("JNZ loop")
+	end()
 	line("VZEROUPPER")
 	line("RET")
 }
@@ -157,12 +208,14 @@ func (t target) lines(s *strings.Builder, name string, in, scaled bool) {
 // columns moves count elements of contiguous lanes, a step apart in the array.
 func (t target) columns(s *strings.Builder) {
 	ps, half := t.ps(), t.bytes()
-	end := func(line func(string, ...any)) {
+	finish := func(line func(string, ...any), end func()) {
 		line("ADDQ R8, SI")
-		line("ADDQ CX, BX")
-		line("ADDQ CX, DX")
+		line("ADDQ R8, CX")
+		line("ADDQ $%d, BX", 2*half)
+		line("ADDQ $%d, DX", 2*half)
 		line("DECQ R9")
 		line("JNZ loop")
+		end()
 		line("VZEROUPPER")
 		line("RET")
 	}
@@ -172,6 +225,7 @@ func (t target) columns(s *strings.Builder) {
 				line("MOVQ %d(DI), %s", 8*k, r)
 			}
 		}
+		line("ADDQ SI, CX")
 	}
 	line := t.begin(s, "ColumnsIn")
 	pointers(line)
@@ -179,11 +233,14 @@ func (t target) columns(s *strings.Builder) {
 		line("VMOVUPD %s_re<>(SB), Z30", t.name)
 		line("VMOVUPD %s_im<>(SB), Z31", t.name)
 	}
+	add, end := t.watch(line, 6, 4)
 	s.WriteString("loop:\n")
 	line("VMOVUPD (SI), %s", t.reg(0))
 	line("VMOVUPD %d(SI), %s", half, t.reg(1))
-	line("PREFETCHT1 %d(SI)", 2*half)
-	line("PREFETCHT1 %d(SI)", 4*half-1)
+	add(t.reg(0))
+	add(t.reg(1))
+	line("PREFETCHT1 (CX)")
+	line("PREFETCHT1 %d(CX)", 2*half-1)
 	switch {
 	case t.wide:
 		line("VMOVAPD Z0, Z2")
@@ -202,20 +259,20 @@ func (t target) columns(s *strings.Builder) {
 	}
 	line("VMOVUPD %s, (BX)", t.reg(0))
 	line("VMOVUPD %s, (DX)", t.reg(2))
-	end(line)
+	finish(line, end)
 
 	line = t.begin(s, "ColumnsOut")
-	finish := t.canonical(line)
 	pointers(line)
+	line("VBROADCASTS%s 56(DI), %s", ps[1:], t.reg(5))
 	if t.wide {
 		line("VMOVUPD %s_low<>(SB), Z28", t.name)
 		line("VMOVUPD %s_high<>(SB), Z29", t.name)
 	}
 	s.WriteString("loop:\n")
-	line("VMOVUPD (BX), %s", t.reg(0))
-	line("VMOVUPD (DX), %s", t.reg(1))
-	finish(t.reg(0), t.reg(4))
-	finish(t.reg(1), t.reg(4))
+	line("VMUL%s (BX), %s, %s", ps, t.reg(5), t.reg(0))
+	line("VMUL%s (DX), %s, %s", ps, t.reg(5), t.reg(1))
+	line("PREFETCHT1 (CX)")
+	line("PREFETCHT1 %d(CX)", 2*half-1)
 	switch {
 	case t.wide:
 		line("VMOVAPD Z0, Z2")
@@ -229,5 +286,5 @@ func (t target) columns(s *strings.Builder) {
 	}
 	line("VMOVUPD %s, (SI)", t.reg(0))
 	line("VMOVUPD %s, %d(SI)", t.reg(2), half)
-	end(line)
+	finish(line, func() {})
 }

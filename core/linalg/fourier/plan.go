@@ -34,7 +34,7 @@ const (
 const longest = 8192
 
 // operations of a codelet.
-var work = [maxRadix + 1]float64{0, 0, 4, 14, 16, 36, 40, 66, 52, 100, 92, 150, 104, 204, 160, 178, 148}
+var work = [maxRadix + 1]float64{0, 0, 4, 14, 16, 36, 40, 66, 52, 100, 92, 150, 104, 204, 160, 178, 160}
 
 // passCost is what reading and writing a point costs, in operations.
 const passCost = 5
@@ -120,11 +120,12 @@ func middle(n int) int {
 	return n / best
 }
 
-// radix is the last of the radices of least cost whose product is n: the largest.
+// radix is the last of the radices of least cost whose product is n: one that fills the lanes of a line in parts, but not more elements than a set of the
+// nearest cache has lines, which are a power of two apart.
 func radix(n int) int {
 	type choice struct {
-		cost    float64
-		largest int
+		cost float64
+		last int
 	}
 	memo := map[int]choice{}
 	var best func(n int) choice
@@ -140,16 +141,23 @@ func radix(n int) int {
 			if n%r != 0 || n == r {
 				continue
 			}
-			rest := best(n / r)
-			cost := rest.cost + (work[r]+float64(4*(r-1)))/float64(r) + passCost
-			if largest := max(r, rest.largest); cost < c.cost-1e-9 || cost < c.cost+1e-9 && largest > c.largest {
-				c = choice{cost, largest}
+			cost := best(n/r).cost + (work[r]+float64(4*(r-1)))/float64(r) + passCost
+			if cost < c.cost-1e-9 || cost < c.cost+1e-9 && suits(r) > suits(c.last) {
+				c = choice{cost, r}
 			}
 		}
 		memo[n] = c
 		return c
 	}
-	return best(n).largest
+	return best(n).last
+}
+
+// suits grades a last radix.
+func suits(r int) int {
+	if r < 8 {
+		return r
+	}
+	return 32 - r
 }
 
 // fastLength is the smallest length >= n of the form 2^a 3^b 5^c with a >= 4, or a power of two below that.
@@ -208,6 +216,14 @@ func turn(k, n int) (re, im float64) {
 		sn, cs = cs, sn
 	}
 	return c * cs, s * sn
+}
+
+// inner is the number of points of the longest transform.
+func (nd *node) inner() int {
+	if nd.kind == byCodelet || nd.kind == bySplit {
+		return nd.n
+	}
+	return nd.a.n
 }
 
 // tables are a node's numbers in type T.

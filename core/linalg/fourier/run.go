@@ -9,8 +9,8 @@ import (
 // kernels are those of a level: codelets, and the moves between arrays and blocks (nil: plain Go).
 type kernels struct {
 	codelets
-	log                                                   int // of the number of lanes
-	linesIn, linesOut, linesScaled, columnsIn, columnsOut func(*motion)
+	log                                      int // of the number of lanes
+	linesIn, linesOut, columnsIn, columnsOut func(*motion)
 }
 
 // worker is what one goroutine needs: a block is an array of elements, each lanes real parts and as many imaginary ones.
