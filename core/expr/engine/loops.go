@@ -146,6 +146,7 @@ var stepKinds = map[expr.Op]machine.Kind{
 	expr.OpExp: machine.Exp, expr.OpLog: machine.Log, expr.OpTanh: machine.Tanh, expr.OpExpit: machine.Expit,
 	expr.OpLess: machine.Less, expr.OpLessEqual: machine.LessEqual, expr.OpEqual: machine.Equal, expr.OpNotEqual: machine.NotEqual,
 	expr.OpGreater: machine.Greater, expr.OpGreaterEqual: machine.GreaterEqual, expr.OpSelect: machine.Select,
+	expr.OpAnd: machine.And, expr.OpOr: machine.Or, expr.OpNot: machine.Not,
 }
 
 var foldKinds = map[expr.Op]machine.Kind{expr.OpReduceSum: machine.Sum, expr.OpReduceMax: machine.Most, expr.OpReduceMin: machine.Least}
@@ -212,28 +213,39 @@ func (s *nest) order() {
 	s.items = items
 }
 
-// masks tells which comparisons and selections are no part of a loop: truth values stay in mask registers, so that all selections of a
-// comparison have to be coded, and all comparisons of a selection.
+// masks tells which comparisons, operations on truth values and selections are no part of a loop: truth values stay in mask registers, so that
+// all that takes one has to be coded, and all that it takes.
 func (s *nest) masks() {
 	mask := func(it *item) bool { return it.kind == iCompute && it.node.Type.Dtype == array.Bool }
+	for i := range s.items { // what is compared gives the width
+		it := &s.items[i]
+		if mask(it) && it.operand == array.Bool {
+			for _, a := range it.args {
+				if a >= 0 && mask(&s.items[a]) {
+					it.operand = s.items[a].operand
+				}
+			}
+		}
+	}
 	for changed := true; changed; {
 		changed = false
 		for i := range s.items {
 			it := &s.items[i]
-			chosen := s.coded(it) && it.kind == iCompute && it.node.Op == expr.OpSelect
+			takes := func(k int) bool {
+				return s.coded(it) && it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || mask(it) && it.logical())
+			}
 			for k, a := range it.args {
-				if a < 0 || !mask(&s.items[a]) && !(chosen && k == 0) {
+				if !takes(k) && (a < 0 || !mask(&s.items[a])) {
 					continue
 				}
-				from := &s.items[a]
-				if fits := chosen && k == 0 && s.coded(from) && mask(from) && from.mem < 0 && from.operand == it.operand; fits {
+				if takes(k) && a >= 0 && s.coded(&s.items[a]) && mask(&s.items[a]) && s.items[a].mem < 0 && s.items[a].operand == it.operand {
 					continue
 				}
-				if chosen && !it.outside {
+				if takes(k) {
 					it.outside, changed = true, true
 				}
-				if mask(from) && !from.outside {
-					from.outside, changed = true, true
+				if a >= 0 && mask(&s.items[a]) && !s.items[a].outside {
+					s.items[a].outside, changed = true, true
 				}
 			}
 			if mask(it) && it.mem >= 0 && !it.outside {
@@ -241,6 +253,11 @@ func (s *nest) masks() {
 			}
 		}
 	}
+}
+
+// logical tells that an item makes truth values from truth values.
+func (it *item) logical() bool {
+	return it.node.Op == expr.OpAnd || it.node.Op == expr.OpOr || it.node.Op == expr.OpNot
 }
 
 // loops turns runs of coded instructions into machine code.
@@ -415,7 +432,7 @@ func (b *builder) assemble(run []instr) *loop {
 				x[k] = p
 				continue
 			}
-			if it.kind == iCompute && it.node.Op == expr.OpSelect && k == 0 {
+			if it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || it.logical()) {
 				return nil
 			}
 			x[k] = read(in, k, a)

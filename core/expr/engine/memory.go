@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 )
@@ -170,10 +172,17 @@ func spell(p *expr.Program) (*expr.Program, error) {
 		case i < p.Inputs:
 			ids[i] = b.Input(n.Type)
 		case spelled(p, n):
-			if n.Op == expr.OpCumlogsumexp {
+			switch n.Op {
+			case expr.OpCumlogsumexp:
 				ids[i] = cumlogsumexp(b, args[0], n)
-			} else {
+			case expr.OpLogsumexp:
 				ids[i] = logsumexp(b, args[0], n)
+			case expr.OpLogaddexp:
+				ids[i] = logaddexp(b, args[0], args[1])
+			case expr.OpLogExpit:
+				ids[i] = b.Sub(b.Apply(expr.OpMin, args[0], b.Fill(n.Type, 0)), log1pExp(b, args[0]))
+			default:
+				ids[i] = b.Scale(b.Apply(expr.OpErfc, b.Neg(b.Scale(args[0], 1/math.Sqrt2))), 0.5)
 			}
 		default:
 			ids[i], err = b.Emit(n.Op, n.Attrs, args...)
@@ -190,7 +199,21 @@ func spell(p *expr.Program) (*expr.Program, error) {
 }
 
 func spelled(p *expr.Program, n *expr.Node) bool {
-	return (n.Op == expr.OpLogsumexp || n.Op == expr.OpCumlogsumexp) && p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
+	switch n.Op {
+	case expr.OpLogsumexp, expr.OpCumlogsumexp, expr.OpLogaddexp, expr.OpLogExpit, expr.OpNdtr:
+		return p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
+	}
+	return false
+}
+
+// log1pExp is log(1 + exp(-|x|)).
+func log1pExp(b *expr.Builder, x expr.ID) expr.ID {
+	return b.Apply(expr.OpLog1p, b.Exp(b.Neg(b.Apply(expr.OpAbs, x))))
+}
+
+func logaddexp(b *expr.Builder, x, y expr.ID) expr.ID {
+	same := b.Add(x, b.Fill(b.Type(x), math.Ln2)) // infinities of one sign, too
+	return b.Select(b.Equal(x, y), same, b.Add(b.Apply(expr.OpMax, x, y), log1pExp(b, b.Sub(x, y))))
 }
 
 func logsumexp(b *expr.Builder, x expr.ID, n *expr.Node) expr.ID {

@@ -100,3 +100,26 @@ func TestCanonicalNaN(t *testing.T) {
 		})
 	}
 }
+
+// Truth values of comparisons are joined and chosen by, in loops and out of them (stored ones, ones of integers). Catches a mask that lives in a
+// register where others read memory, an operation on masks of another width.
+func TestMasks(t *testing.T) {
+	for k, n := range []int{3, 17, 600, 5000} {
+		for _, d := range []array.Dtype{array.Float64, array.Float32} {
+			p := program([]expr.Type{typ(d, n), typ(d, n), typ(array.Int64, n), typ(array.Bool, n)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				u, v := x[0], x[1]
+				ok := b.Apply(expr.OpAnd, b.Less(u, v), b.Apply(expr.OpGreater, v, b.Fill(typ(d, n), 0)))
+				near := b.Apply(expr.OpOr, ok, b.Apply(expr.OpNot, b.Apply(expr.OpLessEqual, u, b.Scale(v, 0.5))))
+				mixed := b.Apply(expr.OpAnd, b.Equal(x[2], x[2]), b.Apply(expr.OpOr, near, x[3]))
+				kept := b.Apply(expr.OpXor, b.Less(b.Tanh(u), v), ok)
+				return []expr.ID{b.Select(ok, u, v), b.Select(near, b.Exp(u), v), b.Select(mixed, b.Add(u, v), v), kept, b.SumAll(b.Select(ok, b.Log(b.Apply(expr.OpAbs, v)), u))}
+			})
+			s := noise(k)
+			var in []*array.Array
+			for _, ty := range p.InputTypes() {
+				in = append(in, s.fill(ty))
+			}
+			everywhere(t, p, in, map[array.Dtype]float64{array.Float64: 1e-12, array.Float32: 1e-5}[d])
+		}
+	}
+}
