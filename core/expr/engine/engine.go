@@ -41,6 +41,8 @@ import (
 // Options of Compile.
 type Options struct {
 	Passes *expr.Passes // nil: all
+
+	asWritten bool // in tests: no axis is turned
 }
 
 // stage is a step of an executable: a nest, units of work that may be shared, or one call.
@@ -106,7 +108,14 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	if p, err = expr.Optimize(p, passes); err != nil {
 		return nil, err
 	}
+	var turned map[expr.ID]bool
+	if !o.asWritten {
+		if p, turned, err = turn(p); err != nil {
+			return nil, err
+		}
+	}
 	pl := newPlanner(p)
+	pl.turned = turned
 	pl.passes = passes
 	pl.classify()
 	pl.demands()

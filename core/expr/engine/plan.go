@@ -60,6 +60,7 @@ type planner struct {
 	v      []value
 	mems   []memory
 	seen   map[int32]bool // memories that others than nests read
+	turned map[expr.ID]bool
 	stages []stage
 	nests  map[int][]int32 // by length: indices of stages
 	mark   []int32         // last collection that met a node
@@ -112,6 +113,7 @@ func (pl *planner) classify() {
 				v.view = whole(n.Args[0], pl.node(n.Args[0]).Type.Shape).of(n)
 			}
 			v.same = v.view.isWhole()
+			v.need = pl.turned[id] && !v.same
 		case n.Op == expr.OpIota:
 			v.kind, v.weight = kElement, dear
 		case n.Op.Elementwise() && kernelOf(n, pl.operandType(n)) != nil:
