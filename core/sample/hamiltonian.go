@@ -8,21 +8,22 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// phase is a point with momentum p and velocity v = M^-1 p; energy is u + p v / 2.
+// phase is a point with momentum p, velocity v = M^-1 p and w = M^-1 g; energy is u + p v / 2.
 type phase struct {
 	point
-	p, v   []float64
-	energy float64
+	p, v, w []float64
+	energy  float64
 }
 
 func newPhase(n int) phase {
-	return phase{point: newPoint(n), p: make([]float64, n), v: make([]float64, n)}
+	return phase{newPoint(n), make([]float64, n), make([]float64, n), make([]float64, n), 0}
 }
 
 func (a *phase) set(b *phase) {
 	a.point.set(&b.point)
 	copy(a.p, b.p)
 	copy(a.v, b.v)
+	copy(a.w, b.w)
 	a.energy = b.energy
 }
 
@@ -47,23 +48,24 @@ func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*ha
 	return h, nil
 }
 
-// leapfrog moves a by one step of size e.
+// leapfrog moves a by one step of size e. M^-1 meets the gradient once a step: velocities are moved as momenta are.
 func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e float64) error {
 	half := 0.5 * e
-	for i := range a.p {
-		a.p[i] -= float64(half * a.g[i])
-	}
-	h.metric.velocity(a.v, a.p)
-	for i := range a.z {
-		a.z[i] += float64(e * a.v[i])
+	z, g, p, v, w := a.z, a.g[:len(a.z)], a.p[:len(a.z)], a.v[:len(a.z)], a.w[:len(a.z)]
+	for i := range z {
+		p[i] -= float64(half * g[i])
+		v[i] -= float64(half * w[i])
+		z[i] += float64(e * v[i])
 	}
 	if err := eval.at(ctx, &a.point); err != nil {
 		return err
 	}
-	for i := range a.p {
-		a.p[i] -= float64(half * a.g[i])
+	h.metric.apply(w, g)
+	for i := range p {
+		p[i] -= float64(half * g[i])
+		v[i] -= float64(half * w[i])
 	}
-	a.energy = a.u + h.metric.velocity(a.v, a.p)
+	a.energy = a.u + float64(0.5*dot(p, v))
 	if !(a.energy-a.energy == 0) {
 		a.energy = math.Inf(1)
 	}
@@ -74,7 +76,9 @@ func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e
 func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 	h.now.point.set(&c.at)
 	h.metric.momentum(h.now.p, s)
-	h.now.energy = h.now.u + h.metric.velocity(h.now.v, h.now.p)
+	h.metric.apply(h.now.v, h.now.p)
+	h.metric.apply(h.now.w, h.now.g)
+	h.now.energy = h.now.u + float64(0.5*dot(h.now.p, h.now.v))
 }
 
 // begin finds a step size of acceptance about 0.8 in one step, by doubling or halving.

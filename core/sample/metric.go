@@ -3,7 +3,9 @@ package sample
 import (
 	"math"
 
+	"github.com/ergodica/ergodica/core/linalg"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -15,10 +17,11 @@ type metric struct {
 	factor     []float64 // its lower Cholesky factor
 	count      float64
 	mean, wave []float64 // Welford: sum of squares, (n) or (n, n)
+	products   *linalg.Workspace
 }
 
 func newMetric(kind string, n int) (*metric, error) {
-	m := &metric{n: n}
+	m := &metric{n: n, products: linalg.NewWorkspace(nil)}
 	switch kind {
 	case "unit":
 	case "diagonal":
@@ -50,21 +53,22 @@ func identity(n int) []float64 {
 	return x
 }
 
-// velocity is v = M^-1 p; the kinetic energy is p v / 2.
-func (m *metric) velocity(v, p []float64) (kinetic float64) {
+// apply is y = M^-1 x.
+func (m *metric) apply(y, x []float64) {
 	switch {
 	case m.dense != nil:
-		for i := range m.n {
-			v[i] = dot(m.dense[i*m.n:(i+1)*m.n], p)
+		column := func(v []float64) linalg.Matrix[float64] {
+			return linalg.Matrix[float64]{Data: v, Rows: m.n, Cols: 1, Row: 1, Col: 1}
+		}
+		a := linalg.Matrix[float64]{Data: m.dense, Rows: m.n, Cols: m.n, Row: m.n, Col: 1}
+		if err := linalg.Multiply(column(y), a, column(x), false, m.products); err != nil {
+			panic(err) // the shapes are ours
 		}
 	case m.diagonal != nil:
-		for i, x := range p {
-			v[i] = m.diagonal[i] * x
-		}
+		simd.Mul(y, m.diagonal, x)
 	default:
-		copy(v, p)
+		copy(y, x)
 	}
-	return 0.5 * dot(p, v)
 }
 
 // dot sums over four lanes.

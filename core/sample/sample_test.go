@@ -265,3 +265,40 @@ func BenchmarkNUTS(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.eval.gradients-before), "ns/gradient")
 }
+
+// BenchmarkGaussian is a dense Gaussian in 100 dimensions, the gradient of z P z / 2.
+func BenchmarkGaussian(b *testing.B) {
+	const n = 100
+	s := rng.New(2).Stream(0)
+	p := make([]float64, n*n)
+	for i := range n {
+		for j := range n {
+			p[i*n+j] = 0.01 * s.Normal()
+		}
+	}
+	for i := range n {
+		for j := range i {
+			p[i*n+j] = p[j*n+i]
+		}
+		p[i*n+i] = 1 + float64(i)
+	}
+	d := density(b, n, func(b *expr.Builder, z expr.ID) expr.ID {
+		m := b.Const(array.FromSlice(array.Float64, p, n, n))
+		v := must(b.Emit(expr.OpDotGeneral, &expr.Attrs{Contract: [2][]int{{1}, {0}}}, m, z))
+		return b.Scale(b.Sum(b.Mul(z, v), 0), 0.5)
+	})
+	for _, name := range []string{"NUTS", "NUTS dense"} {
+		b.Run(name, func(b *testing.B) {
+			e := chains(b, d, 1, 500, builders[name])
+			sweep(b, e, 500, 500)
+			c := e.chains[0]
+			before := c.eval.gradients
+			for b.Loop() {
+				if err := c.tick(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.eval.gradients-before), "ns/gradient")
+		})
+	}
+}
