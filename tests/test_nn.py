@@ -21,6 +21,10 @@ LAYERS: dict[str, Any] = {
     "embedding": lambda: nn.Embedding(6, 3, seed=0),
     "layer_norm": lambda: nn.LayerNorm(4),
     "rms_norm": lambda: nn.RMSNorm(4),
+    "conv": lambda: nn.Conv(4, 6, (3, 2), stride=(2, 1), padding=((1, 1), (0, 0)), dilation=(1, 2), groups=2, seed=0),
+    "conv_periodic": lambda: nn.Conv(4, 3, (3, 3), padding="periodic", seed=0),
+    "conv_line": lambda: nn.Conv(4, 2, (3,), bias=False, seed=0),
+    "conv_transposed": lambda: nn.Conv(4, 6, (3, 3), stride=2, padding=1, groups=2, transposed=True, seed=0),
     "attention": lambda: nn.MultiHeadAttention(4, 2, seed=0),
 }
 FUNCTIONS: dict[str, Any] = {
@@ -160,7 +164,8 @@ def test_bad_input(tmp_path: Path) -> None:
         (lambda: nn.Embedding(3, 2, seed=0)(np.zeros(2)), "expected integers"), (lambda: nn.Sequential(3), "no function"),
         (lambda: m.astype(int), "float or complex"),
         (lambda: nn.initialisers.orthogonal()(erg.random.key(0), (3,)), "two axes"), (lambda: nn.initialisers.variance(mode="fan"), "fan_in"),
-        (lambda: nn.Linear(2, 1, seed="a"), "integer seed"),
+        (lambda: nn.Linear(2, 1, seed="a"), "integer seed"), (lambda: nn.Conv(2, 4, 3), r"such as \(3, 3\)"),
+        (lambda: nn.Conv(2, 4, (3,), groups=3), "do not divide"), (lambda: nn.Conv(2, 4, (3, 3), seed=0)(np.zeros((3, 8, 8))), "expected"),
     ]:  # fmt: skip
         with pytest.raises(ValueError, match=match):
             call()

@@ -55,6 +55,11 @@ case("attention_context", layer, x, torch.randn(3, 7, 4), call=lambda l, x, c: l
 bias = torch.randn(5, 5)
 case("attention_bias", layer, x, call=lambda l, x: l(x, x, x, attn_mask=bias, need_weights=False)[0])
 cases["attention_bias"]["bias"] = numbers(bias)
+image = torch.randn(2, 4, 6, 5)
+case("conv", torch.nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2), groups=2), image)
+case("conv_periodic", torch.nn.Conv2d(4, 3, 3, padding=1, padding_mode="circular"), image)
+case("conv_line", torch.nn.Conv1d(4, 2, 3, padding="same", bias=False), x.transpose(1, 2).contiguous())
+case("conv_transposed", torch.nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, groups=2), image)
 F = torch.nn.functional
 v = torch.cat([torch.linspace(-6, 6, 24), torch.tensor([1e-3, -1e-3, 40.0, -40.0])])
 for name, f in {

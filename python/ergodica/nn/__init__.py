@@ -30,11 +30,12 @@ from ergodica.nn.activations import (
     softplus,
 )
 from ergodica.nn.attention import MultiHeadAttention, attention
+from ergodica.nn.convolution import Conv
 from ergodica.nn.dense import MLP, Embedding, Linear, Sequential
 from ergodica.nn.module import Module
 from ergodica.nn.norms import LayerNorm, RMSNorm
 
 __all__ = [
-    "MLP", "Embedding", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "attention", "elu", "gelu", "identity",
-    "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
+    "MLP", "Conv", "Embedding", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "attention", "elu", "gelu",
+    "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
 ]  # fmt: skip
