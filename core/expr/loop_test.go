@@ -76,6 +76,33 @@ func loopRules() (out []rule) {
 	out = append(out, rule{op: OpRemat, in: []Type{f64(3), i64(), f64(3)}, build: func(b *Builder, x []ID) []ID {
 		return b.resultsOf(b.emit(OpRemat, &Attrs{Program: remat}, x...))
 	}})
+	// (2 + sin(t) r) x = b with r a roll, solved by Neumann's series in a loop of its own, which has no derivative that anybody should use
+	series := func(shift int) *Program {
+		return program([]Type{f64(3), f64(3)}, func(b *Builder, x []ID) []ID {
+			step := program([]Type{f64(3), f64(3), f64(3)}, func(b *Builder, x []ID) []ID {
+				s := x[0]
+				if shift > 0 {
+					s = b.Mul(b.Scale(b.Sin(x[1]), 0.5), b.Roll(s, []int{0}, []int{1}))
+				} else {
+					s = b.Roll(b.Mul(b.Scale(b.Sin(x[1]), 0.5), s), []int{0}, []int{-1})
+				}
+				return []ID{b.Sub(b.Scale(x[2], 0.5), s)}
+			})
+			return []ID{b.emit(OpScan, &Attrs{Program: step, Length: 60, Carries: 1}, b.like(x[1], 0), x[0], x[1])}
+		})
+	}
+	matvec := program([]Type{f64(3), f64(3)}, func(b *Builder, x []ID) []ID {
+		return []ID{b.Add(b.Scale(x[1], 2), b.Mul(b.Sin(x[0]), b.Roll(x[1], []int{0}, []int{1})))}
+	})
+	out = append(out, rule{op: OpCustomSolve, in: []Type{f64(3), f64(3)}, build: func(b *Builder, x []ID) []ID {
+		return []ID{b.emit(OpCustomSolve, &Attrs{N: 1, Rules: []*Program{series(1), series(-1), matvec}}, x...)}
+	}})
+	// the root of x^3 = a by bisection, with the rule that uses the root itself: to second order
+	root := program([]Type{f64()}, func(b *Builder, x []ID) []ID { return []ID{b.emit(OpCbrt, nil, b.emit(OpStopGradient, nil, x[0]))} })
+	implicit := program([]Type{f64(), f64(), f64()}, func(b *Builder, x []ID) []ID { return []ID{b.Div(x[2], b.Scale(b.Square(x[1]), 3))} })
+	out = append(out, rule{op: OpCustomJvp, in: []Type{f64()}, domain: []func(float64) float64{positive}, build: func(b *Builder, x []ID) []ID {
+		return []ID{must(b.Custom(root, []*Program{implicit}, x...))}
+	}})
 	// a rule of the user's that is itself a joint loop: cut where it is transposed
 	step := program([]Type{f64(2), f64(2), f64(2), f64(2)}, func(b *Builder, x []ID) []ID { // (s, ts, w, tw)
 		inner := b.resultsOf(b.emit(OpRemat, &Attrs{Program: program([]Type{f64(2), f64(2)}, func(b *Builder, x []ID) []ID {

@@ -25,6 +25,9 @@ func init() {
 			}
 			p := a.Program
 			want := slices.Concat(p.InputTypes(), smoothOf(p.InputTypes()))
+			if a.takesResults() {
+				want = slices.Concat(p.InputTypes(), p.OutputTypes(), smoothOf(p.InputTypes()))
+			}
 			if err := sameTypes("custom_jvp: operands of the rule", want, a.Rules[0].InputTypes()); err != nil {
 				return Type{}, err
 			}
@@ -36,6 +39,9 @@ func init() {
 		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
 		jvps: func(b *Builder, n *Node, x, y, t []ID) []ID {
 			in := slices.Clone(x)
+			if n.Attrs.takesResults() {
+				in = append(in, y...)
+			}
 			lin := make([]bool, len(in))
 			for i, v := range x {
 				if b.Type(v).inexact() {
@@ -99,6 +105,98 @@ func init() {
 	}
 }
 
+// takesResults tells that the rule of a custom_jvp has the results among its operands: (inputs, outputs, tangents). They are the node's own, so
+// that a rule may use them and still be differentiated.
+func (a *Attrs) takesResults() bool {
+	p := a.Program
+	return a.Rules[0].Inputs == p.Inputs+len(p.Outputs)+len(smoothOf(p.InputTypes()))
+}
+
+// custom_solve(consts, b) is the x with matvec(consts, x) = b. N consts. It is linear in b; its tangent solves the same system again, its
+// transpose the transposed one.
+func init() {
+	sizes := func(a *Attrs) (consts, b []Type) {
+		t := a.Rules[0].InputTypes()
+		return t[:a.N], t[a.N:]
+	}
+	results := func(_ []Type, a *Attrs) []Type { return a.Rules[0].OutputTypes() }
+	table[OpCustomSolve] = &def{arity: -1, attrs: "n rules",
+		infer: func(t []Type, a *Attrs) (Type, error) {
+			if len(a.Rules) != 3 || a.Program != nil || a.N < 0 || a.N > len(t) || a.N > a.Rules[0].Inputs {
+				return Type{}, shapeErr("custom_solve: expected rules for solve, transposed solve and product, and n consts")
+			}
+			consts, b := sizes(a)
+			x := results(t, a)
+			if len(x) == 0 || len(smoothOf(x)) < len(x) || len(smoothOf(b)) < len(b) {
+				return Type{}, shapeErr("custom_solve: expected float or complex arrays, got %v for %v", x, b)
+			}
+			for k, want := range [][2][]Type{{b, x}, {x, b}, {x, b}} {
+				what := [...]string{"solve", "the transposed solve", "the product"}[k]
+				if err := sameTypes("custom_solve: operands of "+what, slices.Concat(consts, want[0]), a.Rules[k].InputTypes()); err != nil {
+					return Type{}, err
+				}
+				if err := sameTypes("custom_solve: results of "+what, want[1], a.Rules[k].OutputTypes()); err != nil {
+					return Type{}, err
+				}
+			}
+			return signature(OpCustomSolve, a.Rules[0], t)
+		},
+		results: results,
+		jvps: func(b *Builder, n *Node, x, y, t []ID) []ID {
+			a := n.Attrs
+			rhs := slices.Clone(t[a.N:])
+			if slices.Max(t[:a.N]) != none {
+				matvec := a.Rules[2]
+				tan := append(slices.Clone(t[:a.N]), full32(len(y), none)...)
+				_, moved := b.jvp(matvec, slices.Concat(x[:a.N], y), tan)
+				for k, m := range moved {
+					if m != none {
+						rhs[k] = b.addTo(rhs[k], b.Neg(m))
+					}
+				}
+			}
+			if slices.Max(rhs) == none {
+				return full32(len(y), none)
+			}
+			for k := range rhs {
+				rhs[k] = b.instantiate(rhs[k], b.Type(x[a.N+k]))
+			}
+			return b.resultsOf(b.emit(OpCustomSolve, a, slices.Concat(x[:a.N], rhs)...))
+		},
+		transposes: func(b *Builder, n *Node, cts []ID, _ []bool) []ID {
+			a := n.Attrs
+			r := &Attrs{N: a.N}
+			in := slices.Clone(n.Args[:a.N])
+			nb := NewBuilder()
+			ids := full32(a.Rules[2].Inputs, none)
+			for i := range a.N {
+				ids[i] = nb.Input(a.Rules[2].Nodes[i].Type)
+			}
+			var given []ID
+			for k, t := range results(nil, a) {
+				in = append(in, b.instantiate(cts[k], t))
+			}
+			for _, t := range a.Rules[2].OutputTypes() {
+				given = append(given, nb.Input(t))
+			}
+			grads := nb.transposeProgram(a.Rules[2], ids, given)[a.N:]
+			for k := range grads {
+				grads[k] = nb.instantiate(grads[k], a.Rules[2].Nodes[a.N+k].Type)
+			}
+			r.Rules = []*Program{a.Rules[1], a.Rules[0], must1(nb.finish(grads))}
+			return append(full32(a.N, none), b.resultsOf(b.emit(OpCustomSolve, r, in...))...)
+		},
+		vmap: vmapPrograms,
+		eval: func(x []*val, n *Node, out []*val) error {
+			y, err := run(n.Attrs.Rules[0], x)
+			for i := range y {
+				*out[i] = *y[i]
+			}
+			return err
+		},
+	}
+}
+
 // Call appends p transformed; in holds its inputs. Its outputs are Result 0, 1, ... of the node.
 func (b *Builder) Call(p *Program, transforms []Transform, in ...ID) (ID, error) {
 	q, err := expand(p, transforms)
@@ -153,7 +251,7 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 		if op == OpCustomLinear && all {
 			return nil, table[op].eval(nil, nil, nil)
 		}
-		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp || op == OpRemat && !p.Nodes[i].Attrs.Reverse)
+		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp || op == OpCustomSolve || op == OpRemat && !p.Nodes[i].Attrs.Reverse)
 	}
 	if !found {
 		return p, nil
@@ -173,6 +271,8 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 			sub = n.Attrs.expanded
 		case all && (n.Op == OpCustomJvp || n.Op == OpCustomVjp || n.Op == OpRemat && !n.Attrs.Reverse):
 			sub = n.Attrs.body()
+		case all && n.Op == OpCustomSolve:
+			sub = n.Attrs.Rules[0]
 		case n.Op == OpResult && several[n.Args[0]] != nil:
 			ids[i] = several[n.Args[0]][n.Attrs.N]
 			continue

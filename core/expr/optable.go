@@ -311,6 +311,7 @@ const (
 	OpScan
 	OpSwitch
 	OpRemat
+	OpCustomSolve
 	ops int = iota
 )
 
@@ -475,4 +476,5 @@ var names = [ops]string{
 	OpScan:             "scan",
 	OpSwitch:           "switch",
 	OpRemat:            "remat",
+	OpCustomSolve:      "custom_solve",
 }

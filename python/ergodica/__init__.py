@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
-    from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
+    from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 
     last_run: Run | None
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "jet", "laplacian", "value_grad_laplacian"),
-    *("cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
+    *("cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
     *("average_pool", "conv", "max_pool"),
 )
 
@@ -122,6 +122,9 @@ __all__ = [
     "cond",
     "config",
     "conv",
+    "custom_derivative",
+    "custom_linear_solve",
+    "custom_root",
     "divergence",
     "expr",
     "fori_loop",

@@ -14,7 +14,7 @@ for memory.
 """
 
 from ergodica.expr.compiled import Compiled, compile
-from ergodica.expr.control import cond, fori_loop, map, remat, scan, switch, while_loop
+from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
 from ergodica.expr.convolution import average_pool, conv, max_pool
 from ergodica.expr.forward import jvp, linearize, vjp
 from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
@@ -42,4 +42,4 @@ __all__ = [
     "vjp",
     "vmap",
 ]
-__all__ += ["cond", "fori_loop", "map", "remat", "scan", "switch", "while_loop"]
+__all__ += ["cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"]

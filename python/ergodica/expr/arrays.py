@@ -111,7 +111,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Value
     x = lift(ary)
     k = s.axis_of(axis, x.ndim)
     n = x.shape[k]
-    if hasattr(indices_or_sections, "__index__"):
+    if np.ndim(indices_or_sections) == 0:
         m = int(indices_or_sections)
         cuts = [0]
         for j in range(m):
@@ -123,7 +123,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Value
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Value]:
     x = lift(ary)
-    if hasattr(indices_or_sections, "__index__") and x.shape[axis] % int(indices_or_sections):
+    if np.ndim(indices_or_sections) == 0 and x.shape[axis] % int(indices_or_sections):
         raise ValueError("array split does not result in an equal division")
     return array_split(x, indices_or_sections, axis)
 

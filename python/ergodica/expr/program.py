@@ -90,17 +90,6 @@ class Sub:
         v = lift(x)
         return Value(self.trace, self.trace.local(v), v.dtype, v.shape, v.weak)
 
-    def cast(self, dtypes: list[np.dtype]) -> None:
-        """Convert the results."""
-        from ergodica.expr.shapes import convert
-
-        stack = values._local.stack
-        stack.append(self.trace)
-        try:
-            self.outs = [convert(v, d) for v, d in zip(self.outs, dtypes, strict=True)]
-        finally:
-            stack.pop()
-
     @property
     def out_types(self) -> list[tuple[np.dtype, tuple[int, ...]]]:
         return [(v.dtype, v.shape) for v in self.outs]

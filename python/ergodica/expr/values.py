@@ -218,14 +218,12 @@ class Trace:
                     "Make it inside the function with np.array(a), or write to it before it meets a traced value.",
                 )
 
-    def wire(self, outputs: list[Value], captured: list[Value] | None = None) -> tuple[dict[str, Any], list[np.ndarray]]:
+    def wire(self, outputs: list[Value], order: list[int] | None = None) -> tuple[dict[str, Any], list[np.ndarray]]:
         """The program as ``core/expr`` decodes it, and the arrays that are inputs behind its arguments.
 
-        Small arrays that nobody else holds become literals. ``captured``, of an inner trace, are all values that it and others capture: they are
-        its inputs behind the arguments in this order.
+        Small arrays that nobody else holds become literals. ``order``, of an inner trace, has the numbers of all its inputs as they are to stand.
         """
         out = [self.local(v) for v in outputs]
-        order = [*range(self.arguments), *[-1 - self.local(v) for v in captured]] if captured is not None else None
         kept: list[np.ndarray] = []
         literals: list[int] = []  # input numbers
         number = {-1 - k: k for k in range(self.arguments)}
@@ -241,7 +239,7 @@ class Trace:
         else:
             order = order or list(range(len(self.inputs)))
             number = {-1 - k: at for at, k in enumerate(order)}
-        count = self.arguments + (len(kept) if self.parent is None else len(self.captured))
+        count = self.arguments + len(kept) if order is None else len(order)
         embedded = set(literals)
         inputs = [{"dtype": DTYPES[d], "shape": s} for d, s in (self.inputs[k] for k in order or range(len(self.inputs)) if k not in embedded)]
         ops = list(self._ops)

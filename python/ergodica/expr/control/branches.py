@@ -11,7 +11,7 @@ import numpy as np
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.calls import Function, operands
-from ergodica.expr.control.inner import captured, direct, emit, wire
+from ergodica.expr.control.inner import captured, direct, emit, inside, wire
 from ergodica.expr.program import Sub, name_of
 from ergodica.expr.values import BOOL, INT64, Value, lift
 
@@ -114,6 +114,8 @@ def switch(i: Any, branches: Sequence[Callable[..., Any]], *args: Any) -> Any:
 
 
 def _switch(kind: str, index: Value, branches: Sequence[Callable[..., Any]], args: Any) -> Any:
+    from ergodica.expr.shapes import convert
+
     subs = [Sub(f, args, {}) for f in branches]
     first = subs[0]
     for f, sub in zip(branches[1:], subs[1:], strict=True):
@@ -135,7 +137,8 @@ def _switch(kind: str, index: Value, branches: Sequence[Callable[..., Any]], arg
                 )
         want.append(dtype)
     for sub in subs:
-        sub.cast(want)
+        with inside(sub):
+            sub.outs = [convert(v, d) for v, d in zip(sub.outs, want, strict=True)]
     consts = captured(*subs)
     given = operands(first, first.leaves)[: len(first.leaves)]
     attrs = {"rules": [wire(sub, consts) for sub in subs]}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import trees
+from ergodica.expr import trees, values
 from ergodica.expr.calls import Function, Type, handles
 from ergodica.expr.program import Sub
 from ergodica.expr.tracer import Tracer
@@ -72,12 +73,28 @@ def captured(*subs: Sub) -> list[Value]:
     return list(found.values())
 
 
-def wire(sub: Sub, consts: list[Value]) -> dict[str, Any]:
-    """The program with these values of the enclosing trace as its last inputs."""
-    return sub.trace.wire(sub.outs, consts)[0]
+def wire(sub: Sub, consts: list[Value], at: int | None = None, unused: Sequence[Type] = ()) -> dict[str, Any]:
+    """The program with these values of the enclosing trace as its last inputs (or behind ``at`` arguments), and then inputs that it does not read."""
+    trace = sub.trace
+    first = list(range(trace.arguments))
+    at = len(first) if at is None else at
+    order = [*first[:at], *[-1 - trace.local(v) for v in consts], *first[at:]]
+    order += [-1 - trace._input(d, s).id for d, s in unused]
+    return trace.wire(sub.outs, order)[0]
 
 
 def emit(op: str, attrs: dict[str, Any], operands: Sequence[Value], types: list[Type]) -> list[Tracer]:
     """All results of a node with programs."""
     trace = active()
     return handles(trace.results(trace.emit(op, tuple(operands), attrs, *types[0]), types))
+
+
+@contextlib.contextmanager
+def inside(sub: Sub) -> Iterator[None]:
+    """Operations go into the program of ``sub`` once more."""
+    stack = values._local.stack
+    stack.append(sub.trace)
+    try:
+        yield
+    finally:
+        stack.pop()
