@@ -43,12 +43,12 @@ func binaryRows() []binaryRow {
 		{op: OpFmod, on: ordered, f: math.Mod, i: intFmod, dx: func(b *Builder, x, _, _ ID) ID { return b.like(x, 1) },
 			dy: func(b *Builder, x, y, _ ID) ID { return b.Neg(b.Apply(OpTrunc, b.Div(x, y))) }},
 		{op: OpFloorDivide, on: ordered, f: special.FloorDivide, i: intFloorDivide},
-		{op: OpLogaddexp, on: floats, f: special.Logaddexp,
+		{op: OpLogaddexp, on: floats, f: functions.Logaddexp1,
 			dx: func(b *Builder, x, _, z ID) ID { return b.Exp(b.Sub(x, b.finiteBelow(z))) },
 			dy: func(b *Builder, _, y, z ID) ID { return b.Exp(b.Sub(y, b.finiteBelow(z))) }},
-		{op: OpXlogy, on: floats, f: special.Xlogy, dx: func(b *Builder, _, y, _ ID) ID { return b.Log(y) },
+		{op: OpXlogy, on: floats, f: functions.Xlogy1, dx: func(b *Builder, _, y, _ ID) ID { return b.Log(y) },
 			dy: func(b *Builder, x, y, _ ID) ID { return b.Select(zero(b, x), b.like(x, 0), b.Div(x, y)) }},
-		{op: OpXlog1py, on: floats, f: special.Xlog1py, dx: func(b *Builder, _, y, _ ID) ID { return b.Apply(OpLog1p, y) },
+		{op: OpXlog1py, on: floats, f: functions.Xlog1py1, dx: func(b *Builder, _, y, _ ID) ID { return b.Apply(OpLog1p, y) },
 			dy: func(b *Builder, x, y, _ ID) ID {
 				return b.Select(zero(b, x), b.like(x, 0), b.Div(x, b.Add(y, b.like(y, 1))))
 			}},

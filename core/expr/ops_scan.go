@@ -3,7 +3,7 @@ package expr
 import (
 	"math"
 
-	"github.com/ergodica/ergodica/core/expr/special"
+	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // cumulative is an operation along attribute axis, from the end with reverse, that combines the running value with each element.
@@ -92,7 +92,7 @@ func init() {
 	}
 	table[OpCummax] = extreme(func(r, x float64) float64 { return max(r, x) }, func(r, x int64) int64 { return max(r, x) }, OpGreater, math.Inf(-1))
 	table[OpCummin] = extreme(func(r, x float64) float64 { return min(r, x) }, func(r, x int64) int64 { return min(r, x) }, OpLess, math.Inf(1))
-	table[OpCumlogsumexp] = cumulative(floats, special.Logaddexp, nil, nil)
+	table[OpCumlogsumexp] = cumulative(floats, functions.Logaddexp1, nil, nil)
 	table[OpCumlogsumexp].jvp = func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
 		if t[0] == none {
 			return none

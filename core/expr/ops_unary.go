@@ -73,11 +73,11 @@ func unaryRows() []unaryRow {
 		{op: OpErfinv, on: floats, f: functions.Erfinv1, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Square(y)), sqrtPiHalf) }},
 		{op: OpLgamma, on: floats, f: functions.Lgamma1, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpDigamma, x) }},
 		{op: OpDigamma, on: floats, f: special.Digamma, d: func(b *Builder, x, _ ID) ID { return b.emit(OpPolygamma, &Attrs{N: 1}, x) }},
-		{op: OpExpit, on: floats, f: special.Expit, d: func(b *Builder, x, y ID) ID { return b.Mul(y, b.Apply(OpExpit, b.Neg(x))) }},
-		{op: OpLogExpit, on: floats, f: special.LogExpit, d: func(b *Builder, x, y ID) ID { return b.Apply(OpExpit, b.Neg(x)) }},
-		{op: OpNdtr, on: floats, f: special.Ndtr, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(x), -0.5)), 1/sqrt2Pi) }},
-		{op: OpNdtri, on: floats, f: special.Ndtri, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(y), 0.5)), sqrt2Pi) }},
-		{op: OpLogNdtr, on: floats, f: special.LogNdtr, d: func(b *Builder, x, y ID) ID {
+		{op: OpExpit, on: floats, f: functions.Sigmoid1, d: func(b *Builder, x, y ID) ID { return b.Mul(y, b.Apply(OpExpit, b.Neg(x))) }},
+		{op: OpLogExpit, on: floats, f: functions.LogSigmoid1, d: func(b *Builder, x, y ID) ID { return b.Apply(OpExpit, b.Neg(x)) }},
+		{op: OpNdtr, on: floats, f: functions.Ndtr1, d: func(b *Builder, x, _ ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(x), -0.5)), 1/sqrt2Pi) }},
+		{op: OpNdtri, on: floats, f: functions.Ndtri1, d: func(b *Builder, _, y ID) ID { return b.Scale(b.Exp(b.Scale(b.Square(y), 0.5)), sqrt2Pi) }},
+		{op: OpLogNdtr, on: floats, f: functions.LogNdtr1, d: func(b *Builder, x, y ID) ID {
 			return b.Scale(b.Exp(b.Sub(b.Scale(b.Square(x), -0.5), y)), 1/sqrt2Pi)
 		}},
 		{op: OpI0e, on: floats, f: special.I0e, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpI1e, x), b.Mul(b.Apply(OpSign, x), y)) }},

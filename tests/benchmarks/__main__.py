@@ -13,7 +13,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-from tests.benchmarks import border, clusters, fourier, laplacian, limits, metropolis, networks, programs, scaling  # noqa: E402  (before NumPy loads)
+from tests.benchmarks import border, clusters, fourier, functions, laplacian, limits, metropolis, networks, programs, scaling  # noqa: E402  (before NumPy loads)
 
 BENCHMARKS = {
     "limits": limits.main,
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "clusters": clusters.main,
     "scaling": scaling.main,
     "border": border.main,
+    "functions": functions.main,
     "programs": programs.main,
     "networks": networks.main,
     "fourier": fourier.main,

@@ -75,6 +75,7 @@ var functions64 = map[expr.Op]func(dst, x []float64){
 	expr.OpLog10: functions.Log10, expr.OpTanh: functions.Tanh, expr.OpExpit: functions.Sigmoid, expr.OpSin: functions.Sin, expr.OpCos: functions.Cos, expr.OpErf: functions.Erf, expr.OpErfc: functions.Erfc,
 	expr.OpTan: functions.Tan, expr.OpAsin: functions.Asin, expr.OpAcos: functions.Acos, expr.OpAtan: functions.Atan, expr.OpSinh: functions.Sinh, expr.OpCosh: functions.Cosh,
 	expr.OpAsinh: functions.Asinh, expr.OpAcosh: functions.Acosh, expr.OpAtanh: functions.Atanh, expr.OpCbrt: functions.Cbrt,
+	expr.OpErfinv: functions.Erfinv, expr.OpNdtr: functions.Ndtr, expr.OpNdtri: functions.Ndtri, expr.OpLogNdtr: functions.LogNdtr, expr.OpLogExpit: functions.LogSigmoid,
 }
 
 var functions32 = map[expr.Op]func(dst, x []float32){
@@ -82,6 +83,7 @@ var functions32 = map[expr.Op]func(dst, x []float32){
 	expr.OpLog10: functions.Log1032, expr.OpTanh: functions.Tanh32, expr.OpExpit: functions.Sigmoid32, expr.OpSin: functions.Sin32, expr.OpCos: functions.Cos32, expr.OpErf: functions.Erf32, expr.OpErfc: functions.Erfc32,
 	expr.OpTan: functions.Tan32, expr.OpAsin: functions.Asin32, expr.OpAcos: functions.Acos32, expr.OpAtan: functions.Atan32, expr.OpSinh: functions.Sinh32, expr.OpCosh: functions.Cosh32,
 	expr.OpAsinh: functions.Asinh32, expr.OpAcosh: functions.Acosh32, expr.OpAtanh: functions.Atanh32, expr.OpCbrt: functions.Cbrt32,
+	expr.OpErfinv: functions.Erfinv32, expr.OpNdtr: functions.Ndtr32, expr.OpNdtri: functions.Ndtri32, expr.OpLogNdtr: functions.LogNdtr32, expr.OpLogExpit: functions.LogSigmoid32,
 }
 
 func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *kernel {
@@ -122,6 +124,12 @@ func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *
 		return pairOf[T](functions.Atan2, functions.Atan232)
 	case expr.OpHypot:
 		return pairOf[T](functions.Hypot, functions.Hypot32)
+	case expr.OpLogaddexp:
+		return pairOf[T](functions.Logaddexp, functions.Logaddexp32)
+	case expr.OpXlogy:
+		return pairOf[T](functions.Xlogy, functions.Xlogy32)
+	case expr.OpXlog1py:
+		return pairOf[T](functions.Xlog1py, functions.Xlog1py32)
 	case expr.OpIntegerPow:
 		if k := n.Attrs.N; k >= 2 && k <= 4 {
 			return &kernel{run: func(f *frame, in *instr, m int) {

@@ -9,69 +9,6 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// Expit is 1 / (1 + exp(-x)), without overflow on either side.
-func Expit(x float64) float64 {
-	if x < 0 {
-		e := functions.Exp1(x)
-		return e / (1 + e)
-	}
-	return 1 / (1 + functions.Exp1(-x))
-}
-
-// LogExpit is log(expit(x)).
-func LogExpit(x float64) float64 { return min(x, 0) - functions.Log1p1(functions.Exp1(-math.Abs(x))) }
-
-// Logaddexp is log(e^x + e^y).
-func Logaddexp(x, y float64) float64 {
-	if x == y { // infinities of one sign
-		return x + math.Ln2
-	}
-	d := x - y
-	if d > 0 {
-		return x + functions.Log1p1(functions.Exp1(-d))
-	}
-	if d <= 0 {
-		return y + functions.Log1p1(functions.Exp1(d))
-	}
-	return math.NaN()
-}
-
-// Ndtr is the normal distribution function.
-func Ndtr(x float64) float64 { return 0.5 * functions.Erfc1(-x*(1/math.Sqrt2)) }
-
-// LogNdtr is log(Ndtr(x)); below -20 by the asymptotic series of the Mills ratio.
-func LogNdtr(x float64) float64 {
-	switch {
-	case x >= 0:
-		return functions.Log1p1(-0.5 * functions.Erfc1(x*(1/math.Sqrt2)))
-	case x > -20:
-		return functions.Log1(0.5 * functions.Erfc1(-x*(1/math.Sqrt2)))
-	case math.IsInf(x, -1):
-		return x
-	}
-	u := 1 / (x * x)
-	s := 0.0
-	for k := 9; k >= 1; k-- {
-		s = -float64(2*k-1) * u * (1 + s)
-	}
-	return -float64(0.5*x*x) - functions.Log1(-x) - log2Pi/2 + functions.Log1p1(s)
-}
-
-const log2Pi = 1.8378770664093454836
-
-// Ndtri is the inverse of Ndtr, NaN outside [0, 1].
-func Ndtri(p float64) float64 {
-	switch {
-	case p == 0:
-		return math.Inf(-1)
-	case p == 1:
-		return math.Inf(1)
-	case p > 0 && p < 1:
-		return mathext.NormalQuantile(p)
-	}
-	return math.NaN()
-}
-
 // Digamma is the logarithmic derivative of Gamma: NaN at its poles, the negative integers; -inf at +0 and +inf at -0.
 func Digamma(x float64) float64 {
 	switch {
@@ -130,22 +67,6 @@ func Zeta(s, q float64) float64 {
 		return math.Inf(1)
 	}
 	return mathext.Zeta(s, q)
-}
-
-// Xlogy is x log(y), 0 where x is 0 unless y is NaN.
-func Xlogy(x, y float64) float64 {
-	if x == 0 && y == y {
-		return 0
-	}
-	return x * functions.Log1(y)
-}
-
-// Xlog1py is x log(1 + y), 0 where x is 0 unless y is NaN.
-func Xlog1py(x, y float64) float64 {
-	if x == 0 && y == y {
-		return 0
-	}
-	return x * functions.Log1p1(y)
 }
 
 // I0e is exp(-|x|) I0(x).

@@ -123,12 +123,52 @@ func kernel64(f function, dst, x *float64, groups int) int {
 			return straightCbrt64x512(dst, x, groups)
 		}
 		return straightCbrt64x256(dst, x, groups)
+	case fErfinv:
+		if simd.Current() == simd.AVX512 {
+			return straightErfinv64x512(dst, x, groups)
+		}
+		return straightErfinv64x256(dst, x, groups)
+	case fNdtr:
+		if simd.Current() == simd.AVX512 {
+			return straightNdtr64x512(dst, x, groups)
+		}
+		return straightNdtr64x256(dst, x, groups)
+	case fNdtri:
+		if simd.Current() == simd.AVX512 {
+			return straightNdtri64x512(dst, x, groups)
+		}
+		return straightNdtri64x256(dst, x, groups)
+	case fLogNdtr:
+		if simd.Current() == simd.AVX512 {
+			return straightLogNdtr64x512(dst, x, groups)
+		}
+		return straightLogNdtr64x256(dst, x, groups)
+	case fLogSigmoid:
+		if simd.Current() == simd.AVX512 {
+			return straightLogSigmoid64x512(dst, x, groups)
+		}
+		return straightLogSigmoid64x256(dst, x, groups)
 	}
 	panic("no kernel")
 }
 
 func kernel64x2(f function, dst, x, y *float64, groups int) int {
 	switch f {
+	case fLogaddexp:
+		if simd.Current() == simd.AVX512 {
+			return straightLogaddexp64x512(dst, x, y, groups)
+		}
+		return straightLogaddexp64x256(dst, x, y, groups)
+	case fXlogy:
+		if simd.Current() == simd.AVX512 {
+			return straightXlogy64x512(dst, x, y, groups)
+		}
+		return straightXlogy64x256(dst, x, y, groups)
+	case fXlog1py:
+		if simd.Current() == simd.AVX512 {
+			return straightXlog1py64x512(dst, x, y, groups)
+		}
+		return straightXlog1py64x256(dst, x, y, groups)
 	case fPow:
 		if simd.Current() == simd.AVX512 {
 			return straightPow64x512(dst, x, y, groups)
@@ -286,6 +326,31 @@ func kernel32(f function, dst, x *float32, groups int) int {
 			return straightAtanh32x512(dst, x, groups)
 		}
 		return straightAtanh32x256(dst, x, groups)
+	case fErfinv:
+		if simd.Current() == simd.AVX512 {
+			return straightErfinv32x512(dst, x, groups)
+		}
+		return straightErfinv32x256(dst, x, groups)
+	case fNdtr:
+		if simd.Current() == simd.AVX512 {
+			return straightNdtr32x512(dst, x, groups)
+		}
+		return straightNdtr32x256(dst, x, groups)
+	case fNdtri:
+		if simd.Current() == simd.AVX512 {
+			return straightNdtri32x512(dst, x, groups)
+		}
+		return straightNdtri32x256(dst, x, groups)
+	case fLogNdtr:
+		if simd.Current() == simd.AVX512 {
+			return straightLogNdtr32x512(dst, x, groups)
+		}
+		return straightLogNdtr32x256(dst, x, groups)
+	case fLogSigmoid:
+		if simd.Current() == simd.AVX512 {
+			return straightLogSigmoid32x512(dst, x, groups)
+		}
+		return straightLogSigmoid32x256(dst, x, groups)
 	}
 	panic("no kernel")
 }
@@ -307,6 +372,21 @@ func kernel32x2(f function, dst, x, y *float32, groups int) int {
 			return straightHypot32x512(dst, x, y, groups)
 		}
 		return straightHypot32x256(dst, x, y, groups)
+	case fLogaddexp:
+		if simd.Current() == simd.AVX512 {
+			return straightLogaddexp32x512(dst, x, y, groups)
+		}
+		return straightLogaddexp32x256(dst, x, y, groups)
+	case fXlogy:
+		if simd.Current() == simd.AVX512 {
+			return straightXlogy32x512(dst, x, y, groups)
+		}
+		return straightXlogy32x256(dst, x, y, groups)
+	case fXlog1py:
+		if simd.Current() == simd.AVX512 {
+			return straightXlog1py32x512(dst, x, y, groups)
+		}
+		return straightXlog1py32x256(dst, x, y, groups)
 	case fAtan2:
 		if simd.Current() == simd.AVX512 {
 			return straightAtan232x512(dst, x, y, groups)

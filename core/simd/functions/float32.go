@@ -12,6 +12,7 @@ var scalar32 = [...]struct {
 	fErf: {nil, nil, erfWide}, fErfc: {nil, nil, Erfc1}, fTan: {turnFast32, tanPlain32, Tan1}, fAsin: {arcFast32, asinPlain32, Asin1}, fAcos: {arcFast32, acosPlain32, Acos1},
 	fAtan: {atanFast32, atanPlain32, Atan1}, fSinh: {expFast32, sinhPlain32, Sinh1}, fCosh: {expFast32, coshPlain32, Cosh1}, fAsinh: {nil, nil, asinh32},
 	fAcosh: {nil, nil, acosh32}, fAtanh: {nil, nil, atanh32}, fCbrt: {cbrtFast32, cbrtPlain32, Cbrt1},
+	fErfinv: {nil, nil, Erfinv1}, fNdtr: {nil, nil, Ndtr1}, fNdtri: {nil, nil, Ndtri1}, fLogNdtr: {nil, nil, LogNdtr1}, fLogSigmoid: {nil, nil, LogSigmoid1},
 }
 
 func (f function) one32(x float32) float32 {
@@ -197,3 +198,27 @@ func Atan232(dst, y, x []float32) { fAtan2.slice32x2(dst, y, x) }
 
 // Hypot32 is [Hypot1] for float32. dst may be x or y.
 func Hypot32(dst, x, y []float32) { fHypot.slice32x2(dst, x, y) }
+
+// Erfinv32 is [Erfinv1] for float32.
+func Erfinv32(dst, x []float32) { fErfinv.slice32(dst, x) }
+
+// Ndtr32 is [Ndtr1] for float32.
+func Ndtr32(dst, x []float32) { fNdtr.slice32(dst, x) }
+
+// Ndtri32 is [Ndtri1] for float32.
+func Ndtri32(dst, x []float32) { fNdtri.slice32(dst, x) }
+
+// LogNdtr32 is [LogNdtr1] for float32.
+func LogNdtr32(dst, x []float32) { fLogNdtr.slice32(dst, x) }
+
+// LogSigmoid32 is [LogSigmoid1] for float32.
+func LogSigmoid32(dst, x []float32) { fLogSigmoid.slice32(dst, x) }
+
+// Logaddexp32 is [Logaddexp1] for float32. dst may be x or y.
+func Logaddexp32(dst, x, y []float32) { fLogaddexp.slice32x2(dst, x, y) }
+
+// Xlogy32 is [Xlogy1] for float32. dst may be x or y.
+func Xlogy32(dst, x, y []float32) { fXlogy.slice32x2(dst, x, y) }
+
+// Xlog1py32 is [Xlog1py1] for float32. dst may be x or y.
+func Xlog1py32(dst, x, y []float32) { fXlog1py.slice32x2(dst, x, y) }

@@ -74,6 +74,21 @@ func straightAcosh32x256(dst, x *float32, groups int) (done int)
 func straightAtanh32x256(dst, x *float32, groups int) (done int)
 
 //go:noescape
+func straightErfinv32x256(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightNdtr32x256(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightNdtri32x256(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightLogNdtr32x256(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightLogSigmoid32x256(dst, x *float32, groups int) (done int)
+
+//go:noescape
 func straightPowSigned32x256(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
@@ -81,6 +96,15 @@ func straightPow32x256(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
 func straightHypot32x256(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightLogaddexp32x256(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightXlogy32x256(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightXlog1py32x256(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
 func straightAtan232x256(dst, x, y *float32, groups int) (done int)

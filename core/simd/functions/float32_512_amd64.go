@@ -74,6 +74,21 @@ func straightAcosh32x512(dst, x *float32, groups int) (done int)
 func straightAtanh32x512(dst, x *float32, groups int) (done int)
 
 //go:noescape
+func straightErfinv32x512(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightNdtr32x512(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightNdtri32x512(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightLogNdtr32x512(dst, x *float32, groups int) (done int)
+
+//go:noescape
+func straightLogSigmoid32x512(dst, x *float32, groups int) (done int)
+
+//go:noescape
 func straightPowSigned32x512(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
@@ -81,6 +96,15 @@ func straightPow32x512(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
 func straightHypot32x512(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightLogaddexp32x512(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightXlogy32x512(dst, x, y *float32, groups int) (done int)
+
+//go:noescape
+func straightXlog1py32x512(dst, x, y *float32, groups int) (done int)
 
 //go:noescape
 func straightAtan232x512(dst, x, y *float32, groups int) (done int)

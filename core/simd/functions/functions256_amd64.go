@@ -74,6 +74,30 @@ func straightAtanh64x256(dst, x *float64, groups int) (done int)
 func straightCbrt64x256(dst, x *float64, groups int) (done int)
 
 //go:noescape
+func straightErfinv64x256(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightNdtr64x256(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightNdtri64x256(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogNdtr64x256(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogSigmoid64x256(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogaddexp64x256(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
+func straightXlogy64x256(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
+func straightXlog1py64x256(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
 func straightPow64x256(dst, x, y *float64, groups int) (done int)
 
 //go:noescape

@@ -74,6 +74,30 @@ func straightAtanh64x512(dst, x *float64, groups int) (done int)
 func straightCbrt64x512(dst, x *float64, groups int) (done int)
 
 //go:noescape
+func straightErfinv64x512(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightNdtr64x512(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightNdtri64x512(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogNdtr64x512(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogSigmoid64x512(dst, x *float64, groups int) (done int)
+
+//go:noescape
+func straightLogaddexp64x512(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
+func straightXlogy64x512(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
+func straightXlog1py64x512(dst, x, y *float64, groups int) (done int)
+
+//go:noescape
 func straightPow64x512(dst, x, y *float64, groups int) (done int)
 
 //go:noescape

@@ -24,6 +24,3 @@ func quiet(x float64) float64 {
 	}
 	return x
 }
-
-// Erfinv1 is the inverse of the error function, NaN outside [-1, 1].
-func Erfinv1(x float64) float64 { return quiet(math.Erfinv(x)) }

@@ -27,9 +27,17 @@ const (
 	fAcosh
 	fAtanh
 	fCbrt
+	fErfinv
+	fNdtr
+	fNdtri
+	fLogNdtr
+	fLogSigmoid
 	fPow
 	fAtan2
 	fHypot
+	fLogaddexp
+	fXlogy
+	fXlog1py
 	fSincos
 	fSincosTurns
 	fPowSigned // Pow where a base is not positive
@@ -37,7 +45,7 @@ const (
 
 // scalar are the functions themselves.
 var scalar = [...]func(float64) float64{Exp1, Expm11, Exp21, Log1, Log1p1, Log21, Log101, Tanh1, Sigmoid1, Sin1, Cos1, Erf1, Erfc1,
-	Tan1, Asin1, Acos1, Atan1, Sinh1, Cosh1, Asinh1, Acosh1, Atanh1, Cbrt1}
+	Tan1, Asin1, Acos1, Atan1, Sinh1, Cosh1, Asinh1, Acosh1, Atanh1, Cbrt1, Erfinv1, Ndtr1, Ndtri1, LogNdtr1, LogSigmoid1}
 
 // Exp sets dst[i] = Exp1(x[i]). dst may be x; the two have one length. So do the functions below.
 func Exp(dst, x []float64) { fExp.slice(dst, x) }
@@ -117,6 +125,30 @@ func Atan2(dst, y, x []float64) { fAtan2.slice2(dst, y, x) }
 // Hypot sets dst[i] = Hypot1(x[i], y[i]). dst may be x or y; the three have one length.
 func Hypot(dst, x, y []float64) { fHypot.slice2(dst, x, y) }
 
+// Erfinv sets dst[i] = Erfinv1(x[i]).
+func Erfinv(dst, x []float64) { fErfinv.slice(dst, x) }
+
+// Ndtr sets dst[i] = Ndtr1(x[i]).
+func Ndtr(dst, x []float64) { fNdtr.slice(dst, x) }
+
+// Ndtri sets dst[i] = Ndtri1(x[i]).
+func Ndtri(dst, x []float64) { fNdtri.slice(dst, x) }
+
+// LogNdtr sets dst[i] = LogNdtr1(x[i]).
+func LogNdtr(dst, x []float64) { fLogNdtr.slice(dst, x) }
+
+// LogSigmoid sets dst[i] = LogSigmoid1(x[i]).
+func LogSigmoid(dst, x []float64) { fLogSigmoid.slice(dst, x) }
+
+// Logaddexp sets dst[i] = Logaddexp1(x[i], y[i]). dst may be x or y; the three have one length.
+func Logaddexp(dst, x, y []float64) { fLogaddexp.slice2(dst, x, y) }
+
+// Xlogy sets dst[i] = Xlogy1(x[i], y[i]). dst may be x or y; the three have one length.
+func Xlogy(dst, x, y []float64) { fXlogy.slice2(dst, x, y) }
+
+// Xlog1py sets dst[i] = Xlog1py1(x[i], y[i]). dst may be x or y; the three have one length.
+func Xlog1py(dst, x, y []float64) { fXlog1py.slice2(dst, x, y) }
+
 // Sincos sets sin[i], cos[i] = Sincos1(x[i]). Either may be x; the three have one length.
 func Sincos(sin, cos, x []float64) {
 	fSincos.pair(sin, cos, x, Sincos1)
@@ -153,7 +185,7 @@ func (f function) slice(dst, x []float64) {
 }
 
 // scalar2 are the functions of two numbers, from fPow on.
-var scalar2 = [...]func(x, y float64) float64{Pow1, Atan21, Hypot1}
+var scalar2 = [...]func(x, y float64) float64{Pow1, Atan21, Hypot1, Logaddexp1, Xlogy1, Xlog1py1}
 
 func (f function) slice2(dst, x, y []float64) {
 	dst, y = dst[:len(x)], y[:len(x)]

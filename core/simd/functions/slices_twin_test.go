@@ -62,8 +62,10 @@ func TestSlicesTwin(t *testing.T) {
 						"Tanh": {Tanh, Tanh1}, "Sigmoid": {Sigmoid, Sigmoid1}, "Sin": {Sin, Sin1}, "Cos": {Cos, Cos1}, "Erf": {Erf, Erf1}, "Erfc": {Erfc, Erfc1},
 						"Tan": {Tan, Tan1}, "Asin": {Asin, Asin1}, "Acos": {Acos, Acos1}, "Atan": {Atan, Atan1}, "Sinh": {Sinh, Sinh1}, "Cosh": {Cosh, Cosh1}, "Asinh": {Asinh, Asinh1},
 						"Acosh": {Acosh, Acosh1}, "Atanh": {Atanh, Atanh1}, "Cbrt": {Cbrt, Cbrt1},
+						"Erfinv": {Erfinv, Erfinv1}, "Ndtr": {Ndtr, Ndtr1}, "Ndtri": {Ndtri, Ndtri1}, "LogNdtr": {LogNdtr, LogNdtr1}, "LogSigmoid": {LogSigmoid, LogSigmoid1},
 						"Pow": {func(dst, x []float64) { Pow(dst, x, exponents[:len(x)]) }, nil}, "Atan2": {func(dst, x []float64) { Atan2(dst, x, exponents[:len(x)]) }, nil},
-						"Hypot": {func(dst, x []float64) { Hypot(dst, x, exponents[:len(x)]) }, nil}} {
+						"Hypot": {func(dst, x []float64) { Hypot(dst, x, exponents[:len(x)]) }, nil}, "Logaddexp": {func(dst, x []float64) { Logaddexp(dst, x, exponents[:len(x)]) }, nil},
+						"Xlogy": {func(dst, x []float64) { Xlogy(dst, exponents[:len(x)], x) }, nil}, "Xlog1py": {func(dst, x []float64) { Xlog1py(dst, exponents[:len(x)], x) }, nil}} {
 						got := make([]float64, n+1)
 						f.all(got[:n], in)
 						inPlace := append([]float64(nil), in...)
@@ -77,6 +79,12 @@ func TestSlicesTwin(t *testing.T) {
 								want = Pow1(v, exponents[i])
 							case name == "Atan2":
 								want = Atan21(v, exponents[i])
+							case name == "Logaddexp":
+								want = Logaddexp1(v, exponents[i])
+							case name == "Xlogy":
+								want = Xlogy1(exponents[i], v)
+							case name == "Xlog1py":
+								want = Xlog1py1(exponents[i], v)
 							default:
 								want = Hypot1(v, exponents[i])
 							}

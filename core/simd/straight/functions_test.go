@@ -22,6 +22,10 @@ var kernels64 = []straight.Kernel{
 	{Name: "Atan", Func: "atanAll", Fast: "anyNumber"}, {Name: "Sinh", Func: "sinhPlain", Fast: "hyperbolicFast"}, {Name: "Cosh", Func: "coshPlain", Fast: "hyperbolicFast"},
 	{Name: "Asinh", Func: "asinhPlain", Fast: "asinhFast"}, {Name: "Acosh", Func: "acoshPlain", Fast: "acoshFast"}, {Name: "Atanh", Func: "atanhPlain", Fast: "atanhFast"},
 	{Name: "Cbrt", Func: "cbrtPlain", Fast: "cbrtFast"},
+	{Name: "Erfinv", Func: "erfinvPlain", Fast: "erfinvFast"}, {Name: "Ndtr", Func: "ndtrPlain", Fast: "ndtrFast"}, {Name: "Ndtri", Func: "ndtriPlain", Fast: "ndtriFast"},
+	{Name: "LogNdtr", Func: "logNdtrPlain", Fast: "ndtrFast"}, {Name: "LogSigmoid", Func: "logSigmoidPlain", Fast: "expFast"},
+	{Name: "Logaddexp", Func: "logaddexpPlain", Fast: "logaddexpFast", Two: true}, {Name: "Xlogy", Func: "xlogyPlain", Fast: "xlogyFast", Two: true},
+	{Name: "Xlog1py", Func: "xlog1pyPlain", Fast: "xlog1pyFast", Two: true},
 	{Name: "Sincos", Func: "sincosPlain", Fast: "sincosFast", Pair: true}, {Name: "SincosTurns", Func: "sincosTurnsPlain", Fast: "turnsFast", Pair: true},
 	{Name: "Pow", Func: "powPlain", Fast: "powFast", Two: true}, {Name: "PowSigned", Func: "powSigned", Fast: "powSignedFast", Two: true}, {Name: "Atan2", Func: "atan2Plain", Fast: "atan2Fast", Two: true}, {Name: "Hypot", Func: "hypotPlain", Fast: "hypotFast", Two: true},
 }
@@ -36,6 +40,10 @@ var kernels32 = []straight.Kernel{
 	{Name: "Erf", Func: "erfWide", Wide: true}, {Name: "Erfc", Func: "erfcPlain", Fast: "erfcFast", Wide: true}, {Name: "Asinh", Func: "asinhWide", Fast: "asinhFast", Wide: true},
 	{Name: "Acosh", Func: "acoshWide", Fast: "acoshFast", Wide: true}, {Name: "Atanh", Func: "atanhWide", Fast: "atanhFastWide", Wide: true},
 	{Name: "PowSigned", Func: "powSignedWide", Fast: "powSignedFastWide", Wide: true, Two: true}, {Name: "Pow", Func: "powWide", Fast: "powFastWide", Wide: true, Two: true}, {Name: "Hypot", Func: "hypotPlain", Fast: "hypotFast", Wide: true, Two: true},
+	{Name: "Erfinv", Func: "erfinvPlain", Fast: "erfinvFast", Wide: true}, {Name: "Ndtr", Func: "ndtrPlain", Fast: "ndtrFast", Wide: true}, {Name: "Ndtri", Func: "ndtriPlain", Fast: "ndtriFast", Wide: true},
+	{Name: "LogNdtr", Func: "logNdtrPlain", Fast: "ndtrFast", Wide: true}, {Name: "LogSigmoid", Func: "logSigmoidPlain", Fast: "expFast", Wide: true},
+	{Name: "Logaddexp", Func: "logaddexpPlain", Fast: "logaddexpFast", Two: true, Wide: true}, {Name: "Xlogy", Func: "xlogyPlain", Fast: "xlogyFast", Two: true, Wide: true},
+	{Name: "Xlog1py", Func: "xlog1pyPlain", Fast: "xlog1pyFast", Two: true, Wide: true},
 	{Name: "Atan2", Func: "atan2Plain32", Fast: "atan2Fast32", Two: true},
 }
 

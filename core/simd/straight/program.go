@@ -130,8 +130,10 @@ type nowhere struct{}
 func (nowhere) Import(path string) (*types.Package, error) {
 	p := types.NewPackage(path, filepath.Base(path))
 	if path == "math" {
-		for name, v := range map[string]float64{"Ln2": math.Ln2, "Pi": math.Pi, "MaxFloat64": math.MaxFloat64, "MaxFloat32": math.MaxFloat32, "Sqrt2": math.Sqrt2} {
-			p.Scope().Insert(types.NewConst(0, p, name, types.Typ[types.UntypedFloat], constant.MakeFloat64(v)))
+		for name, digits := range map[string]string{"Ln2": "0.693147180559945309417232121458176568075500134360255254120680009",
+			"Pi": "3.14159265358979323846264338327950288419716939937510582097494459", "Sqrt2": "1.41421356237309504880168872420969807856967187537694807317667974",
+			"MaxFloat64": "0x1.fffffffffffffp1023", "MaxFloat32": "0x1.fffffep127"} {
+			p.Scope().Insert(types.NewConst(0, p, name, types.Typ[types.UntypedFloat], constant.MakeFromLiteral(digits, token.FLOAT, 0)))
 		}
 		f := func(name string, to types.BasicKind, from ...types.BasicKind) {
 			var args []*types.Var
@@ -200,7 +202,9 @@ func (p *program) sign() *node {
 	return p.constant(1 << 63)
 }
 
-func (p *program) binary(o op, x, y *node) *node { return p.node(node{op: o, x: x, y: y}) }
+func (p *program) binary(o op, x, y *node) *node {
+	return p.node(node{op: o, x: p.plain(x), y: p.plain(y)})
+}
 
 // negative is -x: a constant, or a sign that a fused product takes in.
 func (p *program) negative(x *node) *node {
@@ -294,7 +298,7 @@ func (p *program) choose(mask, x, y *node) *node {
 // plain is x with a sign that stands apart brought in.
 func (p *program) plain(x *node) *node {
 	if x.op == opNeg {
-		return p.binary(opXor, x.x, p.sign())
+		return p.node(node{op: opXor, x: x.x, y: p.sign()})
 	}
 	return x
 }
