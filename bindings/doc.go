@@ -22,6 +22,7 @@
 //	JobTake(id, k, array, schema) bool              exports result k into two zeroed Arrow C structs; also while running, memory is shared
 //	JobClose(id) bool                               cancels, waits, releases; false if it was closed. The only place that releases
 //	ProgramCompile(json) id                         an array program, checked and compiled: {"program": ..., "outputs": [types]}
+//	ProgramLinearize(json) json                     its derivative as two programs, one for the point, one for directions
 //	ProgramRun(id, block) ticket                    block: address of one int64 for each input and output, the addresses of their memory; 0: done
 //	ProgramWait(ticket, ms) bool                    true when that call has ended
 //	ProgramCancel(ticket) bool                      stops it and returns when it has stopped

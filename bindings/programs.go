@@ -68,6 +68,20 @@ func ProgramCompile(request string) (id int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	out := source.OutputTypes()
+	if len(r.Outputs) != len(out) {
+		return 0, spec.Errorf(spec.InternalError, "program: the caller expects %d results, there are %d", len(r.Outputs), len(out))
+	}
+	for k, want := range r.Outputs {
+		if !want.Equal(out[k]) {
+			return 0, spec.Errorf(spec.InternalError, "program: the caller expects result %d to be %v, it is %v", k, want, out[k])
+		}
+	}
+	return install(source)
+}
+
+// install compiles a program and gives it a number.
+func install(source *expr.Program) (id int64, err error) {
 	code, err := engine.Compile(source, engine.Options{})
 	if err != nil {
 		return 0, err
@@ -80,17 +94,57 @@ func ProgramCompile(request string) (id int64, err error) {
 		p.shared = p.shared || stage.Shared
 	}
 	p.long = cost > brief
-	if len(r.Outputs) != len(p.out) {
-		return 0, spec.Errorf(spec.InternalError, "program: the caller expects %d results, there are %d", len(r.Outputs), len(p.out))
-	}
-	for k, want := range r.Outputs {
-		if !want.Equal(p.out[k]) {
-			return 0, spec.Errorf(spec.InternalError, "program: the caller expects result %d to be %v, it is %v", k, want, p.out[k])
-		}
-	}
 	id = programs.last.Add(1)
 	programs.open.Store(id, p)
 	return id, nil
+}
+
+// halves are the two programs of a derivative: value is x -> (y, residuals), linear takes (residuals, x, directions).
+type halves struct {
+	Value     int64       `json:"value"`
+	Linear    int64       `json:"linear"`
+	Residuals []expr.Type `json:"residuals"`
+	Outputs   []expr.Type `json:"outputs"` // of linear
+	Reads     []bool      `json:"reads"`   // whether linear reads an input of x
+}
+
+// ProgramLinearize compiles the derivative of a program in two halves: {"program": wire form, "wrt": inputs, "reverse": cotangents instead of
+// tangents}. It answers {"value": id, "linear": id, "residuals": [types], "outputs": [types], "reads": [bools]}, see expr.Linearize.
+func ProgramLinearize(request string) (answer string, err error) {
+	defer guard(&err)
+	var r struct {
+		Program json.RawMessage `json:"program"`
+		Wrt     []int           `json:"wrt"`
+		Reverse bool            `json:"reverse"`
+	}
+	if err := json.Unmarshal([]byte(request), &r); err != nil {
+		return "", spec.Errorf(spec.SpecError, "program: %v", err)
+	}
+	source, err := expr.Decode(r.Program)
+	if err != nil {
+		return "", err
+	}
+	value, linear, err := expr.Linearize(source, r.Wrt, r.Reverse)
+	if err != nil {
+		return "", err
+	}
+	h := halves{Residuals: value.OutputTypes()[len(source.Outputs):], Outputs: linear.OutputTypes(), Reads: make([]bool, source.Inputs)}
+	for _, n := range linear.Nodes {
+		for _, x := range n.Args {
+			if k := int(x) - len(h.Residuals); k >= 0 && k < len(h.Reads) {
+				h.Reads[k] = true
+			}
+		}
+	}
+	if h.Value, err = install(value); err != nil {
+		return "", err
+	}
+	if h.Linear, err = install(linear); err != nil {
+		programs.open.Delete(h.Value)
+		return "", err
+	}
+	text, err := json.Marshal(h)
+	return string(text), err
 }
 
 func headers(types []expr.Type) []*array.Array {
@@ -258,7 +312,7 @@ func ProgramFree(id int64) (did bool, err error) {
 }
 
 // ProgramShow lists a program: form "source" as it was traced, "compiled" as it runs, "stages" how,
-// "bytes" the size of its buffers.
+// "bytes" the size of its buffers, "wire" its wire form.
 func ProgramShow(id int64, form string) (text string, err error) {
 	defer guard(&err)
 	p, err := findProgram(id)
@@ -278,6 +332,9 @@ func ProgramShow(id int64, form string) (text string, err error) {
 		return p.code.Program().String(), nil
 	case "bytes":
 		return strconv.Itoa(p.code.Bytes()), nil
+	case "wire":
+		raw, err := json.Marshal(p.source)
+		return string(raw), err
 	}
-	return "", spec.Expected("form", "source, compiled, stages or bytes", form)
+	return "", spec.Expected("form", "source, compiled, stages, bytes or wire", form)
 }

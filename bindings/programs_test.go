@@ -75,6 +75,38 @@ func TestProgramRefuses(t *testing.T) {
 	}
 }
 
+// The two halves of a derivative: x.x and 2 x, from which 2 x.v; x is read by the second, or kept as a residual.
+func TestProgramLinearize(t *testing.T) {
+	text, err := ProgramLinearize(fmt.Sprintf(`{"program":%s,"wrt":[0]}`, fmt.Sprintf(wireSum, 2)))
+	require.NoError(t, err)
+	var h halves
+	require.NoError(t, json.Unmarshal([]byte(text), &h))
+	require.Len(t, h.Reads, 1)
+	x, v, y, dy := []float64{1, 2}, []float64{10, 1}, []float64{0}, []float64{0}
+	block := []int64{address(x), address(y)}
+	var residuals [][]float64
+	for _, u := range h.Residuals {
+		residuals = append(residuals, make([]float64, u.Len()))
+		block = append(block, address(residuals[len(residuals)-1]))
+	}
+	_, err = ProgramRun(h.Value, address(block))
+	require.NoError(t, err)
+	block = nil
+	for _, r := range residuals {
+		block = append(block, address(r))
+	}
+	block = append(block, address(x), address(v), address(dy))
+	_, err = ProgramRun(h.Linear, address(block))
+	require.NoError(t, err)
+	require.Equal(t, []float64{5, 24}, []float64{y[0], dy[0]})
+	p := fmt.Sprintf(wireSum, 2)
+	for _, request := range []string{"", "{", "[]", `{"program":{}}`, fmt.Sprintf(`{"program":%s,"wrt":[1]}`, p), fmt.Sprintf(`{"program":%s,"wrt":[-1]}`, p),
+		fmt.Sprintf(`{"program":%s,"wrt":[0,0],"reverse":true}`, p), fmt.Sprintf(`{"program":%s,"wrt":"x"}`, p)} {
+		_, err := ProgramLinearize(request)
+		require.Error(t, err, request)
+	}
+}
+
 func TestProgramProfileTimesItsStages(t *testing.T) {
 	id := compileSum(t, 1000)
 	x, y := make([]float64, 1000), []float64{1}

@@ -21,6 +21,7 @@ import (
 //	"value_grad_laplacian"  x -> (y, for each inexact y, for each of wrt: y.shape + x.shape, then the Laplacians)
 //	"jet"             (x, derivatives 1 ... order of the paths x[wrt]) -> (y, derivatives of the inexact y), order of them for each; in: see Jet
 //	"divergence"      x -> (y, sum over k of the traces of dy[k]/dx[wrt[k]])
+//	"square_norms"    x -> for each y, whose axis 0 counts a batch, the sums of squares over the other axes
 //	"vmap"            in[k] is the axis of input k that is mapped (-1: none), out[k] where it stands in output k
 type Transform struct {
 	Kind string `json:"kind"`
@@ -63,10 +64,12 @@ func (t Transform) Apply(p *Program) (*Program, error) {
 		return Divergence(p, wrt)
 	case "jet":
 		return Jet(p, wrt, t.Order, t.In)
+	case "square_norms":
+		return SquareNorms(p)
 	case "vmap":
 		return Vmap(p, t.In, t.Out, t.Size)
 	}
-	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, laplacian, value_grad_laplacian, divergence, jet, vmap", t.Kind)
+	return nil, spec.Errorf(spec.SpecError, "transform %q is none of jvp, vjp, grad, value_and_grad, hvp, jacfwd, jacrev, hessian, laplacian, value_grad_laplacian, divergence, jet, square_norms, vmap", t.Kind)
 }
 
 // begin starts a program with the inputs of p, whose calls it expands first, and checks wrt.
@@ -152,68 +155,32 @@ func (b *Builder) finish(out []ID) (*Program, error) {
 	return q, nil
 }
 
-// Linearize splits the JVP: value is x -> (y, residuals), tangent is the linear (residuals, tangents of x[wrt]) -> tangents of y.
-func Linearize(p *Program, wrt []int) (value, tangent *Program, err error) {
+// Linearize cuts the derivative of p at x in two, so that what does not depend on the direction is computed once: value is x -> (y, residuals),
+// linear is (residuals, x, tangents of x[wrt]) -> tangents of the float and complex outputs; with reverse (residuals, x, cotangents of those
+// outputs) -> cotangents of x[wrt].
+func Linearize(p *Program, wrt []int, reverse bool) (value, linear *Program, err error) {
 	defer catch(&err)
-	j, err := forward(p, wrt, true)
+	var q *Program
+	if reverse {
+		q, err = Vjp(p, wrt)
+	} else {
+		q, err = forward(p, wrt, true)
+	}
+	if err == nil {
+		q, err = Optimize(q, AllPasses)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs := j.Inputs - len(wrt)
-	outputs := len(p.Outputs)
-	lin := make([]bool, len(j.Nodes))
-	for i := range j.Nodes {
-		lin[i] = i >= inputs && i < j.Inputs
-		for _, x := range j.Nodes[i].Args {
-			lin[i] = lin[i] || lin[x]
-		}
+	lin, out := make([]bool, q.Inputs), make([]bool, len(q.Outputs))
+	for k := range lin {
+		lin[k] = k >= p.Inputs
 	}
-	first := NewBuilder()
-	ids := make([]ID, len(j.Nodes))
-	var args []ID
-	for i := range j.Nodes {
-		switch n := &j.Nodes[i]; {
-		case lin[i]:
-		case i < inputs:
-			ids[i] = first.Input(n.Type)
-		default:
-			args = mapped(args, n.Args, ids)
-			ids[i] = first.copyNode(n, args)
-		}
+	for k := range out {
+		out[k] = k >= len(p.Outputs)
 	}
-	outs := mapped(nil, j.Outputs[:outputs], ids)
-	residual := map[ID]ID{} // id in j -> input of the second program
-	second := NewBuilder()
-	need := func(x ID) {
-		if _, ok := residual[x]; !lin[x] && !ok {
-			residual[x] = second.Input(j.Nodes[x].Type)
-			outs = append(outs, ids[x])
-		}
-	}
-	for i := j.Inputs; i < len(j.Nodes); i++ {
-		if lin[i] {
-			for _, x := range j.Nodes[i].Args {
-				need(x)
-			}
-		}
-	}
-	for _, o := range j.Outputs[outputs:] {
-		need(o)
-	}
-	to := make([]ID, len(j.Nodes))
-	for x, y := range residual {
-		to[x] = y
-	}
-	for i := inputs; i < j.Inputs; i++ {
-		to[i] = second.Input(j.Nodes[i].Type)
-	}
-	for i := j.Inputs; i < len(j.Nodes); i++ {
-		if lin[i] {
-			args = mapped(args, j.Nodes[i].Args, to)
-			to[i] = second.copyNode(&j.Nodes[i], args)
-		}
-	}
-	return first.Finish(outs...), second.Finish(mapped(nil, j.Outputs[outputs:], to)...), nil
+	value, linear = splitProgram(q, lin, out)
+	return value, linear, nil
 }
 
 // Vjp is (x, cotangents of the float and complex outputs) -> (y, cotangents of x[wrt]).
@@ -479,4 +446,69 @@ func beginReal(what string, p *Program, wrt []int) (*Builder, *Program, []ID, er
 		}
 	}
 	return b, p, in, nil
+}
+
+// SquareNorms is x -> for each output [batch, ...] the sums of |y|^2 over all axes but the first, without making outer products.
+func SquareNorms(p *Program) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []ID
+	for k, y := range b.inline(p, in) {
+		if t := b.Type(y); t.Rank() == 0 || !t.inexact() {
+			return nil, shapeErr("square_norms: output %d is %v; it needs a batch axis and a float or complex dtype", k, t)
+		}
+		out = append(out, b.squareNorms(y))
+	}
+	return b.finish(out)
+}
+
+// squareNorms follows y to the product it is: with axes (batch, free x, free y), |sum_t x_t y_t|^2 is the sum over t and s of
+// (x_t . x_s) (y_t . y_s), which is cheaper where few t are summed.
+func (b *Builder) squareNorms(y ID) ID {
+	n, t := &b.p.Nodes[y], b.Type(y)
+	rest := span(1, t.Rank())
+	switch n.Op {
+	case OpNeg:
+		return b.squareNorms(n.Args[0])
+	case OpTranspose:
+		if n.attrs().Axes[0] == 0 {
+			return b.squareNorms(n.Args[0])
+		}
+	case OpReshape:
+		if from := b.Type(n.Args[0]).Shape; len(from) > 0 && from[0] == t.Shape[0] {
+			return b.squareNorms(n.Args[0])
+		}
+	case OpDotGeneral:
+		a := n.attrs()
+		if t.complex() || len(a.Batch[0]) != 1 {
+			break
+		}
+		args, terms := slices.Clone(n.Args), 1
+		d := dims(a, b.Type(args[0]).Rank(), b.Type(args[1]).Rank())
+		var free [2]int
+		for s, x := range args {
+			free[s] = count(pick(b.Type(x).Shape, d.free[s]))
+		}
+		for _, axis := range a.Contract[0] {
+			terms *= b.Type(args[0]).Shape[axis]
+		}
+		if terms*(free[0]+free[1]) >= free[0]*free[1] {
+			break
+		}
+		var grams [2]ID
+		for s, x := range args { // [batch, t..., s...]
+			own := cat(a.Batch[s], d.free[s])
+			x = b.Transpose(x, cat(own, a.Contract[s]))
+			x = b.Reshape(x, []int{t.Shape[0], free[s], terms})
+			grams[s] = b.Dot(x, x, [2][]int{{1}, {1}}, [2][]int{{0}, {0}})
+		}
+		return b.Sum(b.Mul(grams[0], grams[1]), 1, 2)
+	}
+	if t.complex() {
+		return b.Sum(b.Add(b.Square(b.Real(y)), b.Square(b.Imag(y))), rest...)
+	}
+	return b.Sum(b.Square(y), rest...)
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,15 +70,57 @@ func TestSecondDerivativesAgree(t *testing.T) {
 	near(t, up, hv, 1e-8)
 }
 
-// The halves of Linearize compose to the JVP.
-func TestLinearizeIsJvp(t *testing.T) {
+// The halves of Linearize compose to the JVP and the VJP; what does not depend on the direction stands in the first.
+func TestLinearizeIsCutInTwo(t *testing.T) {
 	p := rosenbrock(4)
 	s := noise(2)
-	x, v := s.fill(f64(4), nil), s.fill(f64(4), nil)
-	value, tangent, err := Linearize(p, []int{0})
-	require.NoError(t, err)
-	first := eval(t, value, x)
-	j := eval(t, must(Jvp(p, []int{0})), x, v)
-	require.Equal(t, j[0], first[0])
-	require.Equal(t, j[1], eval(t, tangent, append(first[1:], v)...)[0])
+	x := s.fill(f64(4), nil)
+	for _, reverse := range []bool{false, true} {
+		whole, v := must(Jvp(p, []int{0})), s.fill(f64(4), nil)
+		if reverse {
+			whole, v = must(Vjp(p, []int{0})), reals(1.5)
+		}
+		value, linear, err := Linearize(p, []int{0}, reverse)
+		require.NoError(t, err)
+		first, both := eval(t, value, x), eval(t, whole, x, v)
+		near(t, both[0], first[0], 1e-15)
+		near(t, both[1], eval(t, linear, append(first[1:], x, v)...)[0], 1e-14)
+		require.Less(t, len(linear.Nodes), len(whole.Nodes))
+	}
+}
+
+// Loops and branches are cut too: no operation of the values is left in the linear half.
+func TestLinearizeCutsPrograms(t *testing.T) {
+	for _, r := range programRules() {
+		p, wrt := r.realOver(func(_ *Builder, x ID) ID { return x })
+		s := noise(4)
+		var x, v, u [][]complex128
+		for i, t := range p.InputTypes() {
+			x = append(x, r.values(&s, i, t))
+			if t.inexact() {
+				v = append(v, s.fill(t, nil))
+			}
+		}
+		for _, t := range p.OutputTypes() {
+			u = append(u, s.fill(t, nil))
+		}
+		for _, reverse := range []bool{false, true} {
+			whole, err := Jvp(p, wrt)
+			dir := v
+			if reverse {
+				whole, err = Vjp(p, wrt)
+				dir = u
+			}
+			value, linear, also := Linearize(p, wrt, reverse)
+			require.Equal(t, err == nil, also == nil, r.name())
+			if err != nil || r.op == OpCustomVjp && !reverse {
+				continue
+			}
+			want := eval(t, whole, append(slices.Clone(x), dir...)...)[len(p.Outputs):]
+			residuals := eval(t, value, x...)[len(p.Outputs):]
+			for k, got := range eval(t, linear, slices.Concat(residuals, x, dir)...) {
+				near(t, want[k], got, 1e-12, r.name(), reverse)
+			}
+		}
+	}
 }

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from ergodica import expr, nn, numpy, random, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
+    from ergodica.expr.forward import fisher, gauss_newton
     from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
+    from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
 
     last_run: Run | None
 
@@ -60,6 +62,7 @@ _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "jet", "laplacian", "value_grad_laplacian"),
     *("cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
+    *("fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"),
     *("average_pool", "conv", "max_pool"),
 )
 
@@ -127,7 +130,9 @@ __all__ = [
     "custom_root",
     "divergence",
     "expr",
+    "fisher",
     "fori_loop",
+    "gauss_newton",
     "grad",
     "hessian",
     "hvp",
@@ -143,6 +148,8 @@ __all__ = [
     "methods",
     "nn",
     "numpy",
+    "per_example_grad",
+    "per_example_grad_norm",
     "random",
     "remat",
     "sample",

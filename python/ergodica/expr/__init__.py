@@ -16,10 +16,10 @@ for memory.
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
 from ergodica.expr.convolution import average_pool, conv, max_pool
-from ergodica.expr.forward import jvp, linearize, vjp
+from ergodica.expr.forward import fisher, gauss_newton, jvp, linearize, vjp
 from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
-from ergodica.expr.verbs import grad, hessian, hvp, jacobian, value_and_grad, vmap
+from ergodica.expr.verbs import grad, hessian, hvp, jacobian, per_example_grad, per_example_grad_norm, value_and_grad, vmap
 
 __all__ = [
     "Compiled",
@@ -43,3 +43,4 @@ __all__ = [
     "vmap",
 ]
 __all__ += ["cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"]
+__all__ += ["fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"]

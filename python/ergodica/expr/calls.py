@@ -56,7 +56,11 @@ def operands(sub: Sub, leaves: list[Any]) -> list[Value]:
 
 def call(sub: Sub, transforms: list[dict[str, Any]], args: list[Value], types: list[Type]) -> list[Value]:
     """A call node: the program of ``sub``, transformed, applied to ``args``; results of these types."""
-    program, _ = sub.wire()
+    return emit(sub.wire()[0], transforms, args, types)
+
+
+def emit(program: dict[str, Any], transforms: list[dict[str, Any]] | None, args: list[Value], types: list[Type]) -> list[Value]:
+    """The call node of a program in wire form."""
     attrs: dict[str, Any] = {"program": program}
     if transforms:
         attrs["transforms"] = transforms

@@ -183,9 +183,20 @@ class Program:
     def _load(self) -> None:
         request = {"program": self._wire, "outputs": [{"dtype": DTYPES[d], "shape": s} for d, s in self._out]}
         text = json.dumps(request)
-        if any(f'"{op}"' in text for op in _door.FACTORING):
-            _door.lend_lapack()
-        self._id = _door.call("ProgramCompile", text)
+        _lend(text)
+        self._adopt(_door.call("ProgramCompile", text))
+
+    @classmethod
+    def _of(cls, name: str, id: int, ins: list[tuple[np.dtype, tuple[int, ...]]], outs: list[tuple[np.dtype, tuple[int, ...]]]) -> Program:
+        """A program that the core has already, to be run on a flat list of arrays."""
+        p = cls.__new__(cls)
+        p.name, p._arrays, p._in, p._out = name, [], ins, outs
+        p._names = [f"number {k + 1}" for k in range(len(ins))]
+        p._adopt(id)
+        return p
+
+    def _adopt(self, id: int) -> None:
+        self._id = id
         self._native = _door.library().native_ProgramRun
         self._plain = [(d, s, _c_size(d, s)) for d, s in self._in]
         self._local = _Block()
@@ -320,6 +331,11 @@ class Program:
         """How many operations run at each call."""
         return self.show().count(" = ") - len(self._in) - len(self._arrays)
 
+    def wire(self) -> dict[str, Any]:
+        """The program in wire form, as it was before simplification."""
+        form: dict[str, Any] = json.loads(_door.call("ProgramShow", self._id, "wire"))
+        return form
+
     @property
     def bytes(self) -> int:
         """Memory in bytes that a call needs beside its arguments and results: buffers, planned ahead and used again and again."""
@@ -337,6 +353,19 @@ class Program:
         self.__dict__.update(state)
         self._key = trees.key(self._tree)
         self._load()
+
+
+def _lend(request: str) -> None:
+    if any(f'"{op}"' in request for op in _door.FACTORING):
+        _door.lend_lapack()
+
+
+def linearized(program: dict[str, Any], wrt: list[int], reverse: bool) -> dict[str, Any]:
+    """The numbers and types of the two halves of a derivative; see ``ProgramLinearize``."""
+    request = json.dumps({"program": program, "wrt": wrt, "reverse": reverse})
+    _lend(request)
+    answer: dict[str, Any] = json.loads(_door.call("ProgramLinearize", request))
+    return answer
 
 
 def _finish(run: Callable[[int, int], int], id: int, address: int) -> None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.calls import Argnums, Function, call, handles, operands, scalar, select, smooth, tangents_of
@@ -280,25 +282,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Function
     """
 
     def body(*args: Any, **kwargs: Any) -> Any:
-        tree, leaves, names = trees.flatten((args, kwargs))
-        axes = trees.spread(tuple(in_axes) if isinstance(in_axes, (list, tuple)) else in_axes, tree[2][0], "in_axes")
-        axes += [0] * (len(leaves) - len(axes))  # keywords are mapped over axis 0
-        drop: list[int | None] = []
-        sizes = {}
-        for x, a, name in zip(leaves, axes, names, strict=True):
-            shape = type_of(x, name)[1]
-            if a is None:
-                drop.append(None)
-                continue
-            if not -len(shape) <= a < len(shape):
-                raise ShapeError(f"vmap: axis {a} of an array of shape {shape} ({name})", "Use in_axes=None for what is the same for all.")
-            drop.append(a % len(shape))
-            sizes[name] = shape[a]
-        if not sizes:
-            raise SpecError("vmap: in_axes maps no array")
-        if len(set(sizes.values())) > 1:
-            raise ShapeError(f"vmap: batch axes of different lengths: {', '.join(f'{k}: {n}' for k, n in sizes.items())}")
-        size = next(iter(sizes.values()))
+        leaves, drop, size = _batch("vmap", in_axes, args, kwargs)
         sub = Sub(f, args, kwargs, drop)
         out_at = trees.spread(out_axes, sub.out_tree, "out_axes")
         places = []
@@ -315,3 +299,128 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Function
         return trees.build(sub.out_tree, out)
 
     return Function("vmap", f, body)
+
+
+def _batch(kind: str, in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[int | None], int]:
+    """The arrays of a call, which axis of each counts the batch, and its length."""
+    tree, leaves, names = trees.flatten((args, kwargs))
+    axes = trees.spread(tuple(in_axes) if isinstance(in_axes, (list, tuple)) else in_axes, tree[2][0], "in_axes")
+    axes += [0] * (len(leaves) - len(axes))  # keywords are mapped over axis 0
+    drop: list[int | None] = []
+    sizes = {}
+    for x, a, name in zip(leaves, axes, names, strict=True):
+        shape = type_of(x, name)[1]
+        if a is None:
+            drop.append(None)
+            continue
+        if not -len(shape) <= a < len(shape):
+            raise ShapeError(f"{kind}: axis {a} of an array of shape {shape} ({name})", "Use in_axes=None for what is the same for all.")
+        drop.append(a % len(shape))
+        sizes[name] = shape[a]
+    if not sizes:
+        raise SpecError(f"{kind}: in_axes maps no array")
+    if len(set(sizes.values())) > 1:
+        raise ShapeError(f"{kind}: batch axes of different lengths: {', '.join(f'{k}: {n}' for k, n in sizes.items())}")
+    return leaves, drop, next(iter(sizes.values()))
+
+
+def per_example_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Function:
+    r"""Gradients of a loss for each example of a batch, not their mean.
+
+    .. math:: g_b = \frac{\partial f(\theta, x_b, \dots)}{\partial \theta}, \qquad b = 0, \dots, B - 1
+
+    It is ``vmap(grad(f))`` with the differentiated arguments common to all examples. The gradient of a layer's weights is then one batched outer
+    product of its inputs and its cotangents, as fast as the gradient of the mean but for the memory written.
+
+    Parameters
+    ----------
+    f : function of NumPy arrays, returning a real scalar for one example
+    argnums : int or sequence of int, default 0
+        The arguments to differentiate in; they have no batch axis. All arrays of the others have it as axis 0.
+
+    Returns
+    -------
+    function
+        Same arguments, batched; returns an object of the structure of the argument, with an extra axis 0 of length B.
+
+    Raises
+    ------
+    ShapeError
+        The result is not a real scalar, or batch axes have different lengths.
+    SpecError
+        No argument has a batch axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> loss = lambda w, x, y: (w @ x - y) ** 2
+    >>> X, Y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.0, 1.0])
+    >>> erg.per_example_grad(loss)(np.array([1.0, 0.0]), X, Y).tolist()
+    [[2.0, 4.0], [12.0, 16.0]]
+    """
+    return _per_example("per_example_grad", f, argnums)
+
+
+def per_example_grad_norm(f: Callable[..., Any], argnums: Argnums = 0) -> Function:
+    r"""Euclidean norms of the gradients of a loss for each example of a batch.
+
+    .. math:: n_b = \left\Vert \frac{\partial f(\theta, x_b, \dots)}{\partial \theta} \right\Vert_2, \qquad
+        \Vert x g^T \Vert^2 = \Vert x \Vert^2 \Vert g \Vert^2, \quad
+        \Big\Vert \sum_t x_t g_t^T \Big\Vert^2 = \sum_{t, s} (x_t \cdot x_s) (g_t \cdot g_s)
+
+    Over all differentiated arrays together. Gradients that are outer products, as those of a layer's weights, are not formed.
+
+    Parameters
+    ----------
+    f : function of NumPy arrays, returning a real scalar for one example
+    argnums : int or sequence of int, default 0
+        The arguments to differentiate in; they have no batch axis. All arrays of the others have it as axis 0.
+
+    Returns
+    -------
+    function
+        Same arguments, batched; returns an array of shape (B,).
+
+    Raises
+    ------
+    ShapeError
+        The result is not a real scalar, or batch axes have different lengths.
+    SpecError
+        No argument has a batch axis.
+
+    References
+    ----------
+    I. Goodfellow, "Efficient per-example gradient computations", arXiv:1510.01799 (2015).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> loss = lambda w, x, y: (w @ x - y) ** 2
+    >>> X, Y = np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.0, 1.0])
+    >>> erg.per_example_grad_norm(loss)(np.array([1.0, 0.0]), X, Y).tolist()
+    [30.0, 2.0]
+    """
+    return _per_example("per_example_grad_norm", f, argnums)
+
+
+def _per_example(kind: str, f: Callable[..., Any], argnums: Argnums) -> Function:
+    numbers = [int(argnums)] if hasattr(argnums, "__index__") else [int(n) for n in argnums]
+
+    def body(*args: Any, **kwargs: Any) -> Any:
+        common = {n % max(len(args), 1) for n in numbers}
+        leaves, drop, size = _batch(kind, [None if k in common else 0 for k in range(len(args))], args, kwargs)
+        sub = Sub(f, args, kwargs, drop)
+        wrt, tree = select(argnums, sub, kind)
+        scalar(sub, kind, False)
+        ins = [-1 if a is None else a for a in drop] + [-1] * len(sub.trace.captured)
+        transforms: list[dict[str, Any]] = [{"kind": "grad", "wrt": wrt}, {"kind": "vmap", "in": ins, "size": size}]
+        types = [(d, (size, *s)) for d, s, _ in (sub.types[w] for w in wrt)]
+        if kind == "per_example_grad":
+            return trees.build(tree, handles(call(sub, transforms, operands(sub, leaves), types)))
+        norms = [(np.zeros((), d).real.dtype, s[:1]) for d, s in types]
+        squares = handles(call(sub, [*transforms, {"kind": "square_norms"}], operands(sub, leaves), norms))
+        return np.sqrt(sum(squares[1:], squares[0]))
+
+    return Function(kind, f, body)
