@@ -399,6 +399,7 @@ func generated(t *testing.T) map[string]string {
 		for _, m := range t.moves(&body) {
 			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %s(m *motion)\n", m)
 		}
+		fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sProducts(p *pass)\n", t.name)
 		s.WriteString(vectorHead + generatedHead + "#include \"textflag.h\"\n\n")
 		for k, x := range constants {
 			for lane := range 32 / t.size() {

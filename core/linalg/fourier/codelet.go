@@ -37,6 +37,7 @@ type motion struct {
 	step           int    // columns: bytes from one point to the next
 	scale          uint64 // bits
 	dirty          int    // not 0: something was so large, or not finite, that NaNs may come about
+	masks          [2]int // columns: the parts that are there
 }
 
 // codelets are the kernels of one type and level.

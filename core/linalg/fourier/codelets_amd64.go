@@ -121,6 +121,12 @@ func f64zColumnsIn(m *motion)
 //go:noescape
 func f64zColumnsOut(m *motion)
 
+//go:noescape
+func f64zTurn(m *motion)
+
+//go:noescape
+func f64zProducts(p *pass)
+
 var f64zCodelets = codelets{
 	plain:      [maxRadix + 1]func(*pass){1: f64zPlain1, 2: f64zPlain2, 3: f64zPlain3, 4: f64zPlain4, 5: f64zPlain5, 6: f64zPlain6, 7: f64zPlain7, 8: f64zPlain8, 9: f64zPlain9, 10: f64zPlain10, 11: f64zPlain11, 12: f64zPlain12, 13: f64zPlain13, 14: f64zPlain14, 15: f64zPlain15, 16: f64zPlain16},
 	turned:     [maxRadix + 1]func(*pass){2: f64zTurned2, 3: f64zTurned3, 4: f64zTurned4, 5: f64zTurned5, 6: f64zTurned6, 7: f64zTurned7, 8: f64zTurned8, 9: f64zTurned9, 10: f64zTurned10, 11: f64zTurned11, 12: f64zTurned12, 13: f64zTurned13, 14: f64zTurned14, 15: f64zTurned15, 16: f64zTurned16},
@@ -246,6 +252,12 @@ func f64yColumnsIn(m *motion)
 
 //go:noescape
 func f64yColumnsOut(m *motion)
+
+//go:noescape
+func f64yTurn(m *motion)
+
+//go:noescape
+func f64yProducts(p *pass)
 
 var f64yCodelets = codelets{
 	plain:      [maxRadix + 1]func(*pass){1: f64yPlain1, 2: f64yPlain2, 3: f64yPlain3, 4: f64yPlain4, 5: f64yPlain5, 6: f64yPlain6, 7: f64yPlain7, 8: f64yPlain8, 9: f64yPlain9, 10: f64yPlain10, 11: f64yPlain11, 12: f64yPlain12, 13: f64yPlain13, 14: f64yPlain14, 15: f64yPlain15, 16: f64yPlain16},
@@ -373,6 +385,9 @@ func f32zColumnsIn(m *motion)
 //go:noescape
 func f32zColumnsOut(m *motion)
 
+//go:noescape
+func f32zProducts(p *pass)
+
 var f32zCodelets = codelets{
 	plain:      [maxRadix + 1]func(*pass){1: f32zPlain1, 2: f32zPlain2, 3: f32zPlain3, 4: f32zPlain4, 5: f32zPlain5, 6: f32zPlain6, 7: f32zPlain7, 8: f32zPlain8, 9: f32zPlain9, 10: f32zPlain10, 11: f32zPlain11, 12: f32zPlain12, 13: f32zPlain13, 14: f32zPlain14, 15: f32zPlain15, 16: f32zPlain16},
 	turned:     [maxRadix + 1]func(*pass){2: f32zTurned2, 3: f32zTurned3, 4: f32zTurned4, 5: f32zTurned5, 6: f32zTurned6, 7: f32zTurned7, 8: f32zTurned8, 9: f32zTurned9, 10: f32zTurned10, 11: f32zTurned11, 12: f32zTurned12, 13: f32zTurned13, 14: f32zTurned14, 15: f32zTurned15, 16: f32zTurned16},
@@ -498,6 +513,9 @@ func f32yColumnsIn(m *motion)
 
 //go:noescape
 func f32yColumnsOut(m *motion)
+
+//go:noescape
+func f32yProducts(p *pass)
 
 var f32yCodelets = codelets{
 	plain:      [maxRadix + 1]func(*pass){1: f32yPlain1, 2: f32yPlain2, 3: f32yPlain3, 4: f32yPlain4, 5: f32yPlain5, 6: f32yPlain6, 7: f32yPlain7, 8: f32yPlain8, 9: f32yPlain9, 10: f32yPlain10, 11: f32yPlain11, 12: f32yPlain12, 13: f32yPlain13, 14: f32yPlain14, 15: f32yPlain15, 16: f32yPlain16},

@@ -6811,3 +6811,39 @@ loop:
 	JNZ loop
 	VZEROUPPER
 	RET
+
+DATA f32y_signs<>+0(SB)/4, $0x80000000
+DATA f32y_signs<>+4(SB)/4, $0x0
+DATA f32y_signs<>+8(SB)/4, $0x80000000
+DATA f32y_signs<>+12(SB)/4, $0x0
+DATA f32y_signs<>+16(SB)/4, $0x80000000
+DATA f32y_signs<>+20(SB)/4, $0x0
+DATA f32y_signs<>+24(SB)/4, $0x80000000
+DATA f32y_signs<>+28(SB)/4, $0x0
+GLOBL f32y_signs<>(SB), RODATA, $32
+
+// func f32yProducts(p *pass)
+TEXT ·f32yProducts(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), DI
+	MOVQ 0(DI), SI
+	MOVQ 8(DI), DX
+	MOVQ 16(DI), BX
+	MOVQ 24(DI), CX
+	VMOVUPD f32y_signs<>(SB), Y5
+loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD (BX), Y1
+	VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y3
+	VPERMILPS $0xB1, Y1, Y4
+	VXORPD Y5, Y4, Y4
+	VMULPS Y1, Y2, Y2
+	VFMADD231PS Y4, Y3, Y2
+	VMOVUPD Y2, (DX)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, BX
+	DECQ CX
+	JNZ loop
+	VZEROUPPER
+	RET

@@ -97,16 +97,29 @@ func (c *codelet) store(k int, x number) {
 	c.emit(operation{do: aStore, a: x.im, at: 2*k + 1})
 }
 
-// root is cos and -sin of 2 pi k / n, rounded once: the series in 200 bits.
+// root is cos and -sin of 2 pi k / n, rounded once.
 func root(k, n int) (c, s float64) {
-	const bits = 200
+	cos, sin := bigRoot(k, n, 200)
+	rounded := func(f *big.Float) float64 {
+		v, _ := f.Float64()
+		if math.Abs(v) < 1e-30 {
+			return 0
+		}
+		return v
+	}
+	return rounded(cos), rounded(sin.Neg(sin))
+}
+
+// bigRoot is cos and sin of 2 pi k / n by their series.
+func bigRoot(k, n int, bits uint) (cos, sin *big.Float) {
 	pi, _, err := big.ParseFloat("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803", 10, bits, big.ToNearestEven)
 	if err != nil {
 		panic(err)
 	}
 	x := new(big.Float).SetPrec(bits).Mul(pi, big.NewFloat(float64(2*k)).SetPrec(bits))
 	x.Quo(x, big.NewFloat(float64(n)))
-	term, cos, sin := big.NewFloat(1).SetPrec(bits), big.NewFloat(0).SetPrec(bits), big.NewFloat(0).SetPrec(bits)
+	term := big.NewFloat(1).SetPrec(bits)
+	cos, sin = big.NewFloat(0).SetPrec(bits), big.NewFloat(0).SetPrec(bits)
 	for j := 1; j < 80; j++ {
 		sum := cos
 		if j%2 == 0 {
@@ -119,14 +132,7 @@ func root(k, n int) (c, s float64) {
 		}
 		term.Mul(term, x).Quo(term, big.NewFloat(float64(j)))
 	}
-	tiny := func(f *big.Float) float64 {
-		v, _ := f.Float64()
-		if math.Abs(v) < 1e-30 {
-			return 0
-		}
-		return v
-	}
-	return tiny(cos), tiny(sin.Neg(sin))
+	return cos, sin
 }
 
 // butterfly is e + w o and e - w o for w = exp(-2 pi i k / n); the first product is by the smaller of tan and cot of the angle.

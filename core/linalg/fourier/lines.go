@@ -29,6 +29,7 @@ type job[T Real] struct {
 	from, to               int // points of a line in src and dst
 	fromElement, toElement int // bytes of a point there
 	lanes, groups          int // groups of lines per outer index, or over all lines where inner is small
+	lead                   int // lines of the first group per outer index, if fewer: the others begin on a cache line
 	blocks                 int // of lines that go by lanes; the last lines go one by one
 	single                 bool
 	// a line in parts
@@ -109,7 +110,11 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 	case j.single:
 		units = lines
 	case j.inner >= j.lanes:
-		j.groups = (j.inner + j.lanes - 1) / j.lanes
+		j.lead = j.leading(level)
+		j.groups = up(j.inner-j.lead, j.lanes) / j.lanes
+		if j.lead > 0 {
+			j.groups++
+		}
 		units = j.outer * j.groups
 	default:
 		j.groups = 0
@@ -141,6 +146,16 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 		unit(w.workers[0], j, u)
 	}
 	return nil
+}
+
+// leading is the number of lines before the first that begins on a cache line in dst: a block in the middle of lines would touch one more for each point.
+func (j *job[T]) leading(l simd.Level) int {
+	const line, many = 64, 256
+	row, off := j.inner*j.toElement, int(uintptr(j.dst)%line)
+	if !kernelsOf[T](l).masked || j.direction > inverse || j.inner < many || row%line != 0 || off%j.toElement != 0 {
+		return 0
+	}
+	return (line - off) % line / j.toElement
 }
 
 // share is a worker's part of the job's blocks, or of a phase of a line.
@@ -217,8 +232,16 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	}
 	first, lanes := u*j.lanes, 0
 	if j.groups > 0 {
-		first = u/j.groups*j.inner + u%j.groups*j.lanes
-		lanes = min(j.lanes, j.inner-u%j.groups*j.lanes)
+		i := u % j.groups * j.lanes
+		lanes = j.lanes
+		switch {
+		case j.lead > 0 && i == 0:
+			lanes = j.lead
+		case j.lead > 0:
+			i += j.lead - j.lanes
+		}
+		lanes = min(lanes, j.inner-i)
+		first = u/j.groups*j.inner + i
 	} else {
 		lanes = min(j.lanes, j.outer*j.inner-first)
 	}

@@ -24,6 +24,7 @@ func onLevels(t testing.TB, f func(l simd.Level)) {
 var shapes = [][3]int{ // outer, n, inner
 	{1, 1, 1}, {3, 2, 5}, {1, 64, 1}, {1, 97, 1}, {2, 128, 1}, {9, 60, 1}, {17, 64, 1}, {1, 100, 17}, {2, 30, 3}, {5, 7, 33}, {1, 1000, 1}, {3, 1000, 2}, {1, 1024, 9},
 	{1, 3000, 1}, {9, 4096, 1}, {1, 4099, 1}, {2, 10007, 1}, {1, 9000, 10}, {1, 16384, 1}, {1, 20014, 1}, {4, 251, 1}, {1, 255, 3}, {20, 45, 1}, {1, 4097, 1}, {33, 34, 1},
+	{2, 5, 300}, {1, 16, 260}, {1, 7, 12}, {2, 40, 20},
 }
 
 // Whole arrays: each line has the bits of that line alone in plain Go, whatever the level, the batch, the strides and the number of threads.
@@ -86,7 +87,7 @@ func testLines[T Real, C Number](t *testing.T) {
 		}
 		onLevels(t, func(l simd.Level) {
 			for _, w := range []*Workspace{NewWorkspace(nil), NewWorkspace(team)} {
-				a, b, c, d := append([]C(nil), z...), make([]C, len(z)), make([]C, outer*half*inner), make([]T, outer*n*inner)
+				a, b, c, d := append(make([]C, 1), z...)[1:], make([]C, len(z)), make([]C, outer*half*inner), make([]T, outer*n*inner)
 				require.NoError(t, Complex(w, a, a, outer, n, inner, false, 1))
 				require.NoError(t, Complex(w, b, z, outer, n, inner, true, 1/float64(n)))
 				require.NoError(t, FromReal(w, c, reals, outer, n, inner, 0.7))

@@ -17,14 +17,23 @@ type points struct {
 	ahead    int // bytes from a line to that of the next block
 }
 
-// follow tells whether all lanes are there, d bytes from one to the next.
-func (w *worker) follow(p *points, d int) bool {
-	for l := 1; l < 1<<w.log; l++ {
+// follow tells whether the lanes are d bytes from one to the next, and all there if they have to be: void lanes of lines repeat the last one.
+func (w *worker) follow(p *points, d int, all bool) bool {
+	if all && p.lanes < 1<<w.log {
+		return false
+	}
+	for l := 1; l < p.lanes; l++ {
 		if w.offsets[l] != w.offsets[l-1]+d {
 			return false
 		}
 	}
-	return p.lanes == 1<<w.log
+	return true
+}
+
+// masks are bits for the parts of lanes in two vectors.
+func (w *worker) masks(lanes int) [2]int {
+	width := 1 << w.log
+	return [2]int{1<<min(2*lanes, width) - 1, 1<<max(2*lanes-width, 0) - 1}
 }
 
 func (w *worker) halves(block unsafe.Pointer, swap bool) (re, im unsafe.Pointer) {
@@ -59,14 +68,14 @@ func moveIn[T Real](w *worker, p points, block unsafe.Pointer) {
 			w.linesIn(m)
 		}
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, dirty: m.dirty}
+		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, dirty: m.dirty, masks: w.masks(1 << w.log)}
 		w.columnsIn(m)
-	case p.im == size && w.follow(&p, 2*size):
+	case p.im == size && w.follow(&p, 2*size, !w.masked || p.step == 2*size):
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, dirty: m.dirty}
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, dirty: m.dirty, masks: w.masks(p.lanes)}
 		w.columnsIn(m)
 		return
-	case w.follow(&p, size):
+	case w.follow(&p, size, true):
 		rowsIn[T](w, p, block)
 		return
 	}
@@ -152,16 +161,16 @@ func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 			w.linesOut(m)
 			break
 		}
-		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, scale: bits, dirty: m.dirty}
+		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, scale: bits, dirty: m.dirty, masks: w.masks(1 << w.log)}
 		w.columnsOut(m)
 		for h := range 2 {
 			at := unsafe.Add(block, h*w.element/2)
 			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), ahead: p.ahead, count: groups, dirty: m.dirty}
 			w.linesOut(m)
 		}
-	case p.im == size && w.follow(&p, 2*size):
+	case p.im == size && w.follow(&p, 2*size, !w.masked || p.step == 2*size):
 		re, im := w.halves(block, p.swap)
-		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, scale: bits, dirty: m.dirty}
+		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, scale: bits, dirty: m.dirty, masks: w.masks(p.lanes)}
 		w.columnsOut(m)
 		return
 	}

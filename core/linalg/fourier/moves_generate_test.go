@@ -16,7 +16,13 @@ func (t target) moves(s *strings.Builder) []string {
 	t.lines(s, "LinesIn", true)
 	t.lines(s, "LinesOut", false)
 	t.columns(s)
-	return []string{t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
+	t.products(s)
+	all := []string{t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
+	if t.double {
+		t.turn(s)
+		all = append(all, t.name+"Turn")
+	}
+	return all
 }
 
 // index are the tables of VPERMT2: real and imaginary parts of a vector pair, and the way back.
@@ -149,21 +155,7 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 				line("VMOVUPD %s, Z%d", block(k), k)
 			}
 		}
-		for k := 0; k < n; k += 2 {
-			line("VUNPCKLPD Z%d, Z%d, Z%d", k+1, k, n+k)
-			line("VUNPCKHPD Z%d, Z%d, Z%d", k+1, k, n+k+1)
-		}
-		for odd := range 2 {
-			b, c := 8+odd, 16+4*odd
-			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+2, b, c)
-			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+2, b, c+1)
-			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+6, b+4, c+2)
-			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+6, b+4, c+3)
-			for half := range 2 { // lines odd + 2 half and that + 4
-				line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", c+2+half, c+half, 2*half+odd)
-				line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", c+2+half, c+half, 4+2*half+odd)
-			}
-		}
+		t.transpose(line, 0, 8)
 		for k, r := range at {
 			line("VMOVUPD Z%d, (%s)(R15*1)", k, r)
 		}
@@ -178,14 +170,7 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 				line("VMOVUPD %s, Y%d", block(k), k)
 			}
 		}
-		for k := 0; k < n; k += 2 {
-			line("VUNPCKLPD Y%d, Y%d, Y%d", k+1, k, n+k)
-			line("VUNPCKHPD Y%d, Y%d, Y%d", k+1, k, n+k+1)
-		}
-		for odd := range 2 {
-			line("VPERM2F128 $0x20, Y%d, Y%d, Y%d", 6+odd, 4+odd, odd)
-			line("VPERM2F128 $0x31, Y%d, Y%d, Y%d", 6+odd, 4+odd, 2+odd)
-		}
+		t.transpose(line, 0, 4)
 		for k, r := range at {
 			if in {
 				line("VMOVUPD Y%d, %s", k, block(k))
@@ -205,7 +190,7 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 	line("RET")
 }
 
-// columns moves count elements of contiguous lanes, a step apart in the array.
+// columns moves count elements of contiguous lanes, a step apart in the array; 512-bit ones take fewer lanes as well, by masks.
 func (t target) columns(s *strings.Builder) {
 	ps, half := t.ps(), t.bytes()
 	finish := func(line func(string, ...any), end func()) {
@@ -227,6 +212,12 @@ func (t target) columns(s *strings.Builder) {
 		}
 		line("ADDQ SI, CX")
 	}
+	masks := func(line func(string, ...any)) {
+		if t.wide {
+			line("KMOVW 72(DI), K1")
+			line("KMOVW 80(DI), K2")
+		}
+	}
 	line := t.begin(s, "ColumnsIn")
 	pointers(line)
 	if t.wide {
@@ -234,9 +225,15 @@ func (t target) columns(s *strings.Builder) {
 		line("VMOVUPD %s_im<>(SB), Z31", t.name)
 	}
 	add, end := t.watch(line, 6, 4)
+	masks(line)
 	s.WriteString("loop:\n")
-	line("VMOVUPD (SI), %s", t.reg(0))
-	line("VMOVUPD %d(SI), %s", half, t.reg(1))
+	if t.wide {
+		line("VMOVU%s.Z (SI), K1, Z0", ps)
+		line("VMOVU%s.Z %d(SI), K2, Z1", ps, half)
+	} else {
+		line("VMOVUPD (SI), %s", t.reg(0))
+		line("VMOVUPD %d(SI), %s", half, t.reg(1))
+	}
 	add(t.reg(0))
 	add(t.reg(1))
 	line("PREFETCHT1 (CX)")
@@ -268,6 +265,7 @@ func (t target) columns(s *strings.Builder) {
 		line("VMOVUPD %s_low<>(SB), Z28", t.name)
 		line("VMOVUPD %s_high<>(SB), Z29", t.name)
 	}
+	masks(line)
 	s.WriteString("loop:\n")
 	line("VMUL%s (BX), %s, %s", ps, t.reg(5), t.reg(0))
 	line("VMUL%s (DX), %s, %s", ps, t.reg(5), t.reg(1))
@@ -284,7 +282,132 @@ func (t target) columns(s *strings.Builder) {
 		line("VPERM2F128 $0x20, Y4, Y3, Y0")
 		line("VPERM2F128 $0x31, Y4, Y3, Y2")
 	}
-	line("VMOVUPD %s, (SI)", t.reg(0))
-	line("VMOVUPD %s, %d(SI)", t.reg(2), half)
+	if t.wide {
+		line("VMOVU%s Z0, K1, (SI)", ps)
+		line("VMOVU%s Z2, K2, %d(SI)", ps, half)
+	} else {
+		line("VMOVUPD %s, (SI)", t.reg(0))
+		line("VMOVUPD %s, %d(SI)", t.reg(2), half)
+	}
 	finish(line, func() {})
+}
+
+// products multiplies count vectors of complex numbers where they are, with the operations of a turned point.
+func (t target) products(s *strings.Builder) {
+	fmt.Fprintln(s)
+	for k := range t.bytes() / t.size() {
+		bits := uint64(1-k%2) << (8*t.size() - 1)
+		fmt.Fprintf(s, "DATA %s_signs<>+%d(SB)/%d, $%#x\n", t.name, k*t.size(), t.size(), bits)
+	}
+	fmt.Fprintf(s, "GLOBL %s_signs<>(SB), RODATA, $%d\n", t.name, t.bytes())
+	name := t.name + "Products"
+	fmt.Fprintf(s, "\n// func %s(p *pass)\nTEXT ·%s(SB), NOSPLIT, $0-8\n\tMOVQ p+0(FP), DI\n", name, name)
+	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
+	for k, r := range []string{"SI", "DX", "BX", "CX"} {
+		line("MOVQ %d(DI), %s", 8*k, r)
+	}
+	r := t.reg
+	line("VMOVUPD %s_signs<>(SB), %s", t.name, r(5))
+	s.WriteString("loop:\n")
+	line("VMOVUPD (SI), %s", r(0))
+	line("VMOVUPD (BX), %s", r(1))
+	if t.double {
+		line("VMOVDDUP %s, %s", r(0), r(2))
+		line("VPERMILPD $0xFF, %s, %s", r(0), r(3))
+		line("VPERMILPD $0x55, %s, %s", r(1), r(4))
+	} else {
+		line("VMOVSLDUP %s, %s", r(0), r(2))
+		line("VMOVSHDUP %s, %s", r(0), r(3))
+		line("VPERMILPS $0xB1, %s, %s", r(1), r(4))
+	}
+	if t.wide {
+		line("VPXORQ %s, %s, %s", r(5), r(4), r(4))
+	} else {
+		line("VXORPD %s, %s, %s", r(5), r(4), r(4))
+	}
+	line("VMUL%s %s, %s, %s", t.ps(), r(1), r(2), r(2))
+	line("VFMADD231%s %s, %s, %s", t.ps(), r(4), r(3), r(2))
+	line("VMOVUPD %s, (DX)", r(2))
+	for _, at := range []string{"SI", "DX", "BX"} {
+		line("ADDQ $%d, %s", t.bytes(), at)
+	}
+	line("DECQ CX")
+	line("JNZ loop")
+	line("VZEROUPPER")
+	line("RET")
+}
+
+// transpose turns eight (four) vectors of eightbytes from register first on into their columns, by way of twice (once) as many from register spare on.
+func (t target) transpose(line func(string, ...any), first, spare int) {
+	n := t.bytes() / 8
+	for k := 0; k < n; k += 2 {
+		line("VUNPCKLPD %s, %s, %s", t.reg(first+k+1), t.reg(first+k), t.reg(spare+k))
+		line("VUNPCKHPD %s, %s, %s", t.reg(first+k+1), t.reg(first+k), t.reg(spare+k+1))
+	}
+	for odd := range 2 {
+		b, c := spare+odd, spare+8+4*odd
+		if !t.wide {
+			line("VPERM2F128 $0x20, Y%d, Y%d, Y%d", b+2, b, first+odd)
+			line("VPERM2F128 $0x31, Y%d, Y%d, Y%d", b+2, b, first+2+odd)
+			continue
+		}
+		line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+2, b, c)
+		line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+2, b, c+1)
+		line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", b+6, b+4, c+2)
+		line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", b+6, b+4, c+3)
+		for half := range 2 { // columns odd + 2 half and that + 4
+			line("VSHUFF64X2 $0x88, Z%d, Z%d, Z%d", c+2+half, c+half, first+2*half+odd)
+			line("VSHUFF64X2 $0xDD, Z%d, Z%d, Z%d", c+2+half, c+half, first+4+2*half+odd)
+		}
+	}
+}
+
+// turn takes lanes of elements at base to elements of lanes at block1 and turns all but the first of them, count times: the next elements to read are
+// ahead bytes on, factors are vectors at offsets.
+func (t target) turn(s *strings.Builder) {
+	line := t.begin(s, "Turn")
+	n, half := t.bytes()/8, t.bytes()
+	for k, r := range []string{"SI", "BX", "DX", "", "R8", "CX"} {
+		if r != "" {
+			line("MOVQ %d(DI), %s", 8*k, r)
+		}
+	}
+	line("XORL R9, R9")
+	s.WriteString("loop:\n")
+	for part := range 2 {
+		for k := range n {
+			line("VMOVUPD %d(SI), %s", (2*k+part)*half, t.reg(part*n+k))
+		}
+		t.transpose(line, part*n, n+part*n+map[bool]int{true: 0, false: 4 - 4*part}[t.wide])
+	}
+	re, im := t.reg(t.registers()-1), t.reg(t.registers()-2)
+	for k := range n {
+		if k == 0 {
+			line("TESTQ R9, R9")
+			line("JZ first")
+		}
+		x, y := t.reg(k), t.reg(n+k)
+		wr, wi := fmt.Sprintf("%d(BX)", 2*k*half), fmt.Sprintf("%d(BX)", (2*k+1)*half)
+		line("VMULPD %s, %s, %s", wr, x, re)
+		line("VMULPD %s, %s, %s", wi, x, im)
+		line("VFNMADD231PD %s, %s, %s", wi, y, re)
+		line("VFMADD231PD %s, %s, %s", wr, y, im)
+		line("VMOVUPD %s, %d(DX)", re, 2*k*half)
+		line("VMOVUPD %s, %d(DX)", im, (2*k+1)*half)
+		if k == 0 {
+			line("JMP others")
+			s.WriteString("first:\n")
+			line("VMOVUPD %s, (DX)", x)
+			line("VMOVUPD %s, %d(DX)", y, half)
+			line("INCQ R9")
+			s.WriteString("others:\n")
+		}
+	}
+	line("ADDQ R8, SI")
+	line("ADDQ $%d, BX", 2*n*half)
+	line("ADDQ $%d, DX", 2*n*half)
+	line("DECQ CX")
+	line("JNZ loop")
+	line("VZEROUPPER")
+	line("RET")
 }

@@ -14,8 +14,9 @@ func prepareParts[T Real](w *worker, j *job[T], l simd.Level) {
 	n, room, temp := 0, 0, 0
 	for t := j.tables; t != nil; t = t.a {
 		if t.kind == bySplit {
-			n, room = max(t.a.n, t.b.n), max(t.a.room, t.b.room)
-			temp = t.b.n * rowOf(t, 1<<kernelsOf[T](l).log)
+			lanes := 1 << kernelsOf[T](l).log
+			n, room = max(up(t.a.n, lanes), t.b.n), max(t.a.room, t.b.room)
+			temp = t.b.n*rowOf(t, lanes) + lanes*lanes
 			break
 		}
 		n, room = max(n, t.n), max(room, t.room)
@@ -147,6 +148,10 @@ func columns[T Real](w *worker, p *part[T], u int) {
 	first := u << w.log
 	lanes := w.place(first, a, p.step)
 	moveIn[T](w, points{base: p.src, lanes: lanes, n: b, step: a * p.step, im: p.im, swap: p.swapIn}, w.x)
+	if w.turn != nil {
+		run(w, p.t.b, w.x, w.element, unsafe.Add(p.temp, u*b*w.element), w.element, w.scratch)
+		return
+	}
 	run(w, p.t.b, w.x, w.element, w.y, w.element, w.scratch)
 	e := w.factor()
 	w.place(first, first+1<<w.log, e) // void lanes fill the ends of rows
@@ -158,12 +163,18 @@ func rows[T Real](w *worker, p *part[T], u int) {
 	a, b := p.t.a.n, p.t.b.n
 	e := w.factor()
 	first := u << w.log
-	lanes := w.place(first, b, p.row)
-	moveIn[T](w, points{base: p.temp, lanes: lanes, n: a, step: e, im: e / 2}, w.x)
-	table := p.t.byLanes(w.log)
-	one := unsafe.Add(w.x, w.element)
-	w.pass = pass{src: one, dst: one, factors: address(table[2*(a-1)*first:]), count: a - 1, si: w.element, di: w.element, ti: w.element, room: w.pass.room}
-	w.scaleLanes(&w.pass)
+	lanes := min(1<<w.log, b-first)
+	factors := address(p.t.byLanes(w.log)[2*up(a, 1<<w.log)*first:])
+	if w.turn != nil {
+		w.motion = motion{base: unsafe.Add(p.temp, first*w.element), offsets: factors, block1: w.x, ahead: b * w.element, count: up(a, 1<<w.log) >> w.log, dirty: w.motion.dirty}
+		w.turn(&w.motion)
+	} else {
+		w.place(first, b, p.row)
+		moveIn[T](w, points{base: p.temp, lanes: lanes, n: a, step: e, im: e / 2}, w.x)
+		one := unsafe.Add(w.x, w.element)
+		w.pass = pass{src: one, dst: one, factors: unsafe.Add(factors, w.element), count: a - 1, si: w.element, di: w.element, ti: w.element, room: w.pass.room}
+		w.scaleLanes(&w.pass)
+	}
 	run(w, p.t.a, w.x, w.element, w.y, w.element, w.scratch)
 	w.place(first, b, p.out)
 	moveOut(w, points{base: p.dst, lanes: lanes, n: a, step: b * p.out, im: e / 2, swap: p.swapOut}, w.y, p.scale)
@@ -176,11 +187,24 @@ func (w *worker) flat(f func(*pass), p pass) {
 	f(&w.pass)
 }
 
+// multiply multiplies complex numbers by as many factors.
+func multiply[T Real](w *worker, at unsafe.Pointer, factors []T) {
+	size := int(unsafe.Sizeof(*new(T)))
+	n, done := len(factors)/2, 0
+	if groups := 2 * n * size / (w.element / 2); w.products != nil && groups > 0 {
+		done = groups * (w.element / 2) / (2 * size)
+		w.flat(w.products, pass{src: at, dst: at, factors: address(factors), count: groups})
+	}
+	if done < n {
+		at = unsafe.Add(at, done*2*size)
+		w.flat(plainKernels[T]().scale, pass{src: at, dst: at, factors: address(factors[2*done:]), count: n - done, si: 2 * size, di: 2 * size, ti: 2 * size})
+	}
+}
+
 // prime convolves by two transforms of a length that splits.
 func prime[T Real](w *worker, p *part[T]) {
 	t := p.t
 	e, m := w.factor(), t.a.n
-	flat := &plainKernels[T]().codelets
 	one := unsafe.Add(roomFor(&w.line, 0), t.n*e)
 	two := unsafe.Add(one, m*e)
 	get := func(k int) (x [2]T) {
@@ -211,12 +235,12 @@ func prime[T Real](w *worker, p *part[T]) {
 		for k := range t.n {
 			*at(one, k) = get(k)
 		}
-		w.flat(flat.scale, pass{src: one, dst: one, factors: address(t.chirp), count: t.n, si: e, di: e, ti: e})
+		multiply(w, one, t.chirp)
 		clear(unsafe.Slice((*byte)(unsafe.Add(one, t.n*e)), (m-t.n)*e))
 	}
 	line(w, &inner)
 	y0 := [2]T{x0[0] + at(two, 0)[0], x0[1] + at(two, 0)[1]}
-	w.flat(flat.scale, pass{src: two, dst: two, factors: address(t.kernel), count: m, si: e, di: e, ti: e})
+	multiply(w, two, t.kernel)
 	if t.kind == byRader {
 		*at(two, 0) = [2]T{x0[0] + at(two, 0)[0], x0[1] + at(two, 0)[1]}
 	}
@@ -229,9 +253,9 @@ func prime[T Real](w *worker, p *part[T]) {
 		}
 		return
 	}
-	w.flat(flat.scale, pass{src: one, dst: one, factors: address(t.chirp), count: 1})
+	multiply(w, one, t.chirp[:2])
 	put(0, *at(one, 0))
-	w.flat(flat.scale, pass{src: unsafe.Add(one, (m-1)*e), dst: unsafe.Add(one, (m-1)*e), factors: address(t.chirp[2:]), count: t.n - 1, si: -e, di: -e, ti: e})
+	multiply(w, unsafe.Add(one, (m-t.n+1)*e), t.back)
 	for k := 1; k < t.n; k++ {
 		put(k, *at(one, m-k))
 	}

@@ -232,9 +232,10 @@ type tables[T Real] struct {
 	a, b    *tables[T]
 	factors []T // split: of k_b, then n_a = 1, 2, ...
 	chirp   []T // bluestein: exp(-pi i j^2 / n)
+	back    []T // bluestein: the same for j = n-1, ..., 1
 	kernel  []T // rader, bluestein: transform of what the points are convolved with, over m
 
-	lanes [5]struct { // factors for 2^i lanes of k_b: block, n_a = 1, 2, ..., parts, lane
+	lanes [5]struct { // factors for 2^i lanes of k_b: block, n_a, parts, lane
 		once  sync.Once
 		table []T
 	}
@@ -281,6 +282,9 @@ func newTables[T Real](nd *node, made map[*node]*tables[T]) *tables[T] {
 				h[2*(m-j)], h[2*(m-j)+1] = re, im
 			}
 		}
+		for j := nd.n - 1; j > 0; j-- {
+			t.back = append(t.back, t.chirp[2*j], t.chirp[2*j+1])
+		}
 		t.kernel = transformed[T](nd.a, h)
 	}
 	return t
@@ -298,17 +302,22 @@ func transformed[T Real](nd *node, h []float64) []T {
 	return t
 }
 
-// byLanes are the factors as vectors of 2^log lanes; the last block is filled up.
+// byLanes are the factors as vectors of 2^log lanes, for n_a = 0 as well; the last block of lanes and that of n_a are filled up.
 func (t *tables[T]) byLanes(log int) []T {
 	l := &t.lanes[log]
 	l.once.Do(func() {
 		width := 1 << log
 		a, b := t.a.n, t.b.n
+		l.table = make([]T, 0, 2*up(a, width)*up(b, width))
 		for k := 0; k < b; k += width {
-			for j := range a - 1 {
+			for j := range up(a, width) {
 				for part := range 2 {
 					for i := range width {
-						l.table = append(l.table, t.factors[2*(min(k+i, b-1)*(a-1)+j)+part])
+						x := T(1 - part)
+						if 0 < j && j < a {
+							x = t.factors[2*(min(k+i, b-1)*(a-1)+j-1)+part]
+						}
+						l.table = append(l.table, x)
 					}
 				}
 			}
@@ -316,3 +325,6 @@ func (t *tables[T]) byLanes(log int) []T {
 	})
 	return l.table
 }
+
+// up is n rounded up to a multiple of width.
+func up(n, width int) int { return (n + width - 1) / width * width }
