@@ -28,7 +28,7 @@ SPACE = {"a": erg.Positive(), "b": erg.Real(1), "c": erg.Interval(0, 2)}
 @pytest.mark.parametrize("name", METHODS)
 def test_exact_moments(name: str) -> None:
     """Means and variances of a skewed target: E a = Var a = 3, E b = 3, Var b = 3 + 0.75, E c = 1.5. A temperature 30 % off is noticed."""
-    draws = {"MALA": 15000, "RandomWalk": 6000}.get(name, 2000)
+    draws = {"MALA": 30000, "RandomWalk": 6000}.get(name, 2000)
 
     def pulls(kT: float) -> dict[str, float]:
         moments = {"a2": lambda p: (p["a"] - 3) ** 2, "b2": lambda p: np.sum(p["b"] - 3) ** 2, "c2": lambda p: (p["c"] - 1.5) ** 2}

@@ -42,7 +42,7 @@ from ergodica.errors import (
 from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
-from ergodica.sampling.density import LogDensity
+from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.verbs import sample, simulate, solve
 

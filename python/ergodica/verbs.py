@@ -20,7 +20,7 @@ from ergodica._specs import NUTS
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
-from ergodica.sampling.density import LogDensity, as_density
+from ergodica.sampling.logdensity import LogDensity
 
 StartLike: TypeAlias = "Literal['random', 'ordered'] | np.ndarray | Run | Any"
 CheckpointLike: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str], float] | None"
@@ -251,6 +251,8 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
 
 def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: Any, every: int, observe: Any, start: Any,
              seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+    from ergodica.sampling.density import as_density
+
     system, names = as_density(f, space, observe)
     _check("sample", system, method)
     temperatures, scan = as_temperatures(kT)

@@ -15,33 +15,11 @@ from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.program import Sub, name_of
 from ergodica.expr.verbs import value_and_grad
-from ergodica.sampling.spaces import Real, Space
+from ergodica.sampling.logdensity import LogDensity
+from ergodica.sampling.spaces import Space
 
 if TYPE_CHECKING:
     from ergodica._encode import Request
-
-
-class LogDensity:
-    """A function that is a log density, not an energy: p(x) is proportional to exp(f(x)).
-
-    Parameters
-    ----------
-    f : function of one x, or of a dict of parameters, giving a real scalar
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import ergodica as erg
-    >>> run = erg.sample(erg.LogDensity(lambda x: -0.5 * np.sum(x**2)), space=erg.Real(3), draws=100, warmup=100, seed=1)
-    >>> run["x"].shape
-    (4, 100, 3)
-    """
-
-    def __init__(self, f: Callable[..., Any]) -> None:
-        if not callable(f):
-            raise SpecError(f"LogDensity: expected a function, got {type(f).__name__}")
-        self.function = f
-        self.__name__ = name_of(f)
 
 
 class _Layout:
@@ -226,5 +204,3 @@ def as_density(system: Any, space: Any, observe: Any) -> tuple[Density, list[str
         names = [*density.layout.names, "energy", *(names or [])]
     return density, list(dict.fromkeys(names))
 
-
-__all__ = ["Density", "LogDensity", "Real", "as_density"]

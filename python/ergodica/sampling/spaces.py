@@ -6,12 +6,18 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.special
 
 from ergodica._base import integer, real, short
 from ergodica.errors import ShapeError, SpecError
 
 __all__ = ["CorrCholesky", "Interval", "Ordered", "Positive", "PositiveDefinite", "Real", "Simplex", "Space"]
+
+
+def _sigmoids(z: Any) -> tuple[Any, Any]:
+    """log s(z) and log s(-z), s(z) = 1 / (1 + exp(-z))."""
+    from scipy.special import log_expit
+
+    return log_expit(z), log_expit(-z)
 
 
 def _shape(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
@@ -135,8 +141,9 @@ class Interval(Space):
     def to(self, z: Any) -> tuple[Any, Any]:
         """log|dx/dz| is the sum of log(high - low) + log s(z) + log s(-z)."""
         width = self.high - self.low
-        x = self.low + width * scipy.special.expit(z)
-        jacobian = np.sum(scipy.special.log_expit(z) + scipy.special.log_expit(-z)) + self.size * math.log(width)
+        up, down = _sigmoids(z)
+        x = self.low + width * np.exp(up)
+        jacobian = np.sum(up + down) + self.size * math.log(width)
         return np.reshape(x, self.shape), jacobian
 
     def back(self, x: np.ndarray) -> np.ndarray:
@@ -168,9 +175,10 @@ class Simplex(Space):
     def to(self, z: Any) -> tuple[Any, Any]:
         """log|dx/dz| is the sum of log s(y) + log s(-y) + log of the stick that is left."""
         y = z - self._offset()
-        rest = np.concatenate([np.zeros(1), np.cumsum(scipy.special.log_expit(-y))])  # log of the stick before each break, and at last
-        x = np.exp(rest + np.concatenate([scipy.special.log_expit(y), np.zeros(1)]))
-        return x, np.sum(scipy.special.log_expit(y) + scipy.special.log_expit(-y) + rest[:-1])
+        taken, left = _sigmoids(y)
+        rest = np.concatenate([np.zeros(1), np.cumsum(left)])  # log of the stick before each break, and at last
+        x = np.exp(rest + np.concatenate([taken, np.zeros(1)]))
+        return x, np.sum(taken + left + rest[:-1])
 
     def back(self, x: np.ndarray) -> np.ndarray:
         """The inverse."""
