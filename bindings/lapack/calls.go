@@ -34,9 +34,9 @@ typedef uintptr_t address;
 typedef int *I;
 typedef char *S;
 
-static int ergodica_potrf(address f, int n, void *a) {
+static int ergodica_potrf(address f, int upper, int n, void *a) {
 	int info = 0;
-	((void (*)(S, I, void *, I, I))f)("U", &n, a, &n, &info);
+	((void (*)(S, I, void *, I, I))f)(upper ? "U" : "L", &n, a, &n, &info);
 	return info;
 }
 
@@ -124,6 +124,7 @@ import (
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/linalg"
+	"github.com/ergodica/ergodica/core/linalg/lanes"
 )
 
 // table holds the addresses of one element type.
@@ -175,14 +176,23 @@ func need[E float64 | complex128](work []E) int {
 	return min(max(int(n), 1), largest)
 }
 
+// Cholesky of real matrices works on the reflected triangle: OpenBLAS is a quarter faster there.
 func (r *shared[E]) Cholesky(n int, a []E, _ *linalg.Scratch) linalg.Status {
 	switch {
 	case n == 0:
 		return linalg.OK
 	case n > largest:
 		return linalg.TooLarge
-	case C.ergodica_potrf(C.address(r.at.potrf), C.int(n), start(a)) != 0:
+	}
+	x, turned := any(a).([]float64)
+	if turned {
+		lanes.Reflect(n, x, false)
+	}
+	if C.ergodica_potrf(C.address(r.at.potrf), flag(!turned), C.int(n), start(a)) != 0 {
 		return linalg.NotPositiveDefinite
+	}
+	if turned {
+		lanes.Reflect(n, x, true)
 	}
 	return linalg.OK
 }
@@ -427,6 +437,10 @@ func (r *complexRoutines) Eig(n int, a, values, vectors []complex128, w *linalg.
 
 // transpose swaps within square tiles. Small ones spare a cache with few ways where rows are a power of 2 apart.
 func transpose[E float64 | complex128](n int, a []E) {
+	if x, ok := any(a).([]float64); ok {
+		lanes.Transpose(n, x)
+		return
+	}
 	tile := 32
 	if n > 128 {
 		tile = 8

@@ -23,7 +23,7 @@ type Factorizations interface {
 // undefined, and so are all results where the status is not OK, if it is not said otherwise. No input makes a routine panic, hang or write elsewhere.
 // [Cholesky] to [Eig] are batches of these, refuse what is not finite, and put NaN for results that do not exist.
 type Routines[E float64 | complex128] interface {
-	// Cholesky replaces the lower triangle of a (n, n) by L, a = L L^H. The upper triangle is neither read nor written.
+	// Cholesky replaces the lower triangle of a (n, n) by L, a = L L^H. The upper triangle is not read.
 	Cholesky(n int, a []E, w *Scratch) Status
 
 	// LU replaces a (n, n) by L below the diagonal, with ones on it, and U: row i of L U is row perm[i] of a. Pivots are the largest of their

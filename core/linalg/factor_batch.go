@@ -2,9 +2,7 @@ package linalg
 
 import (
 	"math"
-	"unsafe"
 
-	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
@@ -123,6 +121,13 @@ func Eig[T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, 
 }
 
 func cholesky[E float64 | complex128, T Real | Complex](count, n int, l, a []T, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallCholesky(count, n, l, a, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	x := wide[E](w, l, n*n)
@@ -165,6 +170,13 @@ func factor[E float64 | complex128](r Routines[E], n int, a []E, perm []int64, w
 }
 
 func factorLU[E float64 | complex128, T Real | Complex](count, n int, lu []T, perm []int64, a []T, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallFactorLU(count, n, lu, perm, a, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	x := wide[E](w, lu, n*n)
@@ -192,6 +204,13 @@ func solveOne[E float64 | complex128](r Routines[E], n, m int, lu []E, perm []in
 }
 
 func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []T, perm []int64, b []T, trans bool, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallSolve(count, n, m, x, lu, b, perm, trans, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	xs, f := wide[E](w, x, n*m), wide[E](w, lu, n*n)
@@ -208,6 +227,13 @@ func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []
 }
 
 func inverse[E float64 | complex128, T Real | Complex](count, n int, x, a []T, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallSolve(count, n, n, x, a, nil, nil, false, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	xs := wide[E](w, x, n*n)
@@ -227,6 +253,13 @@ func inverse[E float64 | complex128, T Real | Complex](count, n int, x, a []T, w
 }
 
 func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallSolve(count, n, m, x, a, b, nil, trans, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	xs, f, perm := wide[E](w, x, n*m), Room[E](w, n*n), Room[int64](w, n)
@@ -245,6 +278,13 @@ func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []
 }
 
 func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logdet []R, sign, a []T, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallLogDet(count, n, logdet, sign, a, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	f, perm, one := Room[E](w, n*n), Room[int64](w, n), Room[E](w, 1)
@@ -255,25 +295,7 @@ func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logd
 			s = OK
 		}
 		o.add(k, s)
-		log, turn := 0.0, complex(1, 0)
-		for i := range n {
-			d := number(f[i*n+i])
-			size := modulus(d)
-			log += functions.Log1(size)
-			if size == 0 {
-				turn = 0
-			} else {
-				turn = cmul(turn, complex(real(d)/size, imag(d)/size))
-			}
-			for perm[i] != int64(i) { // transpositions
-				j := perm[i]
-				perm[i], perm[j] = perm[j], j
-				turn = -turn
-			}
-		}
-		if turn == 0 {
-			log, turn = math.Inf(-1), 0
-		}
+		log, turn := determinant(n, f, perm)
 		logdet[k] = R(log)
 		setNumber(&one[0], turn)
 		save(sign, k, one)
@@ -281,7 +303,39 @@ func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logd
 	return o
 }
 
+// determinant is log|det| and det / |det| of factors; it uses perm up.
+func determinant[E float64 | complex128](n int, f []E, perm []int64) (log float64, turn complex128) {
+	turn = 1
+	for i := range n {
+		d := number(f[i*n+i])
+		size := modulus(d)
+		log += functions.Log1(size)
+		if size == 0 {
+			turn = 0
+		} else {
+			turn = cmul(turn, complex(real(d)/size, imag(d)/size))
+		}
+		for perm[i] != int64(i) { // transpositions
+			j := perm[i]
+			perm[i], perm[j] = perm[j], j
+			turn = -turn
+		}
+	}
+	if turn == 0 {
+		return math.Inf(-1), 0
+	}
+	return log, turn
+}
+
 func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, lower, trans, unit bool, w *Scratch) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		smallTriangularSolve(count, n, m, x, a, b, lower, trans, unit, w)
+		return
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	xs, f := wide[E](w, x, n*m), wide[E](w, a, n*n)
@@ -297,6 +351,13 @@ func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, 
 }
 
 func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) (o Outcome) {
+	if isSmall[E](n) {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallEigh(count, n, values, vectors, a, w)
+	}
 	w, c, r := begin[E](w, n)
 	defer c.end()
 	x, e := Room[E](w, n*n), Room[float64](w, n)
@@ -336,6 +397,17 @@ func unitRows[E float64 | complex128](n int, a []E) {
 }
 
 func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, full bool, w *Scratch) (o Outcome) {
+	if isSmall[E](m, n) && min(m, n) > 0 {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		width := min(m, n)
+		if full {
+			width = m
+		}
+		return smallQR(count, m, n, q, r, a, width, w)
+	}
 	w, c, f := begin[E](w, max(m, n))
 	defer c.end()
 	k := min(m, n)
@@ -435,160 +507,4 @@ func eig[E float64 | complex128, T Real | Complex, C Complex](count, n int, valu
 		}
 	}
 	return o
-}
-
-// call is what ends with a batch: scratch memory and, from threadedFrom on, a section of one thread.
-type call struct {
-	w    *Scratch
-	mark Mark
-	held Factorizations
-}
-
-// threadedFrom is the size from which libraries may use threads: OpenBLAS splits triangular solves of 8 columns.
-const threadedFrom = 8
-
-func begin[E float64 | complex128](w *Scratch, n int) (*Scratch, call, Routines[E]) {
-	if w == nil {
-		w = new(Scratch)
-	}
-	f := w.library()
-	c := call{w: w, mark: w.Mark()}
-	if n >= threadedFrom {
-		f.Narrow()
-		c.held = f
-	}
-	if r, ok := f.Real().(Routines[E]); ok {
-		return w, c, r
-	}
-	return w, c, any(f.Complex()).(Routines[E])
-}
-
-func (c call) end() {
-	c.w.Free(c.mark)
-	if c.held != nil {
-		c.held.Widen()
-	}
-}
-
-func complexNumbers[T Real | Complex]() bool {
-	switch any(*new(T)).(type) {
-	case complex64, complex128:
-		return true
-	}
-	return false
-}
-
-func same[E, T any]() bool {
-	_, ok := any(*new(T)).(E)
-	return ok
-}
-
-// wide is room for one matrix of the wide type, nil where x is of it already.
-func wide[E float64 | complex128, T Real | Complex](w *Scratch, _ []T, n int) []E {
-	if same[E, T]() {
-		return nil
-	}
-	return Room[E](w, n)
-}
-
-// wideIs is x, or nil where the results are of its type already.
-func wideIs[E float64 | complex128, T Real | Complex](_ []T, x []E) []E {
-	if same[E, T]() {
-		return nil
-	}
-	return x
-}
-
-// place is where matrix k of x is computed: in x itself, or in the room that wide gave.
-func place[E float64 | complex128, T Real | Complex](room []E, x []T, k, n int) []E {
-	if room != nil || !same[E, T]() {
-		return room[:n]
-	}
-	return as[E](x[k*n : (k+1)*n : (k+1)*n])
-}
-
-func as[E, T any](x []T) []E {
-	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
-}
-
-// load copies matrix k of a into x.
-func load[E float64 | complex128, T Real | Complex](x []E, a []T, k int) {
-	a = a[k*len(x) : (k+1)*len(x)]
-	switch any(*new(T)).(type) {
-	case float32:
-		to := as[float64](x)
-		for i, v := range as[float32](a) {
-			to[i] = float64(v)
-		}
-	case complex64:
-		to := as[complex128](x)
-		for i, v := range as[complex64](a) {
-			to[i] = complex128(v)
-		}
-	default:
-		copy(x, as[E](a))
-	}
-}
-
-// save puts x into place k of to, unless it was computed there.
-func save[E float64 | complex128, T Real | Complex](to []T, k int, x []E) {
-	to = to[k*len(x) : (k+1)*len(x)]
-	switch any(*new(T)).(type) {
-	case float32:
-		from := as[float64](x)
-		for i := range as[float32](to) {
-			as[float32](to)[i] = float32(from[i])
-		}
-	case complex64:
-		from := as[complex128](x)
-		for i := range as[complex64](to) {
-			as[complex64](to)[i] = complex64(from[i])
-		}
-	default:
-		copy(as[E](to), x)
-	}
-}
-
-func finite[E float64 | complex128](x []E) bool {
-	v := numbers(x)
-	if s := simd.Sum(v); s-s == 0 {
-		return true
-	}
-	for _, x := range v { // infinite, or the sum overflows
-		if x-x != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func spoil[E float64 | complex128](x []E) {
-	n := numbers(x)
-	for i := range n {
-		n[i] = math.NaN()
-	}
-}
-
-// numbers are the real numbers that x consists of.
-func numbers[E float64 | complex128](x []E) []float64 {
-	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(E))/8))
-}
-
-func number[E float64 | complex128](x E) complex128 {
-	switch x := any(x).(type) {
-	case float64:
-		return complex(x, 0)
-	case complex128:
-		return x
-	}
-	return 0
-}
-
-func setNumber[E float64 | complex128](to *E, x complex128) {
-	switch to := any(to).(type) {
-	case *float64:
-		*to = real(x)
-	case *complex128:
-		*to = x
-	}
 }

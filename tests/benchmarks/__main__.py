@@ -13,7 +13,19 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-from tests.benchmarks import border, clusters, fourier, functions, laplacian, limits, metropolis, networks, programs, scaling  # noqa: E402  (before NumPy loads)
+from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy loads)
+    border,
+    clusters,
+    factorisations,
+    fourier,
+    functions,
+    laplacian,
+    limits,
+    metropolis,
+    networks,
+    programs,
+    scaling,
+)
 
 BENCHMARKS = {
     "limits": limits.main,
@@ -26,6 +38,7 @@ BENCHMARKS = {
     "networks": networks.main,
     "fourier": fourier.main,
     "laplacian": laplacian.main,
+    "factorisations": factorisations.main,
 }
 
 

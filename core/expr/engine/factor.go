@@ -61,7 +61,10 @@ func (pl *planner) factor(s *stage, id expr.ID) bool {
 	if a.Dtype == array.Complex128 || a.Dtype == array.Complex64 {
 		one *= 4
 	}
-	each := max(int(factorUnit/one)&^(8-1), 1)
+	each := (int(factorUnit/one) + 7) &^ 7 // whole groups of eight small ones
+	if one > factorUnit {
+		each = 1
+	}
 	s.cost = one * float64(b.count)
 	s.units = (b.count + each - 1) / each
 	s.unit = func(f *frame, u int) {
