@@ -22,6 +22,8 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	}
 	switch {
 	case j.complex:
+	case m*n < columnRows && k > blockTerms && a.Col == 1 && b.Row == 1 && !j.onto && dots(j, c, a, b, w):
+		return
 	case m == 1 && (b.Col == 1 || n == 1):
 		rowTimes(j, c, a, b, s)
 		return
@@ -42,9 +44,7 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	for p0 := 0; p0 < k; p0 += terms {
 		kc := min(terms, k-p0)
 		t.k = kc
-		if p0 > 0 || j.onto {
-			t.onto = 1
-		}
+		t.onto = j.start(p0)
 		for j0 := 0; j0 < n; j0 += cols {
 			nc := min(cols, n-j0)
 			switch from := b.Data[p0*b.Row+j0*b.Col:]; {
@@ -95,14 +95,24 @@ func scattered[T Real](j *job[T], c, a, b Matrix[T]) {
 	for i := range c.Rows {
 		for q := range c.Cols {
 			at := i*c.Row + q*c.Col
-			var s T
-			if j.onto {
-				s = c.Data[at]
+			var sum T
+			for p0 := 0; p0 < a.Cols; p0 += blockTerms {
+				var s T
+				if p0 == 0 && j.onto {
+					s = c.Data[at]
+				}
+				for p := p0; p < min(p0+blockTerms, a.Cols); p++ {
+					s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+q*b.Col], s)
+				}
+				if p0 > 0 {
+					s += sum
+				}
+				sum = s
 			}
-			for p := range a.Cols {
-				s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+q*b.Col], s)
+			if a.Cols == 0 && j.onto {
+				sum = c.Data[at]
 			}
-			c.Data[at] = canonical(s)
+			c.Data[at] = canonical(sum)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-// MultiplyComplex is [Multiply] for complex numbers. The chain of an element takes the four products of a term in this order:
+// MultiplyComplex is [Multiply] for complex numbers. A block is 128 complex terms; its chain takes the four products of each in this order:
 //
 //	re <- fma(re a, re b, re), re <- fma(im a, -im b, re);   im <- fma(re a, im b, im), im <- fma(im a, re b, im).
 func MultiplyComplex[C Complex](c, a, b Matrix[C], onto bool, w *Workspace) error {

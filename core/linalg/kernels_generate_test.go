@@ -71,8 +71,8 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 		line("LEAQ (R12)(R8*4), BX")
 	}
 	line("MOVQ CX, DI")
-	line("TESTQ DX, DX")
-	line("JNZ onto")
+	line("CMPQ DX, $1")
+	line("JEQ onto")
 	for i := range r * v {
 		if a.reg == "Z" {
 			line("VPXORQ %s, %s, %s", reg(i), reg(i), reg(i))
@@ -116,6 +116,19 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 	line("DECQ AX")
 	line("JNZ loop")
 	s.WriteString("done:\n")
+	line("CMPQ DX, $2")
+	line("JNE finish")
+	line("MOVQ CX, DI")
+	for i := range r {
+		for j := range v {
+			load(j, "DI", column(a.b0, j))
+			line("VADD%s %s, %s, %s", a.suffix, column(i*v+j, j), column(a.b0, j), column(i*v+j, j))
+		}
+		if i < r-1 {
+			line("ADDQ R11, DI")
+		}
+	}
+	s.WriteString("finish:\n")
 	canon, unordered := reg(a.b0), reg(a.b0+1)
 	line("MOVQ %s, BX", a.canon)
 	if a.reg == "Z" {
@@ -157,8 +170,8 @@ func (a asmType) wide(s *strings.Builder) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
 	fmt.Fprintf(s, "\n// func %sWide(t *tile)\nTEXT ·%sWide(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
 	line("LEAQ (R15)(R10*8), R12")
-	line("TESTQ DX, DX")
-	line("JNZ onto")
+	line("CMPQ DX, $1")
+	line("JEQ onto")
 	for i := range 8 {
 		line("VPXORQ Z%d, Z%d, Z%d", i, i, i)
 	}
@@ -178,6 +191,12 @@ func (a asmType) wide(s *strings.Builder) {
 	}
 	line("DECQ AX")
 	line("JNZ loop")
+	line("CMPQ DX, $2")
+	line("JNE finish")
+	for i := range 8 {
+		line("VADD%s %d(CX), Z%d, Z%d", a.suffix, 64*i, i, i)
+	}
+	s.WriteString("finish:\n")
 	line("MOVQ %s, BX", a.canon)
 	line("VPBROADCAST%s BX, Z9", a.element)
 	for i := range 8 {
@@ -216,8 +235,8 @@ func (a asmType) column(s *strings.Builder, name string, pairs bool) {
 	for g := range groups {
 		line("VXORPS Y%d, Y%d, Y%d", g, g, g)
 	}
-	line("TESTQ DX, DX")
-	line("JZ start")
+	line("CMPQ DX, $1")
+	line("JNE start")
 	for g := range groups {
 		line("%s %d(CX), Y%d", a.move, 32*g, g)
 	}
@@ -226,17 +245,21 @@ func (a asmType) column(s *strings.Builder, name string, pairs bool) {
 		line("LEAQ (R9)(R10*4), DX")
 	}
 	s.WriteString("loop:\n")
-	if !pairs { // CX is free: what will be read soon
+	of := [8]string{"(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R9*1)", "(R15)(R10*4)", "(R15)(R11*1)", "(R15)(R9*2)", "(R15)(DX*1)"}
+	if pairs { // what will be read soon, of A and of B in turn: a line of the cache holds two steps; CX is free
 		line("MOVQ ahead-8(SP), CX")
+		line("TESTL $1, AX")
+		line("JZ other")
 		line("ADDQ SI, CX")
-		for half := range 2 {
-			for i := range 8 {
-				line("PREFETCHT0 %s", strings.Replace(rowAddress[i], "SI", "CX", 1))
-			}
-			if half == 0 {
-				line("LEAQ (CX)(R8*8), CX")
-			}
+		for i := range 8 {
+			line("PREFETCHT0 %s", strings.Replace(rowAddress[i], "SI", "CX", 1))
 		}
+		line("JMP near\nother:")
+		line("ADDQ R15, CX")
+		for i := range 8 {
+			line("PREFETCHT0 %s", strings.Replace(of[i], "R15", "CX", 1))
+		}
+		s.WriteString("near:\n")
 	}
 	if !wide && !pairs {
 		for k := range n {
@@ -244,7 +267,6 @@ func (a asmType) column(s *strings.Builder, name string, pairs bool) {
 			line("ADDQ R10, R15")
 		}
 	}
-	of := [8]string{"(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R9*1)", "(R15)(R10*4)", "(R15)(R11*1)", "(R15)(R9*2)", "(R15)(DX*1)"}
 	in, out := 8, 12
 	if wide {
 		in, out = 16, 24
@@ -307,6 +329,12 @@ func (a asmType) column(s *strings.Builder, name string, pairs bool) {
 	line("JNZ loop")
 	line("MOVQ t+0(FP), DI")
 	line("MOVQ 16(DI), CX")
+	line("CMPQ 64(DI), $2")
+	line("JNE finish")
+	for g := range groups {
+		line("VADD%s %d(CX), Y%d, Y%d", a.suffix, 32*g, g, g)
+	}
+	s.WriteString("finish:\n")
 	line("MOVQ %s, BX", a.canon)
 	line("VMOVQ BX, X4")
 	line("VPBROADCAST%s X4, Y4", a.element)

@@ -16,10 +16,11 @@
 //
 // # Products
 //
-// Every element of a product C = A B (+ C) is one chain of fused multiply-adds over ascending k,
+// The terms of an element of C = A B (+ C) are taken in blocks of 256 by ascending k. A block is one chain of fused multiply-adds,
 //
-//	c <- fma(a[i,k], b[k,j], c),   c = 0 or C[i,j] at the start,
+//	s <- fma(a[i,k], b[k,j], s),   s = 0 at the start, C[i,j] instead in the first block,
 //
+// and the blocks are added in their order, ((s_0 + s_1) + s_2) + ...: so that long chains, of dot products say, run side by side. This holds
 // whatever the shape, strides, tile, number of workers or SIMD level: row r of a product has the same bits whatever the other rows are.
 // NaN results are canonical.
 package linalg

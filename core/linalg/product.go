@@ -42,7 +42,7 @@ type job[T Real] struct {
 	level                     simd.Level
 }
 
-// Sizes of blocks, in elements of 8 bytes: terms, rows of A, columns of B.
+// Sizes of blocks, in elements of 8 bytes: terms (the bits depend on it), rows of A, columns of B.
 const (
 	blockTerms = 256
 	blockRows  = 192
@@ -98,6 +98,17 @@ func (j *job[T]) form() {
 	j.pairs = j.c.Rows == 1 && j.c.Cols == 1 && j.strideC == 1 && j.a.Col == 1 && j.b.Row == 1
 	j.columns = j.c.Cols == 1 && j.c.Row == 1 && j.a.Col == 1
 	j.small = fits(&j.c, &j.a, &j.b, j.n, j.strideC, j.strideA, j.strideB)
+}
+
+// start is how C counts in the block of terms from p0 on.
+func (j *job[T]) start(p0 int) int {
+	switch {
+	case p0 > 0:
+		return added
+	case j.onto:
+		return chained
+	}
+	return fresh
 }
 
 func (j *job[T]) transpose() {

@@ -25,11 +25,11 @@ func onLevels(t testing.TB, f func()) {
 
 // random is a rows x cols view with the given gaps, of numbers of many sizes.
 func random[T Real](r *rand.Rand, rows, cols, gap int, transposed bool) Matrix[T] {
-	line := cols + gap
+	lines, line := rows, cols+gap
 	if transposed {
-		line = rows + gap
+		lines, line = cols, rows+gap
 	}
-	data := make([]T, (max(rows, cols)+1)*(line+1))
+	data := make([]T, lines*line+1)
 	for i := range data {
 		data[i] = T(r.NormFloat64() * math.Exp2(float64(r.IntN(12))))
 	}
@@ -43,14 +43,24 @@ func random[T Real](r *rand.Rand, rows, cols, gap int, transposed bool) Matrix[T
 func twin[T Real](c, a, b Matrix[T], onto bool) {
 	for i := range c.Rows {
 		for j := range c.Cols {
-			var s T
+			var sum T
 			if onto {
-				s = c.Data[i*c.Row+j*c.Col]
+				sum = c.Data[i*c.Row+j*c.Col]
 			}
-			for p := range a.Cols {
-				s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col], s)
+			for k := 0; k < a.Cols; k += 256 {
+				s := sum
+				if k > 0 || !onto {
+					s = 0
+				}
+				for p := k; p < min(k+256, a.Cols); p++ {
+					s = fma(a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col], s)
+				}
+				if k > 0 {
+					s += sum
+				}
+				sum = s
 			}
-			c.Data[i*c.Row+j*c.Col] = canonical(s)
+			c.Data[i*c.Row+j*c.Col] = canonical(sum)
 		}
 	}
 }
@@ -73,7 +83,7 @@ func testProduct[T Real](t *testing.T) {
 	team := par.NewTeam(3)
 	defer team.Close()
 	w, shared := NewWorkspace(nil), NewWorkspace(team)
-	sizes := [][3]int{{0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 1, 1}, {1, 24, 5}, {24, 1, 5}, {8, 24, 16}, {9, 25, 17}, {5, 7, 300}, {64, 64, 64}, {40, 130, 270}, {200, 60, 33}, {1, 200, 9}, {1, 450, 300}, {16, 1, 64}, {37, 1, 83}, {48, 1, 4}, {33, 1, 9}, {16, 1, 7}, {17, 1, 270}, {64, 64, 256}, {30, 100, 259}}
+	sizes := [][3]int{{0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 1, 1}, {1, 24, 5}, {24, 1, 5}, {8, 24, 16}, {9, 25, 17}, {5, 7, 300}, {64, 64, 64}, {40, 130, 270}, {200, 60, 33}, {1, 200, 9}, {1, 450, 300}, {16, 1, 64}, {37, 1, 83}, {48, 1, 4}, {33, 1, 9}, {16, 1, 7}, {17, 1, 270}, {64, 64, 256}, {30, 100, 259}, {1, 1, 5000}, {1, 1, 2048}, {2, 3, 4100}, {16, 1, 512}, {40, 1, 1001}, {1, 100, 700}, {12, 1, 300}}
 	for range 60 {
 		sizes = append(sizes, [3]int{1 + r.IntN(30), 1 + r.IntN(60), 1 + r.IntN(20)})
 	}
@@ -111,16 +121,26 @@ func TestMultiplyTwin(t *testing.T) {
 func complexTwin(c, a, b Matrix[complex128], onto bool) {
 	for i := range c.Rows {
 		for j := range c.Cols {
-			var re, im float64
-			if s := c.Data[i*c.Row+j*c.Col]; onto {
-				re, im = real(s), imag(s)
+			var sum complex128
+			if onto {
+				sum = c.Data[i*c.Row+j*c.Col]
 			}
-			for p := range a.Cols {
-				x, y := a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col]
-				re = math.FMA(imag(x), -imag(y), math.FMA(real(x), real(y), re))
-				im = math.FMA(imag(x), real(y), math.FMA(real(x), imag(y), im))
+			for k := 0; k < a.Cols; k += 128 {
+				re, im := real(sum), imag(sum)
+				if k > 0 || !onto {
+					re, im = 0, 0
+				}
+				for p := k; p < min(k+128, a.Cols); p++ {
+					x, y := a.Data[i*a.Row+p*a.Col], b.Data[p*b.Row+j*b.Col]
+					re = math.FMA(imag(x), -imag(y), math.FMA(real(x), real(y), re))
+					im = math.FMA(imag(x), real(y), math.FMA(real(x), imag(y), im))
+				}
+				if k > 0 {
+					re, im = re+real(sum), im+imag(sum)
+				}
+				sum = complex(re, im)
 			}
-			c.Data[i*c.Row+j*c.Col] = complex(re, im)
+			c.Data[i*c.Row+j*c.Col] = sum
 		}
 	}
 }
@@ -178,7 +198,7 @@ func testBatch[T Real](t *testing.T) {
 	team := par.NewTeam(3)
 	defer team.Close()
 	w, alone := NewWorkspace(team), NewWorkspace(nil)
-	sizes := [][3]int{{20, 50, 30}, {3, 3, 3}, {8, 24, 9}, {4, 4, 4}, {17, 9, 5}, {1, 1, 64}, {1, 1, 3}, {1, 1, 37}, {1, 1, 300}, {16, 1, 16}, {33, 1, 21}, {3, 1, 3}, {1, 7, 5}, {64, 64, 32}, {2, 2, 0}, {1, 30, 40}}
+	sizes := [][3]int{{20, 50, 30}, {3, 3, 3}, {8, 24, 9}, {4, 4, 4}, {17, 9, 5}, {1, 1, 64}, {1, 1, 3}, {1, 1, 37}, {1, 1, 300}, {1, 1, 512}, {16, 1, 16}, {16, 1, 600}, {33, 1, 21}, {3, 1, 3}, {1, 7, 5}, {64, 64, 32}, {2, 2, 0}, {1, 30, 40}}
 	onLevels(t, func() {
 		for _, s := range sizes {
 			for form := range 16 {

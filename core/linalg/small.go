@@ -34,7 +34,7 @@ func small[T Real](c, a, b *Matrix[T], from, to, strideC, strideA, strideB int, 
 	s := shapeOf[T](level)
 	t := tile{k: a.Cols, aRow: a.Row * size, aStep: a.Col * size, bStep: b.Row * size, cRow: c.Row * size}
 	if onto {
-		t.onto = 1
+		t.onto = chained
 	}
 	a0, b0, c0 := unsafe.Pointer(&a.Data[from*strideA]), unsafe.Pointer(&b.Data[from*strideB]), unsafe.Pointer(&c.Data[from*strideC])
 	if c.Rows <= s.rows && c.Cols <= s.cols {

@@ -15,7 +15,7 @@ type tile struct {
 	aRow, aStep int // from row to row and from term to term of A
 	bStep       int // from term to term of B, whose row is contiguous
 	cRow        int
-	onto        int // 1: the chains start at C instead of 0
+	onto        int // how C counts, see below
 	//lint:ignore U1000 read by the assembly
 	mask int // AVX-512: lanes of the last vector
 	//lint:ignore U1000 read by the assembly
@@ -24,8 +24,15 @@ type tile struct {
 	count               int // of tiles of this form; 0 is 1. Afterwards the pointers stand at the last
 	aNext, bNext, cNext int // from tile to tile
 	//lint:ignore U1000 read by the assembly
-	ahead int // of runColumn: what will be read soon is so many bytes ahead
+	ahead int // of runPairs: what will be read soon is so many bytes ahead
 }
+
+// C may not count, be where the chains start, or be added to them when they are done.
+const (
+	fresh = iota
+	chained
+	added
+)
 
 // shape is the largest tile of a level.
 type shape struct{ rows, lanes, cols int }
@@ -83,11 +90,14 @@ func (t *tile) at(i, j, size int) (a, b, c unsafe.Pointer) {
 func scalar1[T Real](t *tile, i, j int) {
 	a, b, c := t.at(i, j, int(unsafe.Sizeof(*new(T))))
 	var s T
-	if t.onto != 0 {
+	if t.onto == chained {
 		s = *(*T)(c)
 	}
 	for p := range t.k {
 		s = fma(*element[T](a, p*t.aStep), *element[T](b, p*t.bStep), s)
+	}
+	if t.onto == added {
+		s += *(*T)(c)
 	}
 	*(*T)(c) = canonical(s)
 }
@@ -96,7 +106,7 @@ func scalar2x4[T Real](t *tile, i, j int) {
 	a, b, c := t.at(i, j, int(unsafe.Sizeof(*new(T))))
 	c0, c1 := (*[4]T)(c), (*[4]T)(unsafe.Add(c, t.cRow))
 	var s, u [4]T
-	if t.onto != 0 {
+	if t.onto == chained {
 		s, u = *c0, *c1
 	}
 	s0, s1, s2, s3, u0, u1, u2, u3 := s[0], s[1], s[2], s[3], u[0], u[1], u[2], u[3]
@@ -104,6 +114,10 @@ func scalar2x4[T Real](t *tile, i, j int) {
 		x, y, r := *element[T](a, p*t.aStep), *element[T](a, p*t.aStep+t.aRow), (*[4]T)(unsafe.Add(b, p*t.bStep))
 		s0, s1, s2, s3 = fma(x, r[0], s0), fma(x, r[1], s1), fma(x, r[2], s2), fma(x, r[3], s3)
 		u0, u1, u2, u3 = fma(y, r[0], u0), fma(y, r[1], u1), fma(y, r[2], u2), fma(y, r[3], u3)
+	}
+	if t.onto == added {
+		s0, s1, s2, s3 = s0+c0[0], s1+c0[1], s2+c0[2], s3+c0[3]
+		u0, u1, u2, u3 = u0+c1[0], u1+c1[1], u2+c1[2], u3+c1[3]
 	}
 	*c0 = [4]T{canonical(s0), canonical(s1), canonical(s2), canonical(s3)}
 	*c1 = [4]T{canonical(u0), canonical(u1), canonical(u2), canonical(u3)}

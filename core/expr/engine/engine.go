@@ -13,7 +13,7 @@
 // # Bits
 //
 // Results do not depend on the number of threads, the SIMD level, tiles or batch size: kernels work element by element, reductions fold
-// in an order given by the number of folded elements alone (simd.Sum's), products sum over ascending terms (linalg). No product is fused into a
+// in an order given by the number of folded elements alone (simd.Sum's), products sum over blocks of ascending terms (linalg). No product is fused into a
 // sum, no expression is put in another order.
 //
 // # Memory
