@@ -9,7 +9,7 @@ import pytest
 
 import ergodica as erg
 
-MODULES = sorted(m.name for m in pkgutil.iter_modules(erg.expr.__path__, "ergodica.expr."))
+MODULES = sorted(m.name for m in pkgutil.walk_packages(erg.expr.__path__, "ergodica.expr."))
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -29,6 +29,6 @@ def test_refusals_name_calls_that_exist():
     import re
     from pathlib import Path
 
-    for file in Path(erg.expr.__path__[0]).glob("*.py"):
+    for file in Path(erg.expr.__path__[0]).rglob("*.py"):
         for module, name in re.findall(r"\b(erg|np)\.(\w+)\(", file.read_text()):
             assert hasattr(erg if module == "erg" else np, name), (file.name, name)

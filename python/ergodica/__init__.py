@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.forward import fisher, gauss_newton
     from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
+    from ergodica.expr.sums.convolution import average_pool, conv, max_pool
+    from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
+    from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
 
     last_run: Run | None
@@ -63,7 +66,7 @@ _EXPR = (
     *("divergence", "jet", "laplacian", "value_grad_laplacian"),
     *("cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
     *("fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"),
-    *("average_pool", "conv", "max_pool"),
+    *("average_pool", "conv", "max_pool", "segment_max", "segment_mean", "segment_min", "segment_sum", "sparse_product", "top_k"),
 )
 
 
@@ -154,11 +157,17 @@ __all__ = [
     "remat",
     "sample",
     "scan",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_sum",
     "show_versions",
     "simulate",
     "solve",
+    "sparse_product",
     "stats",
     "switch",
+    "top_k",
     "torch",
     "value_and_grad",
     "value_grad_laplacian",

@@ -15,10 +15,12 @@ for memory.
 
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
-from ergodica.expr.convolution import average_pool, conv, max_pool
 from ergodica.expr.forward import fisher, gauss_newton, jvp, linearize, vjp
 from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
+from ergodica.expr.sums.convolution import average_pool, conv, max_pool
+from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
+from ergodica.expr.sums.sparse import sparse_product
 from ergodica.expr.verbs import grad, hessian, hvp, jacobian, per_example_grad, per_example_grad_norm, value_and_grad, vmap
 
 __all__ = [
@@ -37,6 +39,12 @@ __all__ = [
     "laplacian",
     "linearize",
     "max_pool",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_sum",
+    "sparse_product",
+    "top_k",
     "value_and_grad",
     "value_grad_laplacian",
     "vjp",

@@ -15,7 +15,7 @@ from ergodica.expr import reductions as r
 from ergodica.expr import shapes as s
 from ergodica.expr.indexing import take
 from ergodica.expr.refuse import refuse
-from ergodica.expr.values import BOOL, INT64, Value, active, lift
+from ergodica.expr.values import BOOL, FLOAT64, INT64, Value, active, lift
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Value:
@@ -176,19 +176,62 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Value:
 
 
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Value:
-    index = e.plain(x)
-    if isinstance(index, Value):
-        raise refuse(
-            "np.bincount of traced positions: the length of the result would depend on values", "Use np.zeros(n) with .at[positions].add(weights)."
-        )
+    """numpy.bincount; of traced positions with minlength, which is then the length."""
     from ergodica.expr.indexing import Index
 
-    w = s.convert(lift(weights), np.dtype(float))
+    index = e.plain(x)
+    if isinstance(index, Value):
+        if not minlength:
+            raise refuse("np.bincount of traced positions: its length would depend on values", "Pass minlength=n, where every position is below n.")
+        n = int(minlength)
+        index = s.reshape(s.convert(index, INT64), (-1,)) if index.dtype.kind in "bi" else index
+        w = s.full(index.shape, 1, INT64) if weights is None else s.convert(lift(weights), FLOAT64)
+        start = s.full((n,), 0, w.dtype)
+        return active().emit("scatter", (start, index, w), {"axes": (0,), "mode": "add"}, w.dtype, (n,))
+    w = s.convert(lift(weights), FLOAT64)
     n = max(int(index.max()) + 1 if index.size else 0, minlength)
     return Index((n,), (index,)).write(s.full((n,), 0.0, w.dtype), w, "add")
+
+
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+    """numpy.histogram with edges, or a number of bins and a range. Counts have no derivative, weighted ones have it in the weights."""
+    if isinstance(bins, (int, np.integer)):
+        if range is None:
+            raise refuse("np.histogram without range: its bins would depend on values", "Pass range=(low, high), or the edges of the bins.")
+        bins = np.histogram_bin_edges(np.zeros(0), int(bins), range)
+    elif isinstance(bins, str):
+        raise refuse(f"np.histogram with bins={bins!r}: their number would depend on values", "Pass the edges of the bins.")
+    x, edges = s.unify(s.reshape(lift(a), (-1,)), bins)
+    n = edges.shape[0] - 1
+    place = choosing.searchsorted(edges, x, "right")  # 0: below, n + 1: above
+    place = arr.where(e.call(np.equal, x, s.at(edges, 0, n)), n, place)
+    w = s.full(x.shape, 1, INT64) if weights is None else s.reshape(lift(weights), (-1,))
+    total = active().emit("scatter", (s.full((n + 2,), 0, w.dtype), place, w), {"axes": (0,), "mode": "add"}, w.dtype, (n + 2,))
+    counts = s.cut(total, 0, 1, n + 1)
+    if density:
+        counts = counts / diff(edges) / r.sum_(counts)
+    return counts, edges
+
+
+def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Value:
+    """numpy.unwrap."""
+    x = lift(p)
+    k = s.axis_of(axis, x.ndim)
+    d = diff(x, axis=k)
+    whole = x.dtype.kind in "bi" and isinstance(period, (int, np.integer))
+    high = period // 2 if whole else period / 2
+    low = -high
+    jump = e.call(np.remainder, d - low, period) + low
+    if not whole or period % 2 == 0:
+        jump = arr.where(e.call(np.logical_and, jump == low, d > 0), high, jump)
+    correct = arr.where(abs(d) < (high if discont is None else discont), 0, jump - d)
+    first = s.cut(x, k, 0, 1)
+    rest = s.cut(x, k, 1, x.shape[k]) + r.cumsum(correct, k)
+    return s.concatenate([s.convert(first, rest.dtype), rest], k)
 
 
 FUNCTIONS: dict[Any, Any] = {
     np.diff: diff, np.ediff1d: ediff1d, np.trapezoid: trapezoid, np.gradient: gradient, np.interp: interp, np.polyval: polyval,
     np.convolve: convolve, np.correlate: correlate, np.cov: cov, np.corrcoef: corrcoef, np.vander: vander, np.bincount: bincount,
+    np.histogram: histogram, np.unwrap: unwrap,
 }  # fmt: skip

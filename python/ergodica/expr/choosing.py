@@ -96,6 +96,25 @@ def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stab
     return active().emit("argsort", (x,), {"axis": s.axis_of(axis, x.ndim)}, INT64, x.shape)
 
 
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Value:
+    """A sorted array is partitioned at every place."""
+    _check_kth(a, kth, axis)
+    return sort(a, axis)
+
+
+def argpartition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Value:
+    _check_kth(a, kth, axis)
+    return argsort(a, axis)
+
+
+def _check_kth(a: Any, kth: Any, axis: Any) -> None:
+    x = lift(a)
+    n = x.size if axis is None else x.shape[s.axis_of(axis, x.ndim)]
+    for k in np.atleast_1d(kth).tolist():
+        if not -n <= k < n:
+            raise ValueError(f"kth(={k}) out of bounds ({n})")
+
+
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Value:
     x, y = s.unify(a, v)
     if x.ndim != 1:
@@ -204,7 +223,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.count_nonzero: r.count_nonzero,
     np.ptp: lambda a, axis=None, out=None, keepdims=False: r.max_(a, axis, keepdims=keepdims) - r.min_(a, axis, keepdims=keepdims),
     np.average: lambda a, axis=None, weights=None, returned=False, *, keepdims=False: average(a, axis, weights, keepdims),
-    np.sort: sort, np.argsort: argsort, np.searchsorted: searchsorted, np.digitize: digitize, np.median: median, np.quantile: quantile,
+    np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition,
+    np.searchsorted: searchsorted, np.digitize: digitize, np.median: median, np.quantile: quantile,
     np.percentile: percentile, np.nansum: _nan(r.sum_, 0.0), np.nanprod: _nan(r.prod, 1.0), np.nanmax: _nan(r.max_, -np.inf),
     np.nanmin: _nan(r.min_, np.inf), np.nanmean: nanmean, np.nanvar: nanvar, np.nanstd: lambda *a, **k: e.call(np.sqrt, nanvar(*a, **k)),
     np.cumulative_sum: lambda x, /, *, axis=None, dtype=None, out=None, include_initial=False: r.cumsum(x, axis, dtype),

@@ -120,3 +120,13 @@ def compile(f: Callable[..., Any]) -> Compiled:
     2.5
     """
     return Compiled(f)
+
+
+def everywhere(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the tracer that works on numbers too: outside of traces it is compiled once for each kind of arguments."""
+    program = Compiled(f)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs) if current() is not None else program(*args, **kwargs)
+
+    return functools.wraps(f)(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -65,3 +66,9 @@ def same(a: Index, b: Index) -> bool:
     return (
         a.basic and b.basic and (a.start, a.limit, a.step, a.turned, a.dropped, a.layout) == (b.start, b.limit, b.step, b.turned, b.dropped, b.layout)
     )
+
+
+def is_sparse(x: Any) -> bool:
+    """Whether ``x`` is a matrix or array of scipy.sparse, without importing it."""
+    module = sys.modules.get("scipy.sparse")
+    return module is not None and bool(module.issparse(x))

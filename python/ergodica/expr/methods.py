@@ -9,6 +9,7 @@ import numpy as np
 
 from ergodica.expr import elementwise as e
 from ergodica.expr import shapes as s
+from ergodica.expr.concrete import is_sparse
 from ergodica.expr.tracer import Tracer, wrap
 from ergodica.expr.values import Value
 
@@ -49,6 +50,8 @@ def in_place(x: Tracer, new: Any) -> Any:
 def _binary(ufunc: np.ufunc, swap: bool) -> Callable[[Any, Any], Any]:
     def operator(x: Tracer, y: Any) -> Any:
         if not isinstance(y, (Tracer, int, float, complex, np.ndarray, np.generic, list, tuple)):
+            if ufunc is np.multiply and is_sparse(y) and not type(y).__name__.endswith("_array"):  # whose * is the matrix product
+                return x.__matmul__(y) if not swap else x.__rmatmul__(y)
             return NotImplemented
         p, q = x._operand(), e.plain(y)
         if not isinstance(p, Value) and not isinstance(q, Value):

@@ -6,6 +6,7 @@ operations give the handle a new value; a view remembers what it is a view of, s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from ergodica.expr import arrays, calculus, choosing, fourier, linalg, products
 from ergodica.expr import elementwise as e
 from ergodica.expr import shapes as s
-from ergodica.expr.concrete import read_concrete, same, write_concrete
+from ergodica.expr.concrete import is_sparse, read_concrete, same, write_concrete
 from ergodica.expr.indexing import Index
 from ergodica.expr.refuse import conversion, here, refuse, to_array
 from ergodica.expr.values import Trace, Value, active, current
@@ -30,6 +31,11 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 VIEWS = {np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.moveaxis, np.rollaxis, np.atleast_1d, np.atleast_2d,
          np.atleast_3d, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.unstack, np.flip, np.fliplr, np.flipud, np.rot90, np.real,
          np.imag, np.broadcast_to, np.broadcast_arrays, np.diagonal}  # fmt: skip
+
+
+def _asked_by_sparse() -> bool:
+    """``A @ x`` with a matrix of scipy.sparse: it finds no array in x, and so leaves the product to x."""
+    return str(sys._getframe(2).f_globals.get("__name__", "")).startswith("scipy.sparse")
 
 
 class View(NamedTuple):
@@ -79,6 +85,8 @@ class Tracer:
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         """What NumPy would have here, an array or a number, so that ``isinstance`` takes the branch it means."""
+        if _asked_by_sparse():
+            return Tracer
         return np.ndarray if self.shape or self._frozen else float if self._v is not None and self._v.weak else self.dtype.type
 
     # ------------------------------------------------------------------------------------------------------------ state
@@ -230,6 +238,10 @@ class Tracer:
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         self._sync()
         if self._k is None:
+            if _asked_by_sparse():
+                out = np.empty((), object)
+                out[()] = self
+                return out
             _, _, line, text = here()
             raise to_array(text, line)
         return np.array(self._k, dtype=dtype)
@@ -353,9 +365,17 @@ class Tracer:
         return np.dot(self, b)
 
     def __matmul__(self, other: Any) -> Any:
+        if is_sparse(other):
+            from ergodica.expr.sums.sparse import times_from_left
+
+            return times_from_left(self, other)
         return np.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
+        if is_sparse(other):
+            from ergodica.expr.sums.sparse import times
+
+            return times(other, self)
         return np.matmul(other, self)
 
     def __imatmul__(self, other: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr.convolution import conv
+from ergodica.expr.sums.convolution import conv
 from ergodica.nn.dense import keys, size, weight_dtype
 from ergodica.nn.initialisers import Initialiser, uniform, zeros
 from ergodica.nn.module import Module

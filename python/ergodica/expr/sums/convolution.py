@@ -12,23 +12,13 @@ import numpy as np
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import elementwise as e
 from ergodica.expr import shapes as s
-from ergodica.expr.compiled import Compiled
+from ergodica.expr.compiled import everywhere
 from ergodica.expr.indexing import take
 from ergodica.expr.tracer import Tracer
-from ergodica.expr.values import BOOL, FLOAT64, INT64, Value, active, current, lift
+from ergodica.expr.values import BOOL, FLOAT64, INT64, Value, active, lift
 
 Padding = str | int | Sequence[Any]
 _NAMES = ("valid", "same", "periodic")
-
-
-def everywhere(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the tracer that works on numbers too: outside of traces it is compiled once for each kind of arguments."""
-    program = Compiled(f)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return f(*args, **kwargs) if current() is not None else program(*args, **kwargs)
-
-    return functools.wraps(f)(call)
 
 
 def _each(x: Any, d: int, what: str) -> tuple[int, ...]:
