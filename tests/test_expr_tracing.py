@@ -477,3 +477,23 @@ def test_long_programs_trace_in_linear_time():
     start = time.perf_counter()
     erg.compile(f).program(x5)
     assert time.perf_counter() - start < 10
+
+
+def test_compiled_code_that_a_function_calls_has_numpy_as_it_is():
+    """A generator made inside asks numpy for ``empty`` from Cython, and takes what it gets for an array: a stand-in would end the process."""
+
+    def f(x):
+        rng = np.random.default_rng(1)
+        return np.sum(x @ rng.normal(size=(3, 2))) + rng.uniform(size=4).sum() + np.sum(rng.standard_gamma(2.0, size=3) * x[0])
+
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(erg.compile(f)(x), f(x), rtol=1e-14)
+
+    def buffers(x, name="ones"):  # the user's own code has stand-ins, by whatever way it names them
+        from numpy import empty
+
+        y, z, w = np.zeros(2), getattr(np, name)(2), empty(1)
+        y[0], z[0], w[0] = x, x, x
+        return y.sum() + z.sum() + w.sum()
+
+    assert erg.grad(buffers)(1.0) == 3.0

@@ -8,6 +8,7 @@ module's globals, in a copy of the function.
 
 from __future__ import annotations
 
+import dis
 import functools
 import os
 import pickle
@@ -26,9 +27,14 @@ from ergodica.expr.refuse import foreign
 from ergodica.expr.substitutes import draws, replacements
 from ergodica.expr.values import _local
 
+_READS = {dis.opmap[name] for name in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM") if name in dis.opmap}
+
 
 def _user(depth: int = 2) -> bool:
-    return not foreign(sys._getframe(depth).f_code.co_filename)
+    """Whether the user's own code reads an attribute; not compiled code that it calls, which has no frame and may take what it gets for an array."""
+    frame = sys._getframe(depth)
+    code = frame.f_code
+    return not foreign(code.co_filename) and (code.co_code[frame.f_lasti] in _READS or "getattr" in code.co_names)
 
 
 class _RefusedGenerator:
