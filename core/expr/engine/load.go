@@ -89,7 +89,13 @@ func copyRuns[T any](f *frame, l *load, dst unsafe.Pointer, n int) {
 	}
 	for len(d) > 0 {
 		m := min(in.n-at, len(d))
-		p := (*T)(unsafe.Add(base, l.row(row)*l.size))
+		first := l.offset
+		if k == 1 && l.runs[0].roll == 0 {
+			first += row * l.runs[0].stride
+		} else if k > 0 {
+			first = l.row(row)
+		}
+		p := (*T)(unsafe.Add(base, first*l.size))
 		switch {
 		case in.stride == 0:
 			v := *p
@@ -103,17 +109,26 @@ func copyRuns[T any](f *frame, l *load, dst unsafe.Pointer, n int) {
 			first := wrap(at-in.roll, in.n)
 			c := copy(d[:m], r[first:])
 			copy(d[c:m], r)
+		case in.roll == 0:
+			copySteps(d[:m], p, at, in.stride)
 		default:
 			i := wrap(at-in.roll, in.n)
-			for j := range d[:m] {
-				d[j] = *(*T)(unsafe.Add(unsafe.Pointer(p), i*in.stride*l.size))
-				if i++; i == in.n {
-					i = 0
-				}
-			}
+			c := min(m, in.n-i)
+			copySteps(d[:c], p, i, in.stride)
+			copySteps(d[c:m], p, 0, in.stride)
 		}
 		d = d[m:]
 		row, at = row+1, 0
+	}
+}
+
+// copySteps sets d[j] to the element at p + (first + j) stride.
+func copySteps[T any](d []T, p *T, first, stride int) {
+	size := int(unsafe.Sizeof(*p))
+	at, step := first*stride*size, stride*size
+	for j := range d {
+		d[j] = *(*T)(unsafe.Add(unsafe.Pointer(p), at))
+		at += step
 	}
 }
 
