@@ -16,6 +16,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy loads)
     border,
     clusters,
+    energies,
     factorisations,
     fourier,
     functions,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "functions": functions.main,
     "programs": programs.main,
     "networks": networks.main,
+    "energies": energies.main,
     "fourier": fourier.main,
     "laplacian": laplacian.main,
     "factorisations": factorisations.main,

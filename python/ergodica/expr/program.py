@@ -6,6 +6,7 @@ import array
 import ctypes as C
 import inspect
 import json
+import math
 import sys
 import threading
 import weakref
@@ -288,7 +289,7 @@ class Program:
         results = []
         at = n + len(self._captured)
         for j, (dtype, shape) in enumerate(self._out):
-            y = np.empty(shape, dtype) if out is None else _target(out[j], dtype, shape)
+            y = _empty(dtype, shape) if out is None else _target(out[j], dtype, shape)
             results.append(y)
             block[at + j] = address_of(y)
         try:
@@ -412,6 +413,17 @@ def _leaves_of(out: Any, tree: Any, n: int) -> list[Any] | None:
     if len(leaves) != n:
         raise SpecError(f"out: expected {n} arrays, got {len(leaves)}")
     return leaves
+
+
+
+def _empty(dtype: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """An array; large ones start with a cache line, so that no vector lies across two."""
+    size = np.dtype(dtype).itemsize * math.prod(shape)
+    if size < 1 << 15:
+        return np.empty(shape, dtype)
+    room = np.empty(size + 64, np.uint8)
+    at = -address_of(room) % 64
+    return room[at : at + size].view(dtype).reshape(shape)
 
 
 def _target(y: Any, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
