@@ -97,6 +97,16 @@ def main(tiny: bool = False) -> None:
             os.sched_setaffinity(0, cores)
 
 
+def repeat(run: Callable[[], object], calls: int) -> Callable[[], object]:
+    """Calls, one result at a time."""
+
+    def block() -> None:
+        for _ in range(calls):
+            run()
+
+    return block
+
+
 def table(jax: Any, tiny: bool) -> None:
     """Energies and right-hand sides."""
     rng = np.random.default_rng(1)
@@ -116,11 +126,11 @@ def table(jax: Any, tiny: bool) -> None:
     calls = 1 if tiny else 20
     for name, transform, f, x in cases:
         ours = erg.compile(getattr(erg, transform)(f) if transform else f)
-        programs: dict[str, Callable[[], object]] = {"ours": lambda g=ours, x=x: [g(x) for _ in range(calls)]}  # type: ignore[misc]
+        programs = {"ours": repeat(lambda g=ours, x=x: g(x), calls)}  # type: ignore[misc]
         if jax:
             twin = jax_twin(jax, f)
             theirs, placed = jax.jit(getattr(jax, transform)(twin) if transform else twin), jax.numpy.asarray(x)
-            programs["jax"] = lambda g=theirs, x=placed: [jax.block_until_ready(g(x)) for _ in range(calls)]  # type: ignore[misc]
+            programs["jax"] = repeat(lambda g=theirs, x=placed: jax.block_until_ready(g(x)), calls)  # type: ignore[misc]
         best = {k: t / calls * 1e6 for k, t in take_turns(programs, 1 if tiny else 9).items()}
         if jax:
             row(f"{name} {transform}: jax", f"{best['jax']:.1f} us a call")
@@ -150,7 +160,7 @@ def pinn(jax: Any, hidden: tuple[int, ...], points: int, steps: int, rounds: int
         return np.mean((second + np.sin(x)) ** 2)
 
     ours = erg.compile(erg.value_and_grad(loss))
-    programs: dict[str, Callable[[], object]] = {"ours": lambda: [ours(start, x) for _ in range(steps)]}
+    programs: dict[str, Callable[[], object]] = {"ours": repeat(lambda: ours(start, x), steps)}
     if jax:
         u = jax_twin(jax, network)
 

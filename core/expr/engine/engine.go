@@ -4,10 +4,11 @@
 //
 // [Compile] lowers and simplifies the program and cuts it into stages. A nest is a loop over tiles of some hundred elements that stay in the
 // nearest cache: element-wise operations, one vector kernel per instruction and tile, with the loads that feed them and the reductions of rows
-// at their end. On AVX-512, runs of arithmetic, comparisons and selections become loops in machine code (package machine), whose numbers stay
-// in registers. Slices, transposes, reversals, rolls, broadcasts and reshapes are no operations but ways of reading memory: a tile that lies
-// in one piece is read where it is, others are copied row by row. What is cheap is computed again where it is read through such a view; all
-// else that is read so, or used by another nest, is stored. Matrix products, gathers, scatters and the like are stages of their own; those
+// at their end. On AVX-512, runs of arithmetic, comparisons, selections, some functions and folds become loops in machine code (package machine),
+// whose numbers stay in registers. Slices, transposes, reversals, rolls, broadcasts and reshapes are no operations but ways of reading memory: a
+// tile that lies in one piece is read where it is, rows that are rolled or repeated are read so by the loops (rows.go), others are copied row by
+// row. What is cheap is computed again where it is read through such a view or by another nest (again.go); all else is stored. Axes of a few
+// components come first (turn.go). Matrix products, gathers, scatters and the like are stages of their own; those
 // without a kernel call the slow reference.
 //
 // # Bits
