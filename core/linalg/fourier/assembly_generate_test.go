@@ -71,7 +71,6 @@ type allocation struct {
 	slot     []int
 	holds    []int // value in a register, or -1
 	free     []bool
-	slots    int
 }
 
 func (t target) allocate(ops []operation, line func(string, ...any)) *allocation {

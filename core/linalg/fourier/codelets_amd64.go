@@ -110,6 +110,9 @@ func f64zMix(p *pass)
 func f64zUnmix(p *pass)
 
 //go:noescape
+func f64zRows(m *motion)
+
+//go:noescape
 func f64zLinesIn(m *motion)
 
 //go:noescape
@@ -240,6 +243,9 @@ func f64yMix(p *pass)
 
 //go:noescape
 func f64yUnmix(p *pass)
+
+//go:noescape
+func f64yRows(m *motion)
 
 //go:noescape
 func f64yLinesIn(m *motion)
@@ -374,6 +380,9 @@ func f32zMix(p *pass)
 func f32zUnmix(p *pass)
 
 //go:noescape
+func f32zRows(m *motion)
+
+//go:noescape
 func f32zLinesIn(m *motion)
 
 //go:noescape
@@ -501,6 +510,9 @@ func f32yMix(p *pass)
 
 //go:noescape
 func f32yUnmix(p *pass)
+
+//go:noescape
+func f32yRows(m *motion)
 
 //go:noescape
 func f32yLinesIn(m *motion)

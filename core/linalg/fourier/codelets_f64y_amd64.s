@@ -6672,6 +6672,31 @@ loop:
 	VZEROUPPER
 	RET
 
+// func f64yRows(m *motion)
+TEXT ·f64yRows(SB), NOSPLIT, $0-8
+	MOVQ m+0(FP), DI
+	MOVQ 0(DI), SI
+	MOVQ 16(DI), BX
+	MOVQ 32(DI), CX
+	MOVQ 40(DI), R9
+	MOVQ 48(DI), R8
+	VBROADCASTSD 56(DI), Y1
+	VXORPS Y2, Y2, Y2
+loop:
+	VMULPD (SI), Y1, Y0
+	VFMADD231PD f64y_large<>(SB), Y0, Y2
+	VMOVUPD Y0, (BX)
+	ADDQ R8, SI
+	ADDQ CX, BX
+	DECQ R9
+	JNZ loop
+	VSUBPD Y2, Y2, Y2
+	VCMPPD $3, Y2, Y2, Y2
+	VMOVMSKPD Y2, AX
+	ORQ AX, 64(DI)
+	VZEROUPPER
+	RET
+
 // func f64yTurn(m *motion)
 TEXT ·f64yTurn(SB), NOSPLIT, $0-8
 	MOVQ m+0(FP), DI

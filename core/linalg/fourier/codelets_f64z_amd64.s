@@ -5757,6 +5757,31 @@ loop:
 	VZEROUPPER
 	RET
 
+// func f64zRows(m *motion)
+TEXT ·f64zRows(SB), NOSPLIT, $0-8
+	MOVQ m+0(FP), DI
+	MOVQ 0(DI), SI
+	MOVQ 16(DI), BX
+	MOVQ 32(DI), CX
+	MOVQ 40(DI), R9
+	MOVQ 48(DI), R8
+	VBROADCASTSD 56(DI), Z1
+	VPXORQ Z2, Z2, Z2
+loop:
+	VMULPD (SI), Z1, Z0
+	VFMADD231PD.BCST f64z_large<>(SB), Z0, Z2
+	VMOVUPD Z0, (BX)
+	ADDQ R8, SI
+	ADDQ CX, BX
+	DECQ R9
+	JNZ loop
+	VSUBPD Z2, Z2, Z2
+	VCMPPD $3, Z2, Z2, K1
+	KMOVW K1, AX
+	ORQ AX, 64(DI)
+	VZEROUPPER
+	RET
+
 // func f64zTurn(m *motion)
 TEXT ·f64zTurn(SB), NOSPLIT, $0-8
 	MOVQ m+0(FP), DI

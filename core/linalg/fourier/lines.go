@@ -33,7 +33,6 @@ type job[T Real] struct {
 	blocks                 int // of lines that go by lanes; the last lines go one by one
 	single                 bool
 	// a line in parts
-	temp  unsafe.Pointer
 	phase int
 	line  part[T]
 }

@@ -75,6 +75,8 @@ func moveIn[T Real](w *worker, p points, block unsafe.Pointer) {
 		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, dirty: m.dirty, masks: w.masks(p.lanes)}
 		w.columnsIn(m)
 		return
+	case p.im == 0 && p.step == size && p.n > 1:
+		done = realsIn[T](w, p, block, w.y)
 	case w.follow(&p, size, true):
 		rowsIn[T](w, p, block)
 		return
@@ -116,39 +118,67 @@ func (w *worker) watch(large float64, size int) {
 	}
 }
 
+// move copies n vectors, times scale, whose places are step bytes apart on both sides.
+func move[T Real](w *worker, dst unsafe.Pointer, to int, src unsafe.Pointer, from, n int, scale T) {
+	w.motion = motion{base: src, step: from, block1: dst, ahead: to, count: n, scale: bitsOf(scale), dirty: w.motion.dirty}
+	w.rows(&w.motion)
+}
+
+func bitsOf[T Real](x T) uint64 {
+	if unsafe.Sizeof(x) == 4 {
+		return uint64(math.Float32bits(float32(x)))
+	}
+	return math.Float64bits(float64(x))
+}
+
 // rowsIn is moveIn where the lanes' parts lie side by side.
 func rowsIn[T Real](w *worker, p points, block unsafe.Pointer) {
-	lanes := 1 << w.log
 	re, im := w.halves(block, p.swap)
 	at := unsafe.Add(p.base, w.offsets[0])
-	var large T
-	for k := range p.n {
-		from := unsafe.Slice((*T)(unsafe.Add(at, k*p.step)), lanes)
-		for l := range from {
-			large = max(large, abs(from[l]))
-		}
-		copy(unsafe.Slice((*T)(unsafe.Add(re, k*w.element)), lanes), from)
-		to := unsafe.Slice((*T)(unsafe.Add(im, k*w.element)), lanes)
-		if p.im != 0 {
-			from := unsafe.Slice((*T)(unsafe.Add(at, k*p.step+p.im)), lanes)
-			for l := range from {
-				large = max(large, abs(from[l]))
-			}
-			copy(to, from)
-		} else {
-			clear(to)
-		}
+	move(w, re, w.element, at, p.step, p.n, T(1))
+	if p.im != 0 {
+		move(w, im, w.element, unsafe.Add(at, p.im), p.step, p.n, T(1))
+		return
 	}
-	w.watch(float64(large), int(unsafe.Sizeof(large)))
+	w.zero(im, p.n)
+}
+
+// zero clears a half of n elements.
+func (w *worker) zero(at unsafe.Pointer, n int) {
+	for k := range n {
+		clear(unsafe.Slice((*byte)(unsafe.Add(at, k*w.element)), w.element/2))
+	}
+}
+
+// realsIn is moveIn for lines of reals, by pairs of them that are taken for complex numbers; y is room for a block. It returns the points that it moved.
+func realsIn[T Real](w *worker, p points, block, y unsafe.Pointer) int {
+	n, e := p.n/2, w.element
+	size := int(unsafe.Sizeof(*new(T)))
+	re, im := w.halves(block, p.swap)
+	w.zero(im, p.n)
+	p.n, p.step, p.im, p.swap = n, 2*size, size, false
+	moveIn[T](w, p, y)
+	move(w, re, 2*e, y, e, n, T(1))
+	move(w, unsafe.Add(re, e), 2*e, unsafe.Add(y, e/2), e, n, T(1))
+	return 2 * n
+}
+
+// realsOut is the way back, with x for room.
+func realsOut[T Real](w *worker, p points, block, x unsafe.Pointer, scale T) int {
+	n, e := p.n/2, w.element
+	size := int(unsafe.Sizeof(*new(T)))
+	re, _ := w.halves(block, p.swap)
+	move(w, x, e, re, 2*e, n, T(1))
+	move(w, unsafe.Add(x, e/2), e, unsafe.Add(re, e), 2*e, n, T(1))
+	p.n, p.step, p.im, p.swap = n, 2*size, size, false
+	moveOut(w, p, x, scale)
+	return 2 * n
 }
 
 // moveOut takes a block, times scale, to points. NaNs are not made one here: see clean.
 func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 	size := int(unsafe.Sizeof(*new(T)))
-	bits := math.Float64bits(float64(scale))
-	if size == 4 {
-		bits = uint64(math.Float32bits(float32(scale)))
-	}
+	bits := bitsOf(scale)
 	m, done := &w.motion, 0
 	switch {
 	case w.log == 0:
@@ -172,6 +202,16 @@ func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 		re, im := w.halves(block, p.swap)
 		*m = motion{base: unsafe.Add(p.base, w.offsets[0]), step: p.step, block1: re, block2: im, ahead: p.ahead, count: p.n, scale: bits, dirty: m.dirty, masks: w.masks(p.lanes)}
 		w.columnsOut(m)
+		return
+	case p.im == 0 && p.step == size && p.n > 1:
+		done = realsOut(w, p, block, w.x, scale)
+	case w.follow(&p, size, true):
+		re, im := w.halves(block, p.swap)
+		at := unsafe.Add(p.base, w.offsets[0])
+		move(w, at, p.step, re, w.element, p.n, scale)
+		if p.im != 0 {
+			move(w, unsafe.Add(at, p.im), p.step, im, w.element, p.n, scale)
+		}
 		return
 	}
 	re, im := w.halves(block, p.swap)

@@ -17,7 +17,8 @@ func (t target) moves(s *strings.Builder) []string {
 	t.lines(s, "LinesOut", false)
 	t.columns(s)
 	t.products(s)
-	all := []string{t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
+	t.rows(s)
+	all := []string{t.name + "Rows", t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
 	if t.double {
 		t.turn(s)
 		all = append(all, t.name+"Turn")
@@ -408,6 +409,29 @@ func (t target) turn(s *strings.Builder) {
 	line("ADDQ $%d, DX", 2*n*half)
 	line("DECQ CX")
 	line("JNZ loop")
+	line("VZEROUPPER")
+	line("RET")
+}
+
+// rows copies count vectors, times scale, from base to block1: step bytes on there, ahead bytes here.
+func (t target) rows(s *strings.Builder) {
+	line := t.begin(s, "Rows")
+	for k, r := range []string{"SI", "", "BX", "", "CX", "R9", "R8"} {
+		if r != "" {
+			line("MOVQ %d(DI), %s", 8*k, r)
+		}
+	}
+	line("VBROADCASTS%s 56(DI), %s", t.ps()[1:], t.reg(1))
+	add, end := t.watch(line, 2, 1)
+	s.WriteString("loop:\n")
+	line("VMUL%s (SI), %s, %s", t.ps(), t.reg(1), t.reg(0))
+	add(t.reg(0))
+	line("VMOVUPD %s, (BX)", t.reg(0))
+	line("ADDQ R8, SI")
+	line("ADDQ CX, BX")
+	line("DECQ R9")
+	line("JNZ loop")
+	end()
 	line("VZEROUPPER")
 	line("RET")
 }

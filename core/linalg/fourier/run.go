@@ -9,10 +9,10 @@ import (
 // kernels are those of a level: codelets, the moves between arrays and blocks, and products of complex numbers where they are (nil: plain Go).
 type kernels struct {
 	codelets
-	log                                            int // of the number of lanes
-	linesIn, linesOut, columnsIn, columnsOut, turn func(*motion)
-	products                                       func(*pass)
-	masked                                         bool // columns take fewer lanes
+	log                                                  int // of the number of lanes
+	linesIn, linesOut, columnsIn, columnsOut, rows, turn func(*motion)
+	products                                             func(*pass)
+	masked                                               bool // columns take fewer lanes
 }
 
 // worker is what one goroutine needs: a block is an array of elements, each lanes real parts and as many imaginary ones.
