@@ -80,7 +80,7 @@ func TestCallsAtOnce(t *testing.T) {
 // Steady use allocates nothing.
 func TestFactoringAllocatesNothing(t *testing.T) {
 	l := scipys(t)
-	const n, count = 5, 3
+	const n, count = 30, 3
 	w := &linalg.Scratch{By: l}
 	room := func(k int) []float64 { return make([]float64, count*k) }
 	a, x, y, z, v := room(n*n), room(n*n), room(n*n), room(n*n), room(n)
@@ -88,6 +88,7 @@ func TestFactoringAllocatesNothing(t *testing.T) {
 	for k := range a {
 		a[k] = float64((k*k+3)%17) + 1
 	}
+	values, small := make([]complex128, count*n), new(linalg.Scratch)
 	single := make([]complex64, len(a))
 	out := make([]complex64, len(a))
 	for k := range a {
@@ -104,6 +105,13 @@ func TestFactoringAllocatesNothing(t *testing.T) {
 		linalg.SVD(count, n, n, x, v, z, a, false, w)
 		linalg.Cholesky(count, n, out, single, w)
 		linalg.Inverse(count, n, out, single, w)
+		linalg.Inverse(count, n, x, a, w)
+		linalg.Eig(count, n, values, nil, a, w)
+		linalg.MatrixFunction(linalg.Exp, count, n, x, a, nil, w)
+		linalg.MatrixFunction(linalg.Exp, 1, n, x[:n*n], a[:n*n], a[n*n:2*n*n], w)
+		linalg.Eigh(count, 20, v, x, a, small) // our own kernels
+		linalg.Solve(count, 20, 1, v, a, a, true, small)
+		linalg.QR(count, 20, 20, x, y, a, false, small)
 	}
 	all()
 	require.Zero(t, testing.AllocsPerRun(20, all))

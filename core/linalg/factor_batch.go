@@ -121,7 +121,7 @@ func Eig[T Real | Complex, C Complex](count, n int, values, vectors []C, a []T, 
 }
 
 func cholesky[E float64 | complex128, T Real | Complex](count, n int, l, a []T, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -170,7 +170,7 @@ func factor[E float64 | complex128](r Routines[E], n int, a []E, perm []int64, w
 }
 
 func factorLU[E float64 | complex128, T Real | Complex](count, n int, lu []T, perm []int64, a []T, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -204,7 +204,7 @@ func solveOne[E float64 | complex128](r Routines[E], n, m int, lu []E, perm []in
 }
 
 func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []T, perm []int64, b []T, trans bool, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -227,7 +227,7 @@ func luSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, lu []
 }
 
 func inverse[E float64 | complex128, T Real | Complex](count, n int, x, a []T, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -253,7 +253,7 @@ func inverse[E float64 | complex128, T Real | Complex](count, n int, x, a []T, w
 }
 
 func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, trans bool, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -278,7 +278,7 @@ func solve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []
 }
 
 func logDet[E float64 | complex128, T Real | Complex, R Real](count, n int, logdet []R, sign, a []T, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -328,7 +328,7 @@ func determinant[E float64 | complex128](n int, f []E, perm []int64) (log float6
 }
 
 func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, x, a, b []T, lower, trans, unit bool, w *Scratch) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -351,7 +351,7 @@ func triangularSolve[E float64 | complex128, T Real | Complex](count, n, m int, 
 }
 
 func eigh[E float64 | complex128, T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) (o Outcome) {
-	if isSmall[E](n) {
+	if isSmall[E](w, n) {
 		if w == nil {
 			w = new(Scratch)
 		}
@@ -397,7 +397,7 @@ func unitRows[E float64 | complex128](n int, a []E) {
 }
 
 func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, full bool, w *Scratch) (o Outcome) {
-	if isSmall[E](m, n) && min(m, n) > 0 {
+	if isSmall[E](w, m, n) && min(m, n) > 0 {
 		if w == nil {
 			w = new(Scratch)
 		}

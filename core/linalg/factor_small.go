@@ -10,14 +10,14 @@ import (
 // lanes of vectors, the last ones alone.
 const smallest = 24
 
-// isSmall tells whether matrices of element type E and these sizes are.
-func isSmall[E float64 | complex128](sizes ...int) bool {
+// isSmall tells whether matrices of element type E and these sizes are; a library that w names does all by itself.
+func isSmall[E float64 | complex128](w *Scratch, sizes ...int) bool {
 	for _, n := range sizes {
 		if n > smallest {
 			return false
 		}
 	}
-	return same[E, float64]()
+	return same[E, float64]() && (w == nil || w.By == nil)
 }
 
 // group is the matrices from first on that stand in the lanes.

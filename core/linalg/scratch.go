@@ -3,7 +3,7 @@ package linalg
 // Scratch is the memory that factorisations need besides their arguments. It grows to the largest need that it has seen, so that steady use
 // allocates nothing, and serves one call at a time. The zero value is ready; nil means new memory.
 type Scratch struct {
-	By Factorizations // nil: [Current]
+	By Factorizations // nil: [Current], and our own kernels for small real matrices
 
 	reals     stack[float64]
 	complexes stack[complex128]

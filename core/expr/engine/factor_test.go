@@ -144,3 +144,24 @@ func TestFactorisationsStop(t *testing.T) {
 		team.Close()
 	}
 }
+
+// A steady call of small factorisations allocates nothing, alone and shared.
+func TestFactorisationsAllocateNothing(t *testing.T) {
+	p := program([]expr.Type{f64(200, 12, 12), f64(200, 12, 1)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+		w := must(b.Emit(expr.OpEigh, nil, x[0]))
+		q := must(b.Emit(expr.OpQr, nil, x[0]))
+		d := must(b.Emit(expr.OpSlogdet, nil, x[0]))
+		return []expr.ID{w, b.Result(w, 1), q, b.Result(q, 1), d, must(b.Emit(expr.OpSolve, nil, x[0], x[1])), must(b.Emit(expr.OpInv, nil, x[0]))}
+	})
+	s := noise(2)
+	in, out := []*array.Array{s.fill(p.InputTypes()[0]), s.fill(p.InputTypes()[1])}, outputs(p)
+	ex := must(Compile(p, Options{}))
+	for _, workers := range []int{1, 2} {
+		team := par.NewTeam(workers)
+		run := func() { require.NoError(t, ex.Run(context.Background(), team, in, out)) }
+		run()
+		run()
+		require.Zero(t, testing.AllocsPerRun(20, run), "%d workers", workers)
+		team.Close()
+	}
+}
