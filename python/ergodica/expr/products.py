@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 def einsum(*operands: Any, out: Any = None, optimize: Any = True, **kwargs: Any) -> Value:
-    """numpy.einsum: any subscripts, in the order of contractions that numpy.einsum_path finds greedily."""
+    """numpy.einsum: any subscripts, in the order of contractions with the fewest multiplications (greedily from nine operands on)."""
     inputs, output, xs = _parse(operands)
     values = s.unify(*xs)
     if values[0].dtype == BOOL:
@@ -140,8 +141,9 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = True, **kwargs: Any)
                 raise ShapeError(f"einsum: '{c}' is {sizes[c]} and {n}")
             sizes[c] = max(sizes[c], n)
     terms = [(ls, s.broadcast(v, tuple(sizes[c] for c in ls))) for ls, v in terms]
+    pairs = _order([ls for ls, _ in terms], output, sizes) if len(terms) <= 8 else []
     while len(terms) > 1:
-        i, j = _cheapest(terms, output, sizes)
+        i, j = pairs.pop(0) if pairs else _cheapest(terms, output, sizes)
         second, first = terms.pop(j), terms.pop(i)
         rest = {c for ls, _ in terms for c in ls} | set(output)
         terms.append(_contract(first, second, rest))
@@ -201,6 +203,51 @@ def _diagonal(labels: str, v: Value) -> tuple[str, Value]:
     return labels, v
 
 
+def _order(operands: list[str], output: str, sizes: dict[str, int]) -> list[tuple[int, int]]:
+    """The pairs to contract, as positions i < j in the list of operands, where the product of a pair goes to the end.
+
+    Of all orders the one with the fewest multiplications, then the smallest intermediate results. Labels of a single operand are summed first.
+    """
+    bit = {c: 1 << k for k, c in enumerate(sizes)}
+    lengths = list(sizes.values())
+    sets = [sum(bit[c] for c in set(ls)) for ls in operands]
+    every = (1 << len(operands)) - 1
+    inside = [0] * (every + 1)
+    for group in range(1, every + 1):
+        low = group & -group
+        inside[group] = inside[group ^ low] | sets[low.bit_length() - 1]
+    result = sum(bit[c] for c in output)
+    kept = [inside[group] & (inside[every ^ group] | result) for group in range(every + 1)]
+    size = lru_cache(None)(lambda labels: math.prod(n for k, n in enumerate(lengths) if labels >> k & 1))
+    best: dict[int, tuple[int, int, int]] = {1 << k: (0, 0, 0) for k in range(len(operands))}  # multiplications, results, first part
+    for group in range(1, every + 1):
+        if group in best:
+            continue
+        low, choices = group & -group, []
+        part = (group - 1) & group
+        while part:
+            if part & low:
+                (work, room, _), (work2, room2, _) = best[part], best[group ^ part]
+                choices.append((work + work2 + size(kept[part] | kept[group ^ part]), room + room2 + size(kept[group]), part))
+            part = (part - 1) & group
+        best[group] = min(choices)
+    places, pairs = [1 << k for k in range(len(operands))], []
+
+    def contract(group: int) -> None:
+        part = best[group][2]
+        if part == 0:
+            return
+        contract(part)
+        contract(group ^ part)
+        i, j = sorted((places.index(part), places.index(group ^ part)))
+        pairs.append((i, j))
+        del places[j], places[i]
+        places.append(group)
+
+    contract(every)
+    return pairs
+
+
 def _cheapest(terms: list[tuple[str, Value]], output: str, sizes: dict[str, int]) -> tuple[int, int]:
     """The pair whose product has the smallest result over its operands, then the fewest multiplications."""
     best, pair = None, (0, 1)
@@ -246,20 +293,16 @@ def _align(labels: str, v: Value, to: str) -> Value:
 
 
 def diagonal(x: Value, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
-    """numpy.diagonal: by a reshape where the matrix is square, by a gather else."""
+    """numpy.diagonal: every (m+1)-th element of matrices of m columns, a view."""
     a, b = s.axis_of(axis1, x.ndim), s.axis_of(axis2, x.ndim)
     order = [k for k in range(x.ndim) if k not in (a, b)]
     x = s.transpose(x, (*order, a, b))
-    n, m = x.shape[-2:]
+    *lead, n, m = x.shape
     k = max(0, min(n + min(offset, 0), m - max(offset, 0)))
-    rows = np.arange(k) - min(offset, 0)
-    t = active()
-    i, j = t.array(rows), t.array(rows + offset)
-    return (
-        t.emit("gather", (x, i, j), {"axes": (x.ndim - 2, x.ndim - 1)}, x.dtype, (k, *x.shape[:-2]))
-        if x.ndim == 2
-        else s.move_axis(t.emit("gather", (x, i, j), {"axes": (x.ndim - 2, x.ndim - 1)}, x.dtype, (k, *x.shape[:-2])), 0, x.ndim - 2)
-    )
+    first = max(offset, 0) - min(offset, 0) * m if k else 0
+    flat = s.reshape(x, (*lead, n * m))
+    last = first + (k - 1) * (m + 1) + 1 if k else 0
+    return s.slice_(flat, (0,) * len(lead) + (first,), (*lead, last), (1,) * len(lead) + (m + 1,))
 
 
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Value:
