@@ -168,3 +168,21 @@ def test_bad_input():
         erg.divergence(np.sin, method="stochastic")
     with pytest.raises(erg.SpecError, match="probes"):
         erg.divergence(np.sin, method="hutchinson")(np.ones(2))
+
+
+def test_same_bits_for_batches_threads_and_vectors():
+    """Row k of a batched Laplacian has its bits whatever else is in the batch, for any number of threads and any vector width."""
+    x = rng.normal(size=(33, 4, 3))
+    wave = lambda x: slater(x) + jastrow(x)
+    run = lambda x: [a.tobytes() for a in erg.vmap(erg.value_grad_laplacian(wave))(x)]
+    want = erg.vmap(erg.value_grad_laplacian(wave))(x)
+    for batch in (1, 2, 7):
+        assert run(x[:batch].copy()) == [a[:batch].tobytes() for a in want]
+    threads, simd = erg.config.threads, erg.config.simd
+    try:
+        for erg.config.threads in (1, 2, 3, 7):
+            assert run(x) == [a.tobytes() for a in want]
+        for erg.config.simd in ("avx2", "scalar"):
+            assert run(x) == [a.tobytes() for a in want]
+    finally:
+        erg.config.threads, erg.config.simd = threads, simd

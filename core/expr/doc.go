@@ -83,7 +83,7 @@
 // stable order; cummax keeps the first. Linear algebra of Hermitian matrices differentiates as a function of the Hermitian part. Symmetric functions
 // of degenerate eigenvalues and singular values have exact first and second derivatives, vectors in degenerate blocks NaN: see ops_spectral.go.
 //
-// The Laplacian is propagated forward: J' = f' J, L' = f' L + f”[J, J], with f' and f” from the JVP applied once and twice. A Jacobian is a sum
+// The Laplacian is propagated forward: J' = f' J, L' = f' L + f2[J, J], with f' and f2, its derivative, from the JVP applied once and twice. A Jacobian is a sum
 // of blocks that say on which index of an axis of the input an element depends; what an operation does to that is in [laplacer.follow], and
 // what it does not know makes the axis dense. Taylor series come from y' = JVP(x, y, x'): coefficient k of y is coefficient k - 1 of the right
 // side over k; products, quotients and what is linear have their formulas, all other nodes of the rule are asked in the same way.
