@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/simd/functions"
-	"gonum.org/v1/gonum/mathext"
 )
 
 // Digamma is the logarithmic derivative of Gamma: NaN at its poles, the negative integers; -inf at +0 and +inf at -0.
@@ -65,9 +64,28 @@ func Zeta(s, q float64) float64 {
 		return math.NaN()
 	case q == 0:
 		return math.Inf(1)
+	case math.IsInf(s, 0) || math.IsInf(q, 0):
+		return functions.Pow1(q, -s)
 	}
-	return mathext.Zeta(s, q)
+	sum := 0.0
+	for k := range 10 {
+		sum += functions.Pow1(q+float64(k), -s)
+	}
+	a := q + 10 // the rest by the formula of Euler and Maclaurin
+	power := functions.Pow1(a, -s)
+	sum += float64(power * (a/(s-1) + 0.5))
+	term := float64(power*s) / a
+	for k, b := range bernoulli {
+		sum += float64(b * term)
+		n := float64(2*k + 1)
+		term *= (s + n) * (s + n + 1) / (a * a)
+	}
+	return sum
 }
+
+// bernoulli are B_2k / (2k)!, k >= 1.
+var bernoulli = [12]float64{1. / 12, -1. / 720, 1. / 30240, -1. / 1209600, 1. / 47900160, -691. / 1307674368000, 1. / 74724249600, -3617. / 10670622842880000,
+	43867. / 5109094217170944000, -174611. / 802857662698291200000, 77683. / 14101100039391805440000, -236364091. / 1693824136731743669452800000}
 
 // I0e is exp(-|x|) I0(x).
 func I0e(x float64) float64 {
