@@ -21,7 +21,7 @@
 //	real imag conj, complex(re, im)             complex parts; abs, real, imag of complex are real
 //	convert{dtype}                              not from complex to real (take real first)
 //	is_nan is_finite is_inf -> bool             equal not_equal less less_equal greater greater_equal -> bool
-//	add sub mul div pow atan2 hypot max min mod fmod floor_divide logaddexp xlogy xlog1py zeta copysign nextafter
+//	add sub mul div pow atan2 hypot max min mod fmod floor_divide logaddexp xlogy xlog1py zeta gammainc gammaincc copysign nextafter
 //	and or xor shift_left shift_right           two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
 //	mulz(t, c)                                  t c, but exactly 0 where t is 0, whatever c; made by derivatives
 //	select(p, x, y)                             p bool of the shape of x

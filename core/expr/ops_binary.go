@@ -58,6 +58,9 @@ func binaryRows() []binaryRow {
 				return none
 			},
 			dy: func(b *Builder, s, q, _ ID) ID { return b.Neg(b.Mul(s, b.Apply(OpZeta, b.Add(s, b.like(s, 1)), q))) }},
+		{op: OpGammainc, on: floats, f: special.Gammainc, dx: func(b *Builder, a, x, _ ID) ID { return b.Neg(gammaSlope(b, a, x)) }, dy: gammaDensity},
+		{op: OpGammaincc, on: floats, f: special.Gammaincc, dx: func(b *Builder, a, x, _ ID) ID { return gammaSlope(b, a, x) },
+			dy: func(b *Builder, a, x, z ID) ID { return b.Neg(gammaDensity(b, a, x, z)) }},
 		{op: OpRandomFold, on: int64s, i: func(k, x int64) int64 { return int64(keyOf(k).Fold(uint64(x)).Word()) }},
 		{op: OpLoggammaSlope, on: floats, f: variate.LogGammaSlope, dx: noSecond("random_loggamma"), dy: noSecond("random_loggamma")},
 		{op: OpVonMisesSlope, on: floats, f: variate.VonMisesSlope, dx: noSecond("random_von_mises"), dy: noSecond("random_von_mises")},
@@ -82,6 +85,19 @@ func binaryRows() []binaryRow {
 			return x >> uint(y)
 		}},
 	}
+}
+
+// gammaDensity is x^(a-1) exp(-x) / Gamma(a).
+func gammaDensity(b *Builder, a, x, _ ID) ID {
+	return b.Exp(b.Sub(b.Sub(b.Apply(OpXlogy, b.Sub(a, b.like(a, 1)), x), x), b.Apply(OpLgamma, a)))
+}
+
+// gammaSlope is -dP/da: a quantile x of P(a, x) moves with a so that P stays.
+func gammaSlope(b *Builder, a, x ID) ID {
+	inside := b.Apply(OpGreater, x, b.like(x, 0))
+	y := b.Select(inside, x, b.like(x, 1))
+	slope := b.Mul(b.Mul(y, gammaDensity(b, a, y, none)), b.Apply(OpLoggammaSlope, a, b.Log(y)))
+	return b.Select(inside, slope, b.like(x, 0))
 }
 
 // finiteBelow is z with -inf replaced by 0, so that exp(x - z) is 0 and not NaN where all of x is -inf.

@@ -217,6 +217,8 @@ const (
 	OpXlogy
 	OpXlog1py
 	OpZeta
+	OpGammainc
+	OpGammaincc
 	OpCopysign
 	OpNextafter
 	OpRandomFold
@@ -391,6 +393,8 @@ var names = [ops]string{
 	OpXlogy:            "xlogy",
 	OpXlog1py:          "xlog1py",
 	OpZeta:             "zeta",
+	OpGammainc:         "gammainc",
+	OpGammaincc:        "gammaincc",
 	OpCopysign:         "copysign",
 	OpNextafter:        "nextafter",
 	OpRandomFold:       "random_fold",

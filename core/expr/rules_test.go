@@ -120,6 +120,10 @@ func rules() []rule {
 	two(OpXlog1py, f64(), free, positive)
 	out = append(out, rule{op: OpZeta, in: []Type{f64(4)}, domain: []func(float64) float64{positive},
 		build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(OpZeta, b.like(x[0], 2.5), x[0])} }})
+	for _, op := range []Op{OpGammainc, OpGammaincc} { // second derivatives in x alone
+		out = append(out, rule{op: op, in: []Type{f64(4)}, domain: []func(float64) float64{positive},
+			build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(op, b.like(x[0], 2.5), x[0])} }})
+	}
 	for op := OpEqual; op <= OpGreaterEqual; op++ {
 		two(op, f64())
 	}

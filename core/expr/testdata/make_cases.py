@@ -72,6 +72,9 @@ for name in ["add", "sub", "mul", "div", "pow"]:
     for a in rng.uniform(-2, 2, (5, 4)):
         x, y = complex(a[0], a[1]), complex(a[2], a[3])
         elementary[name].append([[num(x), num(y)], num(complex(BINARY[name][0](mp.mpc(x.real, x.imag), mp.mpc(y.real, y.imag))))])
+incomplete = np.random.RandomState(8).uniform(0.05, 6, (10, 2)).tolist() + [[30.0, 25.0], [200.0, 210.0], [0.01, 3.0], [1e-3, 1e-3], [2e3, 1.9e3]]
+elementary["gammainc"] = [[[a, x], float(mp.gammainc(a, 0, x, regularized=True))] for a, x in incomplete]
+elementary["gammaincc"] = [[[a, x], float(mp.gammainc(a, x, mp.inf, regularized=True))] for a, x in incomplete]
 json.dump(elementary, open("elementary.json", "w"))
 
 # ------------------------------------------------------------------ arrays

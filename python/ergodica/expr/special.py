@@ -16,7 +16,7 @@ for _name, _op in {"erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "gammaln": 
                    "log_expit": "log_expit", "ndtr": "ndtr", "ndtri": "ndtri", "log_ndtr": "log_ndtr", "i0e": "i0e", "i1e": "i1e", "j0": "j0",
                    "j1": "j1", "_log1p": "log1p", "_expm1": "expm1"}.items():  # fmt: skip
     UFUNCS[_name] = e._direct1(_op)
-for _name in ("xlogy", "xlog1py"):
+for _name in ("xlogy", "xlog1py", "gammainc", "gammaincc"):
     UFUNCS[_name] = e._direct2(_name)
 
 
