@@ -34,11 +34,3 @@ func finite(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }
 
 // power2At is 2^n for the whole number n = t - magic, -1022 <= n <= 1023.
 func power2At(t float64) float64 { return math.Float64frombits((math.Float64bits(t) + 1023) << 52) }
-
-// quiet gives every NaN the same bits.
-func quiet(x float64) float64 {
-	if x != x {
-		return math.NaN()
-	}
-	return x
-}
