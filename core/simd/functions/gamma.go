@@ -46,7 +46,7 @@ func Lgamma1(x float64) float64 {
 			product *= x
 		}
 		t := x - 2
-		y := t * horner(lgammaPoly[:], t)
+		y := float64(t * horner(lgammaPoly[:], t))
 		if product > 1 {
 			y += Log1(product)
 		}
