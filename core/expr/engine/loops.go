@@ -146,7 +146,7 @@ var stepKinds = map[expr.Op]machine.Kind{
 	expr.OpExp: machine.Exp, expr.OpLog: machine.Log, expr.OpTanh: machine.Tanh, expr.OpExpit: machine.Expit,
 	expr.OpLess: machine.Less, expr.OpLessEqual: machine.LessEqual, expr.OpEqual: machine.Equal, expr.OpNotEqual: machine.NotEqual,
 	expr.OpGreater: machine.Greater, expr.OpGreaterEqual: machine.GreaterEqual, expr.OpSelect: machine.Select,
-	expr.OpAnd: machine.And, expr.OpOr: machine.Or, expr.OpNot: machine.Not,
+	expr.OpConvert: machine.Truth, expr.OpAnd: machine.And, expr.OpOr: machine.Or, expr.OpNot: machine.Not,
 }
 
 var foldKinds = map[expr.Op]machine.Kind{expr.OpReduceSum: machine.Sum, expr.OpReduceMax: machine.Most, expr.OpReduceMin: machine.Least}
@@ -160,8 +160,10 @@ func (s *nest) coded(it *item) bool {
 		return false
 	case it.node.Op == expr.OpIntegerPow:
 		return it.node.Attrs.N >= 2 && it.node.Attrs.N <= 4
-	case it.node.Type.Dtype == array.Float32 && stepKinds[it.node.Op].IsFunction():
-		return false // the kernel is twice as wide
+	case it.node.Op == expr.OpConvert:
+		return it.truth
+	case it.node.Type.Dtype == array.Float32 && stepKinds[it.node.Op].OnlyWide():
+		return false
 	}
 	_, ok := stepKinds[it.node.Op]
 	return ok
@@ -219,11 +221,12 @@ func (s *nest) masks() {
 	mask := func(it *item) bool { return it.kind == iCompute && it.node.Type.Dtype == array.Bool }
 	for i := range s.items { // what is compared gives the width
 		it := &s.items[i]
-		if mask(it) && it.operand == array.Bool {
-			for _, a := range it.args {
-				if a >= 0 && mask(&s.items[a]) {
-					it.operand = s.items[a].operand
-				}
+		if it.kind != iCompute || it.operand != array.Bool {
+			continue
+		}
+		for _, a := range it.args {
+			if from := &s.items[max(a, 0)]; a >= 0 && mask(from) && (mask(it) || it.node.Op == expr.OpConvert && it.node.Type.Dtype == from.operand) {
+				it.operand, it.truth = from.operand, !mask(it)
 			}
 		}
 	}
@@ -232,7 +235,7 @@ func (s *nest) masks() {
 		for i := range s.items {
 			it := &s.items[i]
 			takes := func(k int) bool {
-				return s.coded(it) && it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || mask(it) && it.logical())
+				return s.coded(it) && it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || it.truth || mask(it) && it.logical())
 			}
 			for k, a := range it.args {
 				if !takes(k) && (a < 0 || !mask(&s.items[a])) {
@@ -432,7 +435,7 @@ func (b *builder) assemble(run []instr) *loop {
 				x[k] = p
 				continue
 			}
-			if it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || it.logical()) {
+			if it.kind == iCompute && (it.node.Op == expr.OpSelect && k == 0 || it.truth || it.logical()) {
 				return nil
 			}
 			x[k] = read(in, k, a)

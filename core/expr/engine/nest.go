@@ -50,6 +50,7 @@ type item struct {
 	clean   bool        // its NaNs get the bits of math.NaN()
 	read    reading     // of a load, by loops in machine code
 	coded   bool        // of a reduction: a part of a loop
+	truth   bool        // 1 or 0 from a comparison
 }
 
 type itemKind uint8

@@ -177,10 +177,14 @@ func TestBatches(t *testing.T) {
 
 // A call after the first allocates nothing.
 func TestAllocatesNothing(t *testing.T) {
+	energy := *distances(array.Float64, 40, 3)
+	energy.Outputs = energy.Outputs[:1]
+	pairs := withGrad(expr.Prune(&energy), 0)
 	team := par.NewTeam(2)
 	defer team.Close()
 	for name, p := range map[string]*expr.Program{"phi4": must(expr.Grad(phi4(16, 16), []int{0})), "flow": withGrad(flow(array.Float64, 64), 2, 3, 4, 5, 6, 7),
-		"flow32": withGrad(flow(array.Float32, 64), 2, 3, 4, 5, 6, 7), "schools": withGrad(schools(), 0), "ten": ten(100000), "transforms": withTransforms(48)} {
+		"flow32": withGrad(flow(array.Float32, 64), 2, 3, 4, 5, 6, 7), "schools": withGrad(schools(), 0), "ten": ten(100000), "transforms": withTransforms(48),
+		"action": withGrad(phi4(16, 16), 0), "pairs": pairs} {
 		ex := must(Compile(p, Options{}))
 		s := noise(1)
 		var in []*array.Array

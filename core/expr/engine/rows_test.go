@@ -112,7 +112,7 @@ func TestMasks(t *testing.T) {
 				near := b.Apply(expr.OpOr, ok, b.Apply(expr.OpNot, b.Apply(expr.OpLessEqual, u, b.Scale(v, 0.5))))
 				mixed := b.Apply(expr.OpAnd, b.Equal(x[2], x[2]), b.Apply(expr.OpOr, near, x[3]))
 				kept := b.Apply(expr.OpXor, b.Less(b.Tanh(u), v), ok)
-				return []expr.ID{b.Select(ok, u, v), b.Select(near, b.Exp(u), v), b.Select(mixed, b.Add(u, v), v), kept, b.SumAll(b.Select(ok, b.Log(b.Apply(expr.OpAbs, v)), u))}
+				return []expr.ID{b.Select(ok, u, v), b.Select(near, b.Exp(u), v), b.Select(mixed, b.Add(u, v), v), kept, b.Mul(b.Convert(near, d), u), b.SumAll(b.Convert(ok, d)), b.Convert(mixed, array.Float64), b.Convert(b.Less(u, v), array.Int64), b.SumAll(b.Select(ok, b.Log(b.Apply(expr.OpAbs, v)), u))}
 			})
 			s := noise(k)
 			var in []*array.Array

@@ -7,7 +7,7 @@ import (
 )
 
 // The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They are those of
-// float64: functions of float32 have kernels that are twice as wide, and are no part of a loop.
+// float64, and tanh of float32; the other functions of float32 go to float64 where their arguments are large, and are no part of a loop.
 
 const (
 	log2e = 1.4426950408889634
@@ -238,4 +238,75 @@ func (a *assembler) log(d, x uint8) {
 	a.compareWith(moment, x, largest, isMore, 0)
 	a.move(true, d, x, moment, false)
 	a.patch(end)
+}
+
+// tanh32 is tanh of float32.
+func (a *assembler) tanh32(d, x uint8) {
+	var t [14]uint8
+	if !a.temporaries(t[:]) {
+		return
+	}
+	defer func() { a.free = append(a.free, t[:]...) }()
+	y, k, n, first, r, z, even, q, p, rest, scale, one, e, u := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9], t[10], t[11], t[12], t[13]
+	const magic, log2e, ln2hi, ln2lo = 0x1.8p23, 0x1.715476p0, 0x1.62e4p-1, 0x1.7f7d1cp-20
+	add := func(d, x, y uint8) { a.op(0x58, d, x, y) }
+	sub := func(d, x, y uint8) { a.op(0x5c, d, x, y) }
+	fused := func(code, d, x, y uint8) { a.evex(op{m: 2, pp: 1, code: code, reg: d, v: x, rm: y}) }
+	fusedWith := func(code, d, x uint8, y float64) {
+		a.evex(op{m: 2, pp: 1, code: code, reg: d, v: x, from: constant, bits: float(false, y)})
+	}
+	const horner, more, less = 0xa8, 0xb8, 0xbc // d x + y, d + x y, d - x y
+	copied := func(d, x uint8) { a.move(false, d, x, 0, false) }
+	c := func(k int) float64 { return float64(functions.Coefficients.Exp32[k]) }
+
+	a.withBits(false, 0x54, y, x, 1<<31-1)
+	a.fill(false, z, 10, 0)
+	a.op(0x5d, y, z, y)
+	add(y, y, y)
+	a.fill(false, k, magic, 0)
+	fusedWith(more, k, y, log2e)
+	a.with(false, 0x5c, n, k, magic)
+	copied(first, y)
+	fusedWith(less, first, n, ln2hi)
+	copied(r, first)
+	fusedWith(less, r, n, ln2lo)
+	a.op(0x59, z, r, r)
+	a.fill(false, even, c(4), 0)
+	a.fill(false, q, c(3), 0)
+	fusedWith(horner, even, z, c(2))
+	fusedWith(horner, q, z, c(1))
+	fusedWith(horner, even, z, c(0))
+	fused(horner, q, r, even)
+	copied(p, q)
+	fused(horner, p, z, r)
+	sub(rest, r, p)
+	fused(horner, q, z, rest)
+	sub(rest, first, r)
+	fusedWith(less, rest, n, ln2lo)
+	add(rest, q, rest)
+	a.evex(op{m: 1, pp: 1, code: 0xfe, reg: scale, v: k, from: constant, bits: 127})        // vpaddd
+	a.evex(op{m: 1, pp: 1, code: 0x72, reg: 6, v: scale, rm: scale, hasImm: true, imm: 23}) // vpslld
+	a.with(false, 0x5c, one, scale, 1)
+	copied(e, p)
+	fused(horner, e, scale, one)
+	sub(u, one, e)
+	fused(horner, p, scale, u)
+	sub(u, scale, one)
+	a.with(false, 0x5c, u, u, 1)
+	add(u, p, u)
+	fused(horner, rest, scale, u) // what e lacks
+	low, sum, lost, inverse := rest, one, scale, k
+	a.with(false, 0x58, sum, e, 2)
+	a.with(false, 0x5c, lost, sum, 2)
+	sub(lost, e, lost)
+	add(lost, lost, low)
+	a.fill(false, inverse, 1, 0)
+	a.op(0x5e, inverse, inverse, sum)
+	a.op(0x59, y, e, inverse)
+	copied(d, e)
+	fused(less, d, y, sum)
+	add(d, d, low)
+	fused(less, d, y, lost)
+	fused(horner, d, inverse, y)
+	a.withSign(d, x)
 }

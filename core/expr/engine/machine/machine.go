@@ -16,7 +16,7 @@ import (
 // Kind is what a step does.
 type Kind uint8
 
-// The steps. Less to GreaterEqual make masks, which Select and the operations on masks take; Store and the folds make nothing; all others
+// The steps. Less to Not make masks, which And, Or, Not, Select and Truth take; Store and the folds make nothing; all others
 // make vectors.
 const (
 	Load      Kind = iota // of the row at a pointer, rolled
@@ -55,6 +55,7 @@ const (
 	Or
 	Not
 	Select // B where mask A, else C
+	Truth  // 1 where mask A, else 0
 )
 
 // Step takes results of earlier steps by their indices.
@@ -66,14 +67,14 @@ type Step struct {
 	Watch   bool  // of Store: report NaNs
 }
 
-// IsFunction tells whether k is Exp, Log, Tanh or Expit, which loops over float32 do not have.
-func (k Kind) IsFunction() bool { return k >= Exp && k <= Expit }
+// OnlyWide tells whether k is one of the functions that loops over float32 do not have.
+func (k Kind) OnlyWide() bool { return k == Exp || k == Log || k == Expit }
 
 func (k Kind) operands() int {
 	switch {
 	case k <= Broadcast:
 		return 0
-	case k >= Store && k <= Least || k >= Neg && k <= Expit || k == Not:
+	case k >= Store && k <= Least || k >= Neg && k <= Expit || k == Not || k == Truth:
 		return 1
 	case k == Select:
 		return 3
@@ -144,7 +145,7 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	watched := false
 	for i := range l.Steps {
 		s := &l.Steps[i]
-		if !l.Wide && s.Kind.IsFunction() {
+		if !l.Wide && s.Kind.OnlyWide() {
 			return nil, false
 		}
 		a.last[i] = int32(i)
@@ -565,9 +566,19 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 	case Log:
 		a.log(d, x[0])
 	case Tanh:
-		a.tanh(d, x[0])
+		if a.wide {
+			a.tanh(d, x[0])
+		} else {
+			a.tanh32(d, x[0])
+		}
 	case Expit:
 		a.expit(d, x[0])
+	case Truth:
+		code := byte(0x18)
+		if a.wide {
+			code = 0x19
+		}
+		a.evex(op{m: 2, pp: 1, w: a.wide, code: code, reg: d, from: constant, bits: float(a.wide, 1), mask: x[0], clear: true})
 	case Select:
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[2], rm: x[1], mask: x[0]})
 	}

@@ -84,6 +84,9 @@ func function[T real](k Kind, x []T) []T {
 	if x, ok := any(x).([]float64); ok {
 		map[Kind]func(dst, x []float64){Exp: functions.Exp, Log: functions.Log, Tanh: functions.Tanh, Expit: functions.Sigmoid}[k](any(out).([]float64), x)
 	}
+	if x, ok := any(x).([]float32); ok {
+		map[Kind]func(dst, x []float32){Tanh: functions.Tanh32}[k](any(out).([]float32), x)
+	}
 	return out
 }
 
@@ -113,7 +116,7 @@ func testSteps[T real](t *testing.T) {
 		return x
 	}
 	for k := Add; k <= GreaterEqual; k++ {
-		if !wide && k.IsFunction() {
+		if !wide && k.OnlyWide() {
 			continue
 		}
 		for _, second := range []Kind{Load, Broadcast} {
