@@ -17,5 +17,6 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools"]
-    for line in [*lines, "Laplacian of log|psi|", "flow 2-64-64-1", "fftn 4 x 4 x 4", "arctan2 float32", "beside NumPy's batch"]:
+    lines += ["Laplacian of log|psi|", "flow 2-64-64-1", "fftn 4 x 4 x 4", "arctan2 float32", "beside NumPy's batch", "scan of 10 steps", "dopri5"]
+    for line in lines:
         assert line in done.stdout, done.stdout

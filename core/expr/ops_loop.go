@@ -168,7 +168,7 @@ func scanForward(b *Builder, n *Node, x, t []ID) (y, ty []ID) {
 			throw(spec.Errorf(spec.SpecError, "a while loop without bound has no reverse derivative, since it would have to keep every step").
 				Try("while_loop(..., max_steps=n), or jvp"))
 		}
-		if a.Length > 16 && len(a.body().Outputs) == a.Carries {
+		if a.Length > 16 && a.Mode == "" && len(a.body().Outputs) == a.Carries {
 			return b.checkpointed(a, x, t)
 		}
 	}
@@ -206,7 +206,7 @@ func (b *Builder) scanForward(a *Attrs, x, t []ID) (y, ty []ID) {
 			}
 		}
 	}
-	j := &Attrs{Length: a.Length, Reverse: a.Reverse, Counted: a.Counted}
+	j := &Attrs{Length: a.Length, Reverse: a.Reverse, Counted: a.Counted, Mode: a.Mode}
 	var operands, outs []ID
 	var lin []bool
 	for p, part := range parts {
@@ -325,7 +325,7 @@ func (b *Builder) checkpointed(a *Attrs, x, t []ID) (y, ty []ID) {
 	carries, consts, k = inputs(test)
 	more := test.inline(a.Rules[0], slices.Concat(carries, consts))
 	cond := test.Finish(test.Apply(OpAnd, more[0], test.Less(k, test.Scalar(array.Int64, complex(float64(a.Length), 0)))))
-	inner := &Attrs{Program: one, Rules: []*Program{cond}, Length: segment, Carries: K + 1}
+	inner := &Attrs{Program: one, Rules: []*Program{cond}, Length: segment, Carries: K + 1, Mode: "kept"}
 	part := NewBuilder()
 	carries, consts, k = inputs(part)
 	loop := part.emit(OpScan, inner, slices.Concat(carries, []ID{k}, consts)...)

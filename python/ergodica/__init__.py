@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.forward import fisher, gauss_newton
+    from ergodica.expr.ode import odeint
     from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
     from ergodica.expr.sums.convolution import average_pool, conv, max_pool
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 _EXPR = (
     *("compile", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "value_and_grad", "vjp", "vmap"),
     *("divergence", "jet", "laplacian", "value_grad_laplacian"),
-    *("cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"),
+    *("cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "odeint", "remat", "scan", "switch", "while_loop"),
     *("fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"),
     *("average_pool", "conv", "max_pool", "segment_max", "segment_mean", "segment_min", "segment_sum", "sparse_product", "top_k"),
 )
@@ -151,6 +152,7 @@ __all__ = [
     "methods",
     "nn",
     "numpy",
+    "odeint",
     "per_example_grad",
     "per_example_grad_norm",
     "random",

@@ -16,6 +16,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy loads)
     border,
     clusters,
+    control,
     energies,
     factorisations,
     fourier,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "fourier": fourier.main,
     "laplacian": laplacian.main,
     "factorisations": factorisations.main,
+    "control": control.main,
 }
 
 

@@ -16,6 +16,7 @@ for memory.
 from ergodica.expr.compiled import Compiled, compile
 from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
 from ergodica.expr.forward import fisher, gauss_newton, jvp, linearize, vjp
+from ergodica.expr.ode import odeint
 from ergodica.expr.operators import divergence, jet, laplacian, value_grad_laplacian
 from ergodica.expr.program import Program
 from ergodica.expr.sums.convolution import average_pool, conv, max_pool
@@ -50,5 +51,5 @@ __all__ = [
     "vjp",
     "vmap",
 ]
-__all__ += ["cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "remat", "scan", "switch", "while_loop"]
+__all__ += ["cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "odeint", "remat", "scan", "switch", "while_loop"]
 __all__ += ["fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"]
