@@ -11,6 +11,9 @@
 // components come first (turn.go). Matrix products, gathers, scatters and the like are stages of their own; those
 // without a kernel call the slow reference.
 //
+// Loops, branches and what is made again are stages that run executables of their own (scan.go); small programs among these are tapes, which run
+// number by number.
+//
 // # Bits
 //
 // Results do not depend on the number of threads, the SIMD level, tiles or batch size: kernels work element by element, reductions fold
@@ -42,6 +45,7 @@ import (
 // Options of Compile.
 type Options struct {
 	Passes *expr.Passes // nil: all
+	inner  bool         // a program in another one's stage
 
 	asWritten bool // in tests: no axis is turned
 }
@@ -81,6 +85,7 @@ type Executable struct {
 	same    []int32 // memories that are other ones, see reuse
 	arena   int     // bytes
 	scratch int
+	tape    *tape // in place of stages of its own
 	room    int
 	mu      sync.Mutex
 	idle    []*call
@@ -108,6 +113,11 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	}
 	if p, err = expr.Optimize(p, passes); err != nil {
 		return nil, err
+	}
+	if o.inner {
+		if ex := newTape(p, passes); ex != nil {
+			return ex, nil
+		}
 	}
 	var turned map[expr.ID]bool
 	if !o.asWritten {
@@ -277,10 +287,15 @@ func aligned(bytes int) unsafe.Pointer {
 
 func (ex *Executable) newFrame(arena unsafe.Pointer) *frame {
 	f := &frame{ptr: make([]unsafe.Pointer, ex.slots), scratch: aligned(ex.scratch), room: make([]uint64, ex.room/8+8)}
+	if ex.tape != nil {
+		copy(unsafe.Slice((*byte)(f.scratch), ex.scratch), ex.tape.image)
+	}
 	for i := range ex.mems {
 		switch m := &ex.mems[i]; m.place {
 		case inArena:
 			f.ptr[i] = unsafe.Add(arena, m.offset)
+		case inScratch:
+			f.ptr[i] = unsafe.Add(f.scratch, m.offset)
 		case inConst:
 			f.ptr[i] = unsafe.Pointer(unsafe.SliceData(m.data))
 		}

@@ -53,6 +53,7 @@ const (
 	inOutput
 	inConst
 	inSame // as an output
+	inScratch
 )
 
 type planner struct {

@@ -46,7 +46,7 @@ type scan struct {
 
 // child compiles a program that the stage runs.
 func (pl *planner) child(s *stage, p *expr.Program) (int, error) {
-	ex, err := Compile(p, Options{Passes: &pl.passes})
+	ex, err := Compile(p, Options{Passes: &pl.passes, inner: true})
 	if err != nil {
 		return 0, err
 	}
