@@ -119,7 +119,7 @@ def table(threads: int, tiny: bool) -> None:
     labels = np.eye(10, dtype="f")[rng.integers(10, size=128)]
     images = rng.normal(size=(128, 784)).astype("f")
     for loss, sizes, batch, dtype, steps in (
-        (flow, (2, 64, 64, 1), 256, "float64", 20), (flow, (2, 64, 64, 1), 256, "float32", 20), (classifier, wide, 128, "float32", 2),
+        (flow, (2, 64, 64, 1), 256, "float64", 20), (flow, (2, 64, 64, 1), 256, "float32", 20), (classifier, wide, 128, "float32", 8),
     ):  # fmt: skip
         steps = 2 if tiny else steps
         rows = tuple(rng.normal(size=(steps, batch, 1)).astype(dtype) for _ in range(3)) if loss is flow else None
@@ -130,7 +130,7 @@ def table(threads: int, tiny: bool) -> None:
             theirs = jax.jit(training(twin(jax, loss), jax.value_and_grad, jax.lax.scan, twin(jax, adam), steps))
             programs["jax"] = partial(finished, jax, theirs, jax.tree_util.tree_map(jax.numpy.asarray, arguments))
             np.testing.assert_allclose(programs["ours"]()[1], programs["jax"]()[1], rtol=1e-3 if dtype == "float32" else 1e-8)
-        best = {k: t / steps for k, t in take_turns(programs, 1 if tiny else 150).items()}
+        best = {k: t / steps for k, t in take_turns(programs, 1 if tiny else 600 // steps).items()}
         report(best, loss.__name__, sizes, batch, dtype, threads)
 
 
