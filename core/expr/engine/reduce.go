@@ -138,17 +138,11 @@ func (s *nest) addReduction(pl *planner, r *reduction, k int32, d array.Dtype) {
 // runReduce folds the leaves of the tile, which holds whole rows or whole leaves of one.
 func runReduce(f *frame, in *instr, n int) {
 	r := in.reduce
-	x := f.ptr[in.x[0]]
-	row, at := f.start/r.length, f.start%r.length
-	part := unsafe.Add(f.ptr[r.parts], (row*r.leaves+at/leafLen)*r.f.size)
 	for i := 0; i < n; {
-		m := min(leafLen, r.length-at, n-i)
-		r.f.leaf(part, x, m)
-		part, x = unsafe.Add(part, r.f.size), unsafe.Add(x, m*r.size)
+		part, left := r.part(f, f.start+i)
+		m := min(left, n-i)
+		r.f.leaf(part, unsafe.Add(f.ptr[in.x[0]], i*r.size), m)
 		i += m
-		if at += m; at == r.length {
-			at = 0
-		}
 	}
 }
 
