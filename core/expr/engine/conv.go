@@ -17,6 +17,8 @@ type conv struct {
 	stLengths, stKernel, stPlaces         []int
 	lengthLen, kernelLen, placeLen, terms int
 	x, w, to                              int32
+	starts                                []int // at, for kernel elements and places on all axes but the last; -1 for none
+	plane                                 bool  // rows of places lie as rows of x do: many are copied as one
 }
 
 func (pl *planner) convOf(s *stage, n *expr.Node) *conv {
@@ -37,7 +39,31 @@ func (pl *planner) convOf(s *stage, n *expr.Node) *conv {
 	c.stLengths, c.stKernel, c.stPlaces = strides(c.lengths), strides(c.kernel), strides(c.places)
 	c.lengthLen, c.kernelLen, c.placeLen = count(c.lengths), count(c.kernel), count(c.places)
 	c.terms = c.in * c.kernelLen
+	l := d - 1
+	if rows, lines := c.kernelLen/max(c.kernel[l], 1), c.placeLen/max(c.places[l], 1); rows*lines <= 1<<20 {
+		c.starts = make([]int, 0, rows*lines)
+		for k := range rows {
+			for p := range lines {
+				from, ok := c.at(k*c.kernel[l], p*c.places[l])
+				if !ok {
+					from = -1
+				}
+				c.starts = append(c.starts, from)
+			}
+		}
+	}
+	c.plane = d == 2 && c.stride[0] == 1 && c.stride[1] == 1 && c.gap[0] == 1 && c.gap[1] == 1 && c.places[1] == c.lengths[1]
 	return c
+}
+
+// start is at by the table.
+func (c *conv) start(k, p int) (int, bool) {
+	if c.starts == nil {
+		return c.at(k, p)
+	}
+	l := len(c.kernel) - 1
+	from := c.starts[k/c.kernel[l]*(c.placeLen/c.places[l])+p/c.places[l]]
+	return from, from >= 0
 }
 
 func (pl *planner) conv(s *stage, n *expr.Node) {
@@ -192,22 +218,53 @@ func tiles[T linalg.Real | linalg.Complex](pl *planner, s *stage, c *conv, multi
 // fillPlaces writes rows for terms t0..t0+n, row cells apart, of the columns for places p0..p1.
 func fillPlaces[T any](c *conv, to []T, row int, x []T, t0, n, p0, p1 int) {
 	l := len(c.places) - 1
-	run := c.places[l]
+	run, run1 := c.places[l], c.kernel[l]
 	for t := range n {
 		k := (t0 + t) % c.kernelLen
 		channel := x[(t0+t)/c.kernelLen*c.lengthLen:][:c.lengthLen]
 		shift := k%c.kernel[l]*c.dilation[l] - c.low[l]
 		dst := to[t*row:]
+		if c.plane {
+			fillPlane(c, dst[:p1-p0], channel, k/run1*c.dilation[0]-c.low[0], shift, p0)
+			continue
+		}
 		for p := p0; p < p1; {
 			o := p % run
 			m := min(run-o, p1-p)
 			part := dst[p-p0 : p-p0+m]
-			if from, ok := c.at(k, p); ok {
+			if from, ok := c.start(k, p); ok {
 				line1(part, channel[from:from+c.lengths[l]], o*c.stride[l]+shift, c.stride[l], c.gap[l])
 			} else {
 				clear(part)
 			}
 			p += m
+		}
+	}
+}
+
+// fillPlane writes the elements dy rows and dx columns from places p0, p0 + 1, ...: all as they lie, then zeros where a row or column is outside.
+func fillPlane[T any](c *conv, dst, x []T, dy, dx, p0 int) {
+	w, h := c.lengths[1], c.lengths[0]
+	from := p0 + dy*w + dx
+	lo := min(max(-from, 0), len(dst))
+	hi := max(lo, min(len(dst), len(x)-from))
+	if lo < hi {
+		copy(dst[lo:hi], x[from+lo:])
+	}
+	clear(dst[:lo])
+	clear(dst[hi:])
+	first, behind := min(max(-dx, 0), w), max(min(w-dx, w), 0) // columns that are there
+	for p := p0 - p0%w; p < p0+len(dst); p += w {
+		a, b := max(p-p0, 0), min(p-p0+w, len(dst))
+		if y := p/w + dy; y < 0 || y >= h || first >= behind {
+			clear(dst[a:b])
+			continue
+		}
+		for i := a; i < min(p-p0+first, b); i++ {
+			dst[i] = *new(T)
+		}
+		for i := max(p-p0+behind, a); i < b; i++ {
+			dst[i] = *new(T)
 		}
 	}
 }
@@ -224,7 +281,7 @@ func fillTerms[T any](c *conv, to []T, x []T, t0, n, p0, p1 int) {
 			i := k % run
 			m := min(run-i, n-t)
 			part := dst[t : t+m]
-			if from, ok := c.at(k, p); ok {
+			if from, ok := c.start(k, p); ok {
 				channel := x[(t0+t)/c.kernelLen*c.lengthLen:]
 				line1(part, channel[from:from+c.lengths[l]], i*c.dilation[l]+shift, c.dilation[l], c.gap[l])
 			} else {

@@ -101,3 +101,30 @@ func TestLargeConvolutions(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkConvolution(b *testing.B) {
+	for name, c := range map[string]struct {
+		x, w []int
+		low  int
+	}{"network": {[]int{32, 16, 32, 32}, []int{32, 16, 3, 3}, 1}, "lattice": {[]int{64, 1, 66, 66}, []int{1, 1, 3, 3}, 0}} {
+		a := &expr.Attrs{Low: []int{c.low, c.low}, High: []int{c.low, c.low}}
+		p := program([]expr.Type{f64(c.x...), f64(c.w...)}, func(b *expr.Builder, v []expr.ID) []expr.ID {
+			return []expr.ID{must(b.Emit(expr.OpConv, a, v...))}
+		})
+		g := must(expr.Vjp(p, []int{1}))
+		gx := must(expr.Vjp(p, []int{0}))
+		for kind, q := range map[string]*expr.Program{"forward": p, "kernel": g, "x": gx} {
+			s := noise(1)
+			var in []*array.Array
+			for _, ty := range q.InputTypes() {
+				in = append(in, s.fill(ty))
+			}
+			ex, out := must(Compile(q, Options{})), outputs(q)
+			b.Run(name+"/"+kind, func(b *testing.B) {
+				for range b.N {
+					require.NoError(b, ex.Run(context.Background(), nil, in, out))
+				}
+			})
+		}
+	}
+}
