@@ -27,6 +27,7 @@ from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy lo
     networks,
     programs,
     scaling,
+    stages,
 )
 
 BENCHMARKS = {
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "laplacian": laplacian.main,
     "factorisations": factorisations.main,
     "control": control.main,
+    "stages": stages.main,
 }
 
 

@@ -75,28 +75,33 @@ func (pl *planner) always(id expr.ID, k int) bool {
 // find gives the places of tuples from..from+n, at most placesLen, in scratch that lasts for the unit.
 func (p *places) find(f *frame, from, n int) ([]int, error) {
 	to := scratch[int](f, n)
+	clear(to)
 	for k, axis := range p.axes {
-		length, step, back := p.shape[axis], p.st[axis], int64(p.back[k])
-		if k == 0 {
-			clear(to)
-		}
+		var bad int64
+		var ok bool
 		if p.wide {
-			for i, j := range elements[int64](f, p.indices[k], from, n) {
-				if j += back & (j >> 63); uint64(j) >= uint64(length) {
-					return nil, outside(j, axis, length)
-				}
-				to[i] += int(j) * step
-			}
-			continue
+			bad, ok = addPlaces(to, elements[int64](f, p.indices[k], from, n), p.shape[axis], p.st[axis], p.back[k])
+		} else {
+			bad, ok = addPlaces(to, elements[int32](f, p.indices[k], from, n), p.shape[axis], p.st[axis], p.back[k])
 		}
-		for i, j := range elements[int32](f, p.indices[k], from, n) {
-			if j < 0 || int(j) >= length {
-				return nil, outside(int64(j), axis, length)
-			}
-			to[i] += int(j) * step
+		if !ok {
+			return nil, outside(bad, axis, p.shape[axis])
 		}
 	}
 	return to, nil
+}
+
+// addPlaces adds step times each index, or gives the first that is outside; back is added to negative ones.
+func addPlaces[T int64 | int32](to []int, at []T, length, step, back int) (bad int64, ok bool) {
+	to = to[:len(at)]
+	for i, v := range at {
+		j := int64(v)
+		if j += int64(back) & (j >> 63); uint64(j) >= uint64(length) {
+			return j, false
+		}
+		to[i] += int(j) * step
+	}
+	return 0, true
 }
 
 func outside(j int64, axis, length int) error {
@@ -129,9 +134,17 @@ func (pl *planner) gather(s *stage, n *expr.Node) {
 	}
 	s.cost = float64(2*times) + float64(0.3*float64(times*length))
 	s.units = units
+	line := size == 8 && len(p.shape) == 1 && p.wide
 	s.unit = func(f *frame, u int) {
 		from := u * per
 		m := min(per, times-from)
+		if line {
+			bad, ok := pickLine(elements[uint64](f, out, from, m), elements[uint64](f, x, 0, p.shape[0]), elements[int64](f, p.indices[0], from, m), int64(p.back[0]))
+			if !ok {
+				f.call.fail(u, outside(bad, 0, p.shape[0]))
+			}
+			return
+		}
 		at, err := p.find(f, from, m)
 		if err != nil {
 			f.call.fail(u, err)
@@ -159,6 +172,18 @@ func (pl *planner) gather(s *stage, n *expr.Node) {
 			}
 		}
 	}
+}
+
+// pickLine is to[i] = x[at[i]], or gives the first index that is outside.
+func pickLine(to, x []uint64, at []int64, back int64) (bad int64, ok bool) {
+	to = to[:len(at)]
+	for i, j := range at {
+		if j += back & (j >> 63); uint64(j) >= uint64(len(x)) {
+			return j, false
+		}
+		to[i] = x[j]
+	}
+	return 0, true
 }
 
 func pick[T any](out, x unsafe.Pointer, at []int) {

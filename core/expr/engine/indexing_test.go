@@ -133,6 +133,33 @@ func TestIndexOutside(t *testing.T) {
 	}
 }
 
+// where(i < 0, i + n, i) is read as i, of both dtypes and along several axes; with another n it is not.
+func TestWrappedIndices(t *testing.T) {
+	for _, d := range []array.Dtype{array.Int64, array.Int32} {
+		for _, more := range []float64{5, 4} {
+			p := program([]expr.Type{f64(5, 7), f64(5), typ(d, 40), typ(d, 40)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				wrap := func(i expr.ID, n float64) expr.ID {
+					ty := typ(d, 40)
+					return b.Select(b.Less(i, b.Fill(ty, 0)), b.Add(i, b.Fill(ty, n)), i)
+				}
+				i, j := wrap(x[2], more), wrap(x[3], 7)
+				return []expr.ID{b.Gather(x[0], []int{0, 1}, i, j), b.Gather(x[1], []int{0}, i), b.Scatter("add", false, x[1], b.Gather(x[0], []int{0, 1}, i, j), []int{0}, i), b.Convert(i, array.Float64)}
+			})
+			s := noise(3)
+			in := []*array.Array{s.fill(p.Type(0)), s.fill(p.Type(1)), empty(p.Type(2)), empty(p.Type(3))}
+			for k := range 40 {
+				i, j := int64(s.below(9)-4), int64(s.below(14)-7)
+				if d == array.Int64 {
+					array.View[int64](in[2])[k], array.View[int64](in[3])[k] = i, j
+				} else {
+					array.View[int32](in[2])[k], array.View[int32](in[3])[k] = int32(i), int32(j)
+				}
+			}
+			everyone(t, p, in, 1e-14)
+		}
+	}
+}
+
 // A loop that sets one element after the other changes one buffer; what still needs an older state sees it.
 func TestUpdatesInPlace(t *testing.T) {
 	const n = 60
