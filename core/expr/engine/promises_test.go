@@ -268,7 +268,7 @@ func TestInterrupted(t *testing.T) {
 		start := time.Now()
 		cancel()
 		require.ErrorIs(t, <-done, context.Canceled, name)
-		require.Less(t, time.Since(start), 400*time.Millisecond, name) // 0.1 s on a machine of its own
+		require.Less(t, time.Since(start), 2*time.Second, name) // 0.1 s on a machine of its own; whole runs take many seconds
 	}
 }
 
