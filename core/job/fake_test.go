@@ -15,6 +15,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 	"github.com/stretchr/testify/require"
 )
 
@@ -168,12 +169,12 @@ func (e *fakeEnsemble) Info() map[string][]float64 {
 }
 func (e *fakeEnsemble) Layout() (array.Dtype, []int) { return array.Int8, []int{e.Sites} }
 func (e *fakeEnsemble) Work() (float64, string)      { return float64(e.steps.Work), "steps" }
-func (e *fakeEnsemble) Load(r io.Reader) error       { return get(r, e.at) }
+func (e *fakeEnsemble) Load(r io.Reader) error       { return saved.Get(r, e.at) }
 func (e *fakeEnsemble) Save(w io.Writer) error {
 	if e.Fault == "badsave" {
 		return fmt.Errorf("no disk")
 	}
-	return put(w, e.at)
+	return saved.Put(w, e.at)
 }
 
 func (e *fakeEnsemble) Configuration(w int, dst []byte) {

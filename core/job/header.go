@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // header says whose checkpoint a file is: the version that wrote it and the request, without what no result depends on (threads, checkpoint,
@@ -125,7 +125,7 @@ func (h header) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return put(w, []byte(magic), uint32(formatNumber), uint32(len(b)), b)
+	return saved.Put(w, []byte(magic), uint32(formatNumber), uint32(len(b)), b)
 }
 
 // checked reads a whole file against its sum, then its header, and leaves the file behind it.
@@ -147,14 +147,14 @@ func checked(f *os.File) (h header, err error) {
 		return h, fmt.Errorf("it cannot be read: %w", err)
 	}
 	var want uint32
-	if err := get(f, &want); err != nil || want != sum.Sum32() {
+	if err := saved.Get(f, &want); err != nil || want != sum.Sum32() {
 		return h, errors.New("it is damaged: the checksum does not match")
 	}
 	if _, err := f.Seek(int64(len(magic)), io.SeekStart); err != nil {
 		return h, err
 	}
 	var number, length uint32
-	if err := get(f, &number, &length); err != nil || int64(length) > st.Size() {
+	if err := saved.Get(f, &number, &length); err != nil || int64(length) > st.Size() {
 		return h, errors.New("it is damaged: no header")
 	}
 	if number != formatNumber {
@@ -170,24 +170,6 @@ func checked(f *os.File) (h header, err error) {
 		return h, errors.New("it is damaged: no request in its header")
 	}
 	return h, nil
-}
-
-func put(w io.Writer, values ...any) error {
-	for _, v := range values {
-		if err := binary.Write(w, binary.LittleEndian, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func get(r io.Reader, values ...any) error {
-	for _, v := range values {
-		if err := binary.Read(r, binary.LittleEndian, v); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // limited reads at most what is left of a file before its checksum.

@@ -110,7 +110,7 @@ func TestEveryMethodKeepsItsBits(t *testing.T) {
 
 		path := filepath.Join(t.TempDir(), "run")
 		for patience := 50 * time.Microsecond; ; patience = patience * 3 / 2 {
-			j := beginModel(t, base, saved(path, 1000))
+			j := beginModel(t, base, savedAt(path, 1000))
 			time.Sleep(patience)
 			j.Cancel()
 			if end(t, j).State == Done {

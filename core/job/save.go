@@ -9,6 +9,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // save writes a checkpoint; no walker moves meanwhile.
@@ -26,12 +27,12 @@ func (k *walk) save(j *Job) error {
 }
 
 func (k *walk) write(w io.Writer) error {
-	if err := put(w, int64(len(k.state)), k.req.records); err != nil {
+	if err := saved.Put(w, int64(len(k.state)), k.req.records); err != nil {
 		return err
 	}
 	for i := range k.state {
 		s := &k.state[i]
-		if err := put(w, s.tick, s.goal, s.rows.Load(), s.warm); err != nil {
+		if err := saved.Put(w, s.tick, s.goal, s.rows.Load(), s.warm); err != nil {
 			return err
 		}
 	}
@@ -39,7 +40,7 @@ func (k *walk) write(w io.Writer) error {
 	if err := k.ens.Save(&own); err != nil {
 		return err
 	}
-	if err := put(w, int64(own.Len()), own.Bytes()); err != nil {
+	if err := saved.Put(w, int64(own.Len()), own.Bytes()); err != nil {
 		return err
 	}
 	for _, col := range k.columns.own {
@@ -85,7 +86,7 @@ func (k *walk) writeRagged(w io.Writer, r *array.Ragged, rows int) error {
 	}
 	defer offsets.Release()
 	defer values.Release()
-	return put(w, r.Lengths[:rows], int64(len(values.Data)), values.Data)
+	return saved.Put(w, r.Lengths[:rows], int64(len(values.Data)), values.Data)
 }
 
 // restore takes up a run where the checkpoint left it.
@@ -116,18 +117,18 @@ var errShort = errors.New("it ends early or holds other numbers than it should")
 
 func (k *walk) read(r io.Reader, left int64) error {
 	var walkers, records, length int64
-	if err := get(r, &walkers, &records); err != nil || walkers != int64(len(k.state)) || records != k.req.records {
+	if err := saved.Get(r, &walkers, &records); err != nil || walkers != int64(len(k.state)) || records != k.req.records {
 		return errShort
 	}
 	for i := range k.state {
 		s := &k.state[i]
 		var rows int64
-		if err := get(r, &s.tick, &s.goal, &rows, &s.warm); err != nil || !k.req.stands(s, rows) {
+		if err := saved.Get(r, &s.tick, &s.goal, &rows, &s.warm); err != nil || !k.req.stands(s, rows) {
 			return errShort
 		}
 		s.rows.Store(rows)
 	}
-	if err := get(r, &length); err != nil || length < 0 || length > left {
+	if err := saved.Get(r, &length); err != nil || length < 0 || length > left {
 		return errShort
 	}
 	own := io.LimitReader(r, length)
@@ -180,7 +181,7 @@ func (r *request) stands(s *walker, rows int64) bool {
 func (k *walk) readRagged(r io.Reader, column, walker, rows int, left int64) error {
 	col := k.columns.own[column].ragged[walker]
 	lengths, total := make([]int64, rows), int64(0)
-	if err := get(r, lengths, &total); err != nil || total < 0 || total > left {
+	if err := saved.Get(r, lengths, &total); err != nil || total < 0 || total > left {
 		return errShort
 	}
 	size := int64(col.Dtype.Size())

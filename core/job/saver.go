@@ -14,6 +14,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // saver keeps the checkpoint file of a run: a file beside it is written, synced and renamed over it, so that at every moment the path holds one
@@ -179,7 +180,7 @@ func (s *saver) write(payload func(w io.Writer) error) (err error) {
 	if err = w.Flush(); err != nil {
 		return err
 	}
-	if err = put(f, sum.Sum32()); err != nil {
+	if err = saved.Put(f, sum.Sum32()); err != nil {
 		return err
 	}
 	if err = f.Sync(); err != nil {

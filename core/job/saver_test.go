@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func saved(path string, seconds float64) ask {
+func savedAt(path string, seconds float64) ask {
 	return ask{"checkpoint": ask{"path": path, "seconds": seconds}}
 }
 
@@ -32,7 +32,7 @@ func TestContinueAfterCancel(t *testing.T) {
 	reference := begin(t, everything, method(ask{"pause": 50}))
 	resumed, filled := 0, int64(-1)
 	for {
-		j := begin(t, everything, method(ask{"pause": 50}), saved(path, 1000))
+		j := begin(t, everything, method(ask{"pause": 50}), savedAt(path, 1000))
 		if s := j.Snapshot(); filled >= 0 {
 			require.Equal(t, map[string]any{"path": path, "filled": filled}, s.Info["resumed"])
 			require.Equal(t, filled, s.Filled, "what was finished is there from the start")
@@ -56,7 +56,7 @@ func TestContinueAfterCancel(t *testing.T) {
 	}
 	require.Greater(t, resumed, 1)
 
-	again := begin(t, everything, method(ask{"pause": 50}), saved(path, 1000))
+	again := begin(t, everything, method(ask{"pause": 50}), savedAt(path, 1000))
 	at := time.Now()
 	s := end(t, again)
 	require.Less(t, time.Since(at), time.Second)
@@ -68,7 +68,7 @@ func TestContinueAfterCancel(t *testing.T) {
 
 func TestCheckpointOnDemandAndInTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
-	j := begin(t, slow, ask{"sweeps": 1_000_000}, saved(path, 0.02))
+	j := begin(t, slow, ask{"sweeps": 1_000_000}, savedAt(path, 0.02))
 	_, err := os.Stat(path)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	did, err := j.Checkpoint()
@@ -108,7 +108,7 @@ func TestCheckpointWhilePythonIsAsked(t *testing.T) {
 	shape := ask{"sweeps": 30, "observe": []string{"x", "tail"}}
 	reference := begin(t, shape, functions)
 	serveAll(t, reference)
-	j := begin(t, shape, functions, saved(path, 1000))
+	j := begin(t, shape, functions, savedAt(path, 1000))
 	for range 10 {
 		s := j.Wait(time.Second)
 		require.Equal(t, Request, s.State)
@@ -121,19 +121,19 @@ func TestCheckpointWhilePythonIsAsked(t *testing.T) {
 	require.True(t, did)
 	j.Cancel()
 	require.EqualValues(t, 10, end(t, j).Filled)
-	next := begin(t, shape, functions, saved(path, 1000))
+	next := begin(t, shape, functions, savedAt(path, 1000))
 	require.EqualValues(t, 10, next.Snapshot().Filled)
 	s := serveAll(t, next)
 	require.Equal(t, Done, s.State, "%v", s.Error)
 	for k := range s.Results {
 		require.Equal(t, bits(t, reference, k), bits(t, next, k), s.Results[k].Name)
 	}
-	require.Contains(t, refused(t, shape, ask{"python": []ask{{"name": "f", "id": "edited"}, functions["python"].([]ask)[1]}}, saved(path, 1)).Message, "python: file ")
+	require.Contains(t, refused(t, shape, ask{"python": []ask{{"name": "f", "id": "edited"}, functions["python"].([]ask)[1]}}, savedAt(path, 1)).Message, "python: file ")
 }
 
 func TestFaultsLeaveTheCheckpointBefore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
-	j := begin(t, method(ask{"fault": "panic", "fault_at": 50, "pause": 100}), ask{"sweeps": 1000}, saved(path, 1000))
+	j := begin(t, method(ask{"fault": "panic", "fault_at": 50, "pause": 100}), ask{"sweeps": 1000}, savedAt(path, 1000))
 	did, err := j.Checkpoint()
 	require.NoError(t, err)
 	require.True(t, did)
@@ -144,7 +144,7 @@ func TestFaultsLeaveTheCheckpointBefore(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 
-	j = begin(t, method(ask{"fault": "badsave"}), saved(filepath.Join(t.TempDir(), "x"), 1000))
+	j = begin(t, method(ask{"fault": "badsave"}), savedAt(filepath.Join(t.TempDir(), "x"), 1000))
 	s := end(t, j)
 	require.Equal(t, Failed, s.State)
 	require.Equal(t, spec.CheckpointError, s.Error.Class)
@@ -153,14 +153,14 @@ func TestFaultsLeaveTheCheckpointBefore(t *testing.T) {
 
 func TestOneRunAPath(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
-	j := begin(t, slow, ask{"sweeps": 1_000_000}, saved(path, 1000))
+	j := begin(t, slow, ask{"sweeps": 1_000_000}, savedAt(path, 1000))
 	_, err := j.Checkpoint()
 	require.NoError(t, err)
-	require.Contains(t, refused(t, slow, ask{"sweeps": 1_000_000}, saved(path, 1000)).Message, "another run")
+	require.Contains(t, refused(t, slow, ask{"sweeps": 1_000_000}, savedAt(path, 1000)).Message, "another run")
 	j.Cancel()
 	end(t, j)
-	end(t, begin(t, slow, ask{"sweeps": 10}, saved(path+"2", 1000)))
-	next := begin(t, slow, ask{"sweeps": 1_000_000}, saved(path, 1000)) // the ended job is not closed, yet its path is free
+	end(t, begin(t, slow, ask{"sweeps": 10}, savedAt(path+"2", 1000)))
+	next := begin(t, slow, ask{"sweeps": 1_000_000}, savedAt(path, 1000)) // the ended job is not closed, yet its path is free
 	require.NotNil(t, next.Snapshot().Info["resumed"])
 }
 
@@ -169,7 +169,7 @@ func TestOtherRequests(t *testing.T) {
 	x := array.FromSlice(array.Float64, []float64{0.5})
 	field := ask{"system": ask{"type": "fake.Walk", "field": ask{"input": 0}}}
 	open := func(values []*array.Array, changes ...ask) (*Job, error) {
-		return Open(asked(append([]ask{field, saved(path, 1000)}, changes...)...), values, memory.NewGoAllocator())
+		return Open(asked(append([]ask{field, savedAt(path, 1000)}, changes...)...), values, memory.NewGoAllocator())
 	}
 	j, err := open([]*array.Array{x})
 	require.NoError(t, err)
@@ -207,12 +207,12 @@ func TestOtherRequests(t *testing.T) {
 func TestDamagedFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	shape := ask{"kT": []float64{1, 2}, "scan": []string{"kT"}, "sweeps": 3, "chains": 1, "observe": []string{"x", "tail"}}
-	end(t, begin(t, shape, saved(path, 1000)))
+	end(t, begin(t, shape, savedAt(path, 1000)))
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	try := func(b []byte, what string) {
 		require.NoError(t, os.WriteFile(path, b, 0o644))
-		j, err := Open(asked(shape, saved(path, 1000)), nil, memory.NewGoAllocator())
+		j, err := Open(asked(shape, savedAt(path, 1000)), nil, memory.NewGoAllocator())
 		if err == nil {
 			end(t, j)
 			j.Close()
@@ -248,7 +248,7 @@ func TestDamagedFiles(t *testing.T) {
 			binary.LittleEndian.PutUint64(b[at:], r.Uint64()>>r.IntN(64))
 		}
 		require.NoError(t, os.WriteFile(path, sum(b), 0o644))
-		j, err := Open(asked(shape, saved(path, 1000)), nil, memory.NewGoAllocator())
+		j, err := Open(asked(shape, savedAt(path, 1000)), nil, memory.NewGoAllocator())
 		if err != nil {
 			require.Equal(t, spec.CheckpointError, spec.Of(err).Class, "%v", err)
 			continue
@@ -269,7 +269,7 @@ func TestDamagedFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, bytes.Replace(sum(whole), []byte(`"version":"`+Version+`"`), []byte(`"version":"7`+Version[1:]+`"`), 1), 0o644))
 	text, _ := os.ReadFile(path)
 	require.NoError(t, os.WriteFile(path, sum(text), 0o644))
-	require.Contains(t, refused(t, shape, saved(path, 1000)).Message, "written by ergodica 7")
+	require.Contains(t, refused(t, shape, savedAt(path, 1000)).Message, "written by ergodica 7")
 }
 
 const childPath = "ERGODICA_TEST_CHECKPOINT"
@@ -280,7 +280,7 @@ func TestChild(t *testing.T) {
 	if path == "" {
 		t.Skip("runs in a process of its own")
 	}
-	j, err := Open(asked(everything, method(ask{"pause": 100}), saved(path, 0.001)), nil, memory.NewGoAllocator())
+	j, err := Open(asked(everything, method(ask{"pause": 100}), savedAt(path, 0.001)), nil, memory.NewGoAllocator())
 	if err != nil {
 		fmt.Println(spec.Wire(err))
 		os.Exit(3)
@@ -343,7 +343,7 @@ func TestContinueAfterKill(t *testing.T) {
 
 func BenchmarkCheckpoint(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "run")
-	j := begin(b, slow, ask{"sweeps": 1 << 20, "chains": 4}, saved(path, 1000))
+	j := begin(b, slow, ask{"sweeps": 1 << 20, "chains": 4}, savedAt(path, 1000))
 	b.ResetTimer()
 	for range b.N {
 		_, _ = j.Checkpoint()

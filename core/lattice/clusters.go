@@ -8,6 +8,7 @@ import (
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // clustered is a kernel that divides the whole lattice into clusters.
@@ -142,7 +143,7 @@ func (h *hypercube) odd(i int) uint8 {
 // savedSpins reads a configuration.
 func savedSpins(r io.Reader, n int) ([]int8, error) {
 	s := make([]int8, n)
-	if err := get(r, s); err != nil {
+	if err := saved.Get(r, s); err != nil {
 		return nil, err
 	}
 	return s, signs(s)

@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // builder makes the kernel of one walker; what the walkers of a model share is made once, before it.
@@ -136,11 +137,11 @@ func (e *ensemble) Info() map[string][]float64 {
 }
 
 func (e *ensemble) Save(w io.Writer) error {
-	if err := put(w, int64(len(e.kernels)), int64(e.model.Lattice.Sites())); err != nil {
+	if err := saved.Put(w, int64(len(e.kernels)), int64(e.model.Lattice.Sites())); err != nil {
 		return err
 	}
 	for i, k := range e.kernels {
-		if err := put(w, e.walkers[i].Params.KT); err != nil {
+		if err := saved.Put(w, e.walkers[i].Params.KT); err != nil {
 			return err
 		}
 		if err := k.save(w); err != nil {
@@ -152,7 +153,7 @@ func (e *ensemble) Save(w io.Writer) error {
 
 func (e *ensemble) Load(r io.Reader) error {
 	var walkers, sites int64
-	if err := get(r, &walkers, &sites); err != nil {
+	if err := saved.Get(r, &walkers, &sites); err != nil {
 		return err
 	}
 	if err := expectSaved("walkers", int64(len(e.kernels)), walkers); err != nil {
@@ -163,7 +164,7 @@ func (e *ensemble) Load(r io.Reader) error {
 	}
 	for i, k := range e.kernels {
 		var kT float64
-		if err := get(r, &kT); err != nil {
+		if err := saved.Get(r, &kT); err != nil {
 			return err
 		}
 		if err := e.SetParams(i, contract.Params{KT: kT}); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // general is a walker of single-site updates on any graph, one byte a spin. The sites of a sweep are cut into blocks; block b of sweep t
@@ -164,13 +165,13 @@ func (r rule) info(hits, updates int64) map[string]float64 {
 }
 
 func (k *general) save(w io.Writer) error {
-	return put(w, k.done, int64(k.cursor), k.updates, k.hits, k.spins)
+	return saved.Put(w, k.done, int64(k.cursor), k.updates, k.hits, k.spins)
 }
 
 func (k *general) load(r io.Reader) error {
 	var done, cursor, updates, hits int64
 	spins := make([]int8, len(k.spins))
-	if err := get(r, &done, &cursor, &updates, &hits, spins); err != nil {
+	if err := saved.Get(r, &done, &cursor, &updates, &hits, spins); err != nil {
 		return err
 	}
 	if err := cursorIn(cursor, int64(len(k.runs))); err != nil {

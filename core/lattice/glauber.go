@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 const blockEvents = 1024
@@ -110,14 +111,14 @@ func (k *glauber) info() map[string]float64 {
 }
 
 func (k *glauber) save(w io.Writer) error {
-	return put(w, k.done, k.clock, k.next, k.updates, k.hits, k.spins)
+	return saved.Put(w, k.done, k.clock, k.next, k.updates, k.hits, k.spins)
 }
 
 func (k *glauber) load(r io.Reader) error {
 	var done, updates, hits int64
 	var clock, next float64
 	spins := make([]int8, len(k.spins))
-	if err := get(r, &done, &clock, &next, &updates, &hits, spins); err != nil {
+	if err := saved.Get(r, &done, &clock, &next, &updates, &hits, spins); err != nil {
 		return err
 	}
 	if err := cursorIn(done, 1<<62); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/bitslice"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 const (
@@ -185,7 +186,7 @@ func (k *packed) write(src []int8) {
 }
 
 func (k *packed) save(w io.Writer) error {
-	return put(w, k.done, int64(k.cursor), k.updates, k.hits, wordsOf(k.planes[0]), wordsOf(k.planes[1]))
+	return saved.Put(w, k.done, int64(k.cursor), k.updates, k.hits, wordsOf(k.planes[0]), wordsOf(k.planes[1]))
 }
 
 func (k *packed) load(r io.Reader) error {
@@ -194,7 +195,7 @@ func (k *packed) load(r io.Reader) error {
 	for c := range planes {
 		planes[c] = make([]bitslice.Group, k.groups)
 	}
-	if err := get(r, &done, &cursor, &updates, &hits, wordsOf(planes[0]), wordsOf(planes[1])); err != nil {
+	if err := saved.Get(r, &done, &cursor, &updates, &hits, wordsOf(planes[0]), wordsOf(planes[1])); err != nil {
 		return err
 	}
 	if err := cursorIn(cursor, int64(2*k.groups)); err != nil {

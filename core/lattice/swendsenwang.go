@@ -11,6 +11,7 @@ import (
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // SwendsenWang divides the whole system into clusters and turns each over with probability 1/2. A sweep is one such update.
@@ -128,12 +129,12 @@ func (s *swendsenWang) info() map[string]float64 {
 func (s *swendsenWang) save(w io.Writer) error {
 	spins := make([]int8, s.n)
 	s.read(spins)
-	return put(w, &s.tell, spins)
+	return saved.Put(w, &s.tell, spins)
 }
 
 func (s *swendsenWang) load(r io.Reader) error {
 	var tell swendsenWangState
-	if err := get(r, &tell); err != nil {
+	if err := saved.Get(r, &tell); err != nil {
 		return err
 	}
 	if tell.Done < 0 || tell.Counted < 0 || tell.Number < 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // Wolff flips one cluster of spins a move, which keeps autocorrelation times of a few sweeps at the critical point, where single flips need
@@ -228,19 +229,19 @@ func (w *wolff) save(out io.Writer) error {
 	s.Head, s.Tail, s.Coins = int64(c.head), int64(c.tail), c.coins
 	spins := make([]int8, w.n)
 	w.body.read(spins)
-	return put(out, &s, c.queue[:c.tail], spins)
+	return saved.Put(out, &s, c.queue[:c.tail], spins)
 }
 
 func (w *wolff) load(in io.Reader) error {
 	var s wolffState
-	if err := get(in, &s); err != nil {
+	if err := saved.Get(in, &s); err != nil {
 		return err
 	}
 	if s.Done < 0 || s.Move < 0 || s.Visited < 0 || s.Count < 1 || s.Head < 0 || s.Head > s.Tail || s.Tail > int64(w.n) || s.Clusters < 0 || s.Sites < 0 {
 		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", s)
 	}
 	queue := make([]int32, s.Tail)
-	if err := get(in, queue); err != nil {
+	if err := saved.Get(in, queue); err != nil {
 		return err
 	}
 	for _, i := range queue {

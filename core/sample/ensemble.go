@@ -13,6 +13,7 @@ import (
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 // kernel moves one chain.
@@ -325,11 +326,11 @@ func (e *ensemble) Configuration(walker int, dst []byte) { copy(dst, bytesOf(e.c
 func (e *ensemble) Work() (float64, string) { return 1, "draws" }
 
 func (e *ensemble) Save(w io.Writer) error {
-	if err := put(w, int64(len(e.chains)), int64(e.density.Size())); err != nil {
+	if err := saved.Put(w, int64(len(e.chains)), int64(e.density.Size())); err != nil {
 		return err
 	}
 	for _, c := range e.chains {
-		if err := put(w, c.saved()...); err != nil {
+		if err := saved.Put(w, c.saved()...); err != nil {
 			return err
 		}
 	}
@@ -338,14 +339,14 @@ func (e *ensemble) Save(w io.Writer) error {
 
 func (e *ensemble) Load(r io.Reader) error {
 	var chains, n int64
-	if err := get(r, &chains, &n); err != nil {
+	if err := saved.Get(r, &chains, &n); err != nil {
 		return err
 	}
 	if chains != int64(len(e.chains)) || n != int64(e.density.Size()) {
 		return spec.Errorf(spec.CheckpointError, "expected %d chains in %d dimensions, the saved state has %d in %d", len(e.chains), e.density.Size(), chains, n)
 	}
 	for _, c := range e.chains {
-		if err := get(r, c.saved()...); err != nil {
+		if err := saved.Get(r, c.saved()...); err != nil {
 			return err
 		}
 		if h, ok := c.kernel.(interface{ replay(t int64) }); ok {

@@ -1,4 +1,5 @@
-package sample
+// Package saved writes and reads the binary values of a saved state: numbers, structs of them and slices of them, little-endian, one after another.
+package saved
 
 import (
 	"encoding/binary"
@@ -8,8 +9,8 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// put writes numbers, structs and slices of numbers, little-endian.
-func put(w io.Writer, values ...any) error {
+// Put writes values.
+func Put(w io.Writer, values ...any) error {
 	for _, v := range values {
 		if err := binary.Write(w, binary.LittleEndian, v); err != nil {
 			return err
@@ -18,8 +19,8 @@ func put(w io.Writer, values ...any) error {
 	return nil
 }
 
-// get reads what put wrote, into pointers and slices.
-func get(r io.Reader, values ...any) error {
+// Get reads what Put wrote, into pointers and slices; a state that ends early is a checkpoint error.
+func Get(r io.Reader, values ...any) error {
 	for _, v := range values {
 		if err := binary.Read(r, binary.LittleEndian, v); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
