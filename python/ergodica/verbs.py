@@ -240,13 +240,7 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
     if checkpoint is not None:
         request.spec["checkpoint"] = _checkpoint(checkpoint)
     plan = Plan(system, method, request, temperatures, scan, observed.derived)
-    if executor is not None:
-        if checkpoint is not None or not wait:
-            raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})
-        from ergodica._executor import spread
-
-        return spread(plan, observed, executor, progress, _keep)
-    return _go(plan, observed, progress, wait)
+    return _go(plan, observed, progress, wait, checkpoint, executor)
 
 
 def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: Any, every: int, observe: Any, start: Any,
@@ -291,13 +285,7 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
     if checkpoint is not None:
         request.spec["checkpoint"] = _checkpoint(checkpoint)
     plan, observed = Plan(system, method, request, temperatures, scan), Observed([], {})
-    if executor is not None:
-        if checkpoint is not None or not wait:
-            raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})
-        from ergodica._executor import spread
-
-        return spread(plan, observed, executor, progress, _keep)
-    return _go(plan, observed, progress, wait)
+    return _go(plan, observed, progress, wait, checkpoint, executor)
 
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,
@@ -406,7 +394,13 @@ def _checkpoint(checkpoint: CheckpointLike) -> dict[str, Any]:
     return {"path": os.path.abspath(os.fspath(path)), "seconds": pause}
 
 
-def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool) -> Run | Job:
+def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike = None, executor: Any = None) -> Run | Job:
+    if executor is not None:
+        if checkpoint is not None or not wait:
+            raise SpecError("executor: expected neither checkpoint nor wait=False beside it", fields={"argument": "executor"})
+        from ergodica._executor import spread
+
+        return spread(plan, observed, executor, progress, _keep)
     title = f"{plan.request.spec['verb']} {plan.system!r}"
     try:
         job = Job(plan.request, observed, plan.run, progress, title)

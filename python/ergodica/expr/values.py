@@ -47,12 +47,10 @@ def active() -> Trace:
     return _local.stack[-1]
 
 
-class Value:
-    """One value of a program. ``weak``: it stands for a Python number, which adapts to the dtype of what it meets."""
+if TYPE_CHECKING:
 
-    __slots__ = ("dtype", "id", "shape", "trace", "weak")
-
-    if TYPE_CHECKING:  # the operators, which elementwise.py gives it
+    class Operators:
+        """The operators that values and tracers are given after their classes, for type checkers."""
 
         def __add__(self, other: Any) -> Any: ...
         def __radd__(self, other: Any) -> Any: ...
@@ -76,6 +74,14 @@ class Value:
         def __ne__(self, other: Any) -> Any: ...
         def __neg__(self) -> Any: ...
         def __abs__(self) -> Any: ...
+else:
+    Operators = object
+
+
+class Value(Operators):
+    """One value of a program. ``weak``: it stands for a Python number, which adapts to the dtype of what it meets."""
+
+    __slots__ = ("dtype", "id", "shape", "trace", "weak")
 
     def __init__(self, trace: Trace, id: int, dtype: np.dtype, shape: Shape, weak: bool = False) -> None:
         self.trace, self.id, self.dtype, self.shape, self.weak = trace, id, dtype, shape, weak
