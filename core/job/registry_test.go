@@ -132,8 +132,13 @@ func TestEveryMethodRefusesUnknownWords(t *testing.T) {
 			verb = ask{"verb": e.Verb, "sweeps": nil, "chains": nil, "seed": nil, "observe": nil}
 		}
 		system := ask{"type": e.System}
-		if e.System == "lattice.Ising" {
+		switch e.System {
+		case "lattice.Ising":
 			system["lattice"] = ask{"shape": []int{4}}
+		case "Density":
+			same := ask{"program": ask{"version": 1, "inputs": []ask{{"dtype": "float64", "shape": []int{}}}, "ops": []string{}, "code": []int{}, "args": [][]int{},
+				"attrs": []ask{}, "attr": []int{}, "outputs": []int{0}}}
+			system["reduced"], system["value"], system["record"], system["names"] = same, same, same, []string{"x"}
 		}
 		err := refused(t, verb, ask{"system": system, "method": ask{"type": e.Method, "colour": 3}})
 		require.Equal(t, spec.SpecError, err.Class)
