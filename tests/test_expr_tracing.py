@@ -497,3 +497,11 @@ def test_compiled_code_that_a_function_calls_has_numpy_as_it_is():
         return y.sum() + z.sum() + w.sum()
 
     assert erg.grad(buffers)(1.0) == 3.0
+
+
+def test_captured_arrays_of_equal_numbers_are_read_at_each_call():
+    ones = np.ones(3)
+    f = erg.compile(lambda x: np.sum(x * ones))
+    assert f(np.arange(3.0)) == 3
+    ones[:] = 2
+    assert f(np.arange(3.0)) == 6

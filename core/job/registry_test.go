@@ -124,6 +124,9 @@ func TestEveryMethodKeepsItsBits(t *testing.T) {
 
 func TestEveryMethodRefusesUnknownWords(t *testing.T) {
 	for _, e := range entries() {
+		if _, traced := e.NewSystem().(interface{ Traced() }); traced {
+			continue // its programs come from the face, where its methods are refused alike
+		}
 		verb := ask{"verb": e.Verb}
 		switch e.Verb {
 		case "simulate":

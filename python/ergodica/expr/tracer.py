@@ -98,7 +98,7 @@ class Tracer(Operators):
     def _value(self) -> Value:
         """The present value in the program."""
         self._sync()
-        return self._v if self._v is not None else active().array(self._k)  # type: ignore[arg-type]
+        return self._v if self._v is not None else active().array(self._k, own=True)  # type: ignore[arg-type]
 
     def _operand(self) -> Any:
         """The present value, or the concrete array."""

@@ -182,12 +182,12 @@ class Trace:
             v = self._consts[key] = self.emit("const", (), {"dtype": DTYPES[dtype], "value": _number(number)}, dtype, ())
         return v
 
-    def array(self, a: np.ndarray) -> Value:
-        """A concrete array: a literal where it is one number, else read by reference when the program runs."""
+    def array(self, a: np.ndarray, own: bool = False) -> Value:
+        """A concrete array: a literal where it is one number (and ours, so that nobody changes it), else read by reference when the program runs."""
         a = supported(a)
         if a.ndim == 0:
             return self.scalar(a[()], a.dtype)
-        if a.size and (not any(a.strides) or a.size <= 1 << 14) and (a == a.flat[0]).all():
+        if a.size and (not any(a.strides) or (own and a.size <= 1 << 14)) and (a == a.flat[0]).all():
             from ergodica.expr.shapes import broadcast
 
             return broadcast(self.scalar(a.flat[0], a.dtype), a.shape)
