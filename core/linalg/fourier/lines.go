@@ -124,7 +124,7 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 		if j.single {
 			prepareParts(k, j, level)
 		} else {
-			prepare[T](k, level, m+1, j.tables.room)
+			prepare[T](k, level, m+maxRadix, j.tables.room)
 		}
 	}
 	bits := 1
@@ -260,9 +260,15 @@ func unit[T Real](w *worker, j *job[T], u int) {
 		out.im = 0
 	}
 	place := func(points, element int) { // offsets of the lines
+		at, i, row := (first/j.inner*points*j.inner+first%j.inner)*element, first%j.inner, (points-1)*j.inner*element
 		for l := range 1 << w.log {
-			line := first + min(l, lanes-1)
-			w.offsets[l] = (line/j.inner*points*j.inner + line%j.inner) * element
+			w.offsets[l] = at
+			if l < lanes-1 {
+				at += element
+				if i++; i == j.inner {
+					at, i = at+row, 0
+				}
+			}
 		}
 	}
 	place(j.from, j.fromElement)
@@ -286,6 +292,11 @@ func unit[T Real](w *worker, j *job[T], u int) {
 			negate[T](unsafe.Add(w.x, (m-k)*e), 1<<w.log)
 		}
 	}
+	if row := j.apart(e); row > 0 {
+		place(j.to, j.toElement)
+		inRows(w, j.tables, row, out, scale)
+		return
+	}
 	run(w, j.tables, w.x, e, w.y, e, w.scratch)
 	if j.direction == fromReal && even {
 		w.copy(unsafe.Add(w.y, m*e), w.y)
@@ -298,6 +309,34 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	}
 	place(j.to, j.toElement)
 	moveOut(w, out, w.y, scale)
+	clean[T](w, out)
+}
+
+// apart is how far the transforms before the last codelets of a block are from each other (inRows) where they would share their places in the nearest cache,
+// too many for it; 0 where they do not.
+func (j *job[T]) apart(element int) int {
+	const way, ways = 4096, 8
+	t := j.tables
+	if j.direction > inverse || t.kind != bySplit || t.a.kind != byCodelet || t.b.kind == byCodelet || t.a.n <= ways || t.b.n*element%way != 0 {
+		return 0
+	}
+	return (t.b.n + 1) * element
+}
+
+// inRows runs t from x to rows in y, and takes them to points out.
+func inRows[T Real](w *worker, t *tables[T], row int, out points, scale T) {
+	e, a, b := w.element, t.a.n, t.b.n
+	for k := range a {
+		run(w, t.b, unsafe.Add(w.x, k*e), a*e, unsafe.Add(w.y, k*row), e, w.scratch)
+	}
+	w.pass = pass{src: w.y, factors: address(t.factors), count: b, ss: row, si: e, ti: w.factor() * (a - 1), room: w.pass.room}
+	w.turned[a](&w.pass)
+	part := out
+	part.n = b
+	for k := range a {
+		moveOut(w, part, unsafe.Add(w.y, k*row), scale)
+		part.base = unsafe.Add(part.base, b*part.step)
+	}
 	clean[T](w, out)
 }
 
