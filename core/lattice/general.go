@@ -10,22 +10,55 @@ import (
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
+// graphWalker is what the walkers on any graph share: a byte a spin, and what decides it at kT.
+type graphWalker struct {
+	*local
+	spins []int8
+	kT    float64
+	key   rng.Key
+	table []rng.Threshold
+
+	updates, hits int64 // since the warm-up
+}
+
+func newGraphWalker(l *local, w contract.Walker) graphWalker {
+	k := graphWalker{local: l, spins: make([]int8, l.graph.Sites), key: w.Key}
+	k.setKT(w.Params.KT)
+	return k
+}
+
+func (k *graphWalker) read(dst []int8)          { copy(dst, k.spins) }
+func (k *graphWalker) write(src []int8)         { copy(k.spins, src) }
+func (k *graphWalker) energy() float64          { return k.local.energy(k.spins) }
+func (k *graphWalker) magnetization() float64   { return float64(total(k.spins)) }
+func (k *graphWalker) warm()                    { k.updates, k.hits = 0, 0 }
+func (k *graphWalker) info() map[string]float64 { return k.rule.info(k.hits, k.updates) }
+
+func (k *graphWalker) setKT(kT float64) {
+	k.kT = kT
+	k.table = k.local.table(kT)
+}
+
+// info is the share of the updates that changed a spin, by the name that fits the method.
+func (r rule) info(hits, updates int64) map[string]float64 {
+	share := float64(hits) / float64(max(updates, 1))
+	if r.flips() {
+		return map[string]float64{"acceptance": share}
+	}
+	return map[string]float64{"changed": share}
+}
+
 // general is a walker of single-site updates on any graph, one byte a spin. The sites of a sweep are cut into blocks; block b of sweep t
 // draws from the stream of step t * blocks + b, so that it does not matter who works on it.
 type general struct {
-	*local
-	spins  []int8
-	kT     float64
-	key    rng.Key
-	table  []rng.Threshold
+	graphWalker
 	done   int64 // sweeps
 	cursor int   // the next run of the sweep
 
-	updates, hits int64 // since the warm-up
-	now           run   // what the workers are at
-	members       []member
-	team          *par.Team
-	phase         func(worker int)
+	now     run // what the workers are at
+	members []member
+	team    *par.Team
+	phase   func(worker int)
 }
 
 // member is what one worker writes to.
@@ -36,22 +69,13 @@ type member struct {
 }
 
 func newGeneral(l *local, w contract.Walker) (*general, error) {
-	k := &general{local: l, spins: make([]int8, l.graph.Sites), key: w.Key, members: make([]member, 1)}
+	k := &general{graphWalker: newGraphWalker(l, w), members: make([]member, 1)}
 	k.phase = k.work
-	k.setKT(w.Params.KT)
 	return k, nil
 }
 
 func (k *general) sweepTo(ctx context.Context, target int64, team *par.Team) error {
-	for k.done < target {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := k.step(team); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stepTo(ctx, &k.done, target, team, k.step)
 }
 
 // step finishes one run.
@@ -141,28 +165,7 @@ func (k *general) visitTable(u *rng.Stream, from, to int) int64 {
 	return changed
 }
 
-func (k *general) sweeps() int64          { return k.done }
-func (k *general) read(dst []int8)        { copy(dst, k.spins) }
-func (k *general) write(src []int8)       { copy(k.spins, src) }
-func (k *general) energy() float64        { return k.local.energy(k.spins) }
-func (k *general) magnetization() float64 { return float64(total(k.spins)) }
-func (k *general) warm()                  { k.updates, k.hits = 0, 0 }
-
-func (k *general) setKT(kT float64) {
-	k.kT = kT
-	k.table = k.local.table(kT)
-}
-
-func (k *general) info() map[string]float64 { return k.rule.info(k.hits, k.updates) }
-
-// info is the share of the updates that changed a spin, by the name that fits the method.
-func (r rule) info(hits, updates int64) map[string]float64 {
-	share := float64(hits) / float64(max(updates, 1))
-	if r.flips() {
-		return map[string]float64{"acceptance": share}
-	}
-	return map[string]float64{"changed": share}
-}
+func (k *general) sweeps() int64 { return k.done }
 
 func (k *general) save(w io.Writer) error {
 	return saved.Put(w, k.done, int64(k.cursor), k.updates, k.hits, k.spins)

@@ -17,25 +17,18 @@ const blockEvents = 1024
 // glauber is a walker of HeatBath in continuous time. Its events come in blocks of 1024 whose waiting times, sites and uniforms are those of
 // step = number of the block, so that a run may stop and go on between any two.
 type glauber struct {
-	*local
-	spins []int8
-	kT    float64
-	key   rng.Key
-	table []rng.Threshold
-
+	graphWalker
 	clock float64 // the time that has passed
 	next  float64 // time of the next event
 	done  int64   // events so far; the next one is number done mod 1024 of its block
 
-	updates, hits int64
-	u, wait       [blockEvents]float64
-	site          [blockEvents]int32
-	stream        rng.Stream
+	u, wait [blockEvents]float64
+	site    [blockEvents]int32
+	stream  rng.Stream
 }
 
 func newGlauber(l *local, w contract.Walker) (*glauber, error) {
-	k := &glauber{local: l, spins: make([]int8, l.graph.Sites), key: w.Key}
-	k.setKT(w.Params.KT)
+	k := &glauber{graphWalker: newGraphWalker(l, w)}
 	k.draw()
 	k.next = k.wait[0]
 	return k, nil
@@ -92,20 +85,10 @@ func (k *glauber) sweepTo(ctx context.Context, target int64, _ *par.Team) error 
 	return k.advanceTo(ctx, float64(target))
 }
 
-func (k *glauber) sweeps() int64          { return int64(k.clock) }
-func (k *glauber) read(dst []int8)        { copy(dst, k.spins) }
-func (k *glauber) write(src []int8)       { copy(k.spins, src) }
-func (k *glauber) energy() float64        { return k.local.energy(k.spins) }
-func (k *glauber) magnetization() float64 { return float64(total(k.spins)) }
-func (k *glauber) warm()                  { k.updates, k.hits = 0, 0 }
-
-func (k *glauber) setKT(kT float64) {
-	k.kT = kT
-	k.table = k.local.table(kT)
-}
+func (k *glauber) sweeps() int64 { return int64(k.clock) }
 
 func (k *glauber) info() map[string]float64 {
-	all := k.rule.info(k.hits, k.updates)
+	all := k.graphWalker.info()
 	all["events"] = float64(k.done)
 	return all
 }

@@ -24,3 +24,16 @@ type kernel interface {
 	save(w io.Writer) error   // everything but model, kT and key
 	load(r io.Reader) error
 }
+
+// stepTo takes steps, each a part of a sweep, until done is target; between two it may be interrupted.
+func stepTo(ctx context.Context, done *int64, target int64, team *par.Team, step func(*par.Team) error) error {
+	for *done < target {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := step(team); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -77,15 +77,7 @@ func (k *packed) seat(n int) {
 }
 
 func (k *packed) sweepTo(ctx context.Context, target int64, team *par.Team) error {
-	for k.done < target {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := k.step(team); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stepTo(ctx, &k.done, target, team, k.step)
 }
 
 // step finishes one strip of one colour.
