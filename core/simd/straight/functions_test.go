@@ -66,9 +66,9 @@ func TestStraightIsGenerated(t *testing.T) {
 		}
 		return files[name]
 	}
-	choice := file("assembly_amd64.go", goHead+"import \"github.com/ergodica/ergodica/core/simd\"\n\n")
+	choice := file("kernels_amd64.go", goHead+"import \"github.com/ergodica/ergodica/core/simd\"\n\n")
 	for _, width := range []int{64, 32} {
-		list, declarations := kernels64, "functions%d_amd64.go"
+		list, declarations := kernels64, "float64_%d_amd64.go"
 		if width == 32 {
 			list, declarations = kernels32, "float32_%d_amd64.go"
 		}
@@ -96,7 +96,7 @@ func TestStraightIsGenerated(t *testing.T) {
 			choice.WriteString("\t}\n\tpanic(\"no kernel\")\n}\n\n")
 		}
 	}
-	numbers := file("vector512_amd64.go", goHead)
+	numbers := file("constants_amd64.go", goHead)
 	fmt.Fprintf(numbers, "// The constants of the kernels.\nvar (\n\tdoubles512 = [%d]uint64{", len(constants.Double))
 	for _, c := range constants.Double {
 		fmt.Fprintf(numbers, "%#x, ", c)
