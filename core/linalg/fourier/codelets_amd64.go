@@ -125,6 +125,9 @@ func f64zColumnsIn(m *motion)
 func f64zColumnsOut(m *motion)
 
 //go:noescape
+func f64zLinesPast(m *motion)
+
+//go:noescape
 func f64zTurn(m *motion)
 
 //go:noescape
@@ -393,6 +396,9 @@ func f32zColumnsIn(m *motion)
 
 //go:noescape
 func f32zColumnsOut(m *motion)
+
+//go:noescape
+func f32zLinesPast(m *motion)
 
 //go:noescape
 func f32zProducts(p *pass)

@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	wide64   = kernels{f64zCodelets, 3, f64zLinesIn, f64zLinesOut, f64zColumnsIn, f64zColumnsOut, f64zRows, f64zTurn, f64zProducts, true}
-	wide32   = kernels{f32zCodelets, 4, f32zLinesIn, f32zLinesOut, f32zColumnsIn, f32zColumnsOut, f32zRows, nil, f32zProducts, true}
-	narrow64 = kernels{f64yCodelets, 2, f64yLinesIn, f64yLinesOut, f64yColumnsIn, f64yColumnsOut, f64yRows, f64yTurn, f64yProducts, false}
-	narrow32 = kernels{f32yCodelets, 3, f32yLinesIn, f32yLinesOut, f32yColumnsIn, f32yColumnsOut, f32yRows, nil, f32yProducts, false}
+	wide64   = kernels{f64zCodelets, 3, f64zLinesIn, f64zLinesOut, f64zColumnsIn, f64zColumnsOut, f64zRows, f64zTurn, f64zProducts, f64zLinesPast, true}
+	wide32   = kernels{f32zCodelets, 4, f32zLinesIn, f32zLinesOut, f32zColumnsIn, f32zColumnsOut, f32zRows, nil, f32zProducts, f32zLinesPast, true}
+	narrow64 = kernels{f64yCodelets, 2, f64yLinesIn, f64yLinesOut, f64yColumnsIn, f64yColumnsOut, f64yRows, f64yTurn, f64yProducts, nil, false}
+	narrow32 = kernels{f32yCodelets, 3, f32yLinesIn, f32yLinesOut, f32yColumnsIn, f32yColumnsOut, f32yRows, nil, f32yProducts, nil, false}
 )
 
 func kernelsOf[T Real](l simd.Level) *kernels {

@@ -76,6 +76,7 @@ func (w *Workspace) stopped() bool { return w.Stop != nil && w.Stop() }
 
 const (
 	mostBlock    = 3 << 19 // bytes of a block of whole lines; longer lines are transformed in parts
+	worthPast    = 8 << 20 // bytes of results: more leave the caches before they are read, and need not be fetched to be written
 	worthSharing = 20000   // points times log2 n
 	leastParts   = 64      // points of a line that is worth transforming in parts
 )
@@ -259,6 +260,7 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	case j.direction == toReal:
 		out.im = 0
 	}
+	out.past = j.inner == 1 && j.dst != j.src && j.outer*j.to*j.toElement >= worthPast
 	place := func(points, element int) { // offsets of the lines
 		at, i, row := (first/j.inner*points*j.inner+first%j.inner)*element, first%j.inner, (points-1)*j.inner*element
 		for l := range 1 << w.log {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -105,6 +106,33 @@ func testLines[T Real, C Number](t *testing.T) {
 			}
 		})
 	}
+}
+
+// Results that are stored past the caches, because they are many and lie on cache lines, have the bits of others. Catches: the last line left out.
+func TestManyLines(t *testing.T) {
+	testManyLines[float64, complex128](t)
+	testManyLines[float32, complex64](t)
+}
+
+func testManyLines[T Real, C Number](t *testing.T) {
+	const n, few = 64, 4
+	lines := worthPast/(n*2*int(unsafe.Sizeof(T(0)))) + 3
+	z := pairs[T, C](noise[T](2*n*lines, 5))
+	room := make([]C, len(z)+1)
+	onLevels(t, func(l simd.Level) {
+		w := NewWorkspace(nil)
+		for _, from := range []int{0, 1} { // on cache lines, and not
+			many := room[from:][:len(z)]
+			clear(many)
+			require.NoError(t, Complex(w, many, z, lines, n, 1, true, 0.7))
+			want := make([]C, few*n)
+			for k := 0; k < lines; k += few {
+				k := min(k, lines-few)
+				require.NoError(t, Complex(w, want, z[k*n:], few, n, 1, true, 0.7))
+				require.True(t, slices.Equal(want, many[k*n:][:few*n]), "%v lines %d of %T from %d on", l, k, z, from)
+			}
+		}
+	})
 }
 
 // Half spectra are those of the complex transform, and the way back from them is the inverse, within rounding.

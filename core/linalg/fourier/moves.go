@@ -14,7 +14,8 @@ type points struct {
 	n        int
 	step, im int
 	swap     bool
-	ahead    int // bytes from a line to that of the next block
+	ahead    int  // bytes from a line to that of the next block
+	past     bool // stored past the caches if possible
 }
 
 // follow tells whether the lanes are d bytes from one to the next, and all there if they have to be: void lanes of lines repeat the last one.
@@ -28,6 +29,15 @@ func (w *worker) follow(p *points, d int, all bool) bool {
 		}
 	}
 	return true
+}
+
+// onCacheLines tells whether all lanes are lines that begin on cache lines, and have a kernel for that.
+func (w *worker) onCacheLines(p *points) bool {
+	all := uintptr(p.base)
+	for _, d := range w.offsets[:1<<w.log] {
+		all |= uintptr(d)
+	}
+	return w.linesPast != nil && all%64 == 0
 }
 
 // masks are bits for the parts of lanes in two vectors.
@@ -186,9 +196,13 @@ func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 		groups := p.n / w.group(size)
 		done = groups * w.group(size)
 		re, im := w.halves(block, p.swap)
+		linesOut := w.linesOut
+		if p.past && w.onCacheLines(&p) {
+			linesOut = w.linesPast
+		}
 		if size == 8 {
 			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets), block1: re, block2: im, ahead: p.ahead, count: groups, scale: bits, dirty: m.dirty}
-			w.linesOut(m)
+			linesOut(m)
 			break
 		}
 		*m = motion{base: block, step: w.element, block1: re, block2: im, count: done, scale: bits, dirty: m.dirty, masks: w.masks(1 << w.log)}
@@ -196,7 +210,7 @@ func moveOut[T Real](w *worker, p points, block unsafe.Pointer, scale T) {
 		for h := range 2 {
 			at := unsafe.Add(block, h*w.element/2)
 			*m = motion{base: p.base, offsets: unsafe.Pointer(&w.offsets[h<<w.log/2]), block1: at, block2: unsafe.Add(at, w.element), ahead: p.ahead, count: groups, dirty: m.dirty}
-			w.linesOut(m)
+			linesOut(m)
 		}
 	case p.im == size && w.follow(&p, 2*size, !w.masked || p.step == 2*size):
 		re, im := w.halves(block, p.swap)

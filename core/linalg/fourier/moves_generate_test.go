@@ -15,10 +15,16 @@ func (t target) moves(s *strings.Builder) []string {
 	t.large(s)
 	t.lines(s, "LinesIn", true)
 	t.lines(s, "LinesOut", false)
+	if t.wide {
+		t.lines(s, "LinesPast", false)
+	}
 	t.columns(s)
 	t.products(s)
 	t.rows(s)
 	all := []string{t.name + "Rows", t.name + "LinesIn", t.name + "LinesOut", t.name + "ColumnsIn", t.name + "ColumnsOut"}
+	if t.wide {
+		all = append(all, t.name+"LinesPast")
+	}
 	if t.double {
 		t.turn(s)
 		all = append(all, t.name+"Turn")
@@ -97,7 +103,8 @@ func (t target) large(s *strings.Builder) {
 }
 
 // lines moves groups of eight (four) eightbytes of as many lines: vector k of a group is at block1 (k even) or block2, the next pair two vectors of doubles or
-// four of singles on. The lines' bytes that are as far ahead as the caller says are fetched.
+// four of singles on. The lines' bytes that are as far ahead as the caller says are fetched,
+// but LinesPast stores past the caches, to lines that begin on cache lines.
 func (t target) lines(s *strings.Builder, name string, in bool) {
 	line := t.begin(s, name)
 	n := map[bool]int{true: 8, false: 4}[t.wide]
@@ -128,8 +135,13 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 		pair *= 2
 	}
 	block := func(k int) string { return fmt.Sprintf("%d(%s)", k/2*pair, []string{"SI", "DX"}[k%2]) }
-	for _, r := range at {
-		line("PREFETCHT1 (%s)(CX*1)", r)
+	store := "VMOVUPD"
+	if name == "LinesPast" {
+		store = "VMOVNTPD"
+	} else {
+		for _, r := range at {
+			line("PREFETCHT1 (%s)(CX*1)", r)
+		}
 	}
 	switch {
 	case t.wide && in: // halves of two lines side by side, so that two steps are left
@@ -158,7 +170,7 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 		}
 		t.transpose(line, 0, 8)
 		for k, r := range at {
-			line("VMOVUPD Z%d, (%s)(R15*1)", k, r)
+			line("%s Z%d, (%s)(R15*1)", store, k, r)
 		}
 	default:
 		for k, r := range at {
@@ -187,6 +199,9 @@ func (t target) lines(s *strings.Builder, name string, in bool) {
 	line("DECQ 40(DI)")
 	line("JNZ loop")
 	end()
+	if store == "VMOVNTPD" {
+		line("SFENCE")
+	}
 	line("VZEROUPPER")
 	line("RET")
 }

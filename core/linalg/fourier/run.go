@@ -12,7 +12,8 @@ type kernels struct {
 	log                                                  int // of the number of lanes
 	linesIn, linesOut, columnsIn, columnsOut, rows, turn func(*motion)
 	products                                             func(*pass)
-	masked                                               bool // columns take fewer lanes
+	linesPast                                            func(*motion) // linesOut past the caches, to lines that begin on cache lines (nil: none)
+	masked                                               bool          // columns take fewer lanes
 }
 
 // worker is what one goroutine needs: a block is an array of elements, each lanes real parts and as many imaginary ones.
