@@ -35,14 +35,17 @@ func init() {
 		k.Normals(out.f[to:to+1], 0, uint64(at))
 		out.f[to] = out.round(out.f[to])
 	})
-	table[OpRandomLoggamma] = parametrised(OpLoggammaSlope, func(s *rng.Stream, x *val, out *val, k int) {
-		out.f[k] = out.round(variate.LogGamma(s, x.f[k]))
+	table[OpRandomLoggamma] = parametrised(OpLoggammaSlope, func(key rng.Key, at int, x *val, out *val, k int) {
+		variate.LogGammas(out.f[k:k+1], x.f[k:k+1], key, uint64(at))
+		out.f[k] = out.round(out.f[k])
 	})
-	table[OpRandomVonMises] = parametrised(OpVonMisesSlope, func(s *rng.Stream, x *val, out *val, k int) {
-		out.f[k] = out.round(variate.VonMises(s, x.f[k]))
+	table[OpRandomVonMises] = parametrised(OpVonMisesSlope, func(key rng.Key, at int, x *val, out *val, k int) {
+		s := key.Stream(uint64(at))
+		out.f[k] = out.round(variate.VonMises(&s, x.f[k]))
 	})
-	table[OpRandomPoisson] = parametrised(OpInput, func(s *rng.Stream, x *val, out *val, k int) {
-		out.i[k] = variate.Poisson(s, x.f[k])
+	table[OpRandomPoisson] = parametrised(OpInput, func(key rng.Key, at int, x *val, out *val, k int) {
+		s := key.Stream(uint64(at))
+		out.i[k] = variate.Poisson(&s, x.f[k])
 	})
 }
 
@@ -76,7 +79,7 @@ func draws(on class, one func(k rng.Key, at int, out *val, to int)) *def {
 
 // parametrised is a distribution with one parameter for each draw: (keys of shape K, parameters of shape K + S) give K + S. slope is the
 // operation that differentiates a draw in its parameter; without one the draws are counts.
-func parametrised(slope Op, one func(s *rng.Stream, x, out *val, k int)) *def {
+func parametrised(slope Op, one func(key rng.Key, at int, x, out *val, k int)) *def {
 	d := &def{arity: 2, dtypes: int64s,
 		infer: func(t []Type, _ *Attrs) (Type, error) {
 			k := t[0].Rank()
@@ -93,11 +96,9 @@ func parametrised(slope Op, one func(s *rng.Stream, x, out *val, k int)) *def {
 		},
 		eval: func(x []*val, _ *Node, out []*val) error {
 			each := x[1].Len() / max(x[0].Len(), 1)
-			var s rng.Stream
 			for i, word := range x[0].i {
 				for at := range each {
-					s.Reset(keyOf(word), uint64(at))
-					one(&s, x[1], out[0], i*each+at)
+					one(keyOf(word), at, x[1], out[0], i*each+at)
 				}
 			}
 			return nil

@@ -23,7 +23,7 @@ func (pl *planner) random(s *stage, n *expr.Node) {
 	if fill != nil {
 		s.cost = 2 * float64(n.Type.Len())
 	} else {
-		s.cost = 60 * float64(n.Type.Len())
+		s.cost = 30 * float64(n.Type.Len())
 		fill = pl.sampler(s, n, each)
 	}
 	s.units = keys * blocks
@@ -96,7 +96,24 @@ func (pl *planner) sampler(s *stage, n *expr.Node, each int) filling {
 	var one func(s *rng.Stream, a float64) float64
 	switch n.Op {
 	case expr.OpRandomLoggamma:
-		one = variate.LogGamma
+		if width == 8 {
+			return func(f *frame, key rng.Key, i, first int, out unsafe.Pointer, n int) {
+				a := unsafe.Slice((*float64)(f.at(x, (i*each+first)*width)), n)
+				variate.LogGammas(unsafe.Slice((*float64)(out), n), a, key, uint64(first))
+			}
+		}
+		return func(f *frame, key rng.Key, i, first int, out unsafe.Pointer, n int) {
+			var a, y [drawBlock]float64
+			narrow := unsafe.Slice((*float32)(f.at(x, (i*each+first)*width)), n)
+			for j, v := range narrow {
+				a[j] = float64(v)
+			}
+			variate.LogGammas(y[:n], a[:n], key, uint64(first))
+			draws := unsafe.Slice((*float32)(out), n)
+			for j := range draws {
+				draws[j] = float32(y[j])
+			}
+		}
 	case expr.OpRandomVonMises:
 		one = variate.VonMises
 	case expr.OpRandomPoisson:

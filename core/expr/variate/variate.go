@@ -12,39 +12,6 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// LogGamma is the logarithm of a draw from the density z^(a-1) exp(-z) / Gamma(a), by G. Marsaglia and W. W. Tsang, ACM TOMS 26, 363
-// (2000); for a < 1 by log z = log z' - E/a with z' from a + 1 and E exponential, which holds where z itself is too small for a float64.
-// a = 0 gives -inf, a = inf gives inf, a < 0 and NaN give NaN.
-func LogGamma(s *rng.Stream, a float64) float64 {
-	switch {
-	case a == 0:
-		return math.Inf(-1)
-	case math.IsInf(a, 1):
-		return a
-	case !(a > 0):
-		return math.NaN()
-	}
-	lower := 0.0
-	if a < 1 {
-		lower = s.Exponential() / a
-		a++
-	}
-	d := a - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := s.Normal()
-		w := 1 + float64(c*x)
-		if w <= 0 {
-			continue
-		}
-		v := w * w * w
-		log := functions.Log1(v)
-		if functions.Log1(s.Float64()) < float64(0.5*x*x)+float64(d*(1-v+log)) {
-			return functions.Log1(d) + log - lower
-		}
-	}
-}
-
 // most is the largest rate of Poisson.
 const most = 1 << 62
 
