@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import ergodica as erg
 from ergodica import _door
@@ -115,3 +116,16 @@ def test_many_threads_at_once_and_nothing_held():
     assert not wrong
     if sys.platform == "linux":
         assert resident() - before < 30e6  # 1600 calls that kept their matrices (five a call, 3 kB each) and work space would hold more
+
+
+@pytest.mark.parametrize("f", [np.linalg.cholesky, np.linalg.inv, np.linalg.det, np.linalg.eigvalsh, np.linalg.eigvals, np.linalg.pinv, np.linalg.qr,
+                               np.linalg.svdvals, scipy.linalg.expm, scipy.linalg.logm, scipy.linalg.sqrtm, scipy.linalg.lu])  # fmt: skip
+def test_every_factoring_function_has_the_library(f, monkeypatch):
+    """Also where it is the first of the process: the library does not depend on what ran before. Catches an operation that is not listed."""
+    lent = []
+    monkeypatch.setattr(_door, "lend_lapack", lambda size=2: lent.append(size))
+    erg.compile(lambda x: f(x)).program(np.eye(6) + 1)
+    assert lent
+    lent.clear()
+    erg.compile(lambda x: np.sum(x)).program(np.eye(3))
+    assert not lent

@@ -150,8 +150,7 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			return nil
 		}
 	}
-	class := spec.NonFiniteError
-	return spec.Errorf(class, "start: the density is zero or not finite at %d random places (unconstrained coordinates in [-2, 2])", attempts).
+	return spec.Errorf(spec.NonFiniteError, "start: the density is zero or not finite at %d random places (unconstrained coordinates in [-2, 2])", attempts).
 		With("argument", "start").Try("start=array of finite density")
 }
 

@@ -88,12 +88,18 @@ def info() -> dict[str, Any]:
     return json.loads(call("Info"))
 
 
-FACTORING = "cholesky triangular_solve solve inv slogdet lu lu_solve eigh qr svd".split()  # operations that need a LAPACK
+FACTORING = "cholesky triangular_solve solve inv slogdet lu lu_solve eigh qr svd eig pinv funm funm_tangent".split()  # operations that need a LAPACK
 _ROUTINES = {  # what bindings/lapack calls
     "cython_lapack": "dpotrf dgetrf dgetri dsyevd dgelqf dorglq dgesdd dgeev zpotrf zgetrf zgetri zheevd zgelqf zunglq zgesdd zgeev zgees".split(),
     "cython_blas": "dtrsm dtrsv ztrsm ztrsv".split(),
 }
 _lapack: str | None = None
+
+
+def lend_for(program: str) -> None:
+    """:func:`lend_lapack` where a program, as JSON, has an operation that needs it."""
+    if any(f'"{op}"' in program for op in FACTORING):
+        lend_lapack()
 
 
 def lend_lapack(size: int = 2) -> str:

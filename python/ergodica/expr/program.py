@@ -184,7 +184,7 @@ class Program:
     def _load(self) -> None:
         request = {"program": self._wire, "outputs": [{"dtype": DTYPES[d], "shape": s} for d, s in self._out]}
         text = json.dumps(request)
-        _lend(text)
+        _door.lend_for(text)
         self._adopt(_door.call("ProgramCompile", text))
 
     @classmethod
@@ -356,15 +356,10 @@ class Program:
         self._load()
 
 
-def _lend(request: str) -> None:
-    if any(f'"{op}"' in request for op in _door.FACTORING):
-        _door.lend_lapack()
-
-
 def linearized(program: dict[str, Any], wrt: list[int], reverse: bool) -> dict[str, Any]:
     """The numbers and types of the two halves of a derivative; see ``ProgramLinearize``."""
     request = json.dumps({"program": program, "wrt": wrt, "reverse": reverse})
-    _lend(request)
+    _door.lend_for(request)
     answer: dict[str, Any] = json.loads(_door.call("ProgramLinearize", request))
     return answer
 

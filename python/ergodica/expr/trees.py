@@ -64,6 +64,11 @@ def flatten(x: Any, leaf: Callable[[Any], bool] = is_array, path: str = "") -> t
     return walk(x, path, False), leaves, names
 
 
+def dotted(name: str) -> str:
+    """A leaf's name for people: ``layers.0.weight`` for ``.layers[0].weight``, ``a.b`` for ``['a']['b']``."""
+    return name.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "").lstrip(".")
+
+
 def has_leaves(tree: Any) -> bool:
     """Whether a structure holds arrays."""
     if tree is LEAF:

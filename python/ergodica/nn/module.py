@@ -69,7 +69,7 @@ class Module:
         ['weight', 'bias']
         """
         _, leaves, names = trees.flatten(self)
-        return dict(zip(map(_dotted, names), leaves, strict=True))
+        return dict(zip(map(trees.dotted, names), leaves, strict=True))
 
     def replace(self: M, parameters: Mapping[str, Any]) -> M:
         """A model with some parameters exchanged, of the same shapes and dtypes.
@@ -95,7 +95,7 @@ class Module:
         """
         tree, leaves, names = trees.flatten(self)
         given = dict(parameters)
-        for k, name in enumerate(map(_dotted, names)):
+        for k, name in enumerate(map(trees.dotted, names)):
             if name not in given:
                 continue
             x, old = given.pop(name), leaves[k]
@@ -103,7 +103,7 @@ class Module:
                 raise ShapeError(f"{type(self).__name__}: expected shape {np.shape(old)} for {name}, got {np.shape(x)}")
             leaves[k] = x if isinstance(x, Tracer) else np.ascontiguousarray(x, dtype=old.dtype).reshape(np.shape(old))
         if given:
-            raise SpecError(f"{type(self).__name__} has no parameter {', '.join(given)}", f"It has {', '.join(map(_dotted, names))}.")
+            raise SpecError(f"{type(self).__name__} has no parameter {', '.join(given)}", f"It has {', '.join(map(trees.dotted, names))}.")
         return trees.build(tree, leaves)
 
     @property
@@ -227,11 +227,6 @@ def _checked(cls: type[Module], init: Callable[..., None]) -> Callable[..., None
 
 def _kind(value: Any) -> str:
     return "np.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
-
-
-def _dotted(name: str) -> str:
-    """``.layers[0].weight`` as ``layers.0.weight``."""
-    return name.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "").lstrip(".")
 
 
 def _lines(x: Any, name: str) -> list[str]:

@@ -36,7 +36,7 @@ class _Layout:
             raise SpecError("space: there is no space in it", fields={"argument": "space"})
         if not all(isinstance(s, Space) for s in self.spaces) or _foreign(self.tree):
             raise SpecError(f"space: expected spaces, got {space!r}", fields={"argument": "space"})
-        self.names = [n.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "").lstrip(".") or "x" for n in names]
+        self.names = [trees.dotted(n) or "x" for n in names]
         self.size = sum(s.size for s in self.spaces)
 
     def to(self, z: Any) -> tuple[Any, list[Any], Any]:
@@ -168,9 +168,7 @@ class _Gone:
 
 def _program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
     wire, arrays = Sub(f, args, {}).wire()
-    text = json.dumps(wire)
-    if any(f'"{op}"' in text for op in _door.FACTORING):
-        _door.lend_lapack()
+    _door.lend_for(json.dumps(wire))
     return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}
 
 
