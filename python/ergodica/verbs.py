@@ -143,6 +143,9 @@ def sample(
     (4, 200, 10)
     """
     every = integer(every, "every", 1)
+    if warmup is None:
+        warmup = 0 if isinstance(start, Run) else WARMUP
+    warmup = integer(warmup, "warmup", 0)
     if (callable(system) and not isinstance(system, type)) or isinstance(system, LogDensity):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
@@ -152,9 +155,7 @@ def sample(
         if value is not None:
             raise SpecError(f"{name}: expected none for {system!r}", "Try sweeps=..." if name == "draws" else "", {"argument": name})
     sweeps = integer(1000 if sweeps is None else sweeps, "sweeps", 0)
-    if warmup is None:
-        warmup = 0 if isinstance(start, Run) else WARMUP
-    own = {"sweeps": sweeps, "warmup": integer(warmup, "warmup", 0), "every": every}
+    own = {"sweeps": sweeps, "warmup": warmup, "every": every}
     return _walkers("sample", system, method, own, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor)
 
 
@@ -224,26 +225,36 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
     if observed.functions:
         observed.trial(trial_batch(system, len(temperatures) * chains))
     request = Request({"verb": verb})
+    begin = _start(request, start, system, len(temperatures), chains)
+    return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
+                   executor)  # fmt: skip
+
+
+def _launch(request: Request, system: System, method: Method, own: dict[str, Any], kT: list[float], scan: bool, chains: int, observed: Observed,
+            begin: Any, start: StartLike, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
+            executor: Any) -> Run | Job:  # fmt: skip
+    """The rest of the request of chains that begin at ``begin``, and its job."""
     request.spec |= {
         "system": request.encode(system, "system"),
         "method": request.encode(method, "method"),
         "seed": _seed(seed, start, checkpoint),
-        "kT": temperatures,
+        "kT": kT,
         "chains": chains,
         "first_chain": 0,
         **own,
         "observe": observed.names,
-        "start": _start(request, start, not wait, system, len(temperatures), chains),
+        "start": begin,
         "python": observed.entries(),
         **_common(scan, threads),
     }
+    if not wait:  # the caller may write to them meanwhile
+        request.arrays = [a if a.flags.owndata and not a.flags.writeable else a.copy() for a in request.arrays]
     if checkpoint is not None:
         request.spec["checkpoint"] = _checkpoint(checkpoint)
-    plan = Plan(system, method, request, temperatures, scan, observed.derived)
-    return _go(plan, observed, progress, wait, checkpoint, executor)
+    return _go(Plan(system, method, request, kT, scan, observed.derived), observed, progress, wait, checkpoint, executor)
 
 
-def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: Any, every: int, observe: Any, start: Any,
+def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: int, every: int, observe: Any, start: Any,
              seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
     from ergodica.sampling.density import as_density
 
@@ -252,8 +263,6 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
     method = method or NUTS()
-    if warmup is None:
-        warmup = 0 if isinstance(start, Run) else WARMUP
     request = Request({"verb": "sample"})
     if isinstance(start, Run):
         if start.final is None:
@@ -265,27 +274,10 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
             raise SpecError(f"start: expected 'random', 'ordered', a configuration or a run; got {start!r}", fields={"argument": "start"})
     else:
         begin = request.input(np.ascontiguousarray(system.start(start, len(temperatures) * chains, chains)), "start")
-    request.spec |= {
-        "system": request.encode(system, "system"),
-        "method": request.encode(method, "method"),
-        "seed": _seed(seed, start, checkpoint),
-        "kT": temperatures,
-        "chains": chains,
-        "first_chain": 0,
-        "sweeps": draws * every,
-        "warmup": integer(warmup, "warmup", 0),
-        "every": every,
-        "observe": names,
-        "start": begin,
-        "python": [],
-        **_common(scan, threads),
-    }
-    if not wait:
-        request.arrays = [np.array(a) for a in request.arrays]
-    if checkpoint is not None:
-        request.spec["checkpoint"] = _checkpoint(checkpoint)
-    plan, observed = Plan(system, method, request, temperatures, scan), Observed([], {})
-    return _go(plan, observed, progress, wait, checkpoint, executor)
+    own = {"sweeps": draws * every, "warmup": warmup, "every": every}
+    observed = Observed(names, {})
+    return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
+                   executor)  # fmt: skip
 
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,
@@ -363,7 +355,7 @@ def _seed(seed: Any, start: StartLike, checkpoint: CheckpointLike) -> str | None
     return str(value)
 
 
-def _start(request: Request, start: StartLike, copy: bool, system: System, temperatures: int, chains: int) -> Any:
+def _start(request: Request, start: StartLike, system: System, temperatures: int, chains: int) -> Any:
     if isinstance(start, str):
         if start not in ("random", "ordered"):
             raise SpecError(f"start: expected 'random', 'ordered', an array or a run; got {start!r}", fields={"argument": "start"})
@@ -374,8 +366,8 @@ def _start(request: Request, start: StartLike, copy: bool, system: System, tempe
             final = np.asarray(start["configuration"]).take(-1, axis=len(start.lead) - 1)
         if final is None:
             raise SpecError("start: this run has kept no final configuration", "Try observe=[..., 'configuration'].", {"argument": "start"})
-        start, copy = final, False
-    found = request.input(np.array(start) if copy and isinstance(start, np.ndarray) else start, "start")
+        start = final
+    found = request.input(start, "start")
     shape, row = request.arrays[found["input"]].shape, lattice_shape(system)
     lead = shape[: max(len(shape) - len(row), 0)]
     if shape[len(lead) :] != row or lead not in ((), (1,), (chains,), (temperatures * chains,), (temperatures, chains), (1, chains)):
