@@ -23,7 +23,7 @@ var rooms = [][]string{
 	{"linalg", "expr", "stats"},
 	{"geometry"},
 	{"contract", "transition"},
-	{"lattice", "particles", "quantum", "field", "jump"},
+	{"lattice", "particles", "quantum", "field", "jump", "density"},
 	{"simulate", "sample", "learn", "solve"},
 	{"job"},
 }

@@ -120,6 +120,9 @@ func writeClass(out *bytes.Buffer, docs *comments, class string, s Spec) error {
 	}
 	out.WriteString(text)
 	fmt.Fprintf(out, "\n    type: ClassVar[str] = %q\n", s.Name)
+	if s.Staged {
+		out.WriteString("    staged: ClassVar[bool] = True\n")
+	}
 	if len(params) > 0 {
 		out.WriteString("\n")
 	}
@@ -188,6 +191,8 @@ func pythonType(t reflect.Type, oneof string) (annotation, kind string, err erro
 	switch t.String() {
 	case "array.Field":
 		return "ArrayLike", "float or array", nil
+	case "contract.Kernel":
+		return "Method", "method", nil
 	case "geometry.Lattice":
 		return "LatticeLike", "tuple of int, edge array (bonds, 2), scipy.sparse matrix or networkx graph", nil
 	}

@@ -50,6 +50,7 @@ const target = "python/ergodica/_specs.py"
 // methods that fit under each verb.
 type Spec struct {
 	Name, Kind string
+	Staged     bool
 	Value      any
 	Fits       map[string][]string
 }
@@ -61,7 +62,7 @@ func registered() []Spec {
 		if _, byHand := t.Value.(interface{ Traced() }); byHand {
 			continue
 		}
-		s := Spec{Name: t.Name, Kind: t.Kind, Value: t.Value, Fits: map[string][]string{}}
+		s := Spec{Name: t.Name, Kind: t.Kind, Staged: t.Staged, Value: t.Value, Fits: map[string][]string{}}
 		for _, m := range job.Methods() {
 			if t.Kind == "system" && m.System == t.Name {
 				s.Fits[m.Verb] = append(s.Fits[m.Verb], m.Method)

@@ -84,10 +84,17 @@ type Results interface {
 	Progress(done, total float64, unit string)
 }
 
-// Entry is one line of the registry: a method that fits a system under a verb. Exactly one of Open and Solve is set.
+// Any is the System of methods that work over the ensembles of any system that has a method of walkers for the same verb: tempering, annealing.
+// Their parameter Kernel says which; they get its Opener.
+const Any = "*"
+
+// Over is what a method over ensembles has: the method of the walkers that it drives.
+type Over interface{ Inner() *Kernel }
+
+// Entry is one line of the registry: a method that fits a system under a verb. Exactly one of Open, Drive, Stages and Solve is set.
 type Entry struct {
 	Verb   string // "sample", "simulate", "solve"
-	System string // "lattice.Ising"
+	System string // "lattice.Ising", or Any
 	Method string // "Wolff"
 	// NewSystem and NewMethod make the structs that the spec decodes into.
 	NewSystem, NewMethod func() any
@@ -95,5 +102,7 @@ type Entry struct {
 	Accuracy string
 	Cite     []string
 	Open     func(system, method any, walkers []Walker, start Start) (Ensemble, error)
+	Drive    func(method any, inner Opener, walkers []Walker, start Start) (Ensemble, error) // of methods over ensembles
+	Stages   func(system, method any, order Order) (Staged, error)
 	Solve    func(ctx context.Context, system, method any, at []Params, observe []string, out Results) error
 }

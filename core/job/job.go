@@ -114,6 +114,9 @@ func prepare(verb string, raw []byte, inputs []*array.Array, alloc memory.Alloca
 	if verb == "solve" {
 		return newSolution(r, alloc), nil
 	}
+	if r.entry.Stages != nil {
+		return newStages(r, raw, inputs, alloc, j)
+	}
 	return newWalk(r, raw, inputs, alloc, j)
 }
 
@@ -293,8 +296,8 @@ func (j *Job) Cancel() bool {
 
 // Checkpoint writes one now and returns when it is on disk; false if the job had ended (it wrote one then).
 func (j *Job) Checkpoint() (bool, error) {
-	w, ok := j.runner.(*walk)
-	if !ok || !w.saves() {
+	w, ok := j.runner.(interface{ save(j *Job) error })
+	if !ok || !j.runner.saves() {
 		return false, spec.Errorf(spec.CheckpointError, "this run has no checkpoint").Try(`checkpoint="run.ckpt" in the call that starts it`)
 	}
 	reply := make(chan error, 1)

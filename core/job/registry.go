@@ -19,33 +19,62 @@ var families = []func() []contract.Entry{
 	density.Registry,
 }
 
+// entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.
 func entries() (all []contract.Entry) {
+	var over []contract.Entry
 	for _, family := range families {
-		all = append(all, family()...)
+		for _, e := range family() {
+			if e.System == contract.Any {
+				over = append(over, e)
+			} else {
+				all = append(all, e)
+			}
+		}
+	}
+	for _, e := range over {
+		seen := map[string]bool{}
+		for _, s := range all {
+			if s.Verb == e.Verb && s.Open != nil && !seen[s.System] {
+				seen[s.System] = true
+				e.System, e.NewSystem = s.System, s.NewSystem
+				all = append(all, e)
+			}
+		}
 	}
 	return all
 }
 
+// first is the system's first method of walkers, the kernel where none is named.
+func first(verb, system string) string {
+	for _, e := range entries() {
+		if e.Verb == verb && e.System == system && e.Open != nil {
+			return e.Method
+		}
+	}
+	return ""
+}
+
 // TypeInfo is one struct that a request decodes into.
 type TypeInfo struct {
-	Name  string // "lattice.Ising", "Wolff": the key "type" in a request
-	Kind  string // "system" or "method"
-	Value any    // a pointer to its zero value
+	Name   string // "lattice.Ising", "Wolff": the key "type" in a request
+	Kind   string // "system" or "method"
+	Staged bool   // a method that finds populations as a whole
+	Value  any    // a pointer to its zero value
 }
 
 // Types lists every system and method once, systems first, each by name.
 func Types() []TypeInfo {
 	seen := map[string]bool{}
 	var all []TypeInfo
-	add := func(kind, name string, value any) {
+	add := func(kind, name string, staged bool, value any) {
 		if !seen[kind+name] {
 			seen[kind+name] = true
-			all = append(all, TypeInfo{name, kind, value})
+			all = append(all, TypeInfo{name, kind, staged, value})
 		}
 	}
 	for _, e := range entries() {
-		add("system", e.System, e.NewSystem())
-		add("method", e.Method, e.NewMethod())
+		add("system", e.System, false, e.NewSystem())
+		add("method", e.Method, e.Stages != nil, e.NewMethod())
 	}
 	sort.SliceStable(all, func(a, b int) bool {
 		if all[a].Kind != all[b].Kind {

@@ -195,6 +195,7 @@ type request struct {
 	verb           string
 	entry          contract.Entry
 	system, method any
+	inner          contract.Opener // of a method over ensembles
 	seed           seed
 	kT             []float64
 	scan           bool
@@ -288,18 +289,48 @@ func (r *request) build(system, method object, in spec.Inputs) (err error) {
 		return err
 	}
 	r.system, r.method = r.entry.NewSystem(), r.entry.NewMethod()
-	if err = spec.Decode(system.raw, r.system, in); err != nil {
+	if err = filled(r.system, system.raw, in); err != nil {
 		return err
 	}
-	if err = spec.Decode(method.raw, r.method, in); err != nil {
+	if err = filled(r.method, method.raw, in); err != nil {
 		return err
 	}
-	for _, x := range []any{r.system, r.method} {
-		if c, ok := x.(interface{ Check() error }); ok {
-			if err = c.Check(); err != nil {
-				return err
-			}
-		}
+	if over, ok := r.method.(contract.Over); ok {
+		return r.drive(system.Type, over.Inner())
+	}
+	return nil
+}
+
+// drive finds the kernel of a method over ensembles.
+func (r *request) drive(system string, k *contract.Kernel) error {
+	if k.Type == "" {
+		k.Type = first(r.verb, system)
+		k.Raw = json.RawMessage(`{"type": ` + strconv.Quote(k.Type) + `}`)
+	}
+	e, err := find(r.verb, system, k.Type)
+	if err != nil {
+		return err
+	}
+	if e.Open == nil {
+		return spec.Expected("kernel", "a method of single walkers", k.Type).With("argument", "kernel")
+	}
+	m := e.NewMethod()
+	if err := filled(m, k.Raw, k.In); err != nil {
+		return err
+	}
+	r.inner = func(walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
+		return e.Open(r.system, m, walkers, start)
+	}
+	return nil
+}
+
+// filled decodes x and checks it.
+func filled(x any, raw json.RawMessage, in spec.Inputs) error {
+	if err := spec.Decode(raw, x, in); err != nil {
+		return err
+	}
+	if c, ok := x.(interface{ Check() error }); ok {
+		return c.Check()
 	}
 	return nil
 }

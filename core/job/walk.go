@@ -24,7 +24,8 @@ import (
 type walk struct {
 	req     *request
 	ens     contract.Ensemble
-	timed   contract.Timed // of a simulation
+	timed   contract.Timed    // of a simulation
+	all     contract.Together // walkers that interact
 	columns *columns
 	state   []walker
 	work    float64 // elementary updates in a tick of a walker
@@ -70,6 +71,7 @@ const (
 const (
 	purposeSample   = 1
 	purposeSimulate = 2
+	purposeStages   = 3
 )
 
 func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocator, j *Job) (_ *walk, err error) {
@@ -90,9 +92,15 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 	if err = r.drawSeed(); err != nil {
 		return nil, err
 	}
-	if k.ens, err = r.entry.Open(r.system, r.method, r.walkers(), r.start); err != nil {
+	if r.entry.Drive != nil {
+		k.ens, err = r.entry.Drive(r.method, r.inner, r.walkers(), r.start)
+	} else {
+		k.ens, err = r.entry.Open(r.system, r.method, r.walkers(), r.start)
+	}
+	if err != nil {
 		return nil, err
 	}
+	k.all, _ = k.ens.(contract.Together)
 	if r.verb == "simulate" {
 		k.timed = k.ens.(contract.Timed)
 	}
@@ -124,13 +132,16 @@ func (k *walk) share() {
 	if threads == 0 {
 		threads = par.Threads()
 	}
+	k.budget.Store(1)
+	if k.workers = threads; k.all != nil {
+		return
+	}
 	k.workers = min(threads, len(k.state))
 	if size := threads / k.workers; size > 1 && k.work >= teamWork {
 		for range k.workers {
 			k.teams = append(k.teams, par.NewTeam(size))
 		}
 	}
-	k.budget.Store(1)
 }
 
 func (k *walk) teamSize() int {
@@ -225,6 +236,13 @@ func (k *walk) reach(j *Job, limit int64) error {
 // chunk lets the workers run until the deadline; lap ends it early.
 func (k *walk) chunk(lap context.Context) error {
 	k.deadline = time.Now().Add(chunkTime)
+	if k.all != nil {
+		err := k.together(lap)
+		if stopped(lap, err) {
+			return nil
+		}
+		return err
+	}
 	if k.workers == 1 {
 		return k.serveQueue(lap, 0)
 	}
@@ -264,6 +282,52 @@ func (k *walk) serveQueue(lap context.Context, worker int) error {
 		}
 		begun = now
 		k.give(w)
+	}
+	return nil
+}
+
+// together advances walkers that interact, all at once.
+func (k *walk) together(lap context.Context) error {
+	for time.Now().Before(k.deadline) && lap.Err() == nil {
+		s, r := &k.state[0], k.req
+		if !s.warm && s.tick >= r.warmup {
+			for w := range k.state {
+				k.ens.Warm(w)
+				k.state[w].warm = true
+			}
+		}
+		row := s.rows.Load()
+		if !k.asks && row < r.records && s.tick == r.first+row*r.stride {
+			for w := range k.state {
+				k.record(w, row)
+				k.state[w].rows.Store(row + 1)
+			}
+			row++
+		}
+		if s.tick >= k.limit {
+			k.n = 0
+			return nil
+		}
+		if s.goal <= s.tick {
+			stop := r.warmup
+			if s.warm {
+				stop = r.first + row*r.stride
+			}
+			s.goal = min(s.tick+k.budget.Load(), stop, max(k.limit, s.tick+1))
+		}
+		begun := time.Now()
+		if err := k.all.AllTo(lap, s.goal, k.workers); err != nil {
+			return err
+		}
+		switch took := time.Since(begun); {
+		case took > 2*sliceTime:
+			k.budget.Store(max(k.budget.Load()/2, 1))
+		case took < sliceTime/2 && k.budget.Load() < 1<<40:
+			k.budget.Store(2 * k.budget.Load())
+		}
+		for w := range k.state {
+			k.state[w].tick, k.state[w].goal = s.goal, s.goal
+		}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
-// Package sample draws from densities that are given as programs, by Markov chains in R^n.
+// Package sample draws from targets, by Markov chains in R^n.
 //
-// A [Density] is a reduced energy u(z) = E(x(z))/kT - log|dx/dz| with its gradient, as compiled programs of package expr; constrained spaces are maps
-// x(z) inside these programs. A chain is a position, a [kernel] that moves it, and counters; [ensemble] makes of chains what the job runs.
+// A chain is a position, a [kernel] that moves it, and counters; [ensemble] makes of chains what the job runs.
 // A new method is a struct with tagged fields, a kernel in a file of its own, and a line in registry.go.
 //
 // A chain's k-th transition draws from the stream (key, k) alone, adaptation ends with warm-up, so that runs join, split and continue to the same bits.

@@ -42,8 +42,8 @@ type chain struct {
 	frozen bool
 	note   note
 	total  totals
-	record *call
-	rows   []([]float64)
+	record contract.Recorder
+	rows   [][]byte
 	as     int64 // transition whose record is held, -1: none
 }
 
@@ -75,22 +75,19 @@ func (t *totals) take(n *note) {
 
 func (c *chain) warming() bool { return c.ticks < c.warmup && !c.frozen }
 
-// ensemble are chains of one density.
+// ensemble are chains of one target.
 type ensemble struct {
-	density *Density
-	chains  []*chain
-	params  []contract.Params
+	target contract.Target
+	chains []*chain
+	params []contract.Params
 }
 
 // attempts is how many random starts a chain has.
 const attempts = 100
 
-func open(d *Density, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
-	if err := d.Check(); err != nil {
-		return nil, err
-	}
-	n := d.Size()
-	e := &ensemble{density: d}
+func open(t contract.Target, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
+	n := t.Size()
+	e := &ensemble{target: t}
 	for w, walker := range walkers {
 		if !(walker.Params.KT > 0) {
 			return nil, spec.Expected("kT", "a number above 0", walker.Params.KT).With("argument", "kT")
@@ -99,10 +96,12 @@ func open(d *Density, walkers []contract.Walker, start contract.Start, build fun
 		if err != nil {
 			return nil, err
 		}
-		c := &chain{at: newPoint(n), eval: newEvaluator(d, walker.Params.KT), kernel: k, key: walker.Key, warmup: walker.Warmup, record: newCall(&d.Record), as: -1}
-		for i, t := range d.Record.out {
-			c.rows = append(c.rows, make([]float64, (t.Len()*t.Dtype.Size()+7)/8))
-			c.record.out[i].Data = bytesOf(c.rows[i])[:t.Len()*t.Dtype.Size()]
+		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1}
+		if c.eval, err = newEvaluator(t, walker.Params.KT); err != nil {
+			return nil, err
+		}
+		if c.record, err = t.Recorder(); err != nil {
+			return nil, err
 		}
 		if err := c.place(start, w, len(walkers), n); err != nil {
 			return nil, err
@@ -208,10 +207,10 @@ func (e *ensemble) Reduced(dst []float64, at []contract.Params) error {
 				return spec.Expected("kT", "a number above 0", p.KT)
 			}
 			x := point{z: c.at.z}
-			kept := c.eval.number[0]
-			c.eval.number[0] = p.KT
+			kept := c.eval.kT
+			c.eval.kT = p.KT
 			err := c.eval.valueAt(context.Background(), &x)
-			c.eval.number[0] = kept
+			c.eval.kT = kept
 			if err != nil {
 				return err
 			}
@@ -227,7 +226,7 @@ func (e *ensemble) SetParams(walker int, p contract.Params) error {
 	}
 	e.params[walker] = p
 	c := e.chains[walker]
-	c.eval.number[0] = p.KT
+	c.eval.kT = p.KT
 	return c.eval.at(context.Background(), &c.at)
 }
 
@@ -242,32 +241,36 @@ func (e *ensemble) CopyWalker(dst, src int) {
 
 // Observable: the record program's quantities, and what kernels note.
 func (e *ensemble) Observable(name string) (contract.Observable, error) {
-	if k := slices.Index(e.density.Names, name); k >= 0 {
-		t := e.density.Record.out[k]
-		dims := make([]string, t.Rank())
+	all := e.target.Quantities()
+	if k := slices.IndexFunc(all, func(q contract.Quantity) bool { return q.Name == name }); k >= 0 {
+		q := all[k]
+		dims := make([]string, len(q.Shape))
 		for i := range dims {
 			dims[i] = fmt.Sprintf("%s_dim_%d", name, i)
 		}
-		return contract.Observable{Name: name, Dtype: t.Dtype, Shape: t.Shape, Dims: dims, Record: func(w int, row []byte) {
+		return contract.Observable{Name: name, Dtype: q.Dtype, Shape: q.Shape, Dims: dims, Record: func(w int, row []byte) {
 			c := e.chains[w]
 			if c.as != c.ticks {
-				c.record.in[0].Data = bytesOf(c.at.z)
-				if err := c.record.code.Run(context.Background(), nil, c.record.in, c.record.out); err != nil {
-					panic(err) // the same program ran at the start
+				var err error
+				if c.rows, err = c.record.Record(context.Background(), c.at.z); err != nil {
+					panic(err) // the energy ran at this point
 				}
 				c.as = c.ticks
 			}
-			copy(row, c.record.out[k].Data)
+			copy(row, c.rows[k])
 		}}, nil
 	}
 	f, ok := notes[name]
 	if !ok {
-		all := slices.Clone(e.density.Names)
-		for n := range notes {
-			all = append(all, n)
+		var names []string
+		for _, q := range all {
+			names = append(names, q.Name)
 		}
-		slices.Sort(all)
-		return contract.Observable{}, spec.Expected("observe", "one of "+strings.Join(all, ", "), fmt.Sprintf("%q", name)).With("argument", "observe")
+		for n := range notes {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		return contract.Observable{}, spec.Expected("observe", "one of "+strings.Join(names, ", "), fmt.Sprintf("%q", name)).With("argument", "observe")
 	}
 	return contract.Observable{Name: name, Dtype: array.Float64, Record: func(w int, row []byte) {
 		array.Cast[float64](row)[0] = f(e.chains[w])
@@ -318,14 +321,14 @@ func (e *ensemble) Info() map[string][]float64 {
 	return all
 }
 
-func (e *ensemble) Layout() (array.Dtype, []int) { return array.Float64, []int{e.density.Size()} }
+func (e *ensemble) Layout() (array.Dtype, []int) { return array.Float64, []int{e.target.Size()} }
 
 func (e *ensemble) Configuration(walker int, dst []byte) { copy(dst, bytesOf(e.chains[walker].at.z)) }
 
 func (e *ensemble) Work() (float64, string) { return 1, "draws" }
 
 func (e *ensemble) Save(w io.Writer) error {
-	if err := saved.Put(w, int64(len(e.chains)), int64(e.density.Size())); err != nil {
+	if err := saved.Put(w, int64(len(e.chains)), int64(e.target.Size())); err != nil {
 		return err
 	}
 	for _, c := range e.chains {
@@ -341,8 +344,8 @@ func (e *ensemble) Load(r io.Reader) error {
 	if err := saved.Get(r, &chains, &n); err != nil {
 		return err
 	}
-	if chains != int64(len(e.chains)) || n != int64(e.density.Size()) {
-		return spec.Errorf(spec.CheckpointError, "expected %d chains in %d dimensions, the saved state has %d in %d", len(e.chains), e.density.Size(), chains, n)
+	if chains != int64(len(e.chains)) || n != int64(e.target.Size()) {
+		return spec.Errorf(spec.CheckpointError, "expected %d chains in %d dimensions, the saved state has %d in %d", len(e.chains), e.target.Size(), chains, n)
 	}
 	for _, c := range e.chains {
 		if err := saved.Get(r, c.saved()...); err != nil {

@@ -1,6 +1,9 @@
 package sample
 
-import "github.com/ergodica/ergodica/core/contract"
+import (
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/density"
+)
 
 // Registry lists the methods: one line each.
 func Registry() []contract.Entry {
@@ -15,10 +18,10 @@ func Registry() []contract.Entry {
 func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {
 	return contract.Entry{
 		Verb: "sample", System: "Density", Method: name, Accuracy: "exact", Cite: cite,
-		NewSystem: func() any { return new(Density) },
+		NewSystem: func() any { return new(density.Density) },
 		NewMethod: func() any { return new(M) },
 		Open: func(system, method any, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
-			e, err := open(system.(*Density), walkers, start, func(n int, warmup int64) (kernel, error) { return build(method.(*M), n, warmup) })
+			e, err := open(system.(contract.Target), walkers, start, func(n int, warmup int64) (kernel, error) { return build(method.(*M), n, warmup) })
 			if err != nil {
 				return nil, err
 			}

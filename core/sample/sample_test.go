@@ -11,6 +11,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/density"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
@@ -24,7 +25,7 @@ func must[T any](x T, err error) T {
 }
 
 // density is u(z) = f(z)/kT as programs.
-func density(t testing.TB, n int, f func(b *expr.Builder, z expr.ID) expr.ID) *Density {
+func target(t testing.TB, n int, f func(b *expr.Builder, z expr.ID) expr.ID) contract.Target {
 	t.Helper()
 	b := expr.NewBuilder()
 	z, kT := b.Input(expr.Type{Dtype: array.Float64, Shape: []int{n}}), b.Input(expr.Type{Dtype: array.Float64, Shape: []int{}})
@@ -32,11 +33,11 @@ func density(t testing.TB, n int, f func(b *expr.Builder, z expr.ID) expr.ID) *D
 	b = expr.NewBuilder()
 	z = b.Input(expr.Type{Dtype: array.Float64, Shape: []int{n}})
 	record := b.Finish(b.Add(z, b.Fill(expr.Type{Dtype: array.Float64, Shape: []int{n}}, 0)), f(b, z))
-	d := new(Density)
+	d := new(density.Density)
 	for _, c := range []struct {
-		p      *Program
+		p      *density.Program
 		source *expr.Program
-	}{{&d.Reduced, must(expr.ValueAndGrad(value, []int{0}))}, {&d.Value, value}, {&d.Record, record}} {
+	}{{&d.Reduced, must(expr.ValueAndGrad(value, []int{0}))}, {&d.Record, record}} {
 		raw := must(json.Marshal(c.source))
 		require.NoError(t, c.p.DecodeSpec([]byte(`{"program": `+string(raw)+`, "arrays": []}`), nil, "test"))
 	}
@@ -46,14 +47,14 @@ func density(t testing.TB, n int, f func(b *expr.Builder, z expr.ID) expr.ID) *D
 }
 
 // scaled is a Gaussian of standard deviations 1, 2, ..., n.
-func scaled(t testing.TB, n int) *Density {
-	return density(t, n, func(b *expr.Builder, z expr.ID) expr.ID {
+func scaled(t testing.TB, n int) contract.Target {
+	return target(t, n, func(b *expr.Builder, z expr.ID) expr.ID {
 		i := b.Add(b.Iota(array.Float64, []int{n}, 0), b.Fill(expr.Type{Dtype: array.Float64, Shape: []int{n}}, 1))
 		return b.Scale(b.Sum(b.Square(b.Div(z, i)), 0), 0.5)
 	})
 }
 
-func chains(t testing.TB, d *Density, count int, warmup int64, build func(n int, warmup int64) (kernel, error)) *ensemble {
+func chains(t testing.TB, d contract.Target, count int, warmup int64, build func(n int, warmup int64) (kernel, error)) *ensemble {
 	t.Helper()
 	var w []contract.Walker
 	for c := range count {
@@ -112,7 +113,7 @@ func TestSaveAndGoOn(t *testing.T) {
 
 // The leapfrog is reversible to rounding, and its energy error is of second order in the step. Catches a force with a wrong factor.
 func TestLeapfrog(t *testing.T) {
-	d := density(t, 4, func(b *expr.Builder, z expr.ID) expr.ID {
+	d := target(t, 4, func(b *expr.Builder, z expr.ID) expr.ID {
 		return b.Sum(b.Square(b.Sub(b.Square(z), b.Fill(expr.Type{Dtype: array.Float64, Shape: []int{4}}, 1))), 0)
 	})
 	for _, kind := range []string{"unit", "diagonal", "dense"} {
@@ -232,7 +233,7 @@ func TestWindows(t *testing.T) {
 
 // What is not finite is counted and never accepted: NaN below 0, +inf above 1.
 func TestNonFinite(t *testing.T) {
-	d := density(t, 1, func(b *expr.Builder, z expr.ID) expr.ID {
+	d := target(t, 1, func(b *expr.Builder, z expr.ID) expr.ID {
 		x := b.Reshape(z, []int{})
 		return b.Add(b.Apply(expr.OpSqrt, x), b.Select(b.Apply(expr.OpGreater, x, b.Scalar(array.Float64, 1)), b.Scalar(array.Float64, complex(math.Inf(1), 0)), b.Scalar(array.Float64, 0)))
 	})
@@ -282,7 +283,7 @@ func BenchmarkGaussian(b *testing.B) {
 		}
 		p[i*n+i] = 1 + float64(i)
 	}
-	d := density(b, n, func(b *expr.Builder, z expr.ID) expr.ID {
+	d := target(b, n, func(b *expr.Builder, z expr.ID) expr.ID {
 		m := b.Const(array.FromSlice(array.Float64, p, n, n))
 		v := must(b.Emit(expr.OpDotGeneral, &expr.Attrs{Contract: [2][]int{{1}, {0}}}, m, z))
 		return b.Scale(b.Sum(b.Mul(z, v), 0), 0.5)

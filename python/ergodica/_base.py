@@ -83,6 +83,9 @@ class System(Spec):
 class Method(Spec):
     """How to act on a system."""
 
+    staged: ClassVar[bool] = False
+    """It finds populations of ``draws`` particles as a whole, not draw after draw."""
+
 
 def same(a: Any, b: Any) -> bool:
     """Equality of canonical values."""
@@ -121,6 +124,9 @@ def canonical(x: Any, annotation: str, name: str, bounds: str = "") -> Any:
         if not isinstance(x, (bool, np.bool_)):
             raise SpecError(f"{name}: expected True or False, got {x!r}", fields={"argument": name})
         return bool(x)
+    if annotation == "Method" and not isinstance(x, Method):
+        what = f"the class {x.__name__}" if isinstance(x, type) else short(x)
+        raise SpecError(f"{name}: expected a method, got {what}", "Try erg.methods(system) for those there are.", {"argument": name})
     if annotation == "str" and not isinstance(x, str):
         raise SpecError(f"{name}: expected a string, got {x!r}", fields={"argument": name})
     return x

@@ -95,7 +95,9 @@ def decode(spec: Any, inputs: list[np.ndarray]) -> Spec | None:
     for key, value in spec.items():
         if key == "type":
             continue
-        if isinstance(value, dict) and "shape" in value:
+        if isinstance(value, dict) and "type" in value:
+            value = decode(value, inputs)
+        elif isinstance(value, dict) and "shape" in value:
             value = tuple(value["shape"])
         elif isinstance(value, dict) and "edges" in value:
             value = Graph(inputs[value["edges"]["input"]], sites=value["sites"])

@@ -85,7 +85,7 @@ def sample(
     sweeps : int, default 1000
         Sweeps after warm-up; ``sweeps // every`` draws are recorded. For named systems.
     draws : int, default 1000
-        Draws that are recorded. For functions.
+        Draws that are recorded, of functions; the particles of a population, of methods that find populations as a whole.
     warmup : int, optional
         Sweeps before the first recorded one, in which methods may adapt. 1000 where it is not given, whatever ``sweeps`` is; 0 when ``start``
         is a run.
@@ -146,11 +146,16 @@ def sample(
     if warmup is None:
         warmup = 0 if isinstance(start, Run) else WARMUP
     warmup = integer(warmup, "warmup", 0)
+    staged = isinstance(method, Method) and method.staged
+    if staged and every != 1:
+        raise SpecError(f"every: {method!r} finds its draws as a whole; expected 1, got {every}", fields={"argument": "every"})
     if (callable(system) and not isinstance(system, type)) or isinstance(system, LogDensity):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
         count = integer(1000 if draws is None else draws, "draws", 1)
         return _density(system, method, space, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
+    if staged and sweeps is None:
+        sweeps, draws = draws, None
     for name, value in (("space", space), ("draws", draws)):
         if value is not None:
             raise SpecError(f"{name}: expected none for {system!r}", "Try sweeps=..." if name == "draws" else "", {"argument": name})

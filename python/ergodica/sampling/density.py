@@ -125,8 +125,7 @@ class Density(System):
         for g in (reduced, record, slope):
             g.__name__ = name_of(f)
         return {
-            "type": self.type, "reduced": _program(slope, (z, kT), request), "value": _program(reduced, (z, kT), request),
-            "record": _program(record, (z,), request), "names": self.names(),
+            "type": self.type, "reduced": _program(slope, (z, kT), request), "record": _program(record, (z,), request), "names": self.names(),
         }  # fmt: skip
 
     def values(self) -> dict[str, Any]:

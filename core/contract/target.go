@@ -1,0 +1,38 @@
+package contract
+
+import (
+	"context"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/par"
+)
+
+// Target is a density of z in R^n by its reduced energy: p(z) is proportional to exp(-u(z; kT)), u = E(x(z))/kT - log|dx/dz|. The map x(z), of a
+// constrained space, is the target's own affair.
+type Target interface {
+	Size() int // n
+	// Evaluator makes one caller's access to batches of rows points; what two evaluators do may overlap.
+	Evaluator(rows int) (Evaluator, error)
+	// Quantities are what can be recorded of a point, and Recorder makes one caller's access to them.
+	Quantities() []Quantity
+	Recorder() (Recorder, error)
+}
+
+// Evaluator computes u and its gradient for z of shape (rows, n) into u (rows) and g (rows, n). It allocates nothing; a row's bits do not depend on
+// the other rows. +inf is zero probability; what else is not finite is for the caller to judge. A nil team is the caller alone.
+type Evaluator interface {
+	Gradient(ctx context.Context, team *par.Team, kT float64, z, u, g []float64) error
+	Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) error
+}
+
+// Quantity is an array that belongs to a point.
+type Quantity struct {
+	Name  string
+	Dtype array.Dtype
+	Shape []int
+}
+
+// Recorder computes all quantities of a point; what it returns is valid until it is called again.
+type Recorder interface {
+	Record(ctx context.Context, z []float64) ([][]byte, error)
+}

@@ -1,0 +1,149 @@
+package density
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// Density is a target by its programs; z has the shape (n).
+type Density struct {
+	// Reduced is (z, kT) -> u, du/dz.
+	Reduced Program `spec:"reduced"`
+	// Record is z -> the quantities that can be observed, by Names.
+	Record Program `spec:"record"`
+	// Names of the quantities; "energy" is E.
+	Names []string `spec:"names"`
+}
+
+// Program is a program with the arrays that it captured, its last inputs. It is compiled on first use.
+type Program struct {
+	source   *expr.Program
+	in, out  []expr.Type
+	captured []*array.Array
+	mu       sync.Mutex
+	compiled map[form]*engine.Executable
+}
+
+// form is a variant of a program: for one point or for a batch, all results or the first alone.
+type form struct {
+	rows  int // 0: one point, without an axis of rows
+	first bool
+}
+
+// DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}.
+func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) error {
+	var w struct {
+		Program json.RawMessage   `json:"program"`
+		Arrays  []json.RawMessage `json:"arrays"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return spec.Errorf(spec.SpecError, "%s: %v", path, err)
+	}
+	source, err := expr.Decode(w.Program)
+	if err != nil {
+		return err
+	}
+	p.source, p.compiled = source, map[form]*engine.Executable{}
+	for _, r := range w.Arrays {
+		v, ok, err := spec.InputIndex(r, in, path)
+		if err != nil {
+			return err
+		}
+		a, isArray := v.(*array.Array)
+		if !ok || !isArray {
+			return spec.Expected(path+".arrays", `{"input": k}`, string(r))
+		}
+		p.captured = append(p.captured, a)
+	}
+	p.in, p.out = source.InputTypes(), source.OutputTypes()
+	if len(p.captured) > len(p.in) {
+		return spec.Expected(path+".arrays", "at most the program's inputs", len(p.captured))
+	}
+	for k, a := range p.captured {
+		if want, got := p.in[len(p.in)-len(p.captured)+k], (expr.Type{Dtype: a.Dtype, Shape: a.Shape}); !want.Equal(got) {
+			return spec.Expected(path+".arrays", want.String(), got.String())
+		}
+	}
+	return nil
+}
+
+// code compiles a form of the program, once. Of the inputs the first is batched.
+func (p *Program) code(f form) (x *engine.Executable, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x = p.compiled[f]; x != nil {
+		return x, nil
+	}
+	source := p.source
+	if f.first {
+		short := *source
+		short.Outputs = source.Outputs[:1]
+		source = expr.Prune(&short)
+	}
+	if f.rows > 0 {
+		axes := make([]int, source.Inputs)
+		for k := range axes {
+			axes[k] = -1
+		}
+		axes[0] = 0
+		if source, err = expr.Vmap(source, axes, nil, f.rows); err != nil {
+			return nil, err
+		}
+	}
+	if x, err = engine.Compile(source, engine.Options{}); err == nil {
+		p.compiled[f] = x
+	}
+	return x, err
+}
+
+// Traced marks a system whose Python class is written by hand: it traces functions.
+func (*Density) Traced() {}
+
+// Size is n.
+func (d *Density) Size() int { return d.Reduced.in[0].Len() }
+
+// Check compares the programs' types.
+func (d *Density) Check() error {
+	if len(d.Reduced.in) == 0 || d.Reduced.in[0].Rank() != 1 {
+		return spec.Errorf(spec.SpecError, "Density: expected programs of z of shape (n)")
+	}
+	z, number := d.Reduced.in[0], expr.Type{Dtype: array.Float64, Shape: []int{}}
+	z.Dtype = array.Float64
+	for _, c := range []struct {
+		name    string
+		p       *Program
+		in, out []expr.Type
+	}{{"reduced", &d.Reduced, []expr.Type{z, number}, []expr.Type{number, z}},
+		{"record", &d.Record, []expr.Type{z}, nil}} {
+		if err := same("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {
+			return err
+		}
+		if c.out != nil {
+			if err := same("Density."+c.name+" results", c.out, c.p.out); err != nil {
+				return err
+			}
+		}
+	}
+	if len(d.Names) != len(d.Record.out) {
+		return spec.Expected("Density.names", "one for each result of record", len(d.Names))
+	}
+	return nil
+}
+
+func same(what string, want, got []expr.Type) error {
+	if len(want) != len(got) {
+		return spec.Expected(what, fmt.Sprint(len(want)), len(got))
+	}
+	for i := range want {
+		if !want[i].Equal(got[i]) {
+			return spec.Expected(what, want[i].String(), got[i].String())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package density
+
+import (
+	"context"
+	"unsafe"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/par"
+)
+
+// call is a program with the headers of one caller: running it allocates nothing.
+type call struct {
+	code    *engine.Executable
+	in, out []*array.Array
+}
+
+// newCall makes headers whose memory is set later, and those of what was captured.
+func newCall(p *Program, f form) (*call, error) {
+	code, err := p.code(f)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{code: code}
+	own := len(p.in) - len(p.captured)
+	for k, t := range p.in[:own] {
+		if k == 0 {
+			t = f.batched(t)
+		}
+		c.in = append(c.in, array.Borrow("", t.Dtype, t.Shape, nil))
+	}
+	c.in = append(c.in, p.captured...)
+	for k, t := range p.out {
+		if k == 0 || !f.first {
+			t = f.batched(t)
+			c.out = append(c.out, array.Borrow("", t.Dtype, t.Shape, nil))
+		}
+	}
+	return c, nil
+}
+
+func (f form) batched(t expr.Type) expr.Type {
+	if f.rows > 0 {
+		t.Shape = append([]int{f.rows}, t.Shape...)
+	}
+	return t
+}
+
+func bytesOf(x []float64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
+}
+
+// evaluator is one caller's access to the reduced energy of rows points.
+type evaluator struct {
+	density *Density
+	rows    int
+	slope   *call
+	value   *call // made on first use
+	kT      [1]float64
+}
+
+// Evaluator compiles the program for batches of rows.
+func (d *Density) Evaluator(rows int) (contract.Evaluator, error) {
+	e := &evaluator{density: d, rows: rows}
+	var err error
+	if e.slope, err = newCall(&d.Reduced, e.form(false)); err != nil {
+		return nil, err
+	}
+	e.slope.in[1].Data = bytesOf(e.kT[:])
+	return e, nil
+}
+
+func (e *evaluator) form(first bool) form {
+	if e.rows == 1 {
+		return form{0, first}
+	}
+	return form{e.rows, first}
+}
+
+func (e *evaluator) Gradient(ctx context.Context, team *par.Team, kT float64, z, u, g []float64) error {
+	c := e.slope
+	e.kT[0] = kT
+	c.in[0].Data, c.out[0].Data, c.out[1].Data = bytesOf(z), bytesOf(u), bytesOf(g)
+	return c.code.Run(ctx, team, c.in, c.out)
+}
+
+func (e *evaluator) Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) (err error) {
+	if e.value == nil {
+		if e.value, err = newCall(&e.density.Reduced, e.form(true)); err != nil {
+			return err
+		}
+		e.value.in[1].Data = bytesOf(e.kT[:])
+	}
+	c := e.value
+	e.kT[0] = kT
+	c.in[0].Data, c.out[0].Data = bytesOf(z), bytesOf(u)
+	return c.code.Run(ctx, team, c.in, c.out)
+}
+
+// Quantities are the results of Record, by Names.
+func (d *Density) Quantities() (all []contract.Quantity) {
+	for k, t := range d.Record.out {
+		all = append(all, contract.Quantity{Name: d.Names[k], Dtype: t.Dtype, Shape: t.Shape})
+	}
+	return all
+}
+
+type recorder struct {
+	*call
+	rows [][]byte
+}
+
+// Recorder is one caller's access to the quantities of a point.
+func (d *Density) Recorder() (contract.Recorder, error) {
+	c, err := newCall(&d.Record, form{})
+	if err != nil {
+		return nil, err
+	}
+	r := &recorder{call: c}
+	for k, t := range d.Record.out {
+		bytes := t.Len() * t.Dtype.Size()
+		r.rows = append(r.rows, bytesOf(make([]float64, (bytes+7)/8))[:bytes])
+		c.out[k].Data = r.rows[k]
+	}
+	return r, nil
+}
+
+func (r *recorder) Record(ctx context.Context, z []float64) ([][]byte, error) {
+	r.in[0].Data = bytesOf(z)
+	return r.rows, r.code.Run(ctx, nil, r.in, r.out)
+}
