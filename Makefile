@@ -6,7 +6,7 @@
 #   make check      formatting, vet, staticcheck, ruff, mypy, generated files
 #   make test-pure  the tests on a build without SIMD kernels
 #   make test-torch install PyTorch into .venv and run the tests that need it
-#   make test-full  race detector, fuzzing, long physics, then test-pure
+#   make test-full  race detector, fuzzing, long physics, every recipe in full, then test-pure
 #   make bench      benchmarks, side by side with peers that are installed (BENCH='metropolis border' picks some)
 #   make generate   rewrite the generated files
 #   make clean      remove everything that make made
@@ -104,6 +104,7 @@ test-full: export ERGODICA_FULL := 1
 test-full: check test-race fuzz
 	@$(GO) test -count=1 -timeout 60m $(PACKAGES)
 	@.venv/bin/pytest -m ''
+	@$(PY) -m ergodica papers run all --size full
 	@$(MAKE) test-notebooks test-pure
 
 test-race: $(READY)

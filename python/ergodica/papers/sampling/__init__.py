@@ -1,0 +1,1 @@
+"""Drawing from densities: Markov chains, populations, particles, filters."""

@@ -1,0 +1,69 @@
+"""Recipes: every quick one runs and its claims hold; the machinery around them."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from ergodica.__main__ import main
+from ergodica.errors import SpecError
+from ergodica.papers import Claim, Report, find, recipes
+
+EVERYTHING = recipes()
+
+
+@pytest.mark.parametrize("recipe", EVERYTHING, ids=lambda r: r.id)
+def test_quick(recipe):
+    begun = time.perf_counter()
+    report = recipe("quick")
+    print(report, f"{time.perf_counter() - begun:.1f} s")
+    assert report.holds, report
+
+
+@pytest.mark.parametrize("recipe", EVERYTHING, ids=lambda r: r.id)
+def test_says_what_it_does(recipe):
+    assert recipe.title and recipe.cite and len(recipe.function.__doc__.strip().splitlines()) > 2
+    assert recipe.path.split("/")[-2] == recipe.family
+    with open(recipe.path) as f:
+        assert sum(1 for _ in f) <= 300
+
+
+def test_claims():
+    assert Claim("x", 1.0, expected=1.05, tolerance=0.06).holds
+    assert not Claim("x", 1.0, expected=1.05, tolerance=0.04).holds
+    assert Claim("x", 1.0, se=0.02, expected=1.05).holds
+    assert not Claim("x", 1.0, se=0.01, expected=1.05).holds
+    assert Claim("x", 1.0, above=0.5, below=2).holds
+    assert not Claim("x", 3.0, above=0.5, below=2).holds
+    assert Claim("x", 0.49, se=0.01, above=0.5).holds
+    for bad in (np.nan, np.inf):
+        assert not Claim("x", bad, expected=1.0, tolerance=np.inf).holds
+        assert not Claim("x", 1.0, se=bad, expected=1.0).holds
+    assert not Report().holds, "no claim is no success"
+    with pytest.raises(SpecError, match="nothing to be compared"):
+        Report().claim("x", 1.0)
+
+
+def test_command(capsys):
+    assert main(["papers", "list"]) == 0
+    assert "S028" in capsys.readouterr().out
+    assert main(["papers", "show", "matrix-generalized-ensemble"]) == 0
+    assert "beta=(0.2, 0.8)" in capsys.readouterr().out
+    assert main(["papers", "run", "S028", "--seed", "3", "--set", "sites=3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["holds"] and found["parameters"]["sites"] == 3 and found["parameters"]["seed"] == 3
+    assert main(["papers", "run", "S028", "--set", "beta=(0.3, 0.8)"]) == 1, "a claim that fails is the exit status"
+    assert "FAILS" in capsys.readouterr().out
+    for wrong in (["run", "S999"], ["run", "S028", "--set", "nothing=3"], ["run", "S028", "--set", "sites"], ["show", "nothing"]):
+        assert main(["papers", *wrong]) == 2
+        assert "ergodica papers:" in capsys.readouterr().out
+
+
+def test_sizes_and_html():
+    with pytest.raises(SpecError, match="quick"):
+        find("S028")("huge")
+    report = Report()
+    report.claim("a < b", 1, expected=1)
+    report.note("said & done")
+    assert "a &lt; b" in report._repr_html_() and "said &amp; done" in report._repr_html_()
