@@ -52,7 +52,7 @@ func newStatistic(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memor
 
 func (s *statistic) run(j *Job) error {
 	j.report(Progress{Phase: "computing"})
-	return s.entry.Run(s.params, s.inputs, s)
+	return s.entry.Run(j.ctx, s.params, s.inputs, s)
 }
 
 // Add keeps values of exactly this shape.

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -50,7 +51,7 @@ func attempt(method, params string, in ...*array.Array) (found, error) {
 			if err := spec.Decode(json.RawMessage(params), p, nil); err != nil {
 				return nil, err
 			}
-			return f, e.Run(p, in, f)
+			return f, e.Run(context.Background(), p, in, f)
 		}
 	}
 	return nil, fmt.Errorf("no statistic %s", method)
@@ -72,7 +73,7 @@ func TestRegistry(t *testing.T) {
 		method, params string
 		results        int
 	}{
-		{"Summary", "{}", 9}, {"Autocorrelation", `{"lags":20}`, 3}, {"Autocorrelation", "{}", 3}, {"IntegratedTime", "{}", 7}, {"EffectiveSampleSize", "{}", 3},
+		{"Summary", "{}", 13}, {"Autocorrelation", `{"lags":20}`, 3}, {"Autocorrelation", "{}", 3}, {"IntegratedTime", "{}", 7}, {"EffectiveSampleSize", "{}", 4},
 		{"Rhat", "{}", 1}, {"Binning", "{}", 3}, {"BlockMeans", `{"blocks":40}`, 3}, {"Reweighting", `{"kT":2.0,"at":[2.0,2.1]}`, 6},
 	} {
 		f, err := attempt(c.method, c.params, stacked(x), stacked(y))

@@ -11,6 +11,8 @@
 package stats
 
 import (
+	"context"
+
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -25,7 +27,7 @@ type Results interface {
 type Entry struct {
 	Name string
 	New  func() any
-	Run  func(params any, in []*array.Array, out Results) error
+	Run  func(ctx context.Context, params any, in []*array.Array, out Results) error
 }
 
 // Registry lists the statistics.
@@ -46,7 +48,20 @@ func entry[P any](name string, run func(p *P, in []*array.Array, out Results) er
 	return Entry{
 		Name: name,
 		New:  func() any { return new(P) },
-		Run:  func(params any, in []*array.Array, out Results) error { return run(params.(*P), in, out) },
+		Run: func(_ context.Context, params any, in []*array.Array, out Results) error {
+			return run(params.(*P), in, out)
+		},
+	}
+}
+
+// long is a statistic whose work may take seconds: it stops with ctx.Err().
+func long[P any](name string, run func(p *P, ctx context.Context, in []*array.Array, out Results) error) Entry {
+	return Entry{
+		Name: name,
+		New:  func() any { return new(P) },
+		Run: func(ctx context.Context, params any, in []*array.Array, out Results) error {
+			return run(params.(*P), ctx, in, out)
+		},
 	}
 }
 

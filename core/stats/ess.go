@@ -13,29 +13,88 @@ import (
 //
 // Every chain is split in halves, and autocorrelations between and within them are summed up to Geyer's initial monotone sequence. Results, each of
 // shape (quantities,): ess_bulk, for the rank-normalised values; ess_tail, the smaller of those for the indicators of the 5 % and 95 % quantiles;
-// ess_mean, for the values as they are. NaN where a chain has fewer than 4 draws, a value is not finite, or all are the same; ess_tail also where both quantiles are the largest value.
-type EffectiveSampleSize struct{}
+// ess_mean, for the values as they are; ess_square, for the squares of their distances from the mean; and of shape (quantities, probabilities):
+// quantile (of type 7, as in NumPy) and ess_quantile, for the indicators x <= quantile. NaN where a chain has fewer than 4 draws, a value is not
+// finite, or all are the same; an indicator's also where the quantile is the largest value.
+type EffectiveSampleSize struct {
+	// Probabilities of the quantiles.
+	Quantiles []float64 `spec:"quantiles" default:"[]" range:"[0,1]"`
+}
 
-func (*EffectiveSampleSize) run(in []*array.Array, out Results) error {
+func (p *EffectiveSampleSize) run(in []*array.Array, out Results) error {
 	all, err := batch(in)
 	if err != nil {
 		return err
 	}
-	type sizes struct{ bulk, tail, mean float64 }
+	type sizes struct{ bulk, tail, mean, square float64 }
 	e := make([]sizes, len(all))
+	m := len(p.Quantiles)
+	quantiles, local := make([]float64, len(all)*m), make([]float64, len(all)*m)
 	err = each(all, func(d *desk, q int) {
-		bulk, tail, _ := d.diagnose(all[q])
-		mean := math.NaN()
-		if _, warn := centre(all[q]); warn == 0 {
-			mean = d.geyer(split(all[q]))
+		x := all[q]
+		bulk, tail, _ := d.diagnose(x)
+		e[q] = sizes{bulk, tail, math.NaN(), math.NaN()}
+		own, at := local[q*m:(q+1)*m], quantiles[q*m:(q+1)*m]
+		for k := range own {
+			own[k], at[k] = math.NaN(), math.NaN()
 		}
-		e[q] = sizes{bulk, tail, mean}
+		mean, warn := centre(x)
+		if warn != 0 {
+			return
+		}
+		e[q].mean = d.geyer(split(x))
+		other := make(Chains, len(x))
+		for c, series := range x {
+			other[c] = make([]float64, len(series))
+			for i, v := range series {
+				other[c][i] = (v - mean) * (v - mean)
+			}
+		}
+		e[q].square = d.geyer(split(other))
+		if m == 0 {
+			return
+		}
+		order := d.sortedOrder(x)
+		for k, probability := range p.Quantiles {
+			at[k] = quantile(x, order, probability)
+		}
+		for k := range own {
+			own[k] = d.geyer(split(indicator(other, x, at[k])))
+		}
 	})
 	if err != nil {
 		return err
 	}
+	for _, c := range []struct {
+		name string
+		x    []float64
+	}{{"quantile", quantiles}, {"ess_quantile", local}} {
+		if m > 0 {
+			if err := out.Add(c.name, array.Float64, []int{len(all), m}, []string{"quantity", "probability"}, c.x); err != nil {
+				return err
+			}
+		}
+	}
 	return table(out, len(all), column("ess_bulk", func(q int) float64 { return e[q].bulk }),
-		column("ess_tail", func(q int) float64 { return e[q].tail }), column("ess_mean", func(q int) float64 { return e[q].mean }))
+		column("ess_tail", func(q int) float64 { return e[q].tail }), column("ess_mean", func(q int) float64 { return e[q].mean }),
+		column("ess_square", func(q int) float64 { return e[q].square }))
+}
+
+// quantile is of type 7, as in R and NumPy; order sorts x.
+func quantile(x Chains, order []uint32, p float64) float64 {
+	n := x.Draws()
+	value := func(i uint32) float64 { return x[int(i)/n][int(i)%n] }
+	at := float64(float64(len(order)-1) * p)
+	k := int(at)
+	low := value(order[k])
+	if k+1 == len(order) {
+		return low
+	}
+	high, part := value(order[k+1]), at-float64(k)
+	if low == high {
+		return low
+	}
+	return float64((1-part)*low) + float64(part*high)
 }
 
 // Rhat is the potential scale reduction of each quantity, the larger of the rank-normalised split R-hat and that of the folded values |x - median|
@@ -67,22 +126,7 @@ func (d *desk) diagnose(x Chains) (bulk, tail, rhat float64) {
 	halves := split(x)
 	n, half := x.Draws(), halves.Draws()
 	full := d.sortedOrder(x)
-	value := func(i uint32) float64 { return x[int(i)/n][int(i)%n] }
-
-	quantile := func(p float64) float64 { // of type 7, as in R and NumPy
-		at := float64(float64(len(full)-1) * p)
-		k := int(at)
-		low := value(full[k])
-		if k+1 == len(full) {
-			return low
-		}
-		high, part := value(full[k+1]), at-float64(k)
-		if low == high {
-			return low
-		}
-		return float64((1-part)*low) + float64(part*high)
-	}
-	low, high := quantile(0.05), quantile(0.95)
+	low, high := quantile(x, full, 0.05), quantile(x, full, 0.95)
 
 	order := full // of the halves laid end to end, without the middle draw of an odd chain
 	if n%2 == 1 {

@@ -28,6 +28,7 @@ class Plan:
     kT: list[float]
     scan: bool
     derived: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
 
     def run(self, status: dict[str, Any], handle: Handle) -> Run:
         """Take the results: views of the job's memory, cut to the records that every walker has finished."""
@@ -90,6 +91,8 @@ class Plan:
         shape = (len(self.kT), -1) if self.scan else (-1,)
         kernel = core.get("kernel") or {}
         info["kernel"] = {k: np.array([float(x) for x in v]).reshape(shape) if isinstance(v, list) else v for k, v in kernel.items()}
+        if self.noted:
+            info["noted"] = list(self.noted)
         info["events"] = list(status.get("all_events") or [])
         info["request"] = dict(spec)
         return info

@@ -101,7 +101,8 @@ def join(plan: Plan, runs: list[Run], status: str) -> Run:
     """The pieces side by side along the dimension chain."""
     first = runs[0]
     axis = first.lead.index("chain")
-    columns = {n: _ragged([r[n] for r in runs], axis) if isinstance(first[n], Ragged) else np.concatenate([r[n] for r in runs], axis) for n in first}
+    columns = {n: _ragged([r[n] for r in runs], axis) if isinstance(first[n], Ragged) else np.concatenate([r[n] for r in runs], axis)
+               for n in (*first, *first.noted)}  # fmt: skip
     final = None if first.final is None else np.concatenate([r.final for r in runs if r.final is not None], axis)
     info = {**first.info, "first_chain": 0, "chains": sum(r.info["chains"] for r in runs), "pieces": len(runs)}
     info["seconds"] = max(r.info["seconds"] for r in runs)

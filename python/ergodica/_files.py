@@ -30,7 +30,7 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     index = {k: np.ascontiguousarray(v) for k, v in index_columns(run).items()}
     columns = {k: pa.array(v) for k, v in index.items()}
     about: dict[str, dict[str, Any]] = {}
-    for name in run:
+    for name in (*run, *run.noted):
         if name in columns or name == FINAL:
             raise SpecError(f"save: a quantity must not be called {name!r}", fields={"argument": name})
         a = run[name] if isinstance(run[name], Ragged) else np.ascontiguousarray(rows(run, name))

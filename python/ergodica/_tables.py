@@ -121,16 +121,47 @@ def _renamed(dense: dict[str, tuple[tuple[str, ...], np.ndarray]]) -> dict[str, 
     return out
 
 
+SAMPLE_STATS = {
+    "log_density": "lp", "hamiltonian": "energy", "depth": "tree_depth", "steps": "n_steps", "acceptance": "acceptance_rate",
+    "diverging": "diverging",
+}  # fmt: skip
+"""What samplers note, by ArviZ's names."""
+
+
 def to_arviz(run: Run) -> Any:
     az = need("arviz", "ergodica[arviz]")
     if run.lead[-2:] != ("chain", "draw"):
         raise SpecError(f"ArviZ takes runs with chains and draws; this one has the dimensions {run.lead}", "Try run.to_xarray().")
+
+    def placed(a: np.ndarray) -> np.ndarray:
+        return np.moveaxis(a, 0, 2) if "kT" in run.coords else a
+
     posterior, dims = {}, {}
-    for name, (axes, a) in _renamed({n: (run.dims[n], run[n]) for n in run if not isinstance(run[n], Ragged)}).items():
-        posterior[name] = np.moveaxis(a, 0, 2) if axes[0] == "kT" else a
-        dims[name] = [*(["kT"] if axes[0] == "kT" else []), *axes[len(run.lead) :]]
-    coords = {"kT": run.coords["kT"]} if "kT" in run.coords else None
-    return az.from_dict(posterior=posterior, dims=dims, coords=coords, attrs=_attributes(run))
+    scan = ["kT"] if "kT" in run.coords else []
+    kept = [n for n in run if not isinstance(run[n], Ragged) and not (run.noted and (n == "energy" or n in SAMPLE_STATS))]
+    for name, (axes, a) in _renamed({n: (run.dims[n], run[n]) for n in kept}).items():
+        posterior[name], dims[name] = placed(a), [*scan, *axes[len(run.lead) :]]
+    groups = {"posterior": posterior}
+    if run.noted:
+        notes = {ours: run[ours] for ours in SAMPLE_STATS if ours in run and run.dims[ours] == run.lead}
+        stats = {SAMPLE_STATS[n]: placed(a) for n, a in notes.items()}
+        stats |= {n: stats[n].astype(kind) for n, kind in (("diverging", bool), ("tree_depth", np.int64), ("n_steps", np.int64)) if n in stats}
+        if "energy" in run:
+            stats["potential_energy"] = placed(run["energy"])
+        limit = getattr(run.method, "max_depth", None)
+        if limit is not None and "tree_depth" in stats:
+            stats["reached_max_treedepth"] = stats["tree_depth"] >= limit
+        if "step_size" in run.info and "lp" in stats:
+            step = np.asarray(run.info["step_size"])[..., None]
+            stats["step_size"] = placed(np.broadcast_to(step, np.shape(run["log_density"])).copy())
+        dims |= {name: scan for name in stats}
+        groups["sample_stats"] = stats
+    coords = {"kT": run.coords["kT"]} if scan else None
+    if int(az.__version__.split(".")[0]) < 1:
+        return az.from_dict(**groups, dims=dims, coords=coords, attrs=_attributes(run))
+    data = az.from_dict(groups, dims=dims, coords=coords)  # a DataTree from 1.0 on
+    data.attrs.update(_attributes(run))
+    return data
 
 
 def to_torch(run: Run) -> dict[str, Any]:

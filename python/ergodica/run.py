@@ -12,6 +12,7 @@ from ergodica._base import Method, System
 from ergodica.errors import SpecError
 
 if TYPE_CHECKING:
+    from ergodica.stats import Divergences
     from ergodica.summary import Estimate, Summary
 
 DERIVED: dict[str, tuple[str, ...]] = {
@@ -40,6 +41,9 @@ class Run(Mapping[str, Any]):
         The configuration of every chain at its end; ``start=run`` goes on from it.
     info : dict
         Seed, version, seconds, threads, SIMD path, what the kernels report (acceptance, cluster sizes), citations, warnings.
+    noted : tuple of str
+        What the sampler of a density noted of each draw beside what was asked for, as in ``run["diverging"]``: acceptance, depth, steps, diverging,
+        hamiltonian (the energy of the trajectory), log_density (in the unconstrained coordinates).
     status : {"done", "interrupted", "running"}
         A run that was interrupted, or a snapshot of a running job, holds the draws that all chains had finished.
 
@@ -72,6 +76,7 @@ class Run(Mapping[str, Any]):
         self.info = dict(info or {})
         self.info |= {k: v for k, v in self.info.get("kernel", {}).items() if k not in self.info}
         self.system, self.method, self.final, self.derived, self.status = system, method, final, tuple(derived), status
+        self.noted = tuple(self.info.get("noted", ()))
         self._table: Summary | None = None
 
     def __getitem__(self, name: str) -> Any:
@@ -87,10 +92,10 @@ class Run(Mapping[str, Any]):
         return UnknownName(f"this run has no {name!r}; it has: {', '.join(self) or 'nothing'}", f"Try observe={[*self, *needed]!r}.")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return (name for name in self._columns if name not in self.noted)
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
         return name in self._columns
@@ -147,8 +152,9 @@ class Run(Mapping[str, Any]):
         Returns
         -------
         Summary
-            A table that prints itself; ``summary["energy"].mean`` is a number, or an array over kT and the quantity's own dimensions.
-            Chains that are too short for their error bars are named in ``summary.warnings``.
+            A table that prints itself; ``summary["energy"].mean`` is a number, or an array over kT and the quantity's own dimensions. Rows have
+            mean, se, sd, tau_int, tau_int_se, ess_bulk, ess_tail, rhat, mcse (sd over the root of the effective size of the mean, as ArviZ has it)
+            and the quantiles q5, q50, q95. ``summary.warnings`` names what makes numbers doubtful, and the cure.
         """
         from ergodica.summary import summarise
 
@@ -156,6 +162,38 @@ class Run(Mapping[str, Any]):
         if names is None:
             self._table = table
         return table
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know before the numbers are believed, with cause and cure: those of the table and of the sampler.
+
+        Examples
+        --------
+        >>> import ergodica as erg
+        >>> run = erg.sample(lambda x: x**2, space=erg.Real(), draws=20, warmup=50, seed=1, progress=False)
+        >>> any("too few" in w or "effective draws" in w for w in run.warnings)
+        True
+        """
+        table = self._shown()
+        return [] if table is None else list(table.warnings)
+
+    def divergences(self) -> Divergences:
+        """The draws at whose transitions a trajectory diverged, and where they lie.
+
+        Returns
+        -------
+        ergodica.stats.Divergences
+            Its length is their number; ``at`` (n, 2) are chain and draw, ``values`` the quantities there; ``places`` and its print name the numbers
+            in which these draws stand apart from the others.
+
+        Raises
+        ------
+        SpecError
+            The method has no trajectories.
+        """
+        from ergodica.stats.diagnostics import divergences
+
+        return divergences(self)
 
     def estimate(self, name: str) -> Estimate:
         """Mean of a quantity, or the value of a function of means, with its standard error.
@@ -215,7 +253,12 @@ class Run(Mapping[str, Any]):
         return to_xarray(self)
 
     def to_arviz(self) -> Any:
-        """An ArviZ InferenceData; the dimension kT stands behind chain and draw, as ArviZ wants it."""
+        """An ArviZ InferenceData (a DataTree from ArviZ 1.0 on); the dimension kT stands behind chain and draw, as ArviZ wants it.
+
+        The group posterior has the quantities by their names. For the draws of a density sample_stats has what the sampler noted: diverging, energy
+        (the Hamiltonian), potential_energy, tree_depth, reached_max_treedepth, n_steps, acceptance_rate, step_size and lp, the log density in the
+        unconstrained coordinates.
+        """
         from ergodica._tables import to_arviz
 
         return to_arviz(self)

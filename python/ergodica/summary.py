@@ -14,13 +14,16 @@ from ergodica._encode import as_temperatures
 from ergodica._graph import Graph
 from ergodica.errors import SpecError
 from ergodica.ragged import Ragged
-from ergodica.stats import Estimate
+from ergodica.stats import Estimate, series, warnings
 
 if TYPE_CHECKING:
     from ergodica.run import Run
 
 WIDEST = 32  # quantities of more numbers a draw are left out of a table unless they are named
-COLUMNS = ("mean", "se", "sd", "tau_int", "tau_int_se", "ess_bulk", "ess_tail", "rhat")
+COLUMNS = ("mean", "se", "mcse", "sd", "q5", "q50", "q95", "tau_int", "tau_int_se", "ess_bulk", "ess_tail", "rhat")
+HEADS = {"q5": "5 %", "q50": "50 %", "q95": "95 %"}
+CHAINS = ("mean", "sd", "tau_int", "ess_bulk", "ess_tail", "rhat")
+DENSITY = ("mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat")
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,18 @@ class Row:
     ess_bulk: Any = None
     ess_tail: Any = None
     rhat: Any = None
+    mcse: Any = None
+    q5: Any = None
+    q50: Any = None
+    q95: Any = None
 
 
 class Summary(Sequence[Row]):
     """A table that prints itself: in Jupyter as HTML, else as text. ``summary["energy"].mean`` is a number or an array."""
 
-    def __init__(self, rows: list[Row], coords: dict[str, np.ndarray], warnings: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
-        self.rows, self.coords, self.warnings, self.notes = rows, coords, list(warnings), list(notes)
+    def __init__(self, rows: list[Row], coords: dict[str, np.ndarray], warnings: Sequence[str] = (), notes: Sequence[str] = (),
+                 shown: Sequence[str] = CHAINS) -> None:  # fmt: skip
+        self.rows, self.coords, self.warnings, self.notes, self.shown = rows, coords, list(warnings), list(notes), shown
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
@@ -84,8 +92,8 @@ class Summary(Sequence[Row]):
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         lines = self.lines()
-        shown = [c for c in COLUMNS if any(line[c] is not None for line in lines) and c not in ("se", "tau_int_se")]
-        head = ["quantity", *(["kT"] if "kT" in self.coords else []), *shown]
+        shown = [c for c in self.shown if any(line[c] is not None for line in lines)]
+        head = ["quantity", *(["kT"] if "kT" in self.coords else []), *(HEADS.get(c, c) for c in shown)]
         body = []
         for line in lines:
             cells = [line["quantity"]] + ([f"{line['kT']:.6g}"] if "kT" in line else [""] if "kT" in self.coords else [])
@@ -97,7 +105,7 @@ class Summary(Sequence[Row]):
                     se = line["se" if c == "mean" else "tau_int_se"]
                     cells.append(stats.with_error(v, se if se is not None else float("nan")))
                 else:
-                    cells.append(f"{v:.3f}" if c == "rhat" else f"{v:.0f}" if c.startswith("ess") else f"{v:.4g}")
+                    cells.append(f"{v:.3f}" if c == "rhat" else f"{v:.0f}" if c.startswith("ess") else f"{v:.2g}" if c == "mcse" else f"{v:.4g}")
             body.append(cells)
         return head, body
 
@@ -145,7 +153,9 @@ def summarise(run: Run, names: Any = None) -> Summary:
     if run.info.get("verb") == "simulate":
         return _simulation(run, names)
     wanted, notes = chosen(run, names)
+    density = bool(run.noted)
     table, said = [], []
+    single: dict[str, np.ndarray] = {}
     for name in wanted:
         if name in DERIVED_NAMES:
             value, se = estimate(run, name)
@@ -156,48 +166,15 @@ def summarise(run: Run, names: Any = None) -> Summary:
             said.append(f"{name}: nothing was recorded yet.")
             continue
         dims = (*run.lead[:-2], *run.dims[name][len(run.lead) :])
-        found = stats.describe(x)
+        found = series.describe(x)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found["mcse"] = found["sd"] / np.sqrt(found["ess_mean"])
         table.append(Row(name, dims, **{c: _number(found[c]) for c in COLUMNS}))
-        said += _warnings(name, x, found)
-    return Summary(table, run.coords, said + _kernel_warnings(run.info), notes)
-
-
-def _kernel_warnings(info: dict[str, Any]) -> list[str]:
-    """What the kernels of a density saw that error bars do not show."""
-    said = []
-    total = {k: int(np.sum(info.get(k, 0))) for k in ("divergences", "undefined")}
-    if total["divergences"]:
-        said.append(
-            f"{total['divergences']} trajectories diverged: the density bends more sharply than the steps follow, and what lies there is missing; "
-            "a higher target_accept, or other parameters (non-centred)."
-        )
-    if total["undefined"]:
-        said.append(f"the density was NaN or -inf at {total['nonfinite']} points, which were rejected.")
-    low = np.asarray(info.get("bfmi", 1.0))
-    if (low < 0.3).any():
-        said.append(f"the energy moves slowly (BFMI down to {np.nanmin(low):.2f}): heavy tails; other parameters, or longer chains.")
-    return said
-
-
-def _warnings(name: str, x: np.ndarray, found: dict[str, Any]) -> list[str]:
-    """What to know before the error bars are believed."""
-    said, warn, draws = [], found["warn"], x.shape[-1]
-    if (warn & stats.NON_FINITE).any():
-        said.append(f"{name} has {int((~np.isfinite(x)).sum())} values that are not finite, so it has no mean.")
-    if (warn & stats.TINY).any():
-        said.append(f"{name}: {draws} draw{'s' * (draws != 1)} a chain cannot give an error bar; at least 4 are needed.")
-    short = (warn & stats.SHORT) > 0
-    if short.any():
-        tau = float(np.nanmax(np.where(short, found["tau_int"], np.nan))) if np.isfinite(found["tau_int"][short]).any() else float("nan")
-        said.append(f"{name}: {draws} draws a chain are too few for tau_int = {tau:.3g}: its error bar is too small; sample at least {50 * tau:.0f}.")
-    unmixed = (warn & stats.UNMIXED) > 0
-    if unmixed.any():
-        said.append(f"{name}: the chains disagree (R-hat up to {np.nanmax(found['rhat'][unmixed]):.3f}): a longer warmup, or another method.")
-    few = ((warn & stats.FEW) > 0) & ~short
-    if few.any():
-        least = np.nanmin(np.fmin(found["ess_bulk"], found["ess_tail"])[few])
-        said.append(f"{name}: only {least:.0f} effective draws, fewer than 100 a chain.")
-    return said
+        said += warnings.of_quantity(name, x, found, density)
+        if density and "kT" not in run.coords:
+            single |= {f"{name}{list(k) if k else ''}": x[k] for k in np.ndindex(*x.shape[:-2])}
+    modes = warnings.of_modes(single, run["log_density"] if "log_density" in run else None) if single else []
+    return Summary(table, run.coords, warnings.of_kernels(run) + modes + said, notes, DENSITY if density else CHAINS)
 
 
 def _number(a: np.ndarray) -> Any:
@@ -289,7 +266,7 @@ def reweight(run: Run, kT: Any, names: Any = None) -> Summary:
     for t in sorted(set(nearest)):
         at = [k for k, u in enumerate(nearest) if u == t]
         energy = np.ascontiguousarray(run["energy"][t] if "kT" in run.coords else run["energy"])
-        found = stats.reweighted(energy, [rows[n][..., t, :, :] for n in wanted], float(old[t]), [new[k] for k in at])
+        found = series.reweighted(energy, [rows[n][..., t, :, :] for n in wanted], float(old[t]), [new[k] for k in at])
         ess[at] = found["ess"]
         first = 0
         for n in wanted:
@@ -312,9 +289,9 @@ def reweight(run: Run, kT: Any, names: Any = None) -> Summary:
 
 def _reweighting_warnings(new: float, old: float, warn: int, size: float) -> list[str]:
     here = f"kT = {new:.6g}: "
-    said = [here + f"the weights leave {size:.0f} effective draws of those at kT = {old:.6g}; sample nearer."] if warn & stats.FEW else []
-    said += [here + f"its energies lie in the tails of what was seen at kT = {old:.6g}; sample nearer."] if warn & stats.OUTSIDE else []
-    said += [here + "too few draws for their correlations: error bars are too small."] if warn & stats.SHORT else []
+    said = [here + f"the weights leave {size:.0f} effective draws of those at kT = {old:.6g}; sample nearer."] if warn & series.FEW else []
+    said += [here + f"its energies lie in the tails of what was seen at kT = {old:.6g}; sample nearer."] if warn & series.OUTSIDE else []
+    said += [here + "too few draws for their correlations: error bars are too small."] if warn & series.SHORT else []
     return said
 
 

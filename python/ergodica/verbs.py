@@ -237,7 +237,7 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
 
 def _launch(request: Request, system: System, method: Method, own: dict[str, Any], kT: list[float], scan: bool, chains: int, observed: Observed,
             begin: Any, start: StartLike, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
-            executor: Any) -> Run | Job:  # fmt: skip
+            executor: Any, notes: tuple[str, ...] = ()) -> Run | Job:  # fmt: skip
     """The rest of the request of chains that begin at ``begin``, and its job."""
     request.spec |= {
         "system": request.encode(system, "system"),
@@ -256,12 +256,12 @@ def _launch(request: Request, system: System, method: Method, own: dict[str, Any
         request.arrays = [a if a.flags.owndata and not a.flags.writeable else a.copy() for a in request.arrays]
     if checkpoint is not None:
         request.spec["checkpoint"] = _checkpoint(checkpoint)
-    return _go(Plan(system, method, request, kT, scan, observed.derived), observed, progress, wait, checkpoint, executor)
+    return _go(Plan(system, method, request, kT, scan, observed.derived, notes), observed, progress, wait, checkpoint, executor)
 
 
 def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: int, every: int, observe: Any, start: Any,
              seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
-    from ergodica.sampling.density import as_density
+    from ergodica.sampling.density import as_density, noted
 
     system, names = as_density(f, space, observe)
     _check("sample", system, method)
@@ -280,9 +280,10 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
     else:
         begin = request.input(np.ascontiguousarray(system.start(start, len(temperatures) * chains, chains)), "start")
     own = {"sweeps": draws * every, "warmup": warmup, "every": every}
-    observed = Observed(names, {})
+    notes = tuple(n for n in noted(method) if n not in system.names() and n not in names)
+    observed = Observed([*names, *notes], {})
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
-                   executor)  # fmt: skip
+                   executor, notes)  # fmt: skip
 
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,

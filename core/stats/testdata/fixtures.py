@@ -1,11 +1,23 @@
-"""Writes arviz.json: ESS and R-hat of small fixed records by ArviZ, the fixtures of ess_test.go. Run with ArviZ 0.23."""
+"""Writes arviz.json: ESS, R-hat, Monte Carlo errors and BFMI of small fixed records by ArviZ, the fixtures of ess_test.go and
+tests/test_stats_diagnostics.py. Run with ArviZ 0.23."""
 
 import json
 from pathlib import Path
 
 import arviz as az
 import numpy as np
-from arviz.stats.diagnostics import _ess_bulk, _ess_mean, _ess_tail, _rhat_rank
+from arviz.stats.diagnostics import (
+    _bfmi,
+    _ess_bulk,
+    _ess_mean,
+    _ess_quantile,
+    _ess_sd,
+    _ess_tail,
+    _mcse_mean,
+    _mcse_quantile,
+    _mcse_sd,
+    _rhat_rank,
+)
 
 rng = np.random.default_rng(20210101)
 
@@ -18,6 +30,7 @@ def ar1(a, chains, draws):
     return x
 
 
+QUANTILES = [0.05, 0.3, 0.5, 0.9]
 cases = {
     "independent": ar1(0.0, 4, 100),
     "correlated": ar1(0.7, 4, 151),
@@ -41,6 +54,12 @@ for name, x in cases.items():
         "ess_bulk": _ess_bulk(x),
         "ess_tail": _ess_tail(x),
         "ess_mean": _ess_mean(x),
+        "ess_sd": _ess_sd(x),
+        "ess_quantile": [_ess_quantile(x, q) for q in QUANTILES],
+        "mcse_mean": _mcse_mean(x),
+        "mcse_sd": _mcse_sd(x),
+        "mcse_quantile": [_mcse_quantile(x, q) for q in QUANTILES],
+        "bfmi": _bfmi(x).tolist(),
         "rhat": None if len(x) < 2 else _rhat_rank(x),
     }
-Path(__file__).with_name("arviz.json").write_text(json.dumps({"arviz": az.__version__, "cases": out}, separators=(",", ":")))
+Path(__file__).with_name("arviz.json").write_text(json.dumps({"arviz": az.__version__, "quantiles": QUANTILES, "cases": out}, separators=(",", ":")))

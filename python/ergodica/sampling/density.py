@@ -201,3 +201,10 @@ def as_density(system: Any, space: Any, observe: Any) -> tuple[Density, list[str
         names = [*density.layout.names, "energy", *(names or [])]
     return density, list(dict.fromkeys(names))
 
+
+
+def noted(method: Any) -> tuple[str, ...]:
+    """What is recorded of each transition beside what was asked for."""
+    if not hasattr(method, "metric"):  # no trajectories
+        return ("acceptance", "log_density")
+    return ("acceptance", "depth", "diverging", "hamiltonian", "log_density", "steps")

@@ -1,10 +1,4 @@
-r"""Error bars for correlated data.
-
-Series are arrays (draws,), (chains, draws) or (..., chains, draws): the last two axes are one experiment, everything before them is done at once.
-One convention holds throughout: the integrated autocorrelation time is :math:`\tau_{int} = 1/2 + \sum_{t>0} \rho(t)`, in draws, so that
-
-.. math:: \mathrm{se}^2 = 2 \tau_{int} \sigma^2 / n.
-"""
+"""Means, autocorrelation times, effective sample sizes and reweighting of series."""
 
 from __future__ import annotations
 
@@ -17,13 +11,8 @@ from ergodica import _door
 from ergodica._arrays import as_array
 from ergodica._base import integer, real
 from ergodica._encode import Request, as_seed
-from ergodica._estimate import Binning, Estimate, with_error
+from ergodica._estimate import Binning, Estimate
 from ergodica.errors import NonFiniteError, ShapeError, SpecError, from_wire
-
-__all__ = [
-    "Binning", "Estimate", "autocorrelation", "binning", "bootstrap", "ess", "jackknife", "mean_se", "reweight", "rhat", "tau_int",
-    "with_error",
-]  # fmt: skip
 
 # What the core says of a record, as bits of "warn" (core/stats).
 SHORT, UNMIXED, FEW, CONSTANT, NON_FINITE, TINY, OUTSIDE = (1 << k for k in range(7))
@@ -137,7 +126,7 @@ def mean_se(x: Any) -> Estimate:
     """
     a, lead = as_series(x)
     found = _columns(core("IntegratedTime", a), lead)
-    return Estimate(_scalar(found["mean"]), _scalar(found["se"]))
+    return Estimate(scalar(found["mean"]), scalar(found["se"]))
 
 
 def tau_int(x: Any, window: float = 5.0) -> Estimate:
@@ -168,17 +157,28 @@ def tau_int(x: Any, window: float = 5.0) -> Estimate:
     """
     a, lead = as_series(x)
     found = _columns(core("IntegratedTime", a, window=real(window, "window")), lead)
-    return Estimate(_scalar(found["tau_int"]), _scalar(found["tau_int_se"]))
+    return Estimate(scalar(found["tau_int"]), scalar(found["tau_int_se"]))
 
 
-def ess(x: Any, kind: str = "bulk") -> Any:
+def probability(q: Any) -> float:
+    """A probability, or an error."""
+    value = real(q, "q")
+    if not 0 <= value <= 1:
+        raise SpecError(f"q: expected a probability, from 0 to 1, got {value}", fields={"argument": "q"})
+    return value
+
+
+def ess(x: Any, kind: str = "bulk", q: float = 0.5) -> Any:
     """Effective number of independent draws, all chains together.
 
     Parameters
     ----------
     x : array (..., chains, draws)
-    kind : {"bulk", "tail", "mean"}
-        Of rank-normalised values (for the middle of the distribution), the less of the 5 % and 95 % quantiles, or of the values as they are.
+    kind : {"bulk", "tail", "mean", "sd", "quantile"}
+        Of rank-normalised values (for the middle of the distribution), the less of the 5 % and 95 % quantiles, of the values as they are, of the
+        squares of their distances from the mean, or of the indicator of x <= quantile.
+    q : float, default 0.5
+        Probability of the quantile.
 
     References
     ----------
@@ -191,10 +191,11 @@ def ess(x: Any, kind: str = "bulk") -> Any:
     >>> bool(3000 < erg.stats.ess(np.random.default_rng(1).normal(size=(4, 1000))) < 5000)
     True
     """
-    if kind not in ("bulk", "tail", "mean"):
-        raise SpecError(f"ess: expected kind 'bulk', 'tail' or 'mean', got {kind!r}", fields={"argument": "kind"})
+    if kind not in ("bulk", "tail", "mean", "sd", "quantile"):
+        raise SpecError(f"ess: expected kind 'bulk', 'tail', 'mean', 'sd' or 'quantile', got {kind!r}", fields={"argument": "kind"})
     a, lead = as_series(x)
-    return _scalar(core("EffectiveSampleSize", a)["ess_" + kind].reshape(lead))
+    found = core("EffectiveSampleSize", a, quantiles=[probability(q)] if kind == "quantile" else [])
+    return scalar(found["ess_square" if kind == "sd" else "ess_" + kind].reshape(lead))
 
 
 def rhat(x: Any) -> Any:
@@ -217,7 +218,7 @@ def rhat(x: Any) -> Any:
     (True, True)
     """
     a, lead = as_series(x)
-    return _scalar(core("Rhat", a)["rhat"].reshape(lead))
+    return scalar(core("Rhat", a)["rhat"].reshape(lead))
 
 
 def binning(x: Any) -> Binning:
@@ -303,7 +304,7 @@ def jackknife(fn: Callable[..., Any], *series: Any, blocks: int | None = None) -
     f = np.stack([np.asarray(fn(*left[:, k]), np.float64) for k in range(B)])
     centre = f.mean(axis=0)
     se = np.sqrt((B - 1) / B * ((f - centre) ** 2).sum(axis=0))
-    return Estimate(_scalar(B * full - (B - 1) * centre), _scalar(se))
+    return Estimate(scalar(B * full - (B - 1) * centre), scalar(se))
 
 
 def bootstrap(fn: Callable[..., Any], *series: Any, samples: int = 1000, blocks: int | None = None, seed: int | None = None) -> Estimate:
@@ -334,7 +335,7 @@ def bootstrap(fn: Callable[..., Any], *series: Any, samples: int = 1000, blocks:
     B = means.shape[1]
     pick = np.random.Generator(np.random.Philox(as_seed(seed))).integers(0, B, (integer(samples, "samples", 2), B))
     f = np.stack([np.asarray(fn(*means[:, row].mean(axis=1)), np.float64) for row in pick])
-    return Estimate(_scalar(np.asarray(fn(*means.mean(axis=1)), np.float64)), _scalar(f.std(axis=0, ddof=1) * np.sqrt(B / (B - 1))))
+    return Estimate(scalar(np.asarray(fn(*means.mean(axis=1)), np.float64)), scalar(f.std(axis=0, ddof=1) * np.sqrt(B / (B - 1))))
 
 
 def reweight(x: Any, energy: Any, kT: float, new_kT: float) -> Estimate:
@@ -380,6 +381,7 @@ def reweighted(energy: np.ndarray, series: list[np.ndarray], kT: float, at: list
     return core("Reweighting", energy, *series, kT=float(kT), at=[float(t) for t in at])
 
 
-def _scalar(a: Any) -> Any:
+def scalar(a: Any) -> Any:
+    """A number where ``a`` has no axes."""
     a = np.asarray(a)
     return float(a) if a.ndim == 0 else a

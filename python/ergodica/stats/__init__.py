@@ -1,0 +1,16 @@
+r"""Error bars for correlated data, diagnostics of samplers, distances between samples, free energies.
+
+Series are arrays (draws,), (chains, draws) or (..., chains, draws): the last two axes are one experiment, everything before them is done at once.
+One convention holds throughout: the integrated autocorrelation time is :math:`\tau_{int} = 1/2 + \sum_{t>0} \rho(t)`, in draws, so that
+
+.. math:: \mathrm{se}^2 = 2 \tau_{int} \sigma^2 / n.
+"""
+
+from ergodica._estimate import Binning, Estimate, with_error
+from ergodica.stats.diagnostics import Divergences, bfmi, mcse
+from ergodica.stats.series import autocorrelation, binning, bootstrap, ess, jackknife, mean_se, reweight, rhat, tau_int
+
+__all__ = [
+    "Binning", "Divergences", "Estimate", "autocorrelation", "bfmi", "binning", "bootstrap", "ess", "jackknife", "mcse", "mean_se", "reweight",
+    "rhat", "tau_int", "with_error",
+]  # fmt: skip
