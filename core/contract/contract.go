@@ -13,8 +13,10 @@ import (
 
 // Params is a point in the space of states at which walkers are weighed: the temperature and any scalar of the system by its name.
 type Params struct {
-	KT    float64
-	Extra map[string]float64
+	KT float64
+	// Reference is the share r of the reference distribution on the geometric path u = (1-r) u(kT) + r u_reference; 0 is the system itself.
+	Reference float64
+	Extra     map[string]float64
 }
 
 // Walker is what an ensemble needs to know of one walker at its birth: where it stands and the key of all its random numbers.
@@ -35,10 +37,14 @@ type Ensemble interface {
 	Warm(walker int)
 	// Observable finds a quantity by name; the error lists the names there are.
 	Observable(name string) (Observable, error)
-	// Reduced writes -log of the unnormalised weight, E/kT, of every walker at each state: dst[w*len(at)+k].
-	Reduced(dst []float64, at []Params) error
+	// Reduced writes -log of the unnormalised weight, E/kT, of a walker's configuration at each state, without its bias; +inf is zero weight.
+	Reduced(walker int, dst []float64, at []Params) error
 	SetParams(walker int, p Params) error
+	// SetBias gives a walker another weight beside that of its state; nil takes it away. Mismatch where its kernel cannot follow.
+	SetBias(walker int, b *Bias) error
+	// CopyWalker gives dst the configuration of src, SwapWalkers exchanges two. Keys, counters, states, biases and what kernels have learnt stay.
 	CopyWalker(dst, src int)
+	SwapWalkers(a, b int)
 	// Info is what the walkers' kernels report (acceptance, cluster sizes), one value per walker and name.
 	Info() map[string][]float64
 	// Save and Load carry everything that the future of a walker depends on.
@@ -102,7 +108,7 @@ type Entry struct {
 	Accuracy string
 	Cite     []string
 	Open     func(system, method any, walkers []Walker, start Start) (Ensemble, error)
-	Drive    func(method any, inner Opener, walkers []Walker, start Start) (Ensemble, error) // of methods over ensembles
+	Drive    func(system, method any, order Order) (Ensemble, error) // of methods over ensembles
 	Stages   func(system, method any, order Order) (Staged, error)
 	Solve    func(ctx context.Context, system, method any, at []Params, observe []string, out Results) error
 }

@@ -30,14 +30,17 @@ type Staged interface {
 	Load(r io.Reader) error
 }
 
-// Order is what staged work is asked for. A population is what Walkers has one of: chains at each temperature.
+// Order is what a method over ensembles, or staged work, is asked for. A population is what Walkers has one of: chains at each temperature, those of one
+// temperature one after the other.
 type Order struct {
 	Walkers []Walker
-	Draws   int // particles of a population
+	Chains  int    // at each temperature
+	First   uint64 // number of the first chain
+	Draws   int    // particles of a population
 	Observe []string
 	Start   Start
-	Inner   Opener // of methods over ensembles
-	Key     rng.Key
+	Inner   Opener  // of methods over ensembles
+	Key     rng.Key // of the whole run; chains fold their numbers into it
 }
 
 // Opener opens an ensemble of walkers of the method that was asked for as the kernel of another.

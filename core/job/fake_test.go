@@ -161,9 +161,11 @@ func (e *fakeEnsemble) Observable(name string) (contract.Observable, error) {
 	return contract.Observable{}, spec.Expected("observe", "one of x, sweeps, sites, tail", name)
 }
 
-func (e *fakeEnsemble) Reduced([]float64, []contract.Params) error { return nil }
-func (e *fakeEnsemble) SetParams(int, contract.Params) error       { return nil }
-func (e *fakeEnsemble) CopyWalker(dst, src int)                    { e.at[dst] = e.at[src] }
+func (e *fakeEnsemble) Reduced(int, []float64, []contract.Params) error { return nil }
+func (e *fakeEnsemble) SetParams(int, contract.Params) error            { return nil }
+func (e *fakeEnsemble) SetBias(int, *contract.Bias) error               { return nil }
+func (e *fakeEnsemble) CopyWalker(dst, src int)                         { e.at[dst] = e.at[src] }
+func (e *fakeEnsemble) SwapWalkers(a, b int)                            { e.at[a], e.at[b] = e.at[b], e.at[a] }
 func (e *fakeEnsemble) Info() map[string][]float64 {
 	return map[string][]float64{"acceptance": make([]float64, len(e.at))}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
-	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
@@ -51,8 +50,7 @@ func newStages(r *request, raw []byte, inputs []*array.Array, alloc memory.Alloc
 	if err = r.drawSeed(); err != nil {
 		return nil, err
 	}
-	order := contract.Order{Walkers: r.walkers(), Draws: int(r.records), Observe: r.observe, Start: r.start, Inner: r.inner, Key: rng.New(r.seed.value).Fold(purposeStages)}
-	if s.work, err = r.entry.Stages(r.system, r.method, order); err != nil {
+	if s.work, err = r.entry.Stages(r.system, r.method, r.order()); err != nil {
 		return nil, err
 	}
 	if s.saver != nil && s.saver.resume != nil {

@@ -36,8 +36,8 @@ func (m *crowd) Inner() *contract.Kernel { return &m.Kernel }
 func driven() []contract.Entry {
 	return []contract.Entry{
 		{Verb: "sample", System: contract.Any, Method: "Joint", NewMethod: func() any { return new(joint) }, Accuracy: "exact",
-			Drive: func(method any, inner contract.Opener, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
-				e, err := inner(walkers, start)
+			Drive: func(_, _ any, o contract.Order) (contract.Ensemble, error) {
+				e, err := o.Inner(o.Walkers, o.Start)
 				return together{e}, err
 			}},
 		{Verb: "sample", System: contract.Any, Method: "Crowd", NewMethod: func() any { return new(crowd) }, Accuracy: "finite N",

@@ -93,7 +93,7 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 		return nil, err
 	}
 	if r.entry.Drive != nil {
-		k.ens, err = r.entry.Drive(r.method, r.inner, r.walkers(), r.start)
+		k.ens, err = r.entry.Drive(r.system, r.method, r.order())
 	} else {
 		k.ens, err = r.entry.Open(r.system, r.method, r.walkers(), r.start)
 	}

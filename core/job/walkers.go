@@ -27,6 +27,12 @@ func (r *request) walkers() []contract.Walker {
 	return all
 }
 
+// order is what a method over ensembles gets.
+func (r *request) order() contract.Order {
+	return contract.Order{Walkers: r.walkers(), Chains: r.chains, First: r.firstChain, Draws: int(r.records), Observe: r.observe, Start: r.start,
+		Inner: r.inner, Key: rng.New(r.seed.value).Fold(purposeStages)}
+}
+
 // drawSeed chooses a seed where none is given.
 func (r *request) drawSeed() error {
 	if r.seed.given {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
@@ -23,6 +25,9 @@ type ensemble struct {
 	kernels []kernel
 	shape   []int    // of a configuration: the lattice's, or (sites)
 	spins   [][]int8 // per walker, made when an observable or a copy needs it
+	plain   []kernel // of walkers with a bias, what they were without
+	making  sync.Mutex
+	shared  *local // of walkers with a bias whose kernel is packed
 }
 
 // timed is an ensemble whose kernels run in continuous time: a sweep is one unit of it.
@@ -59,10 +64,21 @@ func checkParams(p contract.Params) error {
 	if !(p.KT >= 0) || math.IsInf(p.KT, 0) {
 		return spec.Expected("kT", "a finite number, at least 0", p.KT)
 	}
+	if !(p.Reference >= 0 && p.Reference <= 1) || (p.KT == 0 && p.Reference > 0) {
+		return spec.Expected("reference", "a share from 0 to 1, 0 at kT = 0", p.Reference)
+	}
 	for name := range p.Extra {
 		return spec.Errorf(spec.SpecError, "Ising: walkers differ in kT alone, got %s", name).With("argument", name)
 	}
 	return nil
+}
+
+// temperature is that of a state on the path to the reference, which is infinite temperature: (1-r) E/kT.
+func temperature(p contract.Params) float64 {
+	if p.Reference == 0 {
+		return p.KT
+	}
+	return p.KT / (1 - p.Reference)
 }
 
 func (e *ensemble) Size() int { return len(e.kernels) }
@@ -81,20 +97,16 @@ func (e timed) AdvanceTo(ctx context.Context, walker int, time float64, team *pa
 func (e *ensemble) Warm(walker int) { e.kernels[walker].warm() }
 
 // Reduced refuses kT = 0, where weights have no logarithm.
-func (e *ensemble) Reduced(dst []float64, at []contract.Params) error {
-	for _, p := range at {
+func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) error {
+	energy := e.kernels[walker].energy()
+	for i, p := range at {
 		if err := checkParams(p); err != nil {
 			return err
 		}
 		if p.KT == 0 {
 			return spec.Expected("kT", "a number above 0 to weigh walkers", p.KT)
 		}
-	}
-	for w, k := range e.kernels {
-		energy := k.energy()
-		for i, p := range at {
-			dst[w*len(at)+i] = energy / p.KT
-		}
+		dst[i] = energy / temperature(p)
 	}
 	return nil
 }
@@ -104,15 +116,54 @@ func (e *ensemble) SetParams(walker int, p contract.Params) error {
 		return err
 	}
 	e.walkers[walker].Params = p
-	e.kernels[walker].setKT(p.KT)
+	e.kernels[walker].setKT(temperature(p))
 	return nil
 }
 
 // CopyWalker gives dst the configuration of src; its key, its counter of sweeps and its kT stay its own.
 func (e *ensemble) CopyWalker(dst, src int) {
-	s := e.read(dst, src)
-	e.kernels[dst].write(s)
+	a, packs := e.kernels[dst].(*packed)
+	if b, both := e.kernels[src].(*packed); packs && both {
+		for c := range a.planes {
+			copy(a.planes[c], b.planes[c])
+		}
+		return
+	}
+	e.kernels[dst].write(e.read(dst, src))
 }
+
+// SwapWalkers exchanges two configurations.
+func (e *ensemble) SwapWalkers(a, b int) {
+	x, packs := e.kernels[a].(*packed)
+	if y, both := e.kernels[b].(*packed); packs && both {
+		x.planes, y.planes = y.planes, x.planes
+		return
+	}
+	s, t := e.read(a, a), e.read(b, b)
+	e.kernels[a].write(t)
+	e.kernels[b].write(s)
+}
+
+// SetReference: infinite temperature has no place.
+func (e *ensemble) SetReference(_, _ []float64) error { return nil }
+
+// DrawReference gives a walker fair coins.
+func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
+	if e.spins[walker] == nil {
+		e.spins[walker] = make([]int8, e.model.Lattice.Sites())
+	}
+	for i := 0; i < len(e.spins[walker]); i += 64 {
+		bits := s.Uint64()
+		for j := range e.spins[walker][i:min(i+64, len(e.spins[walker]))] {
+			e.spins[walker][i+j] = int8(bits>>j&1)<<1 - 1
+		}
+	}
+	e.kernels[walker].write(e.spins[walker])
+	return nil
+}
+
+// LogReference is N log 2.
+func (e *ensemble) LogReference() float64 { return float64(e.model.Lattice.Sites()) * math.Ln2 }
 
 // read puts the configuration of walker w into the buffer that belongs to walker owner.
 func (e *ensemble) read(owner, w int) []int8 {
@@ -141,7 +192,7 @@ func (e *ensemble) Save(w io.Writer) error {
 		return err
 	}
 	for i, k := range e.kernels {
-		if err := saved.Put(w, e.walkers[i].Params.KT); err != nil {
+		if err := saved.Put(w, e.walkers[i].Params.KT, e.walkers[i].Params.Reference); err != nil {
 			return err
 		}
 		if err := k.save(w); err != nil {
@@ -163,11 +214,11 @@ func (e *ensemble) Load(r io.Reader) error {
 		return err
 	}
 	for i, k := range e.kernels {
-		var kT float64
-		if err := saved.Get(r, &kT); err != nil {
+		var kT, share float64
+		if err := saved.Get(r, &kT, &share); err != nil {
 			return err
 		}
-		if err := e.SetParams(i, contract.Params{KT: kT}); err != nil {
+		if err := e.SetParams(i, contract.Params{KT: kT, Reference: share}); err != nil {
 			return spec.Errorf(spec.CheckpointError, "expected a kT of at least 0, the saved state has %v", kT)
 		}
 		if err := k.load(r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -45,6 +46,7 @@ type chain struct {
 	record contract.Recorder
 	rows   [][]byte
 	as     int64 // transition whose record is held, -1: none
+	stale  bool  // at.u and its gradient are those of another state
 }
 
 // note is what the latest transition did.
@@ -80,6 +82,9 @@ type ensemble struct {
 	target contract.Target
 	chains []*chain
 	params []contract.Params
+	path   *path
+	joined sync.Mutex
+	idle   []*batch
 }
 
 // attempts is how many random starts a chain has.
@@ -87,28 +92,42 @@ const attempts = 100
 
 func open(t contract.Target, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
 	n := t.Size()
-	e := &ensemble{target: t}
+	e := &ensemble{target: t, path: newPath(n)}
 	for w, walker := range walkers {
-		if !(walker.Params.KT > 0) {
-			return nil, spec.Expected("kT", "a number above 0", walker.Params.KT).With("argument", "kT")
+		if err := checkParams(walker.Params); err != nil {
+			return nil, err
 		}
 		k, err := build(n, walker.Warmup)
 		if err != nil {
 			return nil, err
 		}
 		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1}
-		if c.eval, err = newEvaluator(t, walker.Params.KT); err != nil {
-			return nil, err
+		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference}
+		if w == 0 { // what does not compile is said now
+			if err := c.eval.ready(); err != nil {
+				return nil, err
+			}
 		}
-		if c.record, err = t.Recorder(); err != nil {
-			return nil, err
-		}
-		if err := c.place(start, w, len(walkers), n); err != nil {
+		if walker.Params.Reference == 1 { // it is drawn from
+			c.stale = true
+		} else if err := c.place(start, w, len(walkers), n); err != nil {
 			return nil, err
 		}
 		e.chains, e.params = append(e.chains, c), append(e.params, walker.Params)
 	}
 	return e, nil
+}
+
+func checkParams(p contract.Params) error {
+	switch {
+	case !(p.KT > 0) || math.IsInf(p.KT, 0):
+		return spec.Expected("kT", "a finite number above 0", p.KT).With("argument", "kT")
+	case !(p.Reference >= 0 && p.Reference <= 1):
+		return spec.Expected("reference", "a share from 0 to 1", p.Reference)
+	case len(p.Extra) > 0:
+		return spec.Errorf(spec.SpecError, "a density has no parameters but kT")
+	}
+	return nil
 }
 
 // place puts the chain at its start: given, or uniform in [-2, 2]^n where the density is finite.
@@ -170,6 +189,9 @@ func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par
 
 // tick is one transition.
 func (c *chain) tick(ctx context.Context) error {
+	if err := c.fresh(ctx); err != nil {
+		return err
+	}
 	c.stream.Reset(c.key, uint64(c.ticks))
 	s := &c.stream
 	if !c.begun {
@@ -182,8 +204,13 @@ func (c *chain) tick(ctx context.Context) error {
 	if err := c.kernel.transition(ctx, c, s); err != nil {
 		return err
 	}
+	return c.done(ctx)
+}
+
+// done counts a transition, and learns from it.
+func (c *chain) done(ctx context.Context) error {
 	if c.warming() {
-		if err := c.kernel.adapt(ctx, c, s, c.note.accept); err != nil {
+		if err := c.kernel.adapt(ctx, c, &c.stream, c.note.accept); err != nil {
 			return err
 		}
 	} else {
@@ -193,50 +220,90 @@ func (c *chain) tick(ctx context.Context) error {
 	return nil
 }
 
+// fresh evaluates the position anew where the state, the bias or the position was changed from outside.
+func (c *chain) fresh(ctx context.Context) error {
+	if !c.stale {
+		return nil
+	}
+	if err := c.eval.at(ctx, &c.at); err != nil {
+		return err
+	}
+	c.stale = false
+	return nil
+}
+
+// moved says that the chain was put elsewhere.
+func (c *chain) moved() { c.stale, c.as = true, -1 }
+
 func (e *ensemble) Warm(walker int) {
 	c := e.chains[walker]
 	c.kernel.warm()
 	c.frozen = true
 }
 
-// Reduced is u at each kT; the part that is no energy, log|dx/dz|, is weighed alike.
-func (e *ensemble) Reduced(dst []float64, at []contract.Params) error {
-	for w, c := range e.chains {
-		for i, p := range at {
-			if !(p.KT > 0) {
-				return spec.Expected("kT", "a number above 0", p.KT)
-			}
+// Reduced is u at each state; the part that is no energy, log|dx/dz|, is weighed alike.
+func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) error {
+	c := e.chains[walker]
+	for i, p := range at {
+		if err := checkParams(p); err != nil {
+			return err
+		}
+		u := 0.0
+		switch {
+		case p.Reference == 1:
+		case p.KT == c.eval.kT && !c.stale:
+			u = c.at.part
+		default:
+			kT, share, b := c.eval.kT, c.eval.share, c.eval.bias
+			c.eval.kT, c.eval.share, c.eval.bias = p.KT, 0, nil
 			x := point{z: c.at.z}
-			kept := c.eval.kT
-			c.eval.kT = p.KT
 			err := c.eval.valueAt(context.Background(), &x)
-			c.eval.kT = kept
+			c.eval.kT, c.eval.share, c.eval.bias = kT, share, b
 			if err != nil {
 				return err
 			}
-			dst[w*len(at)+i] = x.u
+			u = x.u
 		}
+		if p.Reference > 0 {
+			u = float64(p.Reference*e.path.at(c.at.z)) + float64((1-p.Reference)*u)
+		}
+		dst[i] = u
 	}
 	return nil
 }
 
 func (e *ensemble) SetParams(walker int, p contract.Params) error {
-	if !(p.KT > 0) || len(p.Extra) > 0 {
-		return spec.Expected("kT", "a number above 0, and no other parameter", p.KT)
+	if err := checkParams(p); err != nil {
+		return err
 	}
-	e.params[walker] = p
 	c := e.chains[walker]
-	c.eval.kT = p.KT
-	return c.eval.at(context.Background(), &c.at)
+	if p.KT != e.params[walker].KT || p.Reference != e.params[walker].Reference {
+		c.stale = true
+	}
+	e.params[walker], c.eval.kT, c.eval.share = p, p.KT, p.Reference
+	return nil
 }
 
 func (e *ensemble) CopyWalker(dst, src int) {
-	d := e.chains[dst]
-	d.at.set(&e.chains[src].at)
-	d.as = -1
-	if e.params[dst].KT != e.params[src].KT {
-		_ = d.eval.at(context.Background(), &d.at) // finite at one kT is finite at another
-	}
+	d, s := e.chains[dst], e.chains[src]
+	d.at.set(&s.at)
+	d.moved()
+	d.stale = s.stale || !e.alike(dst, src)
+}
+
+func (e *ensemble) SwapWalkers(a, b int) {
+	x, y := e.chains[a], e.chains[b]
+	x.at, y.at = y.at, x.at
+	stale := x.stale || y.stale || !e.alike(a, b)
+	x.moved()
+	y.moved()
+	x.stale, y.stale = stale, stale
+}
+
+// alike tells whether two walkers weigh a position equally.
+func (e *ensemble) alike(a, b int) bool {
+	x, y := e.chains[a].eval, e.chains[b].eval
+	return x.kT == y.kT && x.share == y.share && x.bias == nil && y.bias == nil
 }
 
 // Observable: the record program's quantities, and what kernels note.
@@ -251,6 +318,9 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 		return contract.Observable{Name: name, Dtype: q.Dtype, Shape: q.Shape, Dims: dims, Record: func(w int, row []byte) {
 			c := e.chains[w]
 			if c.as != c.ticks {
+				if c.record == nil {
+					c.record = e.recorder()
+				}
 				var err error
 				if c.rows, err = c.record.Record(context.Background(), c.at.z); err != nil {
 					panic(err) // the energy ran at this point
@@ -277,6 +347,15 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 	}}, nil
 }
 
+// recorder is one more caller of a program that has run.
+func (e *ensemble) recorder() contract.Recorder {
+	r, err := e.target.Recorder()
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
 // notes are observables of the kernels, of the latest transition.
 var notes = map[string]func(c *chain) float64{
 	"acceptance": func(c *chain) float64 { return c.note.accept },
@@ -290,7 +369,12 @@ var notes = map[string]func(c *chain) float64{
 	},
 	"hamiltonian": func(c *chain) float64 { return c.note.energy },
 	"step_size":   func(c *chain) float64 { return c.stepSize() },
-	"log_density": func(c *chain) float64 { return -c.at.u },
+	"log_density": func(c *chain) float64 {
+		if err := c.fresh(context.Background()); err != nil {
+			panic(err) // it ran before
+		}
+		return -c.at.u
+	},
 }
 
 func (c *chain) stepSize() float64 {
@@ -331,7 +415,10 @@ func (e *ensemble) Save(w io.Writer) error {
 	if err := saved.Put(w, int64(len(e.chains)), int64(e.target.Size())); err != nil {
 		return err
 	}
-	for _, c := range e.chains {
+	for i, c := range e.chains {
+		if err := saved.Put(w, e.params[i].KT, e.params[i].Reference); err != nil {
+			return err
+		}
 		if err := saved.Put(w, c.saved()...); err != nil {
 			return err
 		}
@@ -347,7 +434,14 @@ func (e *ensemble) Load(r io.Reader) error {
 	if chains != int64(len(e.chains)) || n != int64(e.target.Size()) {
 		return spec.Errorf(spec.CheckpointError, "expected %d chains in %d dimensions, the saved state has %d in %d", len(e.chains), e.target.Size(), chains, n)
 	}
-	for _, c := range e.chains {
+	for i, c := range e.chains {
+		var p contract.Params
+		if err := saved.Get(r, &p.KT, &p.Reference); err != nil {
+			return err
+		}
+		if err := e.SetParams(i, p); err != nil {
+			return spec.Errorf(spec.CheckpointError, "expected a state of a walker, the saved one is %v", p)
+		}
 		if err := saved.Get(r, c.saved()...); err != nil {
 			return err
 		}
@@ -363,5 +457,5 @@ func (h *hamiltonian) replay(t int64) { h.window = h.window.at(t) }
 
 // saved are pointers to everything that a chain's future depends on.
 func (c *chain) saved() []any {
-	return append([]any{c.at.z, c.at.g, &c.at.u, &c.begun, &c.ticks, &c.frozen, &c.total, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
+	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
 }

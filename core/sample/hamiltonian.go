@@ -48,8 +48,18 @@ func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*ha
 	return h, nil
 }
 
-// leapfrog moves a by one step of size e. M^-1 meets the gradient once a step: velocities are moved as momenta are.
+// leapfrog moves a by one step of size e.
 func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e float64) error {
+	h.drift(a, e)
+	if err := eval.at(ctx, &a.point); err != nil {
+		return err
+	}
+	h.land(a, e)
+	return nil
+}
+
+// drift is the step up to the new position. M^-1 meets the gradient once a step: velocities are moved as momenta are.
+func (h *hamiltonian) drift(a *phase, e float64) {
 	half := 0.5 * e
 	z, g, p, v, w := a.z, a.g[:len(a.z)], a.p[:len(a.z)], a.v[:len(a.z)], a.w[:len(a.z)]
 	for i := range z {
@@ -57,9 +67,12 @@ func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e
 		v[i] -= float64(half * w[i])
 		z[i] += float64(e * v[i])
 	}
-	if err := eval.at(ctx, &a.point); err != nil {
-		return err
-	}
+}
+
+// land is the rest, with the gradient there.
+func (h *hamiltonian) land(a *phase, e float64) {
+	half := 0.5 * e
+	g, p, v, w := a.g, a.p[:len(a.g)], a.v[:len(a.g)], a.w[:len(a.g)]
 	h.metric.apply(w, g)
 	for i := range p {
 		p[i] -= float64(half * g[i])
@@ -69,7 +82,6 @@ func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e
 	if !(a.energy-a.energy == 0) {
 		a.energy = math.Inf(1)
 	}
-	return nil
 }
 
 // kick draws a momentum at the chain's position.

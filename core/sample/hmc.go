@@ -37,40 +37,56 @@ type hmc struct {
 	*hamiltonian
 	count  int
 	jitter float64
+	before float64 // energy
+	size   float64 // of a step
 }
 
 func newHMC(m *HMC, n int, warmup int64) (kernel, error) {
 	h, err := newHamiltonian(m.Metric, n, m.StepSize, m.TargetAccept, warmup)
-	return &hmc{h, m.Steps, m.Jitter}, err
+	return &hmc{hamiltonian: h, count: m.Steps, jitter: m.Jitter}, err
 }
 
 func newMALA(m *MALA, n int, warmup int64) (kernel, error) {
 	h, err := newHamiltonian(m.Metric, n, m.StepSize, m.TargetAccept, warmup)
-	return &hmc{h, 1, 0}, err
+	return &hmc{hamiltonian: h, count: 1}, err
 }
 
-func (k *hmc) transition(ctx context.Context, c *chain, s *rng.Stream) error {
-	k.kick(c, s)
-	before := k.now.energy
-	step := k.steps.Step
+func (k *hmc) transition(ctx context.Context, c *chain, _ *rng.Stream) error { return alone(ctx, c, k) }
+
+func (k *hmc) slope() bool { return true }
+
+func (k *hmc) start(c *chain) {
+	k.kick(c, &c.stream)
+	k.before = k.now.energy
+	k.size = k.steps.Step
 	if k.jitter > 0 {
-		step *= 1 + float64(k.jitter*(2*s.Float64()-1))
+		k.size *= 1 + float64(k.jitter*(2*c.stream.Float64()-1))
 	}
 	c.note.steps = 0
-	for range k.count {
-		if err := k.leapfrog(ctx, c.eval, &k.now, step); err != nil {
-			return err
-		}
-		c.note.steps++
-		if k.now.energy-before > divergent {
-			break
-		}
+}
+
+func (k *hmc) ask(c *chain) *point {
+	a := &k.now
+	if c.note.steps == k.count || (c.note.steps > 0 && a.energy-k.before > divergent) {
+		return nil
 	}
-	d := before - k.now.energy
-	c.note.accept = min(1, functions.Exp1(min(d, 0)))
-	c.note.diverging, c.note.energy = !(d > -divergent), before
-	if s.Float64() < c.note.accept {
+	k.drift(a, k.size)
+	return &a.point
+}
+
+func (k *hmc) answer(c *chain) {
+	k.land(&k.now, k.size)
+	c.note.steps++
+}
+
+func (k *hmc) end(c *chain) {
+	d := k.before - k.now.energy
+	if c.note.accept = 0; d == d {
+		c.note.accept = min(1, functions.Exp1(min(d, 0)))
+	}
+	c.note.diverging, c.note.energy = !(d > -divergent), k.before
+	if c.stream.Float64() < c.note.accept {
 		c.at.set(&k.now.point)
 	}
-	return nil
+	c.visit()
 }

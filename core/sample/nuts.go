@@ -125,6 +125,7 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 		c.note.accept = k.metro / float64(k.leaves)
 	}
 	c.note.steps, c.note.diverging, c.note.energy = k.leaves, k.diverged, k.start
+	c.visit()
 	return nil
 }
 

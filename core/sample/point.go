@@ -8,10 +8,13 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 )
 
-// point is a position with the reduced energy and its gradient there.
+// point is a position with the reduced energy and its gradient there; part is the target's own, without reference and bias, x what the bias
+// looks at.
 type point struct {
 	z, g []float64
 	u    float64
+	part float64
+	x    float64
 }
 
 func newPoint(n int) point { return point{z: make([]float64, n), g: make([]float64, n)} }
@@ -19,14 +22,18 @@ func newPoint(n int) point { return point{z: make([]float64, n), g: make([]float
 func (p *point) set(q *point) {
 	copy(p.z, q.z)
 	copy(p.g, q.g)
-	p.u = q.u
+	p.u, p.part, p.x = q.u, q.part, q.x
 }
 
 // evaluator computes u for one chain, and counts what is not finite: +inf is zero probability; NaN, -inf and a gradient that is not finite
 // where u is are errors of the density.
 type evaluator struct {
-	target    contract.Evaluator
+	from      contract.Target
+	target    contract.Evaluator // made on first use
 	kT        float64
+	path      *path   // of the ensemble
+	share     float64 // of the reference
+	bias      *bias
 	u         [1]float64
 	gradients int64
 	outside   int64
@@ -34,19 +41,40 @@ type evaluator struct {
 	where     []float64 // the first z of a nonfinite
 }
 
-func newEvaluator(t contract.Target, kT float64) (*evaluator, error) {
-	inner, err := t.Evaluator(1)
-	return &evaluator{target: inner, kT: kT}, err
+func (e *evaluator) ready() (err error) {
+	if e.target == nil {
+		e.target, err = e.from.Evaluator(1)
+	}
+	return err
 }
 
 // at fills u and the gradient at p.z. u is +inf where the density is not to be trusted.
 func (e *evaluator) at(ctx context.Context, p *point) error {
-	e.gradients++
+	if err := e.ready(); err != nil {
+		return err
+	}
 	if err := e.target.Gradient(ctx, nil, e.kT, p.z, e.u[:], p.g); err != nil {
 		return err
 	}
-	p.u = e.judge(p.z, e.u[0])
-	if p.u-p.u == 0 {
+	return e.settle(ctx, p, e.u[0], true)
+}
+
+// valueAt fills u alone.
+func (e *evaluator) valueAt(ctx context.Context, p *point) error {
+	if err := e.ready(); err != nil {
+		return err
+	}
+	if err := e.target.Value(ctx, nil, e.kT, p.z, e.u[:]); err != nil {
+		return err
+	}
+	return e.settle(ctx, p, e.u[0], false)
+}
+
+// settle takes what the target gave at p: it is judged, mixed with the reference, and weighed by the bias.
+func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool) error {
+	e.gradients++
+	p.u = e.judge(p.z, u)
+	if slope && p.u-p.u == 0 {
 		for _, g := range p.g {
 			if g-g != 0 {
 				p.u = e.judge(p.z, math.NaN())
@@ -54,16 +82,13 @@ func (e *evaluator) at(ctx context.Context, p *point) error {
 			}
 		}
 	}
-	return nil
-}
-
-// valueAt fills u alone.
-func (e *evaluator) valueAt(ctx context.Context, p *point) error {
-	e.gradients++
-	if err := e.target.Value(ctx, nil, e.kT, p.z, e.u[:]); err != nil {
-		return err
+	p.part = p.u
+	if e.share > 0 {
+		e.mix(p, slope)
 	}
-	p.u = e.judge(p.z, e.u[0])
+	if e.bias != nil {
+		return e.bias.weigh(ctx, e, p)
+	}
 	return nil
 }
 

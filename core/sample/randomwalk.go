@@ -29,6 +29,8 @@ type randomWalk struct {
 	moved   []float64
 	next    point
 	adapted int64
+	sum     float64 // of acceptances in a transition
+	scale   float64 // of S where a population sets it
 }
 
 func newRandomWalk(m *RandomWalk, n int, _ int64) (kernel, error) {
@@ -44,41 +46,49 @@ func newRandomWalk(m *RandomWalk, n int, _ int64) (kernel, error) {
 
 func (k *randomWalk) begin(context.Context, *chain, *rng.Stream) error { return nil }
 func (k *randomWalk) warm()                                            {}
-func (k *randomWalk) state() []any                                     { return []any{k.shape, &k.adapted} }
+func (k *randomWalk) state() []any                                     { return []any{k.shape, &k.adapted, &k.scale} }
 
-func (k *randomWalk) transition(ctx context.Context, c *chain, s *rng.Stream) error {
-	sum := 0.0
-	for range k.count {
-		accept, err := k.step(ctx, c, s)
-		if err != nil {
-			return err
-		}
-		sum += accept
-		if c.warming() {
-			k.learn(accept)
-		}
-	}
-	c.note.accept, c.note.steps, c.note.energy = sum/float64(k.count), k.count, c.at.u
-	return nil
+func (k *randomWalk) transition(ctx context.Context, c *chain, _ *rng.Stream) error {
+	return alone(ctx, c, k)
 }
 
-func (k *randomWalk) step(ctx context.Context, c *chain, s *rng.Stream) (accept float64, err error) {
+func (k *randomWalk) slope() bool { return false }
+
+func (k *randomWalk) start(c *chain) { c.note.steps, k.sum = 0, 0 }
+
+func (k *randomWalk) ask(c *chain) *point {
+	if c.note.steps == k.count {
+		return nil
+	}
 	for i := range k.noise {
-		k.noise[i] = s.Normal()
+		k.noise[i] = c.stream.Normal()
 	}
 	for i := range k.n {
 		k.moved[i] = dot(k.shape[i*k.n:i*k.n+i+1], k.noise[:i+1])
 		k.next.z[i] = c.at.z[i] + k.moved[i]
 	}
-	if err = c.eval.valueAt(ctx, &k.next); err != nil {
-		return 0, err
+	return &k.next
+}
+
+func (k *randomWalk) answer(c *chain) {
+	accept := 0.0
+	if !math.IsInf(k.next.u, 1) {
+		accept = functions.Exp1(min(c.at.u-k.next.u, 0))
 	}
-	accept = functions.Exp1(min(c.at.u-k.next.u, 0))
-	if s.Float64() < accept {
+	if c.stream.Float64() < accept {
 		copy(c.at.z, k.next.z)
-		c.at.u = k.next.u
+		c.at.u, c.at.part, c.at.x = k.next.u, k.next.part, k.next.x
 	}
-	return accept, nil
+	c.visit()
+	k.sum += accept
+	c.note.steps++
+	if c.warming() {
+		k.learn(accept)
+	}
+}
+
+func (k *randomWalk) end(c *chain) {
+	c.note.accept, c.note.energy = k.sum/float64(k.count), c.at.u
 }
 
 func (k *randomWalk) adapt(context.Context, *chain, *rng.Stream, float64) error { return nil }

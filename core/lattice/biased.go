@@ -1,0 +1,190 @@
+package lattice
+
+import (
+	"context"
+	"io"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
+)
+
+// biased is a walker of single-site updates with the weight exp(-E/kT + f(x)), x a function of its energy and magnetization. As these belong to the
+// whole lattice, its sites are drawn one after the other, at random (in turn, moves that a flat weight always accepts would never mix).
+// Sweep t draws block b of 1024 sites from the stream of step t * blocks + b.
+type biased struct {
+	graphWalker
+	bias   *contract.Bias
+	of     func(energy, spins float64) float64
+	done   int64
+	cursor int64 // site of the sweep
+	now    biasedState
+	stream rng.Stream
+}
+
+// biasedState is E and the sum of the spins.
+type biasedState struct{ Energy, Spins float64 }
+
+const resummed = 64 // sweeps after which E is summed anew, against rounding
+
+func newBiased(l *local, w contract.Walker, kT float64, b *contract.Bias) (*biased, error) {
+	n := float64(l.graph.Sites)
+	k := &biased{graphWalker: graphWalker{local: l, spins: make([]int8, l.graph.Sites), key: w.Key, kT: kT}, bias: b}
+	switch b.Observable {
+	case "energy":
+		k.of = func(e, _ float64) float64 { return e }
+	case contract.Excess:
+		KT := w.Params.KT
+		k.of = func(e, _ float64) float64 { return e / KT }
+	case "magnetization":
+		k.of = func(_, m float64) float64 { return m / n }
+	case "|magnetization|":
+		k.of = func(_, m float64) float64 { return max(m, 0-m) / n }
+	default:
+		return nil, spec.Expected("observable", "energy, magnetization or |magnetization| for a bias on Ising spins", b.Observable).With("argument", "observable")
+	}
+	return k, nil
+}
+
+func (k *biased) setKT(kT float64) { k.kT = kT }
+
+func (k *biased) write(src []int8) {
+	k.graphWalker.write(src)
+	k.sum()
+}
+
+func (k *biased) sum() { k.now = biasedState{k.local.energy(k.spins), float64(total(k.spins))} }
+
+func (k *biased) energy() float64        { return k.now.Energy }
+func (k *biased) magnetization() float64 { return k.now.Spins }
+func (k *biased) sweeps() int64          { return k.done }
+
+func (k *biased) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
+	n := int64(len(k.spins))
+	blocks := uint64((n + blockSites - 1) / blockSites)
+	for k.done < target {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		k.stream.Reset(k.key, uint64(k.done)*blocks+uint64(k.cursor/blockSites))
+		to := min(k.cursor+blockSites, n)
+		k.hits += k.visitSome(&k.stream, int(to-k.cursor))
+		k.updates += to - k.cursor
+		if k.cursor = to; to == n {
+			k.cursor = 0
+			if k.done++; k.done%resummed == 0 {
+				k.sum()
+			}
+		}
+	}
+	return nil
+}
+
+// visitSome tries count sites.
+func (k *biased) visitSome(u *rng.Stream, count int) (changed int64) {
+	weight := k.bias.LogWeight(k.of(k.now.Energy, k.now.Spins))
+	for range count {
+		i := u.Below(len(k.spins))
+		s := float64(k.spins[i])
+		next := biasedState{k.now.Energy + float64(2*s*k.field(k.spins, i)), k.now.Spins - 2*s}
+		w := k.bias.LogWeight(k.of(next.Energy, next.Spins))
+		d := (k.now.Energy-next.Energy)/k.kT + w - weight
+		p := 1.0
+		switch {
+		case d != d: // from outside a limit to outside
+			p = 0
+		case !k.rule.flips():
+			p = 1 / (1 + functions.Exp1(-d)) // of the new value given the other spins
+		case d < 0:
+			p = functions.Exp1(d)
+		}
+		if u.Less(rng.NewThreshold(p)) == 1 {
+			k.spins[i] = -k.spins[i]
+			k.now, weight = next, w
+			changed++
+		}
+		if k.bias.Visit != nil {
+			k.bias.Visit(k.of(k.now.Energy, k.now.Spins))
+			weight = k.bias.LogWeight(k.of(k.now.Energy, k.now.Spins))
+		}
+	}
+	return changed
+}
+
+func (k *biased) save(w io.Writer) error {
+	return saved.Put(w, k.done, k.cursor, k.updates, k.hits, k.now, k.spins)
+}
+
+func (k *biased) load(r io.Reader) error {
+	var done, cursor, updates, hits int64
+	var now biasedState
+	spins := make([]int8, len(k.spins))
+	if err := saved.Get(r, &done, &cursor, &updates, &hits, &now, spins); err != nil {
+		return err
+	}
+	if err := cursorIn(cursor, int64(len(k.spins))); err != nil {
+		return err
+	}
+	if err := signs(spins); err != nil {
+		return err
+	}
+	k.done, k.cursor, k.updates, k.hits, k.now, k.spins = done, cursor, updates, hits, now, spins
+	return nil
+}
+
+// SetBias gives a walker of single-site updates a bias on energy, magnetization or |magnetization|: from then on its sites are drawn at random, one byte
+// a spin. Bits of a state saved with a bias are those of a walker that has one.
+func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
+	old := e.kernels[walker]
+	plain := old
+	if e.plain != nil && e.plain[walker] != nil {
+		plain = e.plain[walker]
+	}
+	if b == nil {
+		if plain != old {
+			plain.write(e.read(walker, walker))
+			e.kernels[walker], e.plain[walker] = plain, nil
+		}
+		return nil
+	}
+	l, err := e.local(plain)
+	if err != nil {
+		return err
+	}
+	k, err := newBiased(l, e.walkers[walker], temperature(e.walkers[walker].Params), b)
+	if err != nil {
+		return err
+	}
+	k.write(e.read(walker, walker))
+	if was, ok := old.(*biased); ok {
+		k.done, k.cursor, k.hits, k.updates, k.now = was.done, was.cursor, was.hits, was.updates, was.now
+	}
+	if e.plain == nil {
+		e.plain = make([]kernel, len(e.kernels))
+	}
+	e.kernels[walker], e.plain[walker] = k, plain
+	return nil
+}
+
+// local is the rule and the graph of a kernel of single-site updates.
+func (e *ensemble) local(k kernel) (*local, error) {
+	switch k := k.(type) {
+	case *general:
+		return k.local, nil
+	case *packed:
+		e.making.Lock()
+		defer e.making.Unlock()
+		if e.shared == nil {
+			l, err := newLocal(e.model, k.rule, "random")
+			if err != nil {
+				return nil, err
+			}
+			e.shared = l
+		}
+		return e.shared, nil
+	}
+	return nil, spec.Mismatch("a bias on an observable", "a kernel of single spins", "one of clusters or in continuous time").Try("kernel=erg.Metropolis()")
+}

@@ -1,0 +1,134 @@
+package sample
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/rng"
+)
+
+// quartic is skewed and not Gaussian: u = sum z^4/4 + z_i^2 (1 + i/2) - z.
+func quartic(t testing.TB, n int) contract.Target {
+	return target(t, n, func(b *expr.Builder, z expr.ID) expr.ID {
+		i := b.Add(b.Iota(array.Float64, []int{n}, 0), b.Fill(expr.Type{Dtype: array.Float64, Shape: []int{n}}, 2))
+		q := b.Scale(b.Square(b.Square(z)), 0.25)
+		return b.Sum(b.Sub(b.Add(q, b.Mul(b.Square(z), b.Scale(i, 0.5))), z), 0)
+	})
+}
+
+func population(t testing.TB, d contract.Target, count int, share float64, build func(n int, warmup int64) (kernel, error)) *ensemble {
+	t.Helper()
+	var w []contract.Walker
+	for c := range count {
+		w = append(w, contract.Walker{Params: contract.Params{KT: 1, Reference: share}, Key: rng.New(5).Fold(uint64(c))})
+	}
+	e := must(open(d, w, contract.Start{Kind: "random"}, build))
+	require.NoError(t, e.SetReference([]float64{0.5}, []float64{1.5}))
+	s := rng.New(8).Stream(0)
+	for c := range count {
+		require.NoError(t, e.DrawReference(c, &s))
+	}
+	return e
+}
+
+// Chains that move as batches have the bits of chains that move alone; a population that was tuned and saved goes on alike; batches allocate nothing.
+// Catches a row taken from another chain, a chain that goes on after it diverged, state that tuning leaves out of Save.
+func TestBatches(t *testing.T) {
+	for name, build := range builders {
+		d := quartic(t, 3)
+		one, many := population(t, d, 150, 0.3, build), population(t, d, 150, 0.3, build)
+		for stage := range 4 {
+			share := 0.3 - 0.1*float64(stage)
+			for c := range one.chains {
+				require.NoError(t, one.SetParams(c, contract.Params{KT: 1, Reference: max(share, 0)}))
+				require.NoError(t, many.SetParams(c, contract.Params{KT: 1, Reference: max(share, 0)}))
+			}
+			one.Tune([2]int{0, 150}, [2]int{0, 50}, nil)
+			many.Tune([2]int{0, 150}, [2]int{0, 50}, nil)
+			for c := range one.chains {
+				require.NoError(t, one.SweepTo(context.Background(), c, int64(3*stage+3), nil))
+			}
+			require.NoError(t, many.SweepBatch(context.Background(), 0, 150, int64(3*stage+3)))
+			for c := range one.chains {
+				require.Equal(t, one.chains[c].at, many.chains[c].at, "%s chain %d stage %d", name, c, stage)
+			}
+			require.Equal(t, one.Info(), many.Info(), name)
+			if stage == 1 {
+				var kept bytes.Buffer
+				require.NoError(t, one.Save(&kept))
+				one = population(t, d, 150, 0.3, build)
+				require.NoError(t, one.Load(&kept))
+			}
+		}
+		if many.Batch() > 0 {
+			target := many.chains[0].ticks
+			require.NoError(t, many.SweepBatch(context.Background(), 0, 64, target+1))
+			require.Zero(t, testing.AllocsPerRun(20, func() {
+				target++
+				_ = many.SweepBatch(context.Background(), 0, 64, target+1)
+			}), name)
+		}
+	}
+}
+
+// u on the path and its gradient, by differences, and Reduced is what the kernels follow. Catches a share on the wrong side, a scale not squared.
+func TestPath(t *testing.T) {
+	e := population(t, quartic(t, 3), 2, 0.3, builders["HMC"])
+	require.NoError(t, e.SetReference([]float64{0.5, -1, 2}, []float64{1.5, 0.5, 3}))
+	c := e.chains[0]
+	for _, share := range []float64{0, 0.3, 1} {
+		p := contract.Params{KT: 1, Reference: share}
+		require.NoError(t, e.SetParams(0, p))
+		c.stale = true
+		require.NoError(t, c.fresh(context.Background()))
+		u := []float64{0, 0, 0}
+		require.NoError(t, e.Reduced(0, u, []contract.Params{p, {KT: 1}, {KT: 1, Reference: 1}}))
+		require.InDelta(t, c.at.u, u[0], 1e-12)
+		require.InDelta(t, float64((1-share)*u[1])+float64(share*u[2]), u[0], 1e-12)
+		for i := range 3 {
+			x := [2]point{newPoint(3), newPoint(3)}
+			for k, h := range []float64{-1e-5, 1e-5} {
+				copy(x[k].z, c.at.z)
+				x[k].z[i] += h
+				require.NoError(t, c.eval.valueAt(context.Background(), &x[k]))
+			}
+			require.InDelta(t, (x[1].u-x[0].u)/2e-5, c.at.g[i], 1e-7)
+		}
+	}
+	require.InDelta(t, 1.5*math.Log(2*math.Pi)+math.Log(1.5*0.5*3), e.LogReference(), 1e-12)
+	require.Error(t, e.SetReference([]float64{0, 1}, []float64{1}))
+	require.Error(t, e.SetReference([]float64{0}, []float64{0}))
+}
+
+// Every kernel keeps exp(-u + f(x)) for a bias on a recorded element that its slope does not know: P(x_0 < 0) becomes what quadrature says. Catches a
+// bias of the wrong sign, and one that an accepted move leaves behind.
+func TestBiasOnElement(t *testing.T) {
+	for name, build := range builders {
+		e := chains(t, scaled(t, 2), 1, 200, build)
+		require.NoError(t, e.SetBias(0, &contract.Bias{Observable: "x[0]", LogWeight: func(x float64) float64 { return 1.5*x - 0.5*x*x }}))
+		sweep(t, e, 200, 200)
+		sum, squares, n := 0.0, 0.0, 40 // N(0.75, 1/2): batches of 100 draws
+		for k := range n {
+			mean := 0.0
+			for i := range 100 {
+				sweep(t, e, int64(200+100*k+i+1), 200)
+				mean += e.chains[0].at.z[0] / 100
+			}
+			sum += mean
+			squares += mean * mean
+		}
+		mean := sum / float64(n)
+		se := math.Sqrt((squares/float64(n) - mean*mean) / float64(n-1))
+		require.Less(t, se, 0.06, name)
+		require.InDelta(t, 0.75, mean, 6*se, "%s: %v", name, se) // t of 39 degrees: false alarm below 1e-6
+		require.Error(t, e.SetBias(0, &contract.Bias{Observable: "x"}))
+		require.Error(t, e.SetBias(0, &contract.Bias{Observable: "x[2]"}))
+	}
+}

@@ -1,0 +1,171 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
+// u_reference = sum (z - mean)^2 / (2 scale^2).
+type path struct{ mean, scale []float64 }
+
+func newPath(n int) *path { return &path{make([]float64, n), ones(n)} }
+
+func (r *path) at(z []float64) float64 {
+	sum := 0.0
+	for i, x := range z {
+		d := (x - r.mean[i]) / r.scale[i]
+		sum += float64(d * d)
+	}
+	return 0.5 * sum
+}
+
+// mix takes the reference's share into u and its gradient.
+func (e *evaluator) mix(p *point, slope bool) {
+	u := e.share * e.path.at(p.z)
+	if e.share < 1 {
+		u += float64((1 - e.share) * p.u)
+	}
+	p.u = u
+	if !slope {
+		return
+	}
+	for i, x := range p.z {
+		s := e.path.scale[i]
+		g := e.share * (x - e.path.mean[i]) / (s * s)
+		if e.share < 1 {
+			g += float64((1 - e.share) * p.g[i])
+		}
+		p.g[i] = g
+	}
+}
+
+// SetReference places the Gaussian.
+func (e *ensemble) SetReference(mean, scale []float64) error {
+	n := e.target.Size()
+	for _, x := range []struct {
+		name string
+		from []float64
+		to   []float64
+	}{{"center", mean, e.path.mean}, {"scale", scale, e.path.scale}} {
+		if len(x.from) != 1 && len(x.from) != n {
+			return spec.Errorf(spec.ShapeError, "%s: expected a number or shape (%d,), one for each unconstrained coordinate; got %d numbers", x.name, n, len(x.from)).
+				With("argument", x.name)
+		}
+		for i := range n {
+			x.to[i] = x.from[i%len(x.from)]
+		}
+	}
+	for _, s := range e.path.scale {
+		if !(s > 0) || math.IsInf(s, 0) {
+			return spec.Expected("scale", "numbers above 0", s).With("argument", "scale")
+		}
+	}
+	return nil
+}
+
+// DrawReference draws z from the Gaussian.
+func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
+	c := e.chains[walker]
+	for i := range c.at.z {
+		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
+	}
+	c.moved()
+	return nil
+}
+
+// LogReference is sum log(scale sqrt(2 pi)).
+func (e *ensemble) LogReference() float64 {
+	sum := 0.0
+	for _, s := range e.path.scale {
+		sum += functions.Log1(s)
+	}
+	return sum + float64(0.5*float64(len(e.path.scale))*logTau)
+}
+
+const logTau = 1.8378770664093454835606594728112352797 // log 2 pi
+
+// bias is one on the excess, or on an element of a recorded quantity. Kernels follow the slope of the density without it and accept with it.
+type bias struct {
+	contract.Bias
+	record  contract.Recorder
+	k, from int // quantity and element
+}
+
+func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
+	c := e.chains[walker]
+	c.stale = true
+	if b == nil {
+		c.eval.bias = nil
+		return nil
+	}
+	own := &bias{Bias: *b, k: -1}
+	if b.Observable != contract.Excess {
+		name, element := b.Observable, ""
+		if i := strings.IndexByte(name, '['); i > 0 && strings.HasSuffix(name, "]") {
+			name, element = name[:i], name[i+1:len(name)-1]
+		}
+		var names []string
+		for k, q := range e.target.Quantities() {
+			n, _ := array.Count(q.Shape)
+			names = append(names, q.Name)
+			at, err := strconv.Atoi(element)
+			if q.Name == name && q.Dtype == array.Float64 && (element == "" && n == 1 || err == nil && at >= 0 && at < n) {
+				own.k, own.from = k, at
+			}
+		}
+		if own.k < 0 {
+			slices.Sort(names)
+			return spec.Expected("observable", "a number: one of "+strings.Join(names, ", ")+", an element of an array as in x[0]", fmt.Sprintf("%q", b.Observable)).
+				With("argument", "observable")
+		}
+		var err error
+		if own.record, err = e.target.Recorder(); err != nil {
+			return err
+		}
+	}
+	c.eval.bias = own
+	return nil
+}
+
+// weigh takes the bias into u.
+func (b *bias) weigh(ctx context.Context, e *evaluator, p *point) error {
+	if math.IsInf(p.u, 1) {
+		return nil
+	}
+	if b.record == nil {
+		p.x = p.part - e.path.at(p.z)
+	} else {
+		rows, err := b.record.Record(ctx, p.z)
+		if err != nil {
+			return err
+		}
+		p.x = array.Cast[float64](rows[b.k])[b.from]
+	}
+	p.u -= b.LogWeight(p.x)
+	if p.u != p.u {
+		p.u = math.Inf(1)
+	}
+	return nil
+}
+
+// visit tells the bias where the chain is, after which its weight may be another.
+func (c *chain) visit() {
+	b := c.eval.bias
+	if b == nil || b.Visit == nil {
+		return
+	}
+	before := b.LogWeight(c.at.x)
+	b.Visit(c.at.x)
+	c.at.u += before - b.LogWeight(c.at.x)
+}
