@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // kernel is one walker of Ising spins under one method, in whatever layout is fastest for it. Its random numbers come from the walker's key
@@ -33,6 +34,32 @@ func stepTo(ctx context.Context, done *int64, target int64, team *par.Team, step
 		}
 		if err := step(team); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// expectSaved compares what a saved state says with what it must say.
+func expectSaved[T comparable](what string, want, got T) error {
+	if want != got {
+		return spec.Errorf(spec.CheckpointError, "%s: expected %v, the saved state has %v", what, want, got)
+	}
+	return nil
+}
+
+// cursorIn checks a saved place inside a sweep.
+func cursorIn(cursor, end int64) error {
+	if cursor < 0 || cursor >= end {
+		return spec.Errorf(spec.CheckpointError, "expected a place in a sweep below %d, the saved state has %d", end, cursor)
+	}
+	return nil
+}
+
+// signs checks a saved configuration.
+func signs(s []int8) error {
+	for i, x := range s {
+		if x != 1 && x != -1 {
+			return spec.Errorf(spec.CheckpointError, "expected spins +1 or -1, the saved state has %d at site %d", x, i)
 		}
 	}
 	return nil
