@@ -27,12 +27,12 @@ func (r *path) at(z []float64) float64 {
 		d := (x - r.mean[i]) / r.scale[i]
 		sum += float64(d * d)
 	}
-	return 0.5 * sum
+	return float64(0.5 * sum)
 }
 
 // mix takes the reference's share into u and its gradient.
 func (e *evaluator) mix(p *point, slope bool) {
-	u := e.share * e.path.at(p.z)
+	u := float64(e.share * e.path.at(p.z))
 	if e.share < 1 {
 		u += float64((1 - e.share) * p.u)
 	}
@@ -42,7 +42,7 @@ func (e *evaluator) mix(p *point, slope bool) {
 	}
 	for i, x := range p.z {
 		s := e.path.scale[i]
-		g := e.share * (x - e.path.mean[i]) / (s * s)
+		g := float64(e.share * (x - e.path.mean[i]) / (s * s))
 		if e.share < 1 {
 			g += float64((1 - e.share) * p.g[i])
 		}
