@@ -11,8 +11,8 @@
 // components come first (turn.go). Matrix products, gathers, scatters and the like are stages of their own; those
 // without a kernel call the slow reference.
 //
-// Loops, branches and what is made again are stages that run executables of their own (scan.go); small programs among these are tapes, which run
-// number by number.
+// Loops, branches and what is made again are stages that run executables of their own (scan.go); where all values are small they are tapes (tape.go,
+// package tapes): machine code, or an interpreter, that goes number by number through whole loops, those inside them included.
 //
 // # Bits
 //
@@ -91,14 +91,8 @@ type Executable struct {
 	idle    []*call
 }
 
-// Compile makes a program executable.
-func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
-	defer par.Guard(&err)
-	passes := expr.AllPasses
-	if o.Passes != nil {
-		passes = *o.Passes
-	}
-	in, out := p.InputTypes(), p.OutputTypes()
+// simplified is the program as it is planned.
+func simplified(p *expr.Program, passes expr.Passes) (q *expr.Program, err error) {
 	if p, err = expr.Lower(p); err != nil {
 		return nil, err
 	}
@@ -111,7 +105,18 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	if p, err = expr.Shrink(p); err != nil {
 		return nil, err
 	}
-	if p, err = expr.Optimize(p, passes); err != nil {
+	return expr.Optimize(p, passes)
+}
+
+// Compile makes a program executable.
+func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
+	defer par.Guard(&err)
+	passes := expr.AllPasses
+	if o.Passes != nil {
+		passes = *o.Passes
+	}
+	in, out := p.InputTypes(), p.OutputTypes()
+	if p, err = simplified(p, passes); err != nil {
 		return nil, err
 	}
 	if o.inner {

@@ -2,10 +2,14 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unsafe"
 
+	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/expr/engine/tapes"
+	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -73,7 +77,15 @@ func (pl *planner) scan(s *stage, id expr.ID) (err error) {
 	n := pl.node(id)
 	a := n.Attrs
 	l := &scan{test: -1, count: -1, steps: -1, length: a.Length, reverse: a.Reverse}
+	s.name = fmt.Sprintf("scan of %d steps", a.Length)
+	if len(a.Rules) == 1 {
+		s.name = "while"
+	}
 	results, reads := s.writes, s.reads
+	if ex := pl.loopTape(id); ex != nil {
+		pl.tape(s, ex)
+		return nil
+	}
 	types := pl.p.ResultTypes(id)
 	if l.body, err = pl.child(s, a.Body()); err != nil {
 		return err
@@ -111,13 +123,33 @@ func (pl *planner) scan(s *stage, id expr.ID) (err error) {
 		s.cost = float64(l.length) * (step + 50)
 	}
 	l.every = max(1, min(256, int(1e5/step)))
-	s.name = fmt.Sprintf("scan of %d steps", l.length)
-	if l.test >= 0 {
-		s.name = "while"
-	}
 	s.text = pl.subs[l.body].ex.summary()
 	s.run = l.run
 	return nil
+}
+
+// tape lets a stage run a tape on its memories.
+func (pl *planner) tape(s *stage, ex *Executable) {
+	k := len(pl.subs)
+	pl.subs = append(pl.subs, sub{ex, pl.memory(memory{})})
+	s.writes = append(s.writes, pl.subs[k].arena)
+	s.cost, s.text = ex.stages[0].cost, ex.stages[0].text
+	results, reads := s.writes, s.reads
+	s.run = func(c *call) error {
+		body := c.subs[k]
+		body.done = c.done
+		for i, m := range reads {
+			body.feed(i, c.ptr(m))
+		}
+		for i := range body.ex.out {
+			body.yield(i, c.ptr(results[i]))
+		}
+		err := body.ex.tape.play(body)
+		if body.halted.Load() {
+			c.halted.Store(true)
+		}
+		return err
+	}
 }
 
 // feed points an input of the executable at memory.
@@ -296,4 +328,83 @@ func (ex *Executable) summary() string {
 		parts = append(parts[:24], fmt.Sprintf("... %d more", len(parts)-24))
 	}
 	return fmt.Sprintf("%s; %d bytes", strings.Join(parts, ", "), ex.arena)
+}
+
+// play runs the tape.
+func (t *tape) play(c *call) error {
+	f := c.frames[0]
+	base := f.scratch
+	for i := range t.load {
+		l := &t.load[i]
+		from, to := f.ptr[l.mem], unsafe.Add(base, l.at[0])
+		if l.size == 8 {
+			for j := range l.at {
+				*(*uint64)(unsafe.Add(to, 8*j)) = *(*uint64)(unsafe.Add(from, 8*j))
+			}
+			continue
+		}
+		copy(unsafe.Slice((*byte)(to), l.size*len(l.at)), unsafe.Slice((*byte)(from), l.size*len(l.at)))
+	}
+	for i := range t.points {
+		*(*uintptr)(unsafe.Add(base, t.points[i].at[0])) = uintptr(f.ptr[t.points[i].mem])
+	}
+	fuel := (*int64)(unsafe.Add(base, tapes.Fuel))
+	*fuel = tapeFuel
+	for k := t.run.Run(base, 0); k >= 0; {
+		n := t.run.Note(k)
+		if n.Kind == tapes.Back {
+			if c.stopped() {
+				return nil
+			}
+			*fuel = tapeFuel
+			k = t.run.Run(base, n.N)
+			continue
+		}
+		o := &t.calls[n.N]
+		switch {
+		case o.one != nil:
+			*(*float64)(unsafe.Add(base, o.kernel.d)) = o.one(*(*float64)(unsafe.Add(base, o.kernel.x[0])))
+		case o.two != nil:
+			*(*float64)(unsafe.Add(base, o.kernel.d)) = o.two(*(*float64)(unsafe.Add(base, o.kernel.x[0])), *(*float64)(unsafe.Add(base, o.kernel.x[1])))
+		case o.fold != nil:
+			d, x := unsafe.Add(base, o.kernel.d), unsafe.Add(base, o.kernel.x[0])
+			if o.part < 0 {
+				o.fold.leaf(d, x, o.n)
+			} else {
+				part := unsafe.Add(base, o.part)
+				o.fold.leaf(part, x, o.n)
+				o.fold.tree(d, part, 1)
+			}
+		case o.fails != nil:
+			return o.fails(base)
+		default:
+			o.kernel.run(f, o.kernel, o.n)
+		}
+		k = t.run.Run(base, k+1)
+	}
+	for i := range t.store {
+		o := &t.store[i]
+		to := f.ptr[o.mem]
+		switch {
+		case o.floats == array.Float64:
+			for j, at := range o.at {
+				x := *(*float64)(unsafe.Add(base, at))
+				if x != x {
+					x = math.NaN()
+				}
+				*(*float64)(unsafe.Add(to, 8*j)) = x
+			}
+		case o.floats == array.Float32:
+			for j, at := range o.at {
+				one := unsafe.Slice((*float32)(unsafe.Add(to, 4*j)), 1)
+				one[0] = *(*float32)(unsafe.Add(base, at))
+				simd.Canonical(one, one)
+			}
+		default:
+			for j, at := range o.at {
+				copy(unsafe.Slice((*byte)(unsafe.Add(to, o.size*j)), o.size), unsafe.Slice((*byte)(unsafe.Add(base, at)), o.size))
+			}
+		}
+	}
+	return nil
 }

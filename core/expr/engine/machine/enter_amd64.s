@@ -11,3 +11,11 @@ TEXT ·enter(SB), NOSPLIT, $8-32
 	KMOVW CX, K1
 	CALL  AX
 	RET
+
+// func enterBlock(code, block unsafe.Pointer) int
+TEXT ·enterBlock(SB), NOSPLIT, $8-24
+	MOVQ  code+0(FP), AX
+	MOVQ  block+8(FP), DI
+	CALL  AX
+	MOVQ  AX, ret+16(FP)
+	RET

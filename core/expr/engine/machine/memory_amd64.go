@@ -18,7 +18,7 @@ func Available() bool { return simd.Current() == simd.AVX512 }
 
 // Make puts code into executable memory; nil where that is refused.
 func Make(code []byte) *Loops {
-	if len(code) == 0 || !Available() {
+	if len(code) == 0 || simd.Current() == simd.Scalar {
 		return nil
 	}
 	memory, err := syscall.Mmap(-1, 0, len(code), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
@@ -51,6 +51,18 @@ func (l *Loops) RunRows(offset int, table *Table, rows int) {
 	enter(unsafe.Pointer(&l.memory[offset]), table, rows, 0)
 	runtime.KeepAlive(l)
 }
+
+// Enter runs code that works on one block of memory, from offset on, and returns what it leaves in AX.
+func (l *Loops) Enter(offset int, block unsafe.Pointer) int {
+	k := enterBlock(unsafe.Pointer(&l.memory[offset]), block)
+	runtime.KeepAlive(l)
+	return k
+}
+
+// enterBlock calls code with the block in DI.
+//
+//go:noescape
+func enterBlock(code, block unsafe.Pointer) int
 
 // enter calls code with the table in DI, the number of rows or of elements of whole vectors in DX and the mask of the rest in K1.
 //

@@ -2,6 +2,8 @@
 
 package machine
 
+import "unsafe"
+
 // Loops are pieces of code in executable memory; here there are none.
 type Loops struct{}
 
@@ -16,3 +18,6 @@ func (l *Loops) Run(int, bool, *Table, int) {}
 
 // RunRows runs a loop over rows.
 func (l *Loops) RunRows(int, *Table, int) {}
+
+// Enter runs code that works on one block.
+func (l *Loops) Enter(int, unsafe.Pointer) int { return -1 }
