@@ -441,6 +441,13 @@ func qr[E float64 | complex128, T Real | Complex](count, m, n int, q, r, a []T, 
 }
 
 func svd[E float64 | complex128, T Real | Complex, R Real](count, m, n int, u []T, s []R, vh, a []T, full bool, w *Scratch) (o Outcome) {
+	if isSmall[E](w, m, n) && min(m, n) > 0 {
+		if w == nil {
+			w = new(Scratch)
+		}
+		defer w.Free(w.Mark())
+		return smallSVD(count, m, n, u, s, vh, a, full, w)
+	}
 	w, c, f := begin[E](w, max(m, n))
 	defer c.end()
 	k := min(m, n)

@@ -17,6 +17,7 @@ func BenchmarkSmall(b *testing.B) {
 		for i := range count * n {
 			a[i*n+i%n] += 8
 		}
+		u := make([]float64, count*n*n)
 		perm := make([]int64, count*n)
 		w := &linalg.Scratch{}
 		for name, run := range map[string]func(){
@@ -26,6 +27,8 @@ func BenchmarkSmall(b *testing.B) {
 			"inverse":  func() { linalg.Inverse(count, n, x, a, w) },
 			"eigh":     func() { linalg.Eigh(count, n, z, x, a, w) },
 			"eigvalsh": func() { linalg.Eigh(count, n, z, nil, a, w) },
+			"svd":      func() { linalg.SVD(count, n, n, u, z, y, a, false, w) },
+			"svdvals":  func() { linalg.SVD(count, n, n, nil, z, nil, a, false, w) },
 			"qr":       func() { linalg.QR(count, n, n, x, y, a, false, w) },
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {

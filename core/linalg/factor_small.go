@@ -10,6 +10,14 @@ import (
 // lanes of vectors, the last ones alone.
 const smallest = 24
 
+// Group is the number of matrices of at most n rows and columns that are factored together; batches are best divided at its multiples.
+func Group(complex bool, n int) int {
+	if complex || n > smallest {
+		return 1
+	}
+	return lanes.Width
+}
+
 // isSmall tells whether matrices of element type E and these sizes are; a library that w names does all by itself.
 func isSmall[E float64 | complex128](w *Scratch, sizes ...int) bool {
 	for _, n := range sizes {
@@ -388,12 +396,60 @@ func scaleLanes(g group, size int, x []float64, limit int) (exponents [lanes.Wid
 	return exponents
 }
 
+// sorted stores the values d of lane k, scaled back, in order, and where they stood.
+func sorted(g group, k, n int, d []float64, exponent int, descending bool, order []int64, values []float64) {
+	for i := range n { // insertion
+		j, v := i, d[i*g.lanes+k]
+		for ; j > 0 && (descending && values[j-1] < v || !descending && values[j-1] > v); j-- {
+			order[j], values[j] = order[j-1], values[j-1]
+		}
+		order[j], values[j] = int64(i), v
+	}
+	if exponent != 0 {
+		for i := range values[:n] {
+			values[i] = math.Ldexp(values[i], exponent)
+		}
+	}
+}
+
+// apart takes n numbers of each lane out, one lane after the other.
+func apart(g group, n int, to, x []float64) {
+	if g.lanes == 1 {
+		copy(to, x[:n])
+		return
+	}
+	lanes.Separate(n, to, x, n)
+}
+
+// inOrder copies rows of n numbers, those beyond the order last, and transposes them if they shall be columns.
+func inOrder(rows, n int, to, from []float64, order []int64, columns bool) {
+	for i := range rows {
+		at := i
+		if i < len(order) {
+			at = int(order[i])
+		}
+		row := from[at*n : (at+1)*n]
+		switch {
+		case !columns || rows == n:
+			copy(to[i*n:], row)
+		default:
+			for j, v := range row {
+				to[j*rows+i] = v
+			}
+		}
+	}
+	if columns && rows == n {
+		lanes.Transpose(n, to[:n*n])
+	}
+}
+
 func smallEigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []T, w *Scratch) (o Outcome) {
 	x, d := Room[float64](w, n*n*lanes.Width), Room[float64](w, n*lanes.Width)
 	var z []float64
 	if vectors != nil {
 		z = Room[float64](w, n*n*lanes.Width)
 	}
+	work := Room[float64](w, lanes.Work(n))
 	order, e, v := Room[int64](w, n), Room[float64](w, n), Room[float64](w, n*n)
 	groups(count, func(g group) {
 		bad := take(g, n, n, true, x, a)
@@ -403,7 +459,10 @@ func smallEigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []
 			}
 		}
 		exponents := scaleLanes(g, n*n, x, 0)
-		failed := lanes.Eigh(g.lanes, n, x, d, z, bad)
+		failed := lanes.Eigh(g.lanes, n, x, d, z, work, bad)
+		if z != nil {
+			apart(g, n*n, x, z)
+		}
 		for k := range g.used {
 			s := OK
 			switch {
@@ -412,23 +471,9 @@ func smallEigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []
 			case failed>>k&1 != 0:
 				s = NotConverged
 			}
-			for i := range n { // insertion by value
-				j := i
-				for ; j > 0 && d[int(order[j-1])*g.lanes+k] > d[i*g.lanes+k]; j-- {
-					order[j] = order[j-1]
-				}
-				order[j] = int64(i)
-			}
-			for i, from := range order {
-				e[i] = math.Ldexp(d[int(from)*g.lanes+k], exponents[k])
-			}
+			sorted(g, k, n, d, exponents[k], false, order, e)
 			if z != nil {
-				for j := range n {
-					row, from := v[j*n:(j+1)*n], z[j*g.lanes+k:]
-					for i := range row {
-						row[i] = from[int(order[i])*n*g.lanes]
-					}
-				}
+				inOrder(n, n, v, x[k*n*n:], order, true)
 			}
 			if !o.add(g.first+k, s) {
 				spoil(e)
@@ -438,6 +483,76 @@ func smallEigh[T Real | Complex, R Real](count, n int, values []R, vectors, a []
 			give(one, n, values, e)
 			if z != nil {
 				give(one, n*n, vectors, v)
+			}
+		}
+	})
+	return o
+}
+
+// smallSVD: of matrices with fewer rows than columns the transposes are taken, and u and vh change places.
+func smallSVD[T Real | Complex, R Real](count, m, n int, u []T, values []R, vh, a []T, full bool, w *Scratch) (o Outcome) {
+	long, short := max(m, n), min(m, n)
+	left := short
+	if full {
+		left = long
+	}
+	x, d := Room[float64](w, m*n*lanes.Width), Room[float64](w, short*lanes.Width)
+	var y, z, ys, zs []float64
+	if u != nil {
+		y, z = Room[float64](w, left*long*lanes.Width), Room[float64](w, short*short*lanes.Width)
+		ys, zs = Room[float64](w, left*long*lanes.Width), Room[float64](w, short*short*lanes.Width)
+	}
+	turned, work := Room[float64](w, m*n*lanes.Width), Room[float64](w, lanes.Work(long))
+	order, e, v := Room[int64](w, short), Room[float64](w, short), Room[float64](w, left*long)
+	groups(count, func(g group) {
+		bad := take(g, m, n, false, x, a)
+		exponents, b := scaleLanes(g, m*n, x, 0), x
+		if m < n {
+			b = turned
+			for i := range m {
+				for j := range n {
+					copy(b[(j*m+i)*g.lanes:(j*m+i+1)*g.lanes], x[(i*n+j)*g.lanes:])
+				}
+			}
+		}
+		failed := lanes.SVD(g.lanes, long, short, left, b, d, y, z, work, bad)
+		if u != nil {
+			apart(g, left*long, ys, y)
+			apart(g, short*short, zs, z)
+		}
+		for k := range g.used {
+			s := OK
+			switch {
+			case bad>>k&1 != 0:
+				s = NonFinite
+			case failed>>k&1 != 0:
+				s = NotConverged
+			}
+			sorted(g, k, short, d, exponents[k], true, order, e)
+			if !o.add(g.first+k, s) {
+				spoil(e)
+			}
+			one := group{g.first + k, 1, 1}
+			give(one, short, values, e)
+			if u == nil {
+				continue
+			}
+			longest, shortest := u, vh
+			if m < n {
+				longest, shortest = vh, u
+			}
+			for _, side := range []struct {
+				to         []T
+				rows, cols int
+				from       []float64
+				columns    bool
+			}{{longest, left, long, ys, m >= n}, {shortest, short, short, zs, m < n}} {
+				size := side.rows * side.cols
+				inOrder(side.rows, side.cols, v, side.from[k*size:], order, side.columns)
+				if s != OK {
+					spoil(v[:size])
+				}
+				give(one, size, side.to, v)
 			}
 		}
 	})

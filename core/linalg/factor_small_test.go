@@ -82,6 +82,13 @@ func TestSmallMatricesDoNotSeeEachOther(t *testing.T) {
 			linalg.QR(count, n, n, x, y, part, false, w)
 			keep(x, n*n)
 			keep(y, n*n)
+			linalg.SVD(count, n, n, x, z, y, part, false, w)
+			keep(x, n*n)
+			keep(z, n)
+			keep(y, n*n)
+			values = slices.Clone(z)
+			linalg.SVD(count, n, n, nil, z, nil, part, false, w)
+			require.Equal(t, bits(values), bits(z))
 			return out
 		}
 		var want [][]uint64
@@ -114,4 +121,62 @@ func bits(x []float64) []uint64 {
 		out[i] = math.Float64bits(v)
 	}
 	return out
+}
+
+// Singular vectors stay orthonormal, and the product gives the matrix back, where the steps could break down: zeros on the diagonal of a bidiagonal matrix,
+// which stop the chase; ranks of one and half; columns that grow; numbers whose squares vanish. Catches: a shift where the diagonal has a zero, a
+// reflection of numbers whose squares have lost their bits.
+func TestSmallSVDOfHardMatrices(t *testing.T) {
+	for _, n := range []int{2, 3, 5, 16, 24} {
+		const count = 8
+		a := make([]float64, count*n*n)
+		rng.New(uint64(n)).Normals(a, 0, 0)
+		for k := range count {
+			m := a[k*n*n : (k+1)*n*n]
+			for i := range n {
+				for j := range n {
+					switch at := &m[i*n+j]; k {
+					case 0, 1:
+						band := 1.0
+						if i != j && i+1 != j || i == j && (i == n/2 || k == 1 && i%2 == 0) {
+							band = 0
+						}
+						*at *= band
+					case 2:
+						*at = m[i*n] * m[j]
+					case 3:
+						*at = m[i*n+j%((n+1)/2)]
+					case 4:
+						*at *= math.Ldexp(1, 3*j)
+					case 5:
+						*at *= math.Ldexp(1, -525*((i+j)%3))
+					case 6:
+						*at *= math.Ldexp(1, -265*(j%4))
+					}
+				}
+			}
+		}
+		u, s, vh := make([]float64, count*n*n), make([]float64, count*n), make([]float64, count*n*n)
+		require.Zero(t, linalg.SVD(count, n, n, u, s, vh, a, true, nil))
+		for k := range count {
+			u, s, vh, a := u[k*n*n:(k+1)*n*n], s[k*n:(k+1)*n], vh[k*n*n:(k+1)*n*n], a[k*n*n:(k+1)*n*n]
+			for i := range n {
+				for j := range n {
+					var uu, vv, back float64
+					for l := range n {
+						uu = math.FMA(u[l*n+i], u[l*n+j], uu)
+						vv = math.FMA(vh[i*n+l], vh[j*n+l], vv)
+						back = math.FMA(float64(u[i*n+l]*s[l]), vh[l*n+j], back)
+					}
+					unit := 0.0
+					if i == j {
+						unit = 1
+					}
+					require.InDelta(t, unit, uu, 1e-14*float64(n), "kind %d, u of %d", k, n)
+					require.InDelta(t, unit, vv, 1e-14*float64(n), "kind %d, v of %d", k, n)
+					require.InDelta(t, a[i*n+j], back, 1e-14*float64(n)*s[0], "kind %d of %d", k, n)
+				}
+			}
+		}
+	}
 }

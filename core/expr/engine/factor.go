@@ -61,10 +61,8 @@ func (pl *planner) factor(s *stage, id expr.ID) bool {
 	if a.Dtype == array.Complex128 || a.Dtype == array.Complex64 {
 		one *= 4
 	}
-	each := (int(factorUnit/one) + 7) &^ 7 // whole groups of eight small ones
-	if one > factorUnit {
-		each = 1
-	}
+	group := linalg.Group(a.Dtype == array.Complex128 || a.Dtype == array.Complex64, max(b.m, b.n))
+	each := max((int(factorUnit/one)+group-1)/group, 1) * group
 	s.cost = one * float64(b.count)
 	s.units = (b.count + each - 1) / each
 	s.unit = func(f *frame, u int) {

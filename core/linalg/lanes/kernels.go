@@ -4,12 +4,52 @@ import "math"
 
 // The kernels work on n vectors of lanes numbers; a, where there is one, is a single vector. Scalar code has one lane.
 
-func dot1(n int, sign float64, to, x, y []float64, stride int) {
-	s := to[0]
-	for k := range n {
-		s = math.FMA(sign*x[k], y[k*stride], s)
+// products1 sets to to the products of rows of n numbers with x.
+func products1(rows, n int, to, a []float64, stride int, x []float64) {
+	for i := range rows {
+		s, row := 0.0, a[i*stride:]
+		for k, v := range x[:n] {
+			s = math.FMA(row[k], v, s)
+		}
+		to[i] = s
 	}
-	to[0] = s
+}
+
+// reflectRows1 multiplies rows of n numbers by 1 - tau v v^T from the right.
+func reflectRows1(rows, n int, y []float64, stride int, v []float64, tau float64) {
+	var t [1]float64
+	for i := range rows {
+		row := y[i*stride:]
+		products1(1, n, t[:], row, 0, v)
+		add1(n, row, -float64(t[0]*tau), v)
+	}
+}
+
+// reflect1 multiplies y (rows, cols) by 1 - tau v v^T from the left; v is 1, then the elements at v with distance apart.
+func reflect1(rows, cols int, y []float64, stride int, v []float64, apart int, tau float64) {
+	var room [Most]float64
+	w := room[:cols]
+	copy(w, y)
+	for i := 1; i < rows; i++ {
+		add1(cols, w, v[(i-1)*apart], y[i*stride:])
+	}
+	times1(cols, w, tau, 1)
+	for c, x := range w {
+		y[c] -= x
+	}
+	for i := 1; i < rows; i++ {
+		add1(cols, y[i*stride:], -v[(i-1)*apart], w)
+	}
+}
+
+// twice1 takes v w^T and w v^T from a (n, n).
+func twice1(n int, a []float64, stride int, v, w []float64) {
+	for i := range n {
+		row, x, y := a[i*stride:], -v[i], -w[i]
+		for k := range n {
+			row[k] = math.FMA(y, v[k], math.FMA(x, w[k], row[k]))
+		}
+	}
 }
 
 func square1(n int, to, x []float64, stride int) {
@@ -79,9 +119,12 @@ func pivot1(n, j int, x, at, inverse []float64) {
 	}
 }
 
+// lost is the sum of squares from which on so many bits of it are lost that a reflection would not be orthogonal; it is left out.
+const lost = 0x1p-960
+
 func reflector1(alpha, sigma, tau, inverse []float64) {
 	tau[0], inverse[0] = 0, 0
-	if sigma[0] == 0 {
+	if sigma[0] <= lost {
 		return
 	}
 	a := alpha[0]
@@ -98,7 +141,7 @@ const (
 	eps   = 0x1p-52
 )
 
-func diagonal1(n int, d, e, z []float64) bool {
+func diagonal1(n int, d, e, z, cs, sn []float64) bool {
 	for l := range n {
 		for step := 0; ; step++ {
 			m := l
@@ -123,26 +166,25 @@ func diagonal1(n int, d, e, z []float64) bool {
 			i := m - 1
 			for ; i >= l; i-- {
 				f, b := s*e[i], c*e[i]
-				r = math.Sqrt(math.FMA(f, f, float64(g*g)))
-				e[i+1] = r
-				if r == 0 {
+				h := math.FMA(f, f, float64(g*g))
+				if h <= vanishing {
 					d[i+1] -= p
+					e[i+1] = 0
 					break
 				}
-				s, c = f/r, g/r
+				r = math.Sqrt(h)
+				e[i+1] = r
+				inverse := 1 / r
+				s, c = float64(f*inverse), float64(g*inverse)
 				g = d[i+1] - p
 				r = math.FMA(d[i]-g, s, float64(2*float64(c*b)))
 				p = float64(s * r)
 				d[i+1] = g + p
 				g = math.FMA(c, r, -b)
-				if z != nil {
-					x, y := z[i*n:(i+1)*n], z[(i+1)*n:(i+2)*n]
-					for k, v := range x {
-						w := y[k]
-						y[k] = math.FMA(s, v, float64(c*w))
-						x[k] = math.FMA(c, v, -float64(s*w))
-					}
-				}
+				cs[m-1-i], sn[m-1-i] = c, s
+			}
+			if z != nil {
+				turns1(m-1-i, n, z, m, -1, cs, sn)
 			}
 			if i < l {
 				d[l] -= p

@@ -110,7 +110,6 @@ func QR(lanes, m, n, width int, x, q []float64) {
 	k := min(m, n)
 	var tau [Most][Width]float64
 	var inverse [Width]float64
-	var w [Most * Width]float64
 	for j := range k {
 		column := x[(j*n+j)*lanes:]
 		below := column[min(n*lanes, len(column)):]
@@ -119,7 +118,7 @@ func QR(lanes, m, n, width int, x, q []float64) {
 		reflector(lanes, column, sigma[:], tau[j][:], inverse[:])
 		times(lanes, m-j-1, below, inverse[:], n)
 		if j+1 < n {
-			reflect(lanes, m-j, n-j-1, column[lanes:], n, below, n, tau[j][:], w[:])
+			reflect(lanes, m-j, n-j-1, column[lanes:], n, below, n, tau[j][:])
 		}
 	}
 	clear(q[:m*width*lanes])
@@ -130,59 +129,37 @@ func QR(lanes, m, n, width int, x, q []float64) {
 	}
 	for j := k - 1; j >= 0; j-- {
 		v := x[min((j*n+j+n)*lanes, len(x)):]
-		reflect(lanes, m-j, width-j, q[(j*width+j)*lanes:], width, v, n, tau[j][:], w[:])
+		reflect(lanes, m-j, width-j, q[(j*width+j)*lanes:], width, v, n, tau[j][:])
 	}
 }
 
 // Most is the largest number of rows or columns.
 const Most = 32
 
-// reflect applies 1 - tau v v^T to y (rows, cols) with distance stride between rows; v is 1, then the elements at v with distance apart.
-func reflect(lanes, rows, cols int, y []float64, stride int, v []float64, apart int, tau, w []float64) {
-	copy(w, y[:cols*lanes])
-	for i := 1; i < rows; i++ {
-		more(lanes, cols, w, v[(i-1)*apart*lanes:], y[i*stride*lanes:])
-	}
-	times(lanes, cols, w, tau, 1)
-	subtract(lanes, cols, y, w)
-	for i := 1; i < rows; i++ {
-		less(lanes, cols, y[i*stride*lanes:], v[(i-1)*apart*lanes:], w)
-	}
-}
-
 // Eigh gives the eigenvalues d (n), in no order, of the symmetric x (n, n), both triangles of it, which it overwrites, and unless z is nil orthonormal
 // eigenvectors in the rows of z (n, n). Elements of x are at most about 1. skip and the result are bits for lanes: to be left alone, not converged.
 //
 // Reflections make x tridiagonal (G. H. Golub and C. F. Van Loan, "Matrix Computations", 8.3.1), QL steps with implicit Wilkinson shifts diagonal
 // (8.3.5); an off-diagonal element is 0 from eps (|d_i| + |d_i+1|) on, or 2^-100.
-func Eigh(lanes, n int, x, d, z []float64, skip uint8) uint8 {
-	var e, tau [Most * Width]float64
-	tridiagonal(lanes, n, x, d, e[:], tau[:])
+//
+// work are [Work] (n) numbers, on a cache line like the rest for speed.
+func Eigh(lanes, n int, x, d, z, work []float64, skip uint8) uint8 {
+	part := func(k int) []float64 { return work[k*n*Width : (k+1)*n*Width] }
+	e, tau := part(0), part(1)
+	tridiagonal(lanes, n, x, d, e, tau, part(2))
 	if z != nil {
-		clear(z[:n*n*lanes])
-		for i := range n {
-			for k := range lanes {
-				z[(i*n+i)*lanes+k] = 1
-			}
-		}
-		var t [Width]float64
+		identity(lanes, n, n, z)
 		for k := n - 3; k >= 0; k-- {
-			v := x[(k*n+k+1)*lanes:]
-			for i := k + 1; i < n; i++ {
-				row := z[(i*n+k+1)*lanes:]
-				t = [Width]float64{}
-				dot(lanes, n-k-1, 1, t[:], row, v, 1)
-				times(lanes, 1, t[:], tau[k*lanes:], 1)
-				less(lanes, n-k-1, row, t[:], v)
-			}
+			reflectRows(lanes, n-k-1, n-k-1, z[((k+1)*n+k+1)*lanes:], n, x[(k*n+k+1)*lanes:], tau[k*lanes:])
 		}
 	}
-	return diagonal(lanes, n, d, e[:], z, skip)
+	failed := diagonal(lanes, n, d, e, z, part(2), part(3), skip)
+	plain(z)
+	return failed
 }
 
 // tridiagonal leaves reflector k in row k, from column k+1 on.
-func tridiagonal(lanes, n int, x, d, e, tau []float64) {
-	var w [Most * Width]float64
+func tridiagonal(lanes, n int, x, d, e, tau, w []float64) {
 	var inverse, half [Width]float64
 	for k := range n - 2 {
 		copy(d[k*lanes:(k+1)*lanes], x[(k*n+k)*lanes:])
@@ -195,22 +172,15 @@ func tridiagonal(lanes, n int, x, d, e, tau []float64) {
 			e[k*lanes+l], v[l] = v[l], 1
 		}
 		times(lanes, m-1, v[lanes:], inverse[:], 1)
-		clear(w[:m*lanes])
-		for i := range m { // w = tau a v
-			dot(lanes, m, 1, w[i*lanes:], x[((k+1+i)*n+k+1)*lanes:], v, 1)
-		}
-		times(lanes, m, w[:], tau[k*lanes:], 1)
-		half = [Width]float64{}
-		dot(lanes, m, 1, half[:], w[:], v, 1)
+		rest := x[((k+1)*n+k+1)*lanes:]
+		products(lanes, m, m, w, rest, n, v) // w = tau a v
+		times(lanes, m, w, tau[k*lanes:], 1)
+		products(lanes, 1, m, half[:], w, 0, v)
 		for l := range lanes {
 			half[l] = 0.5 * float64(half[l]*tau[k*lanes+l])
 		}
-		less(lanes, m, w[:], half[:], v)
-		for i := range m {
-			row := x[((k+1+i)*n+k+1)*lanes:]
-			less(lanes, m, row, v[i*lanes:], w[:])
-			less(lanes, m, row, w[i*lanes:], v)
-		}
+		less(lanes, m, w, half[:], v)
+		twice(lanes, m, rest, n, v, w)
 	}
 	for k := max(n-2, 0); k < n; k++ {
 		copy(d[k*lanes:(k+1)*lanes], x[(k*n+k)*lanes:])
