@@ -48,8 +48,8 @@ def test_exact_moments(name: str) -> None:
 
 @pytest.mark.parametrize(
     "space",
-    [erg.Real(2, 2), erg.Positive(3), erg.Interval(-1, 3, 2), erg.Simplex(1), erg.Simplex(4), erg.Ordered(4), erg.PositiveDefinite(3),
-     erg.CorrCholesky(4)],
+    [erg.Real(2, 2), erg.Positive(3), erg.Interval(-1, 3, 2), erg.Simplex(1), erg.Simplex(4), erg.Simplex(4, map="softmax"), erg.Ordered(4),
+     erg.PositiveDefinite(3), erg.CorrCholesky(4)],
 )
 def test_spaces(space: Any) -> None:
     """log|dx/dz| against the determinant of the Jacobian on the free entries; back is the inverse; points lie in the space."""

@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
 	density "github.com/ergodica/ergodica/core/sample"
+	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
@@ -17,6 +18,7 @@ import (
 var families = []func() []contract.Entry{
 	lattice.Registry,
 	density.Registry,
+	cloud.Registry,
 }
 
 // entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.

@@ -23,7 +23,21 @@ from ergodica._base import Method, System
 from ergodica._config import config
 from ergodica._files import load
 from ergodica._fit import methods
-from ergodica._specs import HMC, MALA, NUTS, Enumeration, HeatBath, Kaufman, Metropolis, Onsager, RandomWalk, SwendsenWang, TransferMatrix, Wolff
+from ergodica._specs import (
+    HMC,
+    MALA,
+    NUTS,
+    SVGD,
+    Enumeration,
+    HeatBath,
+    Kaufman,
+    Metropolis,
+    Onsager,
+    RandomWalk,
+    SwendsenWang,
+    TransferMatrix,
+    Wolff,
+)
 from ergodica._versions import show_versions
 from ergodica.errors import (
     CheckpointError,
@@ -89,6 +103,7 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "SVGD",
     "CheckpointError",
     "ClosedError",
     "ConvergenceError",

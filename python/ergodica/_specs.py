@@ -21,6 +21,7 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "SVGD",
     "Enumeration",
     "HeatBath",
     "Ising",
@@ -388,6 +389,58 @@ class RandomWalk(Method):
     target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
     steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SVGD(Method):
+    """SVGD is Stein variational gradient descent: particles in the coordinates z of the space follow
+
+        v_i = (1/N) sum_j [k(z_j, z_i) grad log p(z_j) + grad_{z_j} k(z_j, z_i)],
+
+    attracted by the density and repelled by each other. draws is the number of particles N,
+    chains that of independent clouds; nothing is random but the start, normal in z unless it is given.
+    Few particles in many dimensions have too small variances: with the kernel "rbf" and its median rule
+    about 0.93 of the exact ones for N = 100 in two dimensions, less in more. The kernel "linear" has
+    the exact mean and covariance of a Gaussian for N > d.
+
+    The run has trace_velocity, the root mean square of |v| in each kept step, trace_mean and
+    trace_variance (over N) of z after it.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 1000
+        Steps of every particle.
+    kernel : {"rbf", "imq", "linear"}, default "rbf"
+        "rbf": exp(-r^2/h). "imq": (1 + r^2/h)^(-1/2). "linear": 1 + z.z'.
+    bandwidth : float, in [0, inf), default 0.0
+        h of the kernel. 0: in each step the median of r^2 over pairs, for "rbf" over log N.
+    optimizer : {"adagrad", "adam", "fixed", "coin", "kt"}, default "adagrad"
+        "adagrad" (with decay 0.9), "adam", "fixed": with a step. "coin" (adaptive bets on coordinates)
+        and "kt" (bets on particles) need none.
+    step : float, in (0, inf), default 0.1
+        Step of the optimizer.
+    metric : {"unit", "covariance", "fisher"}, default "unit"
+        "covariance" or "fisher": distances and velocities in the metric of the inverse covariance of
+        the cloud, or of the mean of grad log p grad log p', which is the mean Hessian; a kernel with a
+        matrix value.
+    mirror : {"none", "entropic"}, default "none"
+        "entropic": on erg.Simplex(n, map="softmax") the kernel is taken between the points x, while
+        particles move in z = log(x_k / x_n), its mirror image.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "SVGD"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=1000, metadata={"range": "[1, 1e12]"})
+    kernel: Literal["rbf", "imq", "linear"] = "rbf"
+    bandwidth: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    optimizer: Literal["adagrad", "adam", "fixed", "coin", "kt"] = "adagrad"
+    step: float = field(default=0.1, metadata={"range": "(0, inf)"})
+    metric: Literal["unit", "covariance", "fisher"] = "unit"
+    mirror: Literal["none", "entropic"] = "none"
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

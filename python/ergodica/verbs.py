@@ -269,10 +269,17 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
     chains = integer(chains, "chains", 1)
     method = method or NUTS()
     request = Request({"verb": "sample"})
-    if isinstance(start, Run):
+    if method.staged and isinstance(start, Run):
+        names = system.layout.names
+        if not all(n in start for n in names):
+            raise SpecError(f"start: this run has not kept {', '.join(names)}", fields={"argument": "start"})
+        start = system.layout.again([np.asarray(start[n]).reshape(-1, draws, *s.shape) for n, s in zip(names, system.layout.spaces, strict=True)])
+    if method.staged and not isinstance(start, str):
+        begin: Any = request.input(np.ascontiguousarray(system.places(start, draws, len(temperatures) * chains)), "start")
+    elif isinstance(start, Run):
         if start.final is None:
             raise SpecError("start: this run has kept no final configuration", fields={"argument": "start"})
-        begin: Any = request.input(np.asarray(start.final, np.float64).reshape(-1, system.layout.size), "start")
+        begin = request.input(np.asarray(start.final, np.float64).reshape(-1, system.layout.size), "start")
     elif isinstance(start, str):
         begin = start
         if start not in ("random", "ordered"):

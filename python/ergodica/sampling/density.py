@@ -49,6 +49,10 @@ class _Layout:
             at += s.size
         return trees.build(self.tree, leaves), leaves, jacobian
 
+    def again(self, leaves: list[Any]) -> Any:
+        """The structure with other leaves."""
+        return trees.build(self.tree, leaves)
+
     def back(self, x: Any) -> np.ndarray:
         """Coordinates of one argument."""
         _, leaves, _ = trees.flatten(x)
@@ -146,6 +150,18 @@ class Density(System):
         shapes = ", ".join(f"{n}: {s.shape}" for n, s in zip(layout.names, layout.spaces, strict=True))
         raise ShapeError(f"start: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
                          fields={"argument": "start"})  # fmt: skip
+
+    def places(self, start: Any, particles: int, clouds: int) -> np.ndarray:
+        """Coordinates where the particles of clouds begin, for a configuration of each particle, of one cloud or of all."""
+        layout = self.layout
+        _, leaves, _ = trees.flatten(start)
+        lead = {np.shape(v)[: np.ndim(v) - len(s.shape)] for v, s in zip(leaves, layout.spaces, strict=False)}
+        if len(leaves) == len(layout.spaces) and lead in ({(particles,)}, {(clouds, particles)}):
+            flat = [np.asarray(v).reshape(-1, *s.shape) for v, s in zip(leaves, layout.spaces, strict=True)]
+            return np.stack([layout.back([v[k] for v in flat]) for k in range(len(flat[0]))])
+        shapes = ", ".join(f"{n}: {(particles, *s.shape)}" for n, s in zip(layout.names, layout.spaces, strict=True))
+        raise ShapeError(f"start: expected a place for each of {particles} particles ({shapes}), or with {clouds} clouds before; got "
+                         f"{[np.shape(v) for v in leaves]}", fields={"argument": "start"})  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         return {"space": self.space, "log": self.log, "energy": _Gone(name_of(self.energy)), "observe": None}

@@ -158,6 +158,12 @@ class Simplex(Space):
 
     The density is with respect to the first n - 1 of them; z = 0 is the middle.
 
+    Parameters
+    ----------
+    n : int
+    map : {"stick", "softmax"}, default "stick"
+        "softmax": :math:`x = e^{z_k} / (1 + \sum_j e^{z_j})`, :math:`z_n = 0`, the mirror map of the entropy.
+
     Examples
     --------
     >>> import numpy as np
@@ -166,14 +172,25 @@ class Simplex(Space):
     [0.25, 0.25, 0.25, 0.25]
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, map: str = "stick") -> None:
         self.shape, self.size = (integer(n, "Simplex: n", 1),), integer(n, "Simplex: n", 1) - 1
+        if map not in ("stick", "softmax"):
+            raise SpecError(f"Simplex: expected the map 'stick' or 'softmax', got {map!r}", fields={"argument": "map"})
+        self.map = map
+
+    def _described(self) -> tuple[Any, ...]:
+        return self.shape if self.map == "stick" else (*self.shape, self.map)
 
     def _offset(self) -> np.ndarray:
         return np.log(np.arange(self.size, 0, -1.0))
 
     def to(self, z: Any) -> tuple[Any, Any]:
-        """log|dx/dz| is the sum of log s(y) + log s(-y) + log of the stick that is left."""
+        """log|dx/dz| is the sum of log s(y) + log s(-y) + log of the stick that is left; of all log x for "softmax"."""
+        if self.map == "softmax":
+            from scipy.special import log_softmax
+
+            log = log_softmax(np.concatenate([z, np.zeros(1)]))
+            return np.exp(log), np.sum(log)
         y = z - self._offset()
         taken, left = _sigmoids(y)
         rest = np.concatenate([np.zeros(1), np.cumsum(left)])  # log of the stick before each break, and at last
@@ -184,6 +201,8 @@ class Simplex(Space):
         """The inverse."""
         if not (x > 0).all() or abs(x.sum() - 1) > 1e-8:
             raise SpecError(f"{self!r}: expected numbers above 0 with the sum 1, got {short(x)}", fields={"argument": "start"})
+        if self.map == "softmax":
+            return np.log(x[:-1]) - np.log(x[-1])
         rest = np.cumsum(x[::-1])[::-1][1:]
         return np.log(x[:-1]) - np.log(rest) + self._offset()
 
