@@ -113,13 +113,15 @@ type recorder struct {
 }
 
 // Recorder is one caller's access to the quantities of a point.
-func (d *Density) Recorder() (contract.Recorder, error) {
-	c, err := newCall(&d.Record, form{})
+func (d *Density) Recorder() (contract.Recorder, error) { return newRecorder(&d.Record) }
+
+func newRecorder(p *Program) (*recorder, error) {
+	c, err := newCall(p, form{})
 	if err != nil {
 		return nil, err
 	}
 	r := &recorder{call: c}
-	for k, t := range d.Record.out {
+	for k, t := range p.out {
 		bytes := t.Len() * t.Dtype.Size()
 		r.rows = append(r.rows, bytesOf(make([]float64, (bytes+7)/8))[:bytes])
 		c.out[k].Data = r.rows[k]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -114,10 +115,16 @@ func prepare(verb string, raw []byte, inputs []*array.Array, alloc memory.Alloca
 	if verb == "solve" {
 		return newSolution(r, alloc), nil
 	}
-	if r.entry.Stages != nil {
-		return newStages(r, raw, inputs, alloc, j)
+	begin := func() (runner, error) {
+		if r.entry.Stages != nil {
+			return newStages(r, raw, inputs, alloc, j)
+		}
+		return newWalk(r, raw, inputs, alloc, j)
 	}
-	return newWalk(r, raw, inputs, alloc, j)
+	if t, ok := r.system.(contract.Attended); ok {
+		return newLate(r, t, alloc, begin)
+	}
+	return begin()
 }
 
 func (j *Job) guarded() (err error) {
@@ -348,7 +355,15 @@ func (j *Job) Close() bool {
 }
 
 // ask puts a request to the caller and waits for its answer; calls are made meanwhile.
-func (j *Job) ask() error {
+func (j *Job) ask() error { return j.put(true) }
+
+// put is ask, or, where walkers stand in the midst of a step, leaves calls for later.
+func (j *Job) put(calls bool) error {
+	var made chan func()
+	if calls {
+		made = j.calls
+	}
+
 	j.mu.Lock()
 	j.asked++
 	j.state = Request
@@ -358,7 +373,7 @@ func (j *Job) ask() error {
 		select {
 		case err := <-j.answers:
 			return err
-		case call := <-j.calls:
+		case call := <-made:
 			call()
 		case <-j.ctx.Done():
 			j.mu.Lock()

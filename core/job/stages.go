@@ -58,8 +58,8 @@ func newStages(r *request, raw []byte, inputs []*array.Array, alloc memory.Alloc
 			return nil, err
 		}
 	}
-	j.notes["seed"] = fmt.Sprint(r.seed.value)
-	j.notes["threads"] = s.workers
+	j.note("seed", fmt.Sprint(r.seed.value))
+	j.note("threads", s.workers)
 	s.tell(j)
 	return s, nil
 }

@@ -57,6 +57,7 @@ type Served struct {
 	Walkers        int      `json:"walkers"`
 	Configurations Buffer   `json:"configurations"`
 	Answers        []Buffer `json:"answers"`
+	Energy         []Buffer `json:"energy,omitempty"` // z, u, g, kT, what, of a target that the caller evaluates
 }
 
 // Buffer is memory that both sides see.

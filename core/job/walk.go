@@ -26,6 +26,7 @@ type walk struct {
 	ens     contract.Ensemble
 	timed   contract.Timed    // of a simulation
 	all     contract.Together // walkers that interact
+	remote  contract.Attended // the caller evaluates their target
 	columns *columns
 	state   []walker
 	work    float64 // elementary updates in a tick of a walker
@@ -101,6 +102,7 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 		return nil, err
 	}
 	k.all, _ = k.ens.(contract.Together)
+	k.remote, _ = r.system.(contract.Attended)
 	if r.verb == "simulate" {
 		k.timed = k.ens.(contract.Timed)
 	}
@@ -120,8 +122,8 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 		}
 	}
 	k.share() // last: nothing fails after it, so no team stays behind
-	j.notes["seed"] = fmt.Sprint(r.seed.value)
-	j.notes["threads"] = k.workers * k.teamSize()
+	j.note("seed", fmt.Sprint(r.seed.value))
+	j.note("threads", k.workers*k.teamSize())
 	j.report(k.progress())
 	return k, nil
 }
@@ -134,6 +136,10 @@ func (k *walk) share() {
 	}
 	k.budget.Store(1)
 	if k.workers = threads; k.all != nil {
+		return
+	}
+	if k.remote != nil { // all chains in one batch
+		k.workers = len(k.state)
 		return
 	}
 	k.workers = min(threads, len(k.state))
@@ -243,6 +249,13 @@ func (k *walk) chunk(lap context.Context) error {
 		}
 		return err
 	}
+	if k.remote != nil {
+		err := k.inStep(lap)
+		if stopped(lap, err) {
+			return nil
+		}
+		return err
+	}
 	if k.workers == 1 {
 		return k.serveQueue(lap, 0)
 	}
@@ -284,6 +297,38 @@ func (k *walk) serveQueue(lap context.Context, worker int) error {
 		k.give(w)
 	}
 	return nil
+}
+
+// inStep advances walkers whose target is evaluated elsewhere, each on a goroutine of its own, so that all of them ask at once; without a
+// deadline, so that which of them do depends on nothing but their numbers.
+func (k *walk) inStep(lap context.Context) error {
+	ctx, stop := context.WithCancel(lap)
+	defer stop()
+	var first error
+	var once sync.Once
+	var left atomic.Int64
+	n := len(k.state)
+	k.remote.Enter(n)
+	err := par.Do(ctx, n, n, func(w int) error {
+		defer k.remote.Leave()
+		left.Add(1)
+		err := k.slice(ctx, w, 1<<40, nil)
+		if err != nil && ctx.Err() == nil {
+			once.Do(func() { first = err })
+			stop() // those who would wait for it
+		}
+		return err
+	})
+	for range n - int(left.Load()) {
+		k.remote.Leave()
+	}
+	if first != nil {
+		return first
+	}
+	if err == nil {
+		k.n = 0
+	}
+	return err
 }
 
 // together advances walkers that interact, all at once.

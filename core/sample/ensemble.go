@@ -30,6 +30,9 @@ type kernel interface {
 	state() []any
 }
 
+// slopeless marks kernels that use values of the density alone.
+type slopeless interface{ slopeless() }
+
 // chain is one walker.
 type chain struct {
 	at     point
@@ -100,6 +103,10 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 		k, err := build(n, walker.Warmup)
 		if err != nil {
 			return nil, err
+		}
+		if _, none := k.(slopeless); !none && !hasGradient(t) {
+			return nil, spec.Errorf(spec.SpecError, "this function has no gradient, and the method needs one").With("argument", "method").
+				Try("erg.black_box(function, gradient=...), or a method that needs none, such as erg.RandomWalk()")
 		}
 		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1}
 		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference}
@@ -322,7 +329,14 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 					c.record = e.recorder()
 				}
 				var err error
-				if c.rows, err = c.record.Record(context.Background(), c.at.z); err != nil {
+				if r, ok := c.record.(interface {
+					RecordAt(ctx context.Context, z []float64, kT, u float64) ([][]byte, error)
+				}); ok {
+					c.rows, err = r.RecordAt(context.Background(), c.at.z, c.eval.kT, c.at.part)
+				} else {
+					c.rows, err = c.record.Record(context.Background(), c.at.z)
+				}
+				if err != nil {
 					panic(err) // the energy ran at this point
 				}
 				c.as = c.ticks

@@ -30,6 +30,7 @@ func (p *point) set(q *point) {
 type evaluator struct {
 	from      contract.Target
 	target    contract.Evaluator // made on first use
+	flat      bool               // there is no gradient
 	kT        float64
 	path      *path   // of the ensemble
 	share     float64 // of the reference
@@ -43,15 +44,24 @@ type evaluator struct {
 
 func (e *evaluator) ready() (err error) {
 	if e.target == nil {
+		e.flat = !hasGradient(e.from)
 		e.target, err = e.from.Evaluator(1)
 	}
 	return err
+}
+
+func hasGradient(t contract.Target) bool {
+	g, known := t.(interface{ HasGradient() bool })
+	return !known || g.HasGradient()
 }
 
 // at fills u and the gradient at p.z. u is +inf where the density is not to be trusted.
 func (e *evaluator) at(ctx context.Context, p *point) error {
 	if err := e.ready(); err != nil {
 		return err
+	}
+	if e.flat {
+		return e.valueAt(ctx, p)
 	}
 	if err := e.target.Gradient(ctx, nil, e.kT, p.z, e.u[:], p.g); err != nil {
 		return err

@@ -45,6 +45,7 @@ func newRandomWalk(m *RandomWalk, n int, _ int64) (kernel, error) {
 }
 
 func (k *randomWalk) begin(context.Context, *chain, *rng.Stream) error { return nil }
+func (k *randomWalk) slopeless()                                       {}
 func (k *randomWalk) warm()                                            {}
 func (k *randomWalk) state() []any                                     { return []any{k.shape, &k.adapted, &k.scale} }
 

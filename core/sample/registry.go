@@ -6,13 +6,18 @@ import (
 )
 
 // Registry lists the methods: one line each.
-func Registry() []contract.Entry {
-	return []contract.Entry{
+func Registry() (all []contract.Entry) {
+	for _, e := range []contract.Entry{
 		entry("NUTS", newNUTS, "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)", "M. Betancourt, arXiv:1701.02434"),
 		entry("HMC", newHMC, "S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X"),
 		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
 		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
+	} {
+		remote := e
+		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
+		all = append(all, e, remote)
 	}
+	return all
 }
 
 func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {

@@ -56,6 +56,7 @@ from ergodica.errors import (
 from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
+from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.verbs import sample, simulate, solve
@@ -140,6 +141,7 @@ __all__ = [
     "TransferMatrix",
     "Wolff",
     "average_pool",
+    "black_box",
     "compile",
     "cond",
     "config",

@@ -26,6 +26,8 @@ class Observed:
     functions: dict[str, Function]
     derived: tuple[str, ...] = ()
     shapes: dict[str, tuple[tuple[int, ...], str]] | None = None
+    energy: Callable[[np.ndarray, np.ndarray, bool], tuple[Any, Any]] | None = None
+    """Of a target that is a function of batches: (z, kT, with gradients) -> u, du/dz."""
 
     def entries(self) -> list[dict[str, Any]]:
         """The request's list of Python observables; :meth:`trial` must have found their shapes."""
@@ -138,11 +140,26 @@ class Server:
         self._observed = observed
         self._batch: np.ndarray | None = None
         self._answers: list[tuple[str, Function, np.ndarray]] = []
+        self._target: list[np.ndarray] = []
 
-    def answer(self, python: dict[str, Any], owner: Any) -> None:
-        """Evaluate every function on the configurations that the job has laid out."""
+    def answer(self, python: dict[str, Any], owner: Any) -> bool:
+        """Evaluate what the job asks for: the energy at the points, or every function on the configurations, that it has laid out. False where
+        ``python`` is older than the configurations."""
+        if "energy" in python:
+            if not self._target:
+                self._target = [view(b["address"], b["dtype"], tuple(b["shape"]), owner) for b in python["energy"]]
+            z, u, g, kT, what = self._target
+            if what[0] == 1:
+                n, slopes = int(what[1]), bool(what[2])
+                assert self._observed.energy is not None
+                u[:n], gradient = self._observed.energy(z[:n], kT[:n], slopes)
+                if slopes:
+                    g[:n] = gradient
+                return True
         if self._batch is None:
             c = python["configurations"]
+            if not c["dtype"]:
+                return False
             self._batch = view(c["address"], c["dtype"], tuple(c["shape"]), owner)
             self._answers = [
                 (a["name"], self._observed.functions[a["name"]], view(a["address"], a["dtype"], tuple(a["shape"]), owner)) for a in python["answers"]
@@ -155,6 +172,7 @@ class Server:
                     fields={"argument": "observe", "name": name},
                 )
             out[...] = rows
+        return True
 
 
 __all__ = ["ObserveLike", "Observed", "Server", "as_observed", "evaluate", "identity"]

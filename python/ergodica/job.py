@@ -216,7 +216,8 @@ class Job:
         request, until = int(status["request"]), time.monotonic() + 2 * POLL / 1000
         while request > 0:
             try:
-                self._server.answer(status["python"], self._handle)
+                if not self._server.answer(status["python"], self._handle):
+                    return
             except BaseException as e:
                 if not isinstance(e, KeyboardInterrupt):
                     self._handle._call("JobFail", request, str(e).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0"))

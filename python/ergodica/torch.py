@@ -263,7 +263,7 @@ class energy:
 
     Parameters
     ----------
-    fn : function of a tensor of shape (batch, ...), giving a tensor of shape (batch,)
+    fn : function of a tensor of shape (batch, ...), or of a dict of them, giving a tensor of shape (batch,)
     device : default "cpu"
         Where it is evaluated.
     dtype : torch dtype, default that of the array
@@ -279,6 +279,7 @@ class energy:
     >>> import ergodica as erg
     >>> double_well = erg.torch.energy(lambda x: ((x**2 - 1) ** 2).sum(-1))  # doctest: +SKIP
     >>> values, gradients = double_well.value_and_grad(np.zeros((64, 10)))  # doctest: +SKIP
+    >>> run = erg.sample(double_well, space=erg.Real(10), chains=64, draws=500)  # doctest: +SKIP
     """
 
     def __init__(self, fn: Callable[[Any], Any], device: Any = "cpu", dtype: Any = None) -> None:
@@ -289,28 +290,31 @@ class energy:
 
     def _run(self, x: np.ndarray, slopes: bool) -> tuple[Any, Any]:
         torch = self._torch
-        a = np.asarray(x)
-        if not a.flags.writeable:
-            a = a.copy()  # torch warns of read-only memory
-        t = torch.from_numpy(np.ascontiguousarray(a)).to(self.device, self.dtype)
-        if slopes:
-            t = t.detach().requires_grad_(True)
+        tree, leaves, _ = trees.flatten(x)
+        tensors = []
+        for leaf in leaves:
+            a = np.asarray(leaf)
+            if not a.flags.writeable:
+                a = a.copy()  # torch warns of read-only memory
+            t = torch.from_numpy(np.ascontiguousarray(a)).to(self.device, self.dtype)
+            tensors.append(t.detach().requires_grad_(True) if slopes else t)
         with torch.set_grad_enabled(slopes):
-            y = self.function(t)
-        if not isinstance(y, torch.Tensor) or tuple(y.shape) != tuple(t.shape[:1]):
+            y = self.function(trees.build(tree, tensors))
+        rows = tensors[0].shape[0]
+        if not isinstance(y, torch.Tensor) or tuple(y.shape) != (rows,):
             got = tuple(y.shape) if isinstance(y, torch.Tensor) else type(y).__name__
-            raise ShapeError(f"torch.energy: expected one energy for each of {t.shape[0]} rows, got {got}", "Sum over all axes but the first.")
-        return t, y
+            raise ShapeError(f"torch.energy: expected one energy for each of {rows} rows, got {got}", "Sum over all axes but the first.")
+        return tensors, y
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> np.ndarray:
         """Energies of shape (batch,) of the rows of x."""
         _, y = self._run(x, False)
         return np.asarray(y.cpu().numpy())
 
-    def value_and_grad(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Energies, and their gradients of the shape of x."""
-        t, y = self._run(x, True)
+    def value_and_grad(self, x: Any) -> tuple[np.ndarray, Any]:
+        """Energies, and their gradients of the shape (or structure) of x."""
+        tensors, y = self._run(x, True)
         if not y.requires_grad:
             raise SpecError("torch.energy: the result does not depend on the positions through torch")
-        (g,) = self._torch.autograd.grad(y.sum(), t)
-        return np.asarray(y.detach().cpu().numpy()), np.asarray(g.cpu().numpy())
+        slopes = [np.asarray(g.cpu().numpy()) for g in self._torch.autograd.grad(y.sum(), tensors, materialize_grads=True)]
+        return np.asarray(y.detach().cpu().numpy()), trees.build(trees.flatten(x)[0], slopes)

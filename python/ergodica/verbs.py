@@ -262,8 +262,17 @@ def _launch(request: Request, system: System, method: Method, own: dict[str, Any
 def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: int, every: int, observe: Any, start: Any,
              seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
     from ergodica.sampling.density import as_density, noted
+    from ergodica.sampling.remote import Remote, is_remote
 
-    system, names = as_density(f, space, observe)
+    system: Any
+    if is_remote(f):
+        if space is None:
+            raise SpecError("sample: expected a space", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
+        system = Remote(f, space)
+        observed = system.observed(observe)
+    else:
+        system, names = as_density(f, space, observe)
+        observed = Observed(names, {})
     _check("sample", system, method)
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
@@ -287,8 +296,8 @@ def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, cha
     else:
         begin = request.input(np.ascontiguousarray(system.start(start, len(temperatures) * chains, chains)), "start")
     own = {"sweeps": draws * every, "warmup": warmup, "every": every}
-    notes = tuple(n for n in noted(method) if n not in system.names() and n not in names)
-    observed = Observed([*names, *notes], {})
+    notes = tuple(n for n in noted(method) if n not in system.names() and n not in observed.names)
+    observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
                    executor, notes)  # fmt: skip
 

@@ -112,3 +112,15 @@ def test_bad_input() -> None:
     n = erg.torch.function(lambda x: (np.argmax(x), np.max(x)))
     i, m = n(torch.tensor([1.0, 3.0], dtype=torch.float64, requires_grad=True))
     assert i.item() == 1 and not i.requires_grad and m.requires_grad
+
+
+def test_a_torch_energy_is_sampled() -> None:
+    """All chains in one batch; the draws are those of the traced function as long as rounding has not grown."""
+    wells = erg.torch.energy(lambda x: ((x**2 - 1) ** 2).sum(-1))
+    common: dict[str, Any] = dict(space=erg.Real(4), chains=6, draws=6, warmup=0, seed=1, progress=False)
+    a = erg.sample(lambda x: np.sum((x**2 - 1) ** 2), erg.HMC(steps=3), **common)
+    b = erg.sample(wells, erg.HMC(steps=3), **common)
+    np.testing.assert_allclose(b["x"], a["x"], rtol=1e-9, atol=1e-9)
+    pair = erg.torch.energy(lambda p: (p["a"] ** 2).sum(-1) + (p["b"] - 1) ** 2)
+    run = erg.sample(pair, space=dict(a=erg.Real(2), b=erg.Positive()), draws=20, warmup=20, seed=1, progress=False)
+    assert run["a"].shape == (4, 20, 2) and (run["b"] > 0).all()

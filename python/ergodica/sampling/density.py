@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ergodica._encode import Request
 
 
-class _Layout:
+class Layout:
     """A structure of spaces: the coordinates of all, one after the other."""
 
     def __init__(self, space: Any) -> None:
@@ -60,6 +60,20 @@ class _Layout:
             raise ShapeError(f"start: expected {', '.join(self.names)}, got {len(leaves)} arrays", fields={"argument": "start"})
         return np.concatenate([s.back(s.checked(v, f"start {n}")) for s, v, n in zip(self.spaces, leaves, self.names, strict=True)])
 
+    def start(self, start: Any, walkers: int, chains: int) -> Any:
+        """Coordinates where chains begin, for a configuration or one for each chain."""
+        _, leaves, _ = trees.flatten(start)
+        if len(leaves) == len(self.spaces) and all(np.shape(v) == s.shape for v, s in zip(leaves, self.spaces, strict=True)):
+            return self.back(start)
+        lead = {np.shape(v)[: np.ndim(v) - len(s.shape)] for v, s in zip(leaves, self.spaces, strict=False)}
+        for n in {walkers, chains}:
+            if lead == {(n,)}:
+                rows = [self.back([np.asarray(v)[k] for v in leaves]) for k in range(n)]
+                return np.stack(rows * (walkers // n))
+        shapes = ", ".join(f"{n}: {s.shape}" for n, s in zip(self.names, self.spaces, strict=True))
+        raise ShapeError(f"start: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
+                         fields={"argument": "start"})  # fmt: skip
+
 
 def _foreign(tree: Any) -> bool:
     if tree is trees.LEAF:
@@ -81,7 +95,7 @@ class Density(System):
     observe: Any = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_layout", _Layout(self.space))
+        object.__setattr__(self, "_layout", Layout(self.space))
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -129,7 +143,7 @@ class Density(System):
         for g in (reduced, record, slope):
             g.__name__ = name_of(f)
         return {
-            "type": self.type, "reduced": _program(slope, (z, kT), request), "record": _program(record, (z,), request), "names": self.names(),
+            "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
         }  # fmt: skip
 
     def values(self) -> dict[str, Any]:
@@ -138,18 +152,7 @@ class Density(System):
 
     def start(self, start: Any, walkers: int, chains: int) -> Any:
         """Coordinates where chains begin, for a configuration or one for each chain."""
-        layout = self.layout
-        _, leaves, _ = trees.flatten(start)
-        if len(leaves) == len(layout.spaces) and all(np.shape(v) == s.shape for v, s in zip(leaves, layout.spaces, strict=True)):
-            return layout.back(start)
-        lead = {np.shape(v)[: np.ndim(v) - len(s.shape)] for v, s in zip(leaves, layout.spaces, strict=False)}
-        for n in {walkers, chains}:
-            if lead == {(n,)}:
-                rows = [layout.back([np.asarray(v)[k] for v in leaves]) for k in range(n)]
-                return np.stack(rows * (walkers // n))
-        shapes = ", ".join(f"{n}: {s.shape}" for n, s in zip(layout.names, layout.spaces, strict=True))
-        raise ShapeError(f"start: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
-                         fields={"argument": "start"})  # fmt: skip
+        return self.layout.start(start, walkers, chains)
 
     def places(self, start: Any, particles: int, clouds: int) -> np.ndarray:
         """Coordinates where the particles of clouds begin, for a configuration of each particle, of one cloud or of all."""
@@ -164,14 +167,14 @@ class Density(System):
                          f"{[np.shape(v) for v in leaves]}", fields={"argument": "start"})  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"space": self.space, "log": self.log, "energy": _Gone(name_of(self.energy)), "observe": None}
+        return {"space": self.space, "log": self.log, "energy": Gone(name_of(self.energy)), "observe": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__post_init__()
 
 
-class _Gone:
+class Gone:
     """Stands for a function in a run that was saved or sent: its name."""
 
     def __init__(self, name: str) -> None:
@@ -181,7 +184,7 @@ class _Gone:
         raise SpecError(f"the function {self.__name__} is not in a saved run", "Pass it to erg.sample again.")
 
 
-def _program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
+def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
     wire, arrays = Sub(f, args, {}).wire()
     _door.lend_for(json.dumps(wire))
     return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}
