@@ -181,13 +181,17 @@ func (b *Builder) instantiate(x ID, t Type) ID {
 	return x
 }
 
-// addTo is x + y where either may be the symbolic zero.
+// addTo is x + y where either may be the symbolic zero; what x scatters on zeros is scattered on y.
 func (b *Builder) addTo(x, y ID) ID {
 	switch {
 	case x == none:
 		return y
 	case y == none:
 		return x
+	}
+	if n := b.p.Nodes[x]; n.Op == OpScatter && n.Attrs.Mode == "add" && b.is(n.Args[0], 0) {
+		last := len(n.Args) - 1
+		return b.Scatter("add", n.Attrs.Unique, y, n.Args[last], n.Attrs.Axes, n.Args[1:last]...)
 	}
 	return b.Add(x, y)
 }

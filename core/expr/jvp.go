@@ -203,6 +203,10 @@ func (b *Builder) transpose(from ID, wrt, outs, cts []ID) []ID {
 			x := n.Args[0] - from
 			ct[x] = b.emit(OpSliceUpdate, &Attrs{Start: n.Attrs.Start, Stride: n.Attrs.Stride, Mode: "add"}, ct[x], c)
 			continue
+		case n.Op == OpGather && ct[n.Args[0]-from] != none: // likewise
+			x, index := n.Args[0]-from, n.Args[1:]
+			ct[x] = b.Scatter("add", b.distinct(index), ct[x], c, n.attrs().Axes, index...)
+			continue
 		default:
 			flags = flags[:0]
 			for _, x := range n.Args {

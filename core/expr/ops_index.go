@@ -201,17 +201,18 @@ func transposeScatter(b *Builder, n *Node, ct ID, lin []bool) []ID {
 		out[i] = none
 	}
 	u := b.Type(n.Args[last])
+	unique := a.Unique || b.Type(index[0]).Len() == 1
 	if lin[0] {
 		out[0] = ct
 		if a.Mode == "set" {
-			out[0] = b.Scatter("set", a.Unique, ct, b.zeros(u), a.Axes, index...)
+			out[0] = b.Scatter("set", unique, ct, b.zeros(u), a.Axes, index...)
 		}
 	}
 	if !lin[last] {
 		return out
 	}
 	out[last] = b.Gather(ct, a.Axes, index...)
-	if a.Mode == "set" && !a.Unique { // only the last update of a place counts
+	if a.Mode == "set" && !unique { // only the last update of a place counts
 		it := Type{array.Int64, b.Type(index[0]).Shape}
 		k := b.Reshape(b.Iota(array.Int64, []int{it.Len()}, 0), it.Shape)
 		at := Type{array.Int64, pick(n.Type.Shape, a.Axes)}

@@ -253,7 +253,10 @@ func Shrink(p *Program) (q *Program, err error) {
 			for _, k := range plan.operands {
 				operands = append(operands, ids[n.Args[k]])
 			}
-			y := b.resultsOf(b.emit(OpScan, plan.attrs, operands...))
+			var y []ID
+			if plan.attrs != nil {
+				y = b.resultsOf(b.emit(OpScan, plan.attrs, operands...))
+			}
 			all := full32(len(plan.results), none)
 			for k, r := range plan.results {
 				switch {
@@ -279,7 +282,7 @@ func Shrink(p *Program) (q *Program, err error) {
 
 // smaller is a scan without what nobody reads.
 type smaller struct {
-	attrs    *Attrs
+	attrs    *Attrs // nil: there is none left
 	operands []int  // of the old ones, in their new order
 	reads    []bool // operands that are still read, also as results
 	results  []int  // the new result for an old one, -1: none
@@ -337,6 +340,13 @@ func shrinkScan(a *Attrs, used []bool) (*smaller, error) {
 				read[k], again = true, true
 			}
 		}
+	}
+	if !slices.Contains(want, true) && test == nil { // no step changes what is read
+		for k := range K {
+			s.reads[k] = s.same[k] && used[k]
+		}
+		s.attrs = nil
+		return s, nil
 	}
 	if !slices.Contains(want, true) {
 		for k := range want {

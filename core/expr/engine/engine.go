@@ -171,6 +171,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.code.text = nil
 	ex.stages, ex.mems, ex.subs, ex.slots = pl.stages, pl.mems, pl.subs, int(slot)
 	ex.room = max(columnRoom, pl.room)
+	ex.hoist()
 	ex.lifetimes()
 	ex.reuse()
 	for i := range ex.stages {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
@@ -102,6 +103,73 @@ func (ex *Executable) reuse() {
 			ex.same = append(ex.same, s.reads[0])
 		}
 	}
+}
+
+// hoist runs what reads an array before the stage that makes a copy of it to be changed, where it can, so that the copy may be the array.
+func (ex *Executable) hoist() {
+	for i := 0; i < len(ex.stages); i++ {
+		if !ex.stages[i].keeps {
+			continue
+		}
+		x := ex.stages[i].reads[0]
+		at := i
+		for j := i + 1; j < len(ex.stages); j++ {
+			if slices.Contains(ex.stages[j].reads, x) && !ex.depends(j, at) {
+				s := ex.stages[j]
+				copy(ex.stages[at+1:j+1], ex.stages[at:j])
+				ex.stages[at] = s
+				at++
+			}
+		}
+		i = at
+	}
+}
+
+// depends tells that stage j may not run before stage i < j.
+func (ex *Executable) depends(j, i int) bool {
+	s := &ex.stages[j]
+	for k := i; k < j; k++ {
+		t := &ex.stages[k]
+		for _, m := range t.writes {
+			if slices.Contains(s.reads, m) || slices.Contains(s.writes, m) {
+				return true
+			}
+		}
+		for _, m := range t.reads {
+			if slices.Contains(s.writes, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// changes tells that output k may be where input k is: it begins as a copy of it, after which nobody reads the input.
+func (ex *Executable) changes(k int) bool {
+	if ex.tape != nil {
+		return false
+	}
+	x, out := ex.inputs[k], ex.outputs[k]
+	root := func(m int32) int32 {
+		if ex.mems[m].same >= 0 {
+			return ex.mems[m].same
+		}
+		return m
+	}
+	for i := range ex.stages {
+		s := &ex.stages[i]
+		if s.keeps && s.reads[0] == x && root(s.writes[0]) == out {
+			return ex.mems[x].last == i
+		}
+		for _, list := range [][]int32{s.reads, s.writes} {
+			for _, m := range list {
+				if root(m) == out {
+					return false
+				}
+			}
+		}
+	}
+	return false
 }
 
 // plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it.

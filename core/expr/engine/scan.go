@@ -27,6 +27,7 @@ type sub struct {
 type carry struct {
 	from, result, spare int32
 	bytes               int
+	stays               bool // steps change it where it is, from the second on
 }
 
 // sliced is an array that is read or written slice by slice.
@@ -97,7 +98,11 @@ func (pl *planner) scan(s *stage, id expr.ID) (err error) {
 	}
 	for k := range a.Carries {
 		bytes := bytesOf(types[k])
-		l.carries = append(l.carries, carry{reads[k], results[k], buffer(bytes), bytes})
+		at := carry{reads[k], results[k], results[k], bytes, pl.subs[l.body].ex.changes(k)}
+		if !at.stays {
+			at.spare = buffer(bytes)
+		}
+		l.carries = append(l.carries, at)
 	}
 	outs := len(a.Body().Outputs)
 	for k := a.Carries; k < outs; k++ {
@@ -208,7 +213,7 @@ func (l *scan) run(c *call) error {
 			p := c.ptr(at.from)
 			if k > 0 {
 				p = c.ptr(at.spare)
-				if !home {
+				if !home || at.stays {
 					p = c.ptr(at.result)
 				}
 			}
@@ -227,7 +232,7 @@ func (l *scan) run(c *call) error {
 		}
 		for i := range l.carries {
 			at := &l.carries[i]
-			if home {
+			if home || at.stays {
 				body.yield(i, c.ptr(at.result))
 			} else {
 				body.yield(i, c.ptr(at.spare))
@@ -257,7 +262,7 @@ func (l *scan) run(c *call) error {
 		last := at.result
 		if k == 0 {
 			last = at.from
-		} else if home {
+		} else if home && !at.stays {
 			last = at.spare
 		}
 		if last != at.result {

@@ -211,3 +211,58 @@ func TestRematSavesMemory(t *testing.T) {
 	require.Less(t, 2*bytes[true], bytes[false])
 	t.Log(bytes)
 }
+
+// A carried array in which a step sets elements stays where it is, unless the step looks at the old one after it has the new; so does its cotangent on
+// the way back. Catches a change in place that is seen too early, a copy for each step, and cotangents that are added as whole arrays.
+func TestCarriesChangeInPlace(t *testing.T) {
+	const n, steps = 300, 40
+	one := func(b *expr.Builder, x expr.ID, i expr.ID) expr.ID { return b.Gather(x, []int{0}, i) }
+	set := func(b *expr.Builder, x, v expr.ID, i expr.ID) expr.ID {
+		return b.Scatter("set", false, x, v, []int{0}, i)
+	}
+	for k, c := range []struct {
+		step  func(b *expr.Builder, x, i, j expr.ID) (next, y expr.ID)
+		stays bool
+	}{
+		{func(b *expr.Builder, x, i, j expr.ID) (expr.ID, expr.ID) { // of another element
+			return set(b, x, b.Sin(one(b, x, j)), i), one(b, x, i)
+		}, true},
+		{func(b *expr.Builder, x, i, j expr.ID) (expr.ID, expr.ID) { // the old array is read beside the new
+			y := set(b, x, b.Sin(one(b, x, j)), i)
+			return y, b.Sub(one(b, y, i), one(b, x, i))
+		}, true},
+		{func(b *expr.Builder, x, i, j expr.ID) (expr.ID, expr.ID) { // two changes
+			y := set(b, x, b.Sin(one(b, x, j)), i)
+			return b.Scatter("add", false, y, one(b, y, i), []int{0}, j), one(b, y, j)
+		}, true},
+		{func(b *expr.Builder, x, i, j expr.ID) (expr.ID, expr.ID) { // where the old one is read hangs on the new
+			y := set(b, x, b.Cos(one(b, x, j)), i)
+			at := b.Convert(b.Scale(b.Square(b.Sin(one(b, y, i))), n-1), array.Int64)
+			return y, b.Mul(one(b, x, at), one(b, y, j))
+		}, false},
+	} {
+		step := program([]expr.Type{f64(n), typ(array.Int64), typ(array.Int64)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			next, y := c.step(b, x[0], x[1], x[2])
+			return []expr.ID{next, y}
+		})
+		p := program([]expr.Type{f64(n), typ(array.Int64, steps), typ(array.Int64, steps)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			y := results(b, must(b.Loop(&expr.Attrs{Program: step, Length: steps, Carries: 1, Slices: 2}, x...)), 2)
+			return []expr.ID{b.Add(b.SumAll(b.Square(y[0])), b.SumAll(b.Sin(y[1]))), y[0], y[1]}
+		})
+		s := noise(k)
+		in := []*array.Array{s.fill(p.Type(0)), empty(p.Type(1)), empty(p.Type(2))}
+		for _, a := range in[1:] {
+			for i := range array.View[int64](a) {
+				array.View[int64](a)[i] = int64(s.below(n / 30)) // they meet
+			}
+		}
+		everywhere(t, p, in, 1e-11)
+		g := must(expr.Grad(p, []int{0}))
+		everywhere(t, g, in, 1e-10)
+		require.Equal(t, c.stays, must(Compile(p, Options{})).subs[0].ex.changes(0), k)
+		if c.stays {
+			back := must(Compile(g, Options{})).subs
+			require.True(t, back[len(back)-1].ex.changes(0), k)
+		}
+	}
+}
