@@ -42,6 +42,8 @@ const (
 	scanWidth = 512     // columns that are scanned together
 	longLine  = 1 << 16 // elements of a line that is shared
 	fewLines  = 8       // which are shared
+
+	prefixLine = 8 * lines.Segment // elements of a line that runs in segments
 )
 
 // divided cuts n items of size elements each into units of about unitLen elements.
@@ -78,6 +80,10 @@ func scanningOf[T lines.Number](pl *planner, s *stage, n *expr.Node, recurrence 
 	how, scan := scans[n.Op]
 	if how == lines.Add && scan && a.inner == 1 {
 		sumLines[T](pl, s, a, reverse)
+		return true
+	}
+	if n.Type.Dtype == array.Float64 && a.inner == 1 && a.n >= prefixLine && (how == lines.Mul && scan || n.Op == expr.OpLinearRecurrence) {
+		prefixLines(pl, s, a, reverse)
 		return true
 	}
 	var do func(f *frame, line, width int) // width lines side by side from line on
@@ -171,6 +177,105 @@ func sumLines[T lines.Number](pl *planner, s *stage, a along, reverse bool) {
 		}
 		if next := nextBlock(f, x, out, a, u/blocks, k*lines.Block, reverse, before); f.workers == 1 && k+1 < blocks {
 			t[k+1] = next
+		}
+	}
+}
+
+// prefixLines makes running products and linear recurrences of contiguous lines by segments, in blocks; long lines are shared by blocks.
+func prefixLines(pl *planner, s *stage, a along, reverse bool) {
+	x, out, b := s.reads[0], s.writes[0], int32(-1)
+	if len(s.reads) > 1 {
+		b = s.reads[1]
+	}
+	per := lines.Segments(a.n)
+	starts, ends := pl.memory(memory{bytes: 8 * a.lines() * per}), pl.memory(memory{bytes: 8 * a.lines() * per})
+	given := func(f *frame, at, m int) []float64 {
+		if b < 0 {
+			return nil
+		}
+		return elements[float64](f, b, at, m)
+	}
+	// block gives what block k of line l reads and writes, in places counted in the order of the scan.
+	block := func(f *frame, l, k int) (at, m int, start, end []float64) {
+		at, m = blockAt(a, l, k*lines.Block, reverse)
+		from := l*per + k*lines.Block/lines.Segment
+		return at, m, elements[float64](f, starts, from, lines.Segments(m)), elements[float64](f, ends, from, lines.Segments(m))
+	}
+	offsets := func(end []float64) []float64 {
+		if b < 0 {
+			return nil
+		}
+		return end
+	}
+	maps := func(f *frame, l, k int) {
+		at, m, start, end := block(f, l, k)
+		lines.Maps(start, offsets(end), elements[float64](f, x, at, m), given(f, at, m), reverse)
+	}
+	chain := func(f *frame, l, k int, before float64) float64 {
+		_, _, start, end := block(f, l, k)
+		return lines.Starts(start, offsets(end), before, k == 0)
+	}
+	run := func(f *frame, l, k int) {
+		at, m, start, end := block(f, l, k)
+		lines.Run(elements[float64](f, out, at, m), end, start, elements[float64](f, x, at, m), given(f, at, m), k == 0, reverse)
+	}
+	mend := func(f *frame, l int) {
+		at := l * a.n
+		lines.Mend(elements[float64](f, out, at, a.n), elements[float64](f, ends, l*per, per), elements[float64](f, starts, l*per, per),
+			elements[float64](f, x, at, a.n), given(f, at, a.n), reverse)
+	}
+	blocks := (a.n + lines.Block - 1) / lines.Block
+	whole := func(f *frame, l int) {
+		before := 0.0
+		for k := range blocks {
+			maps(f, l, k)
+			before = chain(f, l, k, before)
+			run(f, l, k)
+		}
+		mend(f, l)
+	}
+	if a.lines() >= fewLines || a.n < longLine {
+		units, each := divided(a.lines(), a.n)
+		s.writes = append(s.writes, starts, ends)
+		s.units = units
+		s.unit = func(f *frame, u int) {
+			for l := u * each; l < min((u+1)*each, a.lines()); l++ {
+				whole(f, l)
+			}
+		}
+		return
+	}
+	pl.addStage(stage{name: s.name + " of segments", reads: s.reads, writes: []int32{starts, ends}, cost: s.cost / 2, units: a.lines() * blocks, unit: func(f *frame, u int) {
+		if f.workers > 1 {
+			maps(f, u/blocks, u%blocks)
+		}
+	}})
+	pl.addStage(stage{name: s.name + " of their starts", reads: []int32{starts, ends}, writes: []int32{starts}, units: 1, unit: func(f *frame, _ int) {
+		for l := range a.lines() {
+			before := 0.0
+			for k := range blocks {
+				if f.workers > 1 {
+					before = chain(f, l, k, before)
+				}
+			}
+		}
+	}})
+	carry := pl.memory(memory{bytes: 8 * a.lines()})
+	all := append(append([]int32{}, s.reads...), starts, ends)
+	pl.addStage(stage{name: s.name + " of blocks", reads: all, writes: []int32{out, starts, ends, carry}, cost: s.cost, units: a.lines() * blocks, unit: func(f *frame, u int) {
+		l, k := u/blocks, u%blocks
+		if f.workers == 1 {
+			before := elements[float64](f, carry, l, 1)
+			maps(f, l, k)
+			before[0] = chain(f, l, k, before[0])
+		}
+		run(f, l, k)
+	}})
+	s.reads = append(all, out)
+	s.units, s.cost = 1, float64(a.lines()*per)
+	s.unit = func(f *frame, _ int) {
+		for l := range a.lines() {
+			mend(f, l)
 		}
 	}
 }
