@@ -36,8 +36,11 @@ type form struct {
 	first bool
 }
 
-// DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}.
+// DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}; null leaves it without a source.
 func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) error {
+	if string(raw) == "null" {
+		return nil
+	}
 	var w struct {
 		Program json.RawMessage   `json:"program"`
 		Arrays  []json.RawMessage `json:"arrays"`
@@ -72,6 +75,12 @@ func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) e
 	}
 	return nil
 }
+
+// Source is the program as it was traced, nil where none was given.
+func (p *Program) Source() *expr.Program { return p.source }
+
+// Captured are the arrays that are its last inputs.
+func (p *Program) Captured() []*array.Array { return p.captured }
 
 // code compiles a form of the program, once. Of the inputs the first is batched.
 func (p *Program) code(f form) (x *engine.Executable, err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
+	"github.com/ergodica/ergodica/core/sample/series"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
@@ -19,6 +20,7 @@ var families = []func() []contract.Entry{
 	lattice.Registry,
 	density.Registry,
 	cloud.Registry,
+	series.Registry,
 }
 
 // entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.

@@ -28,8 +28,15 @@ from ergodica._specs import (
     MALA,
     NUTS,
     SVGD,
+    AuxiliaryFilter,
+    BootstrapFilter,
     Enumeration,
+    GridFilter,
+    GuidedFilter,
+    HamiltonianFilter,
     HeatBath,
+    KalmanFilter,
+    KalmanSmoother,
     Kaufman,
     Metropolis,
     Onsager,
@@ -59,6 +66,7 @@ from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
+from ergodica.series import LinearGaussian, StateSpace, filter
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"
@@ -105,6 +113,8 @@ __all__ = [
     "MALA",
     "NUTS",
     "SVGD",
+    "AuxiliaryFilter",
+    "BootstrapFilter",
     "CheckpointError",
     "ClosedError",
     "ConvergenceError",
@@ -112,12 +122,18 @@ __all__ = [
     "Enumeration",
     "Error",
     "ForkError",
+    "GridFilter",
+    "GuidedFilter",
+    "HamiltonianFilter",
     "HeatBath",
     "InternalError",
     "Interrupted",
     "Interval",
     "Job",
+    "KalmanFilter",
+    "KalmanSmoother",
     "Kaufman",
+    "LinearGaussian",
     "LogDensity",
     "MemoryLimitError",
     "Method",
@@ -136,6 +152,7 @@ __all__ = [
     "Simplex",
     "Space",
     "SpecError",
+    "StateSpace",
     "SwendsenWang",
     "System",
     "TransferMatrix",
@@ -151,6 +168,7 @@ __all__ = [
     "custom_root",
     "divergence",
     "expr",
+    "filter",
     "fisher",
     "fori_loop",
     "gauss_newton",

@@ -22,9 +22,16 @@ __all__ = [
     "MALA",
     "NUTS",
     "SVGD",
+    "AuxiliaryFilter",
+    "BootstrapFilter",
     "Enumeration",
+    "GridFilter",
+    "GuidedFilter",
+    "HamiltonianFilter",
     "HeatBath",
     "Ising",
+    "KalmanFilter",
+    "KalmanSmoother",
     "Kaufman",
     "Metropolis",
     "Onsager",
@@ -106,6 +113,61 @@ class Ising(System):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class AuxiliaryFilter(Method):
+    """AuxiliaryFilter draws parents by their weights times eta_t(x_{t-1}), how well they foresee y_t (M.
+    K. Pitt, N. Shephard, JASA 94, 590 (1999)), and divides their children's weights by it. The proposal
+    is the model's where it has one, else the transition.
+
+    The model needs log_lookahead, log eta_t. With eta_t = p(y_t | x_{t-1}) and the best proposal no
+    child differs in weight.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights: all but "multinomial" have a smaller variance.
+    threshold : float, in [0, 1], default 1.0
+        Share of N below which the effective number, by weights that look ahead, leads to resampling;
+        1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "AuxiliaryFilter"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=1.0, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BootstrapFilter(Method):
+    """BootstrapFilter moves particles by the transition and weighs them by the observation (N. J. Gordon,
+    D. J. Salmond, A. F. M. Smith, IEE Proc. F 140, 107 (1993)).
+
+    The evidence that it estimates, p(y_0, ..., y_{T-1}), is unbiased (its logarithm is not: it lies
+    below by about half its variance); means are biased by O(1/N). Particles are resampled before a step
+    where the effective number 1 / sum of w^2 has fallen below threshold N.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights: all but "multinomial" have a smaller variance.
+    threshold : float, in [0, 1], default 0.5
+        Share of N below which the effective number leads to resampling; 1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "BootstrapFilter"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Enumeration(Method):
     """Enumeration visits all 2^N configurations of up to 26 spins, on any graph, with any couplings and
     fields. At every kT it gives
@@ -139,6 +201,57 @@ class Enumeration(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class GridFilter(Method):
+    """GridFilter filters and smooths states of one number by sums over equally spaced points (G. Kitagawa,
+    JASA 82, 1032 (1987)): the referee of particle filters. Densities are those of the model; what lies
+    outside of [low, high] is lost, and what varies within a step of the grid is not seen.
+
+    The work is points^2 a time. It needs the densities of initial state and transition.
+
+    Parameters
+    ----------
+    low : float
+        First point.
+    high : float
+        Last point.
+    points : int, in [2, 100000], default 1001
+        How many points.
+    """
+
+    type: ClassVar[str] = "GridFilter"
+
+    low: float
+    high: float
+    points: int = field(default=1001, metadata={"range": "[2, 100000]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GuidedFilter(Method):
+    """GuidedFilter moves particles by the model's proposal, which knows the observation, and weighs them
+    by p(y_t | x_t) p(x_t | x_{t-1}) / q(x_t | x_{t-1}, y_t) (A. Doucet, S. Godsill, C. Andrieu, Stat.
+    Comput. 10, 197 (2000)).
+
+    The model needs a proposal with its density, and the densities of transition and initial state.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights: all but "multinomial" have a smaller variance.
+    threshold : float, in [0, 1], default 0.5
+        Share of N below which the effective number leads to resampling; 1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "GuidedFilter"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class HMC(Method):
     """HMC is Hamiltonian Monte Carlo with a fixed number of leapfrog steps (S. Duane, A. D. Kennedy, B. J.
     Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987)). The step of each trajectory is drawn uniformly
@@ -165,6 +278,45 @@ class HMC(Method):
     metric: Literal["diagonal", "dense", "unit"] = "diagonal"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
     jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HamiltonianFilter(Method):
+    """HamiltonianFilter moves particles by the transition and then, in levels, towards the observation:
+    with b_k = (k/K)^2 a particle's weight is multiplied by p(y_t | x)^(b_k - b_{k-1}), after which one
+    step of Hamiltonian Monte Carlo (leapfrog, accepted or not) leaves p(x | x_{t-1}) p(y_t | x)^b_k
+    invariant, its parent held fixed (annealed importance sampling within a time: R. M. Neal, Stat.
+    Comput. 11, 125 (2001)).
+
+    The evidence stays unbiased, no proposal is needed, and weights vary less than those of the
+    bootstrap filter. The model needs the densities of transition and initial state; its scale(y, t, b,
+    theta), where it has one, multiplies the step size at each level.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N.
+    levels : int, in [1, 1000], default 10
+        Levels K.
+    steps : int, in [1, 1000], default 5
+        Leapfrog steps of a move.
+    step_size : float, in (0, inf), default 0.5
+        Size of a leapfrog step, in units of x, for unit masses.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights: all but "multinomial" have a smaller variance.
+    threshold : float, in [0, 1], default 0.5
+        Share of N below which the effective number leads to resampling; 1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "HamiltonianFilter"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    levels: int = field(default=10, metadata={"range": "[1, 1000]"})
+    steps: int = field(default=5, metadata={"range": "[1, 1000]"})
+    step_size: float = field(default=0.5, metadata={"range": "(0, inf)"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -215,6 +367,27 @@ class HeatBath(Method):
     type: ClassVar[str] = "HeatBath"
 
     order: Literal["checkerboard", "sequential", "random"] = "checkerboard"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class KalmanFilter(Method):
+    """KalmanFilter gives the exact filter of a linear Gaussian model (R. E. Kalman, J. Basic Eng. 82,
+    35 (1960)): mean, variance and covariance of x_t given y_0, ..., y_t, and log p(y_0, ..., y_t).
+    Covariances are updated in Joseph's form. Components of y that are NaN are left out.
+    """
+
+    type: ClassVar[str] = "KalmanFilter"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class KalmanSmoother(Method):
+    """KalmanSmoother gives mean, variance and covariance of x_t given all observations, and
+    lag_covariance, Cov(x_t, x_{t+1}): the numbers of H. E. Rauch, F. Tung, C. T. Striebel, AIAA J. 3,
+    1445 (1965), by the backward recursion of J. Durbin, S. J. Koopman, Time Series Analysis by State
+    Space Methods (2012), 4.4, which inverts no predicted covariance, so that noise may be singular.
+    """
+
+    type: ClassVar[str] = "KalmanSmoother"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
