@@ -387,12 +387,12 @@ func (c *cloud) average(g *generation) {
 			if !(p.S[0] > 0) {
 				continue
 			}
-			w := p.S[0] * functions.Exp1(p.M[0]-g.most)
 			f := functions.Exp1(p.M[0] - g.most)
+			w := float64(p.S[0] * f)
 			d := c.means[b*c.f+j] - mean
 			weight += w
-			mean += d * (w / weight)
-			squares += float64(c.sums[b*c.f+j]*f) + float64(d*d*(weight-w)*(w/weight))
+			mean += float64(d * (w / weight))
+			squares += float64(c.sums[b*c.f+j]*f) + float64(float64(d*d)*float64((weight-w)*(w/weight)))
 		}
 		c.mean[j], c.spread[j] = mean, squares/weight
 	}

@@ -115,7 +115,7 @@ func solveGrid(ctx context.Context, system, method any, _ []contract.Params, obs
 		}
 		sum := 0.0
 		for i := range p {
-			p[i] *= functions.Exp1(logw[i] - most)
+			p[i] = float64(p[i] * functions.Exp1(logw[i]-most))
 			sum += p[i]
 		}
 		if !(sum > 0) || math.IsInf(sum, 1) {

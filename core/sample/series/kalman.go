@@ -2,7 +2,6 @@ package series
 
 import (
 	"context"
-	"math"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -65,6 +64,8 @@ type kalman struct {
 	L             [][]float64 // A - K H
 	loglikelihood []float64
 }
+
+const halfLog2Pi = 0.91893853320467274178
 
 // times is x (n, m) times y (m, k); with ty y is (k, m) and transposed.
 func times(x, y []float64, n, m, k int, ty bool) []float64 {
@@ -154,12 +155,12 @@ func (g *LinearGaussian) forward(ctx context.Context) (*kalman, error) {
 			return nil, spec.Errorf(spec.NonFiniteError, "time %d: the covariance H P H' + R of the predicted observation is not positive definite", t).With("time", t)
 		}
 		for i := range n {
-			total -= functions.Log1(F[i*n+i]) + 0.5*functions.Log1(2*math.Pi)
+			total -= functions.Log1(F[i*n+i]) + halfLog2Pi
 		}
 		z, zh, gain := append([]float64{}, v...), append([]float64{}, h...), transposed(PH, d, n) // L^-1 v, F^-1 H, F^-1 H P
 		library.TriangularSolve(n, 1, F, z, true, false, false, scratch)
 		for _, x := range z {
-			total -= 0.5 * float64(x*x)
+			total -= float64(0.5 * float64(x*x))
 		}
 		library.TriangularSolve(n, 1, F, z, true, true, false, scratch)
 		for _, x := range [][]float64{zh, gain} {

@@ -152,7 +152,7 @@ func (c *cloud) residual(g *generation, children int) {
 		f := scale(b)
 		from, to := c.span(b)
 		for i := from; i < to; i++ {
-			share := g.w[i] * f
+			share := float64(g.w[i] * f)
 			whole := math.Floor(share)
 			rest += share - whole
 			for end := min(k+int(whole), c.n); k < end; k++ {
@@ -167,7 +167,7 @@ func (c *cloud) residual(g *generation, children int) {
 		f := scale(b)
 		from, to := c.span(b)
 		for i := from; i < to; i++ {
-			share := g.w[i] * f
+			share := float64(g.w[i] * f)
 			if part := share - math.Floor(share); part > 0 {
 				heir = i
 				sum += part / rest
