@@ -23,7 +23,8 @@ type Params struct {
 type Walker struct {
 	Params Params
 	Key    rng.Key
-	Warmup int64 // sweeps in which its kernel may adapt
+	Warmup int64   // sweeps in which its kernel may adapt
+	Every  float64 // time between records of a simulation
 }
 
 // Ensemble is a set of walkers that move, can be measured, weighed at other states, copied and saved. Calls for different walkers may run

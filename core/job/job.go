@@ -112,6 +112,9 @@ func prepare(verb string, raw []byte, inputs []*array.Array, alloc memory.Alloca
 		return nil, err
 	}
 	j.notes["accuracy"], j.notes["cite"] = r.entry.Accuracy, r.entry.Cite
+	if m, ok := r.method.(interface{ Accuracy() string }); ok { // of the scheme that it asks for
+		j.notes["accuracy"] = m.Accuracy()
+	}
 	if verb == "solve" {
 		return newSolution(r, alloc), nil
 	}

@@ -11,6 +11,7 @@ import (
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/series"
+	dynamics "github.com/ergodica/ergodica/core/simulate"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
@@ -21,6 +22,7 @@ var families = []func() []contract.Entry{
 	density.Registry,
 	cloud.Registry,
 	series.Registry,
+	dynamics.Registry,
 }
 
 // entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.

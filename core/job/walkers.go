@@ -21,7 +21,7 @@ func (r *request) walkers() []contract.Walker {
 	for t, kT := range r.kT {
 		key := root.Fold(uint64(t))
 		for c := range uint64(r.chains) {
-			all = append(all, contract.Walker{Params: contract.Params{KT: kT}, Key: key.Fold(r.firstChain + c), Warmup: r.warmup})
+			all = append(all, contract.Walker{Params: contract.Params{KT: kT}, Key: key.Fold(r.firstChain + c), Warmup: r.warmup, Every: r.every})
 		}
 	}
 	return all

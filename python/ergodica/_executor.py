@@ -80,8 +80,8 @@ def _piece(plan: Plan, first: int, count: int) -> Plan:
     arrays, names = list(plan.request.arrays), list(plan.request.names)
     start = spec.get("start")
     if isinstance(start, dict):  # the core deals configurations to walkers in turn; the piece gets those of its own
-        k, lattice = start["input"], spec["system"]["lattice"]
-        rest = len(lattice["shape"]) if "shape" in lattice else 1
+        k, lattice = start["input"], spec["system"].get("lattice", {})
+        rest = len(lattice["shape"]) if "shape" in lattice else 1  # coordinates and sites of a graph are one axis
         given = arrays[k].reshape(-1, *arrays[k].shape[arrays[k].ndim - rest :])
         chains = int(plan.request.spec["chains"])
         dealt = (np.arange(len(plan.kT) * chains) % max(len(given), 1)).reshape(-1, chains)

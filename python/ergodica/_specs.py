@@ -25,6 +25,7 @@ __all__ = [
     "AuxiliaryFilter",
     "BootstrapFilter",
     "Enumeration",
+    "GeneralisedLangevin",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
@@ -33,11 +34,15 @@ __all__ = [
     "KalmanFilter",
     "KalmanSmoother",
     "Kaufman",
+    "Langevin",
     "Metropolis",
+    "NoseHoover",
     "Onsager",
+    "Overdamped",
     "RandomWalk",
     "SwendsenWang",
     "TransferMatrix",
+    "Verlet",
     "Wolff",
 ]
 
@@ -198,6 +203,48 @@ class Enumeration(Method):
     """
 
     type: ClassVar[str] = "Enumeration"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralisedLangevin(Method):
+    """GeneralisedLangevin is Langevin dynamics with memory:
+
+        m dv/dt = -grad E - friction m v - m int_0^t K(t-s) v(s) ds + R(t),   K(t) = sum_k amplitudes_k exp(-t / times_k),
+
+    where R is Gaussian, of the covariance m kT K(t-s) and white noise of the friction. It is Markovian
+    with variables z_k that begin in equilibrium,
+
+        dv = sum_k sqrt(amplitudes_k) z_k dt + ...,   dz_k = -sqrt(amplitudes_k) v dt - z_k/times_k dt + sqrt(2 kT / (m times_k)) dW_k,
+
+    which with the friction are moved exactly, between the kicks and drifts of BAOAB (A. D. Baczewski,
+    S. D. Bond, J. Chem. Phys. 139, 044107 (2013); M. Ceriotti, G. Bussi, M. Parrinello, J. Chem. Theory
+    Comput. 6, 1170 (2010)). Of weak order 2, as are stationary averages. "conserved" as for Langevin.
+
+    Parameters
+    ----------
+    amplitudes : float or array, default 1.0
+        K at 0 of each exponential, in units of 1/time^2: one number, or one for each.
+    times : float or array, default 1.0
+        Memory time of each exponential.
+    friction : float, in [0, inf), default 0.0
+        Rate of the friction without memory.
+    dt : float, in (0, inf), default 0.01
+        Step of time; the largest one below it is taken of which a whole number fits between two
+        records.
+    scheme : {"BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA"}, default "BAOAB"
+        The word of A (drift), B (kick) and O (all else).
+    masses : float or array, default 1.0
+        One mass, or one for each coordinate; an array is broadcast over x.
+    """
+
+    type: ClassVar[str] = "GeneralisedLangevin"
+
+    amplitudes: ArrayLike = 1.0
+    times: ArrayLike = 1.0
+    friction: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
+    scheme: Literal["BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA"] = "BAOAB"
+    masses: ArrayLike = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -420,6 +467,45 @@ class Kaufman(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Langevin(Method):
+    """Langevin is underdamped Langevin dynamics:
+
+        dx = v dt,   m dv = -grad E dt - friction m v dt + sqrt(2 friction m kT) dW,
+
+    by B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (2013): words of A (drift),
+    B (kick) and O (friction and noise, exact). All of them are of weak order 2, with errors O(dt^2) of
+    stationary averages of positions and of velocities. BAOAB has none in the positions of a harmonic
+    well, and one of O(dt^4) at high friction; OBABO and ABOBA cost the same and have errors there.
+    BBK (A. Bruenger, C. L. Brooks, M. Karplus, Chem. Phys. Lett. 105, 495 (1984)) has errors O(dt^2)
+    in positions, O(dt) in velocities. GJF (N. Gronbech-Jensen, O. Farago, Mol. Phys. 111, 983 (2013))
+    is exact for the positions of a harmonic well and for free diffusion, with errors O(dt^2) in
+    velocities. Velocities begin as those of kT.
+
+    "conserved", of words, is E + K less the heat that the bath has given (G. Bussi, M. Parrinello,
+    Phys. Rev. E 75, 056707 (2007)); its drift measures the error of the step.
+
+    Parameters
+    ----------
+    friction : float, in [0, inf), default 1.0
+        Rate at which velocities are forgotten.
+    dt : float, in (0, inf), default 0.01
+        Step of time; the largest one below it is taken of which a whole number fits between two
+        records.
+    scheme : {"BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA", "BBK", "GJF"}, default "BAOAB"
+        The word, or another scheme's name.
+    masses : float or array, default 1.0
+        One mass, or one for each coordinate; an array is broadcast over x.
+    """
+
+    type: ClassVar[str] = "Langevin"
+
+    friction: float = field(default=1.0, metadata={"range": "[0, inf)"})
+    dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
+    scheme: Literal["BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA", "BBK", "GJF"] = "BAOAB"
+    masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class MALA(Method):
     """MALA is the Metropolis-adjusted Langevin algorithm (G. O. Roberts, R. L. Tweedie, Bernoulli 2,
     341 (1996)): one leapfrog step with a new momentum, that is z' = z - h^2/2 M^-1 du/dz + h M^-1/2 n,
@@ -521,6 +607,41 @@ class NUTS(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class NoseHoover(Method):
+    """NoseHoover is Newton's equations with a chain of thermostats, deterministic and reversible (G. J.
+    Martyna, M. L. Klein, M. Tuckerman, J. Chem. Phys. 97, 2635 (1992)):
+
+        dx/dt = v,   m dv/dt = -grad E - m v w_1,   dw_1/dt = (2K - n kT) / Q_1 - w_1 w_2,   dw_j/dt = (Q_j-1 w_j-1^2 - kT) / Q_j - w_j w_j+1,
+
+    with Q_1 = n kT relaxation^2 and Q_j = kT relaxation^2, and d xi_j/dt = w_j. Its averages are
+    canonical where the motion is ergodic, which a chain of one is not for a harmonic well; "conserved"
+    is E + K + sum_j Q_j w_j^2 / 2 + n kT xi_1 + kT (xi_2 + xi_3 + ...). n counts all coordinates:
+    where the total momentum is conserved, use Langevin, or start with it at 0 and read temperatures
+    accordingly. By the reversible scheme of G. J. Martyna, M. E. Tuckerman, D. J. Tobias, M. L. Klein,
+    Mol. Phys. 87, 1117 (1996), thermostats in three parts of order 4; of second order. kT > 0.
+
+    Parameters
+    ----------
+    relaxation : float, in (0, inf), default 1.0
+        Time in which the thermostat answers; about that of the system's fast motions.
+    chain : int, in [1, 1000], default 3
+        Thermostats of the chain.
+    dt : float, in (0, inf), default 0.01
+        Step of time; the largest one below it is taken of which a whole number fits between two
+        records.
+    masses : float or array, default 1.0
+        One mass, or one for each coordinate; an array is broadcast over x.
+    """
+
+    type: ClassVar[str] = "NoseHoover"
+
+    relaxation: float = field(default=1.0, metadata={"range": "(0, inf)"})
+    chain: int = field(default=3, metadata={"range": "[1, 1000]"})
+    dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
+    masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Onsager(Method):
     """Onsager is the infinite square lattice without field (L. Onsager, Phys. Rev. 65, 117 (1944)),
     per site. The side lengths and the boundary of the model play no part; J may have either sign.
@@ -539,6 +660,37 @@ class Onsager(Method):
     """
 
     type: ClassVar[str] = "Onsager"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Overdamped(Method):
+    """Overdamped is Brownian motion in a potential:
+
+        dx = -mobility grad E dt + sqrt(2 mobility kT) dW.
+
+    Schemes: Euler and Maruyama's, of weak order 1; Heun's, of weak order 2 (the noise is additive);
+    SRK, the SRA1 of A. Roessler (SIAM J. Numer. Anal. 48, 922 (2010)), of weak order 2 and strong order
+    1.5; and LeimkuhlerMatthews, x' = x - mobility grad E h + sqrt(mobility kT h / 2) (n_k + n_k+1),
+    of weak order 1 in transients but 2 in stationary averages, with one gradient a step and no error in
+    a harmonic well (B. Leimkuhler, C. Matthews, M. V. Tretyakov, Proc. R. Soc. A 470, 20140120 (2014)).
+
+    Parameters
+    ----------
+    mobility : float or array, default 1.0
+        Velocity per force, 1 / (friction m): one number, or one for each coordinate; an array is
+        broadcast over x.
+    dt : float, in (0, inf), default 0.001
+        Step of time; the largest one below it is taken of which a whole number fits between two
+        records.
+    scheme : {"Euler", "Heun", "SRK", "LeimkuhlerMatthews"}, default "Euler"
+        Scheme.
+    """
+
+    type: ClassVar[str] = "Overdamped"
+
+    mobility: ArrayLike = 1.0
+    dt: float = field(default=0.001, metadata={"range": "(0, inf)"})
+    scheme: Literal["Euler", "Heun", "SRK", "LeimkuhlerMatthews"] = "Euler"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -692,6 +844,28 @@ class TransferMatrix(Method):
     """
 
     type: ClassVar[str] = "TransferMatrix"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verlet(Method):
+    """Verlet is Newton's equations, m d^2x/dt^2 = -grad E, by the velocity form of L. Verlet's method
+    (Phys. Rev. 159, 98 (1967)): symplectic, reversible, of second order; its energy error oscillates
+    and does not drift. Velocities begin as those of the temperature kT, which has no other role.
+    "conserved" is the energy E + K.
+
+    Parameters
+    ----------
+    dt : float, in (0, inf), default 0.01
+        Step of time; the largest one below it is taken of which a whole number fits between two
+        records.
+    masses : float or array, default 1.0
+        One mass, or one for each coordinate; an array is broadcast over x.
+    """
+
+    type: ClassVar[str] = "Verlet"
+
+    dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
+    masses: ArrayLike = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)

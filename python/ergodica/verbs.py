@@ -16,7 +16,7 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS
+from ergodica._specs import NUTS, Langevin, Overdamped
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
@@ -153,7 +153,8 @@ def sample(
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
         count = integer(1000 if draws is None else draws, "draws", 1)
-        return _density(system, method, space, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
+        own = {"sweeps": count * every, "warmup": warmup, "every": every}
+        return _density("sample", system, method, space, own, kT, chains, observe, start, None, seed, progress, wait, checkpoint, threads, executor)
     if staged and sweeps is None:
         sweeps, draws = draws, None
     for name, value in (("space", space), ("draws", draws)):
@@ -165,23 +166,27 @@ def sample(
 
 
 @overload
-def simulate(system: System, method: Method | None = ..., *, time: float, every: float | None = ..., kT: Any = ..., chains: int = ...,
-             observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
-             wait: Literal[True] = ..., checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Run: ...  # fmt: skip
+def simulate(system: System | Any, method: Method | None = ..., *, space: Any = ..., time: float, every: float | None = ..., kT: Any = ...,
+             chains: int = ..., observe: ObserveLike = ..., start: StartLike = ..., velocities: Any = ..., seed: int | None = ...,
+             progress: ProgressLike = ..., wait: Literal[True] = ..., checkpoint: CheckpointLike = ..., threads: int | None = ...,
+             executor: Any = ...) -> Run: ...  # fmt: skip
 @overload
-def simulate(system: System, method: Method | None = ..., *, time: float, every: float | None = ..., kT: Any = ..., chains: int = ...,
-             observe: ObserveLike = ..., start: StartLike = ..., seed: int | None = ..., progress: ProgressLike = ...,
-             wait: Literal[False], checkpoint: CheckpointLike = ..., threads: int | None = ..., executor: Any = ...) -> Job: ...  # fmt: skip
+def simulate(system: System | Any, method: Method | None = ..., *, space: Any = ..., time: float, every: float | None = ..., kT: Any = ...,
+             chains: int = ..., observe: ObserveLike = ..., start: StartLike = ..., velocities: Any = ..., seed: int | None = ...,
+             progress: ProgressLike = ..., wait: Literal[False], checkpoint: CheckpointLike = ..., threads: int | None = ...,
+             executor: Any = ...) -> Job: ...  # fmt: skip
 def simulate(
-    system: System,
+    system: System | Any,
     method: Method | None = None,
     *,
+    space: Any = None,
     time: float,
     every: float | None = None,
     kT: Any = 1.0,
     chains: int = 4,
     observe: ObserveLike = None,
     start: StartLike = "random",
+    velocities: Any = None,
     seed: int | None = None,
     progress: ProgressLike = None,
     wait: bool = True,
@@ -193,12 +198,29 @@ def simulate(
 
     Parameters
     ----------
+    system : System or function
+        An energy, as for :func:`sample`, is a potential in which x moves.
+    method : Method, optional
+        Heat-bath dynamics of spins and ``erg.Langevin()`` in a potential where none is given; also ``erg.Overdamped``, ``erg.GeneralisedLangevin``,
+        ``erg.NoseHoover``, ``erg.Verlet``.
+    space : Space or a dict, tuple or list of them
+        Where the x of a function lives. The dynamics is that of x itself, so only ``erg.Real`` is taken: other spaces have coordinates in
+        which motion would be another one.
     time : float
         How far, in the method's unit of time (heat-bath dynamics: one update a site on average).
     every : float, optional
-        Time between records, which stand at 0, every, 2 every, ... up to ``time``; a hundredth of ``time`` where it is not given.
-    system, method, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor
-        As for :func:`sample`.
+        Time between records, which stand at 0, every, 2 every, ... up to ``time``; a hundredth of ``time`` where it is not given. In a potential
+        a whole number of steps lies between two, ceil(every / dt), so that the step may be below the method's dt; ``run.info["dt"]`` has it.
+    observe : str, function, or a sequence or dict of them
+        Of a function on a space: its parameters, "energy", and with masses "kinetic", "velocities" (in the shape of x) and "conserved";
+        and functions of one x. Parameters and energy where nothing is named.
+    start : {"random", "ordered"}, array or Run, default "random"
+        In a potential "random" is uniform in [-2, 2] where the energy is finite, "ordered" is 0; a run of the same space goes on from where it ended,
+        with its velocities where it has them.
+    velocities : array or structure of arrays, optional
+        How a function's x begins to move, in the structure of x, for all chains or one for each. Maxwell and Boltzmann's at kT without them.
+    kT, chains, seed, progress, wait, checkpoint, threads, executor
+        As for :func:`sample`. kT = 0 is motion without noise.
 
     Returns
     -------
@@ -211,12 +233,23 @@ def simulate(
     >>> quench = erg.simulate(erg.lattice.Ising((16, 16)), erg.HeatBath(), kT=1.5, time=10.0, every=1.0, seed=2)
     >>> quench["energy"].shape, float(quench.coords["time"][-1])
     ((4, 11), 10.0)
+    >>> import numpy as np
+    >>> wells = lambda x: np.sum((x**2 - 1) ** 2)
+    >>> path = erg.simulate(wells, erg.Langevin(friction=1.0, dt=0.01), space=erg.Real(10), kT=0.3, time=20.0, every=0.5, seed=1)
+    >>> path["x"].shape, float(path.coords["time"][1])
+    ((4, 41, 10), 0.5)
     """
     time = real(time, "time")
     every = time / 100 if every is None else real(every, "every")
     if time < 0 or (every <= 0 and time > 0):
         raise SpecError(f"time, every: expected a time of at least 0 and every above 0, got {time} and {every}", fields={"argument": "time"})
     own = {"time": time, "every": every or 1.0}
+    if (callable(system) and not isinstance(system, type)) or isinstance(system, LogDensity):
+        return _density("simulate", system, method, space, own, kT, chains, observe, start, velocities, seed, progress, wait, checkpoint, threads,
+                        executor)  # fmt: skip
+    for name, value in (("space", space), ("velocities", velocities)):
+        if value is not None:
+            raise SpecError(f"{name}: expected none for {system!r}", fields={"argument": name})
     return _walkers("simulate", system, method, own, kT, chains, observe, start, seed, progress, wait, checkpoint, threads, executor)
 
 
@@ -259,44 +292,56 @@ def _launch(request: Request, system: System, method: Method, own: dict[str, Any
     return _go(Plan(system, method, request, kT, scan, observed.derived, notes), observed, progress, wait, checkpoint, executor)
 
 
-def _density(f: Any, method: Method | None, space: Any, draws: int, kT: Any, chains: Any, warmup: int, every: int, observe: Any, start: Any,
-             seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str, Any], kT: Any, chains: Any, observe: Any, start: Any,
+             velocities: Any, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
+             executor: Any) -> Run | Job:  # fmt: skip
     from ergodica.sampling.density import as_density, noted
     from ergodica.sampling.remote import Remote, is_remote
 
-    system: Any
     if is_remote(f):
         if space is None:
-            raise SpecError("sample: expected a space", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
-        system = Remote(f, space)
+            raise SpecError(f"{verb}: expected a space", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
+        system: Any = Remote(f, space)
         observed = system.observed(observe)
     else:
-        system, names = as_density(f, space, observe)
+        system, names = as_density(f, space, observe, verb)
         observed = Observed(names, {})
-    _check("sample", system, method)
+    _check(verb, system, method)
+    if verb == "simulate":
+        system.layout.moves()
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
-    method = method or NUTS()
-    request = Request({"verb": "sample"})
+    method = method or (NUTS() if verb == "sample" else Langevin())
+    request = Request({"verb": verb})
+    walkers, n = len(temperatures) * chains, system.layout.size
     if method.staged and isinstance(start, Run):
         names = system.layout.names
         if not all(n in start for n in names):
             raise SpecError(f"start: this run has not kept {', '.join(names)}", fields={"argument": "start"})
+        draws = own["sweeps"]
         start = system.layout.again([np.asarray(start[n]).reshape(-1, draws, *s.shape) for n, s in zip(names, system.layout.spaces, strict=True)])
+    begin: Any = start
     if method.staged and not isinstance(start, str):
-        begin: Any = request.input(np.ascontiguousarray(system.places(start, draws, len(temperatures) * chains)), "start")
+        begin = system.places(start, own["sweeps"], walkers)
     elif isinstance(start, Run):
         if start.final is None:
             raise SpecError("start: this run has kept no final configuration", fields={"argument": "start"})
-        begin = request.input(np.asarray(start.final, np.float64).reshape(-1, system.layout.size), "start")
-    elif isinstance(start, str):
-        begin = start
-        if start not in ("random", "ordered"):
-            raise SpecError(f"start: expected 'random', 'ordered', a configuration or a run; got {start!r}", fields={"argument": "start"})
-    else:
-        begin = request.input(np.ascontiguousarray(system.start(start, len(temperatures) * chains, chains)), "start")
-    own = {"sweeps": draws * every, "warmup": warmup, "every": every}
-    notes = tuple(n for n in noted(method) if n not in system.names() and n not in observed.names)
+        begin = np.asarray(start.final, np.float64).reshape(-1, np.shape(start.final)[-1])
+        begin = begin if verb == "simulate" and velocities is None else begin[:, :n]
+    elif not isinstance(start, str):
+        begin = system.start(start, walkers, chains)
+    elif start not in ("random", "ordered"):
+        raise SpecError(f"start: expected 'random', 'ordered', a configuration or a run; got {start!r}", fields={"argument": "start"})
+    if velocities is not None:
+        if isinstance(begin, str) or isinstance(method, Overdamped):
+            what = "velocities: expected a start beside them, an array or a run, and a method with masses"
+            raise SpecError(what, fields={"argument": "velocities"})
+        moving = system.layout.start(velocities, walkers, chains, "velocities")
+        shape = (max(begin.size, moving.size) // n, n)
+        begin = np.concatenate([np.broadcast_to(begin, shape), np.broadcast_to(moving, shape)], axis=1)
+    if not isinstance(begin, str):
+        begin = request.input(np.ascontiguousarray(begin), "start")
+    notes = tuple(n for n in noted(method) if verb == "sample" and n not in system.names() and n not in observed.names)
     observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
                    executor, notes)  # fmt: skip

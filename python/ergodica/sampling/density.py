@@ -60,7 +60,7 @@ class Layout:
             raise ShapeError(f"start: expected {', '.join(self.names)}, got {len(leaves)} arrays", fields={"argument": "start"})
         return np.concatenate([s.back(s.checked(v, f"start {n}")) for s, v, n in zip(self.spaces, leaves, self.names, strict=True)])
 
-    def start(self, start: Any, walkers: int, chains: int) -> Any:
+    def start(self, start: Any, walkers: int, chains: int, name: str = "start") -> Any:
         """Coordinates where chains begin, for a configuration or one for each chain."""
         _, leaves, _ = trees.flatten(start)
         if len(leaves) == len(self.spaces) and all(np.shape(v) == s.shape for v, s in zip(leaves, self.spaces, strict=True)):
@@ -71,8 +71,15 @@ class Layout:
                 rows = [self.back([np.asarray(v)[k] for v in leaves]) for k in range(n)]
                 return np.stack(rows * (walkers // n))
         shapes = ", ".join(f"{n}: {s.shape}" for n, s in zip(self.names, self.spaces, strict=True))
-        raise ShapeError(f"start: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
-                         fields={"argument": "start"})  # fmt: skip
+        raise ShapeError(f"{name}: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
+                         fields={"argument": name})  # fmt: skip
+
+    def moves(self) -> None:
+        """Refuse spaces in which simulate would move other coordinates than x."""
+        for s in self.spaces:
+            if not s.flat:
+                raise SpecError(f"space: simulate moves x itself, in erg.Real; {s!r} has other coordinates, in which motion would be another one",
+                                "Try erg.Real with an energy that keeps x inside, or erg.sample.", {"argument": "space"})  # fmt: skip
 
 
 def _foreign(tree: Any) -> bool:
@@ -190,12 +197,12 @@ def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> d
     return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}
 
 
-def as_density(system: Any, space: Any, observe: Any) -> tuple[Density, list[str]]:
+def as_density(system: Any, space: Any, observe: Any, verb: str = "sample") -> tuple[Density, list[str]]:
     """A function as a system, and the names to record."""
     log = isinstance(system, LogDensity)
     f = system.function if log else system
     if space is None:
-        raise SpecError(f"sample: expected a space for {name_of(f)}", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
+        raise SpecError(f"{verb}: expected a space for {name_of(f)}", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
     functions: dict[str, Any] = {}
     names: list[str] | None = None
     if observe is not None:

@@ -43,6 +43,11 @@ class Space:
         """z of shape (size,) for one x."""
         raise NotImplementedError
 
+    @property
+    def flat(self) -> bool:
+        """Whether z is x."""
+        return False
+
     def _described(self) -> tuple[Any, ...]:
         return self.shape
 
@@ -76,6 +81,10 @@ class Real(Space):
     def __init__(self, *shape: Any) -> None:
         self.shape = _shape(shape, "Real")
         self.size = math.prod(self.shape)
+
+    @property
+    def flat(self) -> bool:
+        return type(self) is Real
 
     def to(self, z: Any) -> tuple[Any, Any]:
         """x = z."""
