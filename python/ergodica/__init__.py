@@ -70,14 +70,16 @@ from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.logdensity import LogDensity
+from ergodica.sampling.posterior import Posterior
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
+from ergodica.sampling.target import Target
 from ergodica.series import LinearGaussian, StateSpace, filter
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ergodica import expr, nn, numpy, random, torch
+    from ergodica import distributions, expr, nn, numpy, random, targets, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.forward import fisher, gauss_newton
@@ -104,7 +106,7 @@ def __getattr__(name: str) -> Any:
         return verbs.last_run
     if name in _EXPR:
         return getattr(importlib.import_module("ergodica.expr"), name)
-    if name in ("expr", "nn", "numpy", "random", "torch"):
+    if name in ("distributions", "expr", "nn", "numpy", "random", "targets", "torch"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
 
@@ -152,6 +154,7 @@ __all__ = [
     "Overdamped",
     "Positive",
     "PositiveDefinite",
+    "Posterior",
     "PythonError",
     "Ragged",
     "RandomWalk",
@@ -164,6 +167,7 @@ __all__ = [
     "StateSpace",
     "SwendsenWang",
     "System",
+    "Target",
     "TransferMatrix",
     "Verlet",
     "Wolff",
@@ -176,6 +180,7 @@ __all__ = [
     "custom_derivative",
     "custom_linear_solve",
     "custom_root",
+    "distributions",
     "divergence",
     "expr",
     "filter",
@@ -214,6 +219,7 @@ __all__ = [
     "sparse_product",
     "stats",
     "switch",
+    "targets",
     "top_k",
     "torch",
     "value_and_grad",

@@ -21,6 +21,7 @@ from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 from ergodica.sampling.logdensity import LogDensity
+from ergodica.sampling.target import Target
 
 StartLike: TypeAlias = "Literal['random', 'ordered'] | np.ndarray | Run | Any"
 CheckpointLike: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str], float] | None"
@@ -70,7 +71,7 @@ def sample(
 
     Parameters
     ----------
-    system : System, function or LogDensity
+    system : System, function, LogDensity or Target
         Such as ``erg.lattice.Ising((32, 32))``; or an energy in plain NumPy, a function of one x (or of a dict of parameters) that gives a real
         scalar. It is traced at each call.
     method : Method, optional
@@ -149,7 +150,7 @@ def sample(
     staged = isinstance(method, Method) and method.staged
     if staged and every != 1:
         raise SpecError(f"every: {method!r} finds its draws as a whole; expected 1, got {every}", fields={"argument": "every"})
-    if (callable(system) and not isinstance(system, type)) or isinstance(system, LogDensity):
+    if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Target)):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
         count = integer(1000 if draws is None else draws, "draws", 1)

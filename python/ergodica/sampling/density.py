@@ -17,6 +17,7 @@ from ergodica.expr.program import Sub, name_of
 from ergodica.expr.verbs import value_and_grad
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
+from ergodica.sampling.target import Target
 
 if TYPE_CHECKING:
     from ergodica._encode import Request
@@ -181,6 +182,17 @@ class Density(System):
         self.__post_init__()
 
 
+class _Named:
+    """The log density of a target, called as the target is."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.__name__ = repr(target) if type(target).__repr__ is not object.__repr__ else type(target).__name__
+
+    def __call__(self, x: Any) -> Any:
+        return self.target.log_density(x)
+
+
 class Gone:
     """Stands for a function in a run that was saved or sent: its name."""
 
@@ -199,8 +211,10 @@ def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> d
 
 def as_density(system: Any, space: Any, observe: Any, verb: str = "sample") -> tuple[Density, list[str]]:
     """A function as a system, and the names to record."""
-    log = isinstance(system, LogDensity)
-    f = system.function if log else system
+    log = isinstance(system, (LogDensity, Target))
+    f = system.function if isinstance(system, LogDensity) else system
+    if isinstance(system, Target):
+        f, space = _Named(system), system.space if space is None else space
     if space is None:
         raise SpecError(f"{verb}: expected a space for {name_of(f)}", "Try space=erg.Real(n), or a dict of spaces by name.", {"argument": "space"})
     functions: dict[str, Any] = {}
