@@ -16,7 +16,7 @@ from ergodica.expr import trees
 from ergodica.expr.control import scan
 from ergodica.expr.program import Sub, name_of
 from ergodica.expr.verbs import value_and_grad
-from ergodica.sampling.density import _program
+from ergodica.sampling.density import program
 from ergodica.series.model import KEY, TIME, Flat, Function, StateSpace, state_of
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Programs:
         """The programs, traced now, with the observations and parameters."""
         out: dict[str, Any] = {"type": "StateSpace", "y": request.input(self.y, "y"), "theta": request.input(self.theta, "theta")}
         for name, f in programs.items():
-            out[name] = _program(f, self.arguments(name), request)
+            out[name] = program(f, self.arguments(name), request)
         return out
 
 
