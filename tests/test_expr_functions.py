@@ -21,7 +21,8 @@ UNARY = """negative positive absolute fabs sign square sqrt cbrt exp exp2 expm1 
 arcsinh arctanh floor ceil trunc rint conjugate isnan isfinite isinf signbit reciprocal deg2rad rad2deg degrees radians""".split()
 BINARY = """add subtract multiply divide power maximum minimum fmax fmin arctan2 hypot remainder fmod floor_divide logaddexp logaddexp2 copysign
 heaviside equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor float_power nextafter""".split()
-SPECIAL = """erf erfc erfinv gammaln psi expit log_expit logit ndtr ndtri log_ndtr i0e i1e i0 i1 j0 j1 entr gamma exp10 exprel log1p expm1""".split()
+SPECIAL = """y0 y1 k0 k1 k0e k1e exp1 expi
+erf erfc erfinv gammaln psi expit log_expit logit ndtr ndtri log_ndtr i0e i1e i0 i1 j0 j1 entr gamma exp10 exprel log1p expm1""".split()
 
 CASES = {
     # reductions
@@ -293,6 +294,13 @@ CASES = {
     "huber": (lambda x: special.huber(1.0, x), v),
     "polygamma": (lambda x: special.polygamma(2, x), u),
     "zeta": (lambda x: special.zeta(3.0, x), u),
+    "lambertw": (lambda x: special.lambertw(4 * x - 0.3), u),
+    "lambertw real": (lambda x: np.real(special.lambertw(x)), u),
+    "jv": (lambda x: special.jv(1.5, 9 * x) + special.jn(2, x), u),
+    "yv": (lambda x: special.yv(-0.7, 9 * x) + special.yn(3, 2 + x), u),
+    "iv": (lambda x: special.iv(2.5, 9 * x) + special.ive([0, 1, 2, 3, 4, 5, 6], x), u),
+    "kv": (lambda x: special.kv(0.3, 9 * x) + special.kn(2, x) + special.kve(-3.1, x), u),
+    "betainc": (lambda x: special.betainc(2.5, 3 * x, x) + special.betaincc(0.3, 4, x), u),
     "multigammaln": (lambda x: special.multigammaln(x[0] + 3, 2), u),
     "boxcox": (lambda x: special.boxcox(x, 0.5), u),
     # methods and protocols
@@ -464,3 +472,28 @@ def test_incomplete_gamma_in_both_arguments() -> None:
         np.testing.assert_allclose(erg.compile(lambda a, x, f=f: f(a, x))(a, x), f(a, x), rtol=1e-11, atol=1e-300)
         slope = erg.grad(lambda a, x, f=f: np.sum(f(a, x)))(a, x)
         np.testing.assert_allclose(slope, (f(a + 1e-5, x) - f(a - 1e-5, x)) / 2e-5, rtol=1e-6, atol=1e-9)
+
+
+def test_incomplete_beta_in_all_arguments() -> None:
+    """Values on a grid against SciPy; slopes in a, b and x against central differences of SciPy's values (errors near 1e-9); second ones in x."""
+    a, b, x = np.meshgrid([0.1, 0.8, 3.0, 40.0], [0.2, 1.5, 12.0, 90.0], np.linspace(0.03, 0.97, 9))
+    f = special.betainc
+    np.testing.assert_allclose(erg.compile(lambda a, b, x: f(a, b, x))(a, b, x), f(a, b, x), rtol=1e-11, atol=1e-300)
+    slopes = erg.grad(lambda a, b, x: np.sum(f(a, b, x)), (0, 1, 2))(a, b, x)
+    h = 1e-5
+    for got, (da, db, dx) in zip(slopes, [(h, 0, 0), (0, h, 0), (0, 0, h / 10)], strict=True):
+        want = (f(a + da, b + db, x + dx) - f(a - da, b - db, x - dx)) / (2 * (da + db + dx))
+        np.testing.assert_allclose(got, want, rtol=2e-6, atol=2e-8)
+    both = erg.grad(lambda x: np.sum(erg.grad(lambda a: np.sum(f(a, 2.0, x)))(np.full(9, 1.5))))(x[0, 0])  # d2/da dx
+    density = lambda a: x[0, 0] ** (a - 1) * (1 - x[0, 0]) / special.beta(a, 2.0)
+    np.testing.assert_allclose(both, (density(1.5 + h) - density(1.5 - h)) / (2 * h), rtol=1e-7, atol=1e-9)
+    with pytest.raises(erg.SpecError, match="second derivative"):
+        erg.hessian(lambda a: f(a, 2.0, 0.3))(1.5)
+
+
+def test_bessel_functions_have_no_derivative_in_their_order() -> None:
+    assert np.isclose(erg.grad(lambda x: special.kv(1.2, x))(0.7), special.kvp(1.2, 0.7), rtol=1e-13)
+    with pytest.raises(erg.SpecError, match="order"):
+        erg.grad(lambda v: special.jv(v, 1.0))(0.5)
+    with pytest.raises(erg.SpecError, match="k = 0"):
+        erg.compile(lambda x: special.lambertw(x, k=-1))(-0.2)

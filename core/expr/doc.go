@@ -14,7 +14,7 @@
 //	const{dtype, shape?, value | data}          literal: value for rank 0, base64 little-endian data else
 //	neg abs sign sqrt rsqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
 //	floor ceil round trunc                      element-wise; abs of complex is real; round is half to even; these four keep the dtype
-//	erf erfc erfinv lgamma digamma expit log_expit ndtr ndtri log_ndtr i0e i1e j0 j1           real
+//	erf erfc erfinv lgamma digamma expit log_expit ndtr ndtri log_ndtr i0e i1e j0 j1 exp1 expi lambertw   real
 //	sqrt0                                       sqrt whose derivative at 0 is 0: norm is sqrt0(reduce_sum(x*x))
 //	integer_pow{n}                              x^n, n any integer; polygamma{n}, n >= 0
 //	not                                         logical for bool, bitwise for integers (and or xor alike)
@@ -22,6 +22,8 @@
 //	convert{dtype}                              not from complex to real (take real first)
 //	is_nan is_finite is_inf -> bool             equal not_equal less less_equal greater greater_equal -> bool
 //	add sub mul div pow atan2 hypot max min mod fmod floor_divide logaddexp xlogy xlog1py zeta gammainc gammaincc copysign nextafter
+//	jv yv ive kve(order, x)                     Bessel functions of real order, ive by exp(-|x|), kve by exp(x); no derivative in the order
+//	betainc(a, b, x)                            betainc_slope_a, betainc_slope_b: its derivatives in a and b
 //	and or xor shift_left shift_right           two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
 //	mulz(t, c)                                  t c, but exactly 0 where t is 0, whatever c; made by derivatives
 //	select(p, x, y)                             p bool of the shape of x

@@ -53,14 +53,23 @@ func binaryRows() []binaryRow {
 				return b.Select(zero(b, x), b.like(x, 0), b.Div(x, b.Add(y, b.like(y, 1))))
 			}},
 		{op: OpZeta, on: floats, f: special.Zeta,
-			dx: func(*Builder, ID, ID, ID) ID {
-				throw(shapeErr("zeta has no derivative in its first argument"))
-				return none
-			},
+			dx: noDerivative("zeta has no derivative in its first argument"),
 			dy: func(b *Builder, s, q, _ ID) ID { return b.Neg(b.Mul(s, b.Apply(OpZeta, b.Add(s, b.like(s, 1)), q))) }},
 		{op: OpGammainc, on: floats, f: special.Gammainc, dx: func(b *Builder, a, x, _ ID) ID { return b.Neg(gammaSlope(b, a, x)) }, dy: gammaDensity},
 		{op: OpGammaincc, on: floats, f: special.Gammaincc, dx: func(b *Builder, a, x, _ ID) ID { return gammaSlope(b, a, x) },
 			dy: func(b *Builder, a, x, z ID) ID { return b.Neg(gammaDensity(b, a, x, z)) }},
+		{op: OpJv, on: floats, f: special.Jv, dx: noOrder, dy: func(b *Builder, v, x, _ ID) ID {
+			return b.Scale(b.Sub(beside(b, OpJv, v, x, -1), beside(b, OpJv, v, x, 1)), 0.5)
+		}},
+		{op: OpYv, on: floats, f: special.Yv, dx: noOrder, dy: func(b *Builder, v, x, _ ID) ID {
+			return b.Scale(b.Sub(beside(b, OpYv, v, x, -1), beside(b, OpYv, v, x, 1)), 0.5)
+		}},
+		{op: OpIve, on: floats, f: special.Ive, dx: noOrder, dy: func(b *Builder, v, x, y ID) ID {
+			return b.Sub(b.Scale(b.Add(beside(b, OpIve, v, x, -1), beside(b, OpIve, v, x, 1)), 0.5), b.Mul(b.Apply(OpSign, x), y))
+		}},
+		{op: OpKve, on: floats, f: special.Kve, dx: noOrder, dy: func(b *Builder, v, x, y ID) ID {
+			return b.Sub(y, b.Scale(b.Add(beside(b, OpKve, v, x, -1), beside(b, OpKve, v, x, 1)), 0.5))
+		}},
 		{op: OpRandomFold, on: int64s, i: func(k, x int64) int64 { return int64(keyOf(k).Fold(uint64(x)).Word()) }},
 		{op: OpLoggammaSlope, on: floats, f: variate.LogGammaSlope, dx: noSecond("random_loggamma"), dy: noSecond("random_loggamma")},
 		{op: OpVonMisesSlope, on: floats, f: variate.VonMisesSlope, dx: noSecond("random_von_mises"), dy: noSecond("random_von_mises")},
@@ -85,6 +94,70 @@ func binaryRows() []binaryRow {
 			return x >> uint(y)
 		}},
 	}
+}
+
+func noDerivative(why string) func(*Builder, ID, ID, ID) ID {
+	return func(*Builder, ID, ID, ID) ID {
+		throw(shapeErr("%s", why))
+		return none
+	}
+}
+
+var noOrder = noDerivative("Bessel functions have no derivative in their order")
+
+// beside is a Bessel function of order v + d.
+func beside(b *Builder, op Op, v, x ID, d float64) ID { return b.Apply(op, b.Add(v, b.like(v, d)), x) }
+
+// betaDensity is x^(a-1) (1-x)^(b-1) / B(a, b).
+func betaDensity(b *Builder, p, q, x ID) ID {
+	one := b.like(x, 1)
+	top := b.Add(b.Apply(OpXlogy, b.Sub(p, one), x), b.Apply(OpXlog1py, b.Sub(q, one), b.Neg(x)))
+	return b.Exp(b.Sub(b.Add(top, b.Apply(OpLgamma, b.Add(p, q))), b.Add(b.Apply(OpLgamma, p), b.Apply(OpLgamma, q))))
+}
+
+// ternary is the row of a real function of three numbers.
+func ternary(f func(x, y, z float64) float64, d [3]func(b *Builder, x []ID) ID) *def {
+	return &def{arity: 3, dtypes: floats, infer: inferSame,
+		jvp: func(b *Builder, _ *Node, x []ID, _ ID, t []ID) ID {
+			out := none
+			for k := range x {
+				if t[k] != none {
+					out = b.addTo(out, b.mulz(t[k], d[k](b, x)))
+				}
+			}
+			return out
+		},
+		eval: func(x []*val, _ *Node, out []*val) error {
+			for k := range x[0].Len() {
+				out[0].f[k] = out[0].round(f(x[0].f[k], x[1].f[k], x[2].f[k]))
+			}
+			return nil
+		},
+	}
+}
+
+var ternaries = map[Op]func(x, y, z float64) float64{OpBetainc: special.Betainc, OpBetaincSlopeA: special.BetaincSlopeA, OpBetaincSlopeB: special.BetaincSlopeB}
+
+func init() {
+	never := func(*Builder, []ID) ID {
+		return noDerivative("betainc has no second derivative in its first two arguments")(nil, none, none, none)
+	}
+	apply := func(op Op) func(b *Builder, x []ID) ID {
+		return func(b *Builder, x []ID) ID { return b.Apply(op, x...) }
+	}
+	density := func(b *Builder, x []ID) ID { return betaDensity(b, x[0], x[1], x[2]) }
+	moved := func(k int, log func(b *Builder, x ID) ID) func(b *Builder, x []ID) ID { // of the density in argument k
+		return func(b *Builder, x []ID) ID {
+			psi := b.Sub(b.Apply(OpDigamma, b.Add(x[0], x[1])), b.Apply(OpDigamma, x[k]))
+			return b.Mul(density(b, x), b.Add(log(b, x[2]), psi))
+		}
+	}
+	three := [3]func(b *Builder, x []ID) ID{apply(OpBetaincSlopeA), apply(OpBetaincSlopeB), density}
+	table[OpBetainc] = ternary(ternaries[OpBetainc], three)
+	three = [3]func(b *Builder, x []ID) ID{never, never, moved(0, func(b *Builder, x ID) ID { return b.Log(x) })}
+	table[OpBetaincSlopeA] = ternary(ternaries[OpBetaincSlopeA], three)
+	three = [3]func(b *Builder, x []ID) ID{never, never, moved(1, func(b *Builder, x ID) ID { return b.Apply(OpLog1p, b.Neg(x)) })}
+	table[OpBetaincSlopeB] = ternary(ternaries[OpBetaincSlopeB], three)
 }
 
 // gammaDensity is x^(a-1) exp(-x) / Gamma(a).

@@ -86,6 +86,9 @@ func unaryRows() []unaryRow {
 		}},
 		{op: OpJ0, on: floats, f: functions.J01, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Apply(OpJ1, x)) }},
 		{op: OpJ1, on: floats, f: functions.J11, d: func(b *Builder, x, y ID) ID { return b.Sub(b.Apply(OpJ0, x), b.overX(x, y)) }},
+		{op: OpExpintE1, on: floats, f: special.E1, d: func(b *Builder, x, _ ID) ID { return b.Neg(b.Div(b.Exp(b.Neg(x)), x)) }},
+		{op: OpExpi, on: floats, f: special.Expi, d: func(b *Builder, x, _ ID) ID { return b.Div(b.Exp(x), x) }},
+		{op: OpLambertW, on: floats, f: special.LambertW, d: func(b *Builder, _, y ID) ID { return b.Div(b.Exp(b.Neg(y)), b.Add(y, b.like(y, 1))) }},
 	}
 }
 

@@ -190,6 +190,9 @@ const (
 	OpI1e
 	OpJ0
 	OpJ1
+	OpExpintE1
+	OpExpi
+	OpLambertW
 	OpIsNan
 	OpIsFinite
 	OpIsInf
@@ -219,6 +222,10 @@ const (
 	OpZeta
 	OpGammainc
 	OpGammaincc
+	OpJv
+	OpYv
+	OpIve
+	OpKve
 	OpCopysign
 	OpNextafter
 	OpRandomFold
@@ -237,6 +244,9 @@ const (
 	OpShiftLeft
 	OpShiftRight
 	// element-wise, three operands
+	OpBetainc
+	OpBetaincSlopeA
+	OpBetaincSlopeB
 	OpSelect
 	// shape
 	OpIota
@@ -395,6 +405,16 @@ var names = [ops]string{
 	OpZeta:             "zeta",
 	OpGammainc:         "gammainc",
 	OpGammaincc:        "gammaincc",
+	OpExpintE1:         "exp1",
+	OpExpi:             "expi",
+	OpLambertW:         "lambertw",
+	OpJv:               "jv",
+	OpYv:               "yv",
+	OpIve:              "ive",
+	OpKve:              "kve",
+	OpBetainc:          "betainc",
+	OpBetaincSlopeA:    "betainc_slope_a",
+	OpBetaincSlopeB:    "betainc_slope_b",
 	OpCopysign:         "copysign",
 	OpNextafter:        "nextafter",
 	OpRandomFold:       "random_fold",

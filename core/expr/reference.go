@@ -293,6 +293,7 @@ func (p *Program) Evaluate(id ID, x, out []*array.Array) error {
 type Scalar struct {
 	F1 func(x float64) float64
 	F2 func(x, y float64) float64
+	F3 func(x, y, z float64) float64
 	C1 func(x complex128) complex128
 	C2 func(x, y complex128) complex128
 	I1 func(x int64) int64
@@ -305,6 +306,9 @@ var scalars = func() (s [ops]Scalar) {
 	}
 	for _, r := range binaryRows() {
 		s[r.op] = Scalar{F2: r.f, C2: r.c, I2: r.i}
+	}
+	for op, f := range ternaries {
+		s[op] = Scalar{F3: f}
 	}
 	s[OpSign] = Scalar{F1: sign, C1: special.Csign, I1: func(x int64) int64 { return max(min(x, 1), -1) }}
 	return s

@@ -69,6 +69,7 @@ func rules() []rule {
 		OpSqrt: positive, OpSqrt0: positive, OpRsqrt: positive, OpCbrt: positive, OpLog: positive, OpLog2: positive, OpLog10: positive, OpLog1p: between(-0.8, 2),
 		OpTan: between(-1.2, 1.2), OpAsin: between(-0.9, 0.9), OpAcos: between(-0.9, 0.9), OpAcosh: between(1.2, 4), OpAtanh: between(-0.9, 0.9), OpErfinv: between(-0.9, 0.9),
 		OpLgamma: positive, OpDigamma: positive, OpNdtri: between(0.05, 0.95), OpI1e: between(0.5, 12), OpJ1: between(0.5, 9), OpI0e: between(0.3, 12), OpAbs: between(0.3, 3),
+		OpExpintE1: positive, OpExpi: positive, OpLambertW: positive,
 	}
 	for op := OpNeg; op <= OpTrunc; op++ {
 		f := domains[op]
@@ -123,6 +124,16 @@ func rules() []rule {
 	for _, op := range []Op{OpGammainc, OpGammaincc} { // second derivatives in x alone
 		out = append(out, rule{op: op, in: []Type{f64(4)}, domain: []func(float64) float64{positive},
 			build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(op, b.like(x[0], 2.5), x[0])} }})
+	}
+	for _, op := range []Op{OpJv, OpYv, OpIve, OpKve} {
+		for _, v := range []float64{0, 1, 2.5, -0.3} {
+			out = append(out, rule{op: op, in: []Type{f64(4)}, domain: []func(float64) float64{positive},
+				build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(op, b.like(x[0], v), x[0])} }})
+		}
+	}
+	for _, op := range []Op{OpBetainc, OpBetaincSlopeA, OpBetaincSlopeB} {
+		out = append(out, rule{op: op, in: []Type{f64(4)}, domain: []func(float64) float64{between(0.1, 0.9)},
+			build: func(b *Builder, x []ID) []ID { return []ID{b.Apply(op, b.like(x[0], 2.5), b.like(x[0], 0.7), x[0])} }})
 	}
 	for op := OpEqual; op <= OpGreaterEqual; op++ {
 		two(op, f64())

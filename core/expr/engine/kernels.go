@@ -175,6 +175,13 @@ func realKernel[T simd.Real](n *expr.Node, table map[expr.Op]func(dst, x []T)) *
 		return map1(func(x T) T { return T(s.F1(float64(x))) })
 	case s.F2 != nil:
 		return map2(func(x, y T) T { return T(s.F2(float64(x), float64(y))) })
+	case s.F3 != nil:
+		return &kernel{run: func(f *frame, in *instr, n int) {
+			x, y, z := operand[T](f, in, 0, n), operand[T](f, in, 1, n), operand[T](f, in, 2, n)
+			for i, d := 0, vec[T](f, in.d, n); i < n; i++ {
+				d[i] = T(s.F3(float64(x[i]), float64(y[i]), float64(z[i])))
+			}
+		}}
 	}
 	return nil
 }

@@ -80,18 +80,20 @@ func gammaDensity(a, x float64) float64 {
 	if a < 12 {
 		return functions.Exp1(float64(a*functions.Log1(x)) - x - functions.Lgamma1(a))
 	}
-	m := (x - a) / a
-	d := functions.Log1p1(m) - m
-	if math.Abs(m) < 0.4 { // 2 atanh(s) - m
-		s := m / (2 + m)
-		z := float64(s * s)
-		sum := 0.0
-		for n := 41.0; n >= 3; n -= 2 {
-			sum = float64(sum*z) + 1/n
-		}
-		d = 2*s*z*sum - float64(s*m)
+	d := logLess((x - a) / a)
+	return math.Sqrt(a/(2*math.Pi)) * functions.Exp1(float64(a*d)-stirling(a))
+}
+
+// logLess is log(1+m) - m.
+func logLess(m float64) float64 {
+	if math.Abs(m) >= 0.4 {
+		return functions.Log1p1(m) - m
 	}
-	u := 1 / (a * a)
-	r := math.FMA(u, math.FMA(u, math.FMA(u, math.FMA(u, math.FMA(u, -691./360360, 1./1188), -1./1680), 1./1260), -1./360), 1./12) / a // of log Gamma(a)
-	return math.Sqrt(a/(2*math.Pi)) * functions.Exp1(float64(a*d)-r)
+	s := m / (2 + m) // 2 atanh(s) - m
+	z := float64(s * s)
+	sum := 0.0
+	for n := 41.0; n >= 3; n -= 2 {
+		sum = float64(sum*z) + 1/n
+	}
+	return 2*s*z*sum - float64(s*m)
 }

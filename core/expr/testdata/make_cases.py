@@ -75,6 +75,22 @@ for name in ["add", "sub", "mul", "div", "pow"]:
 incomplete = np.random.RandomState(8).uniform(0.05, 6, (10, 2)).tolist() + [[30.0, 25.0], [200.0, 210.0], [0.01, 3.0], [1e-3, 1e-3], [2e3, 1.9e3]]
 elementary["gammainc"] = [[[a, x], float(mp.gammainc(a, 0, x, regularized=True))] for a, x in incomplete]
 elementary["gammaincc"] = [[[a, x], float(mp.gammainc(a, x, mp.inf, regularized=True))] for a, x in incomplete]
+more = np.random.RandomState(9)
+orders = [0.0, 1.0, 2.0, 7.0, 0.5, 1.5, 1 / 3, 2.49, 7.3, 20.7, 50.0, -1.0, -0.5, -2.7]
+places = [1e-8, 1e-3, 0.5, 1.999, 2.001, 5.0, 12.0, 29.0, 31.0, 70.0, 300.0, 1e4] + more.uniform(0, 30, 3).tolist()
+BESSEL = {
+    "jv": mp.besselj, "yv": mp.bessely, "ive": lambda v, x: mp.besseli(v, x) * mp.exp(-x), "kve": lambda v, x: mp.besselk(v, x) * mp.exp(x)
+}  # fmt: skip
+for name, f in BESSEL.items():
+    rows = [[[v, x], float(f(mp.mpf(v), mp.mpf(x)))] for v in orders for x in places]
+    elementary[name] = [row for row in rows if 1e-300 < abs(row[1]) < 1e300]
+near = [-0.36787944117144233, -0.3678, -0.36, -0.3, -0.1, -1e-3, 1e-300, 0.1, 1.0, 2.0, 10.0, 1e5, 1e300]
+elementary["lambertw"] = [[[x], float(mp.re(mp.lambertw(x)))] for x in near]
+elementary["exp1"] = [[[x], float(mp.e1(x))] for x in [1e-300, 1e-8, 0.1, 0.99, 1.01, 2.0, 5.0, 20.0, 100.0, 700.0]]
+elementary["expi"] = [[[x], float(mp.ei(x))] for x in [-50.0, -0.7, 1e-8, 0.1, 0.3725, 0.372507410781367, 0.66, 0.7, 2.0, 10.0, 39.9, 40.1, 200.0, 705.0]]
+sides = [(a, b, x) for a in [1e-3, 0.3, 2.5, 11.0, 100.3, 3e3] for b in [0.5, 3.0, 12.5, 2e3] for x in [1e-9, 0.01, 0.5, 0.99, a / (a + b)]]
+beta = [[[a, b, x], float(mp.betainc(a, b, 0, x, regularized=True))] for a, b, x in sides]
+elementary["betainc"] = [row for row in beta if row[1] > 1e-300]
 json.dump(elementary, open("elementary.json", "w"))
 
 # ------------------------------------------------------------------ arrays

@@ -10,13 +10,13 @@ import scipy.special
 
 from ergodica.expr import elementwise as e
 from ergodica.expr.elementwise import UFUNCS, compare, like, one, scale, select, two
-from ergodica.expr.values import Value
+from ergodica.expr.values import Value, active
 
 for _name, _op in {"erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "gammaln": "lgamma", "psi": "digamma", "digamma": "digamma", "expit": "expit",
                    "log_expit": "log_expit", "ndtr": "ndtr", "ndtri": "ndtri", "log_ndtr": "log_ndtr", "i0e": "i0e", "i1e": "i1e", "j0": "j0",
-                   "j1": "j1", "_log1p": "log1p", "_expm1": "expm1"}.items():  # fmt: skip
+                   "j1": "j1", "exp1": "exp1", "expi": "expi", "_log1p": "log1p", "_expm1": "expm1"}.items():  # fmt: skip
     UFUNCS[_name] = e._direct1(_op)
-for _name in ("xlogy", "xlog1py", "gammainc", "gammaincc"):
+for _name in ("xlogy", "xlog1py", "gammainc", "gammaincc", "jv", "yv", "ive", "kve"):
     UFUNCS[_name] = e._direct2(_name)
 
 
@@ -75,7 +75,26 @@ def _exprel(x: Value) -> Value:
     return select(small, series, two("div", one("expm1", safe), safe))
 
 
+def _three(op: str, x: Value, y: Value, z: Value) -> Value:
+    return active().emit(op, (x, y, z), None, x.dtype, x.shape)
+
+
+def _whole(n: Value, x: Value) -> Value:
+    from ergodica.expr.shapes import convert
+
+    return one("trunc", convert(n, x.dtype))
+
+
+def _bessel_k(order: Value, x: Value) -> Value:
+    return two("mul", two("kve", order, x), one("exp", one("neg", x)))
+
+
 UFUNCS.update({
+    "y0": lambda x: two("yv", like(x, 0), x), "y1": lambda x: two("yv", like(x, 1), x), "yn": lambda n, x: two("yv", _whole(n, x), x),
+    "k0": lambda x: _bessel_k(like(x, 0), x), "k1": lambda x: _bessel_k(like(x, 1), x), "kn": lambda n, x: _bessel_k(_whole(n, x), x),
+    "k0e": lambda x: two("kve", like(x, 0), x), "k1e": lambda x: two("kve", like(x, 1), x), "kv": _bessel_k,
+    "iv": lambda v, x: two("mul", two("ive", v, x), one("exp", one("abs", x))), "betainc": lambda a, b, x: _three("betainc", a, b, x),
+    "betaincc": lambda a, b, x: _three("betainc", b, a, two("sub", like(x, 1), x)),
     "entr": _entr, "rel_entr": _rel_entr, "kl_div": lambda x, y: _kl_div(x, y), "gamma": _gamma, "betaln": _betaln,
     "beta": lambda a, b: one("exp", _betaln(a, b)), "logit": _logit, "huber": _huber, "boxcox": _boxcox,
     "pseudo_huber": lambda d, r: two("mul", two("mul", d, d), two("sub", two("hypot", like(r, 1), two("div", r, d)), like(r, 1))),
@@ -108,6 +127,18 @@ def polygamma(n: Any, x: Any) -> Value:
     if order.ndim or int(order) != order or order < 0:
         raise refuse("polygamma of an order that is not one integer of at least 0", "Use scipy.special.polygamma(1, x).")
     return one("polygamma", convert(lift(x), FLOAT64), {"n": int(order)})
+
+
+def lambertw(z: Any, k: Any = 0, tol: float = 1e-8) -> Value:
+    """scipy.special.lambertw: the principal branch for reals, to full precision, complex as SciPy's; NaN below -1/e, where it is not real."""
+    from ergodica.expr.refuse import refuse
+    from ergodica.expr.shapes import convert
+    from ergodica.expr.values import FLOAT64, lift
+
+    x = lift(z)
+    if x.dtype.kind == "c" or isinstance(k, bool) or np.ndim(k) or k != 0:
+        raise refuse("lambertw of complex numbers or on another branch than k = 0", "Pass x.real and leave out k.")
+    return convert(one("lambertw", convert(x, FLOAT64)), np.dtype(complex))
 
 
 def zeta(x: Any, q: Any = None, out: Any = None) -> Any:

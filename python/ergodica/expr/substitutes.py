@@ -112,6 +112,7 @@ def replacements() -> dict[types.ModuleType, Replacements]:
         "logsumexp": _when_traced(sp.logsumexp, reductions.logsumexp), "softmax": _when_traced(sp.softmax, reductions.softmax),
         "log_softmax": _when_traced(sp.log_softmax, reductions.log_softmax), "polygamma": _when_traced(sp.polygamma, special.polygamma),
     }  # fmt: skip
+    functions["lambertw"] = _when_traced(sp.lambertw, special.lambertw)
     functions["zeta"] = _when_traced(sp.zeta, special.zeta)
     functions["multigammaln"] = _when_traced(sp.multigammaln, special.multigammaln)
     la = scipy.linalg
