@@ -2,6 +2,7 @@ package sample
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
@@ -20,10 +21,10 @@ const (
 	largest = 1e7
 )
 
-// restart begins anew around step.
-func (a *stepSize) restart(step float64) {
+// restart begins anew at step; what follows is drawn towards lead times step.
+func (a *stepSize) restart(step, lead float64) {
 	a.Step = step
-	a.Mu = functions.Log1(10 * step)
+	a.Mu = functions.Log1(lead * step)
 	a.Mean, a.Bar, a.Tick = 0, 0, 0
 }
 
@@ -41,50 +42,36 @@ func (a *stepSize) learn(accept float64) {
 	a.Step = min(functions.Exp1(x), largest)
 }
 
-// freeze takes the average.
-func (a *stepSize) freeze() {
-	if a.Tick > 0 {
-		a.Step = min(functions.Exp1(a.Bar), largest)
+// average is what freeze would take.
+func (a *stepSize) average() float64 {
+	if a.Tick == 0 {
+		return a.Step
 	}
+	return min(functions.Exp1(a.Bar), largest)
 }
 
-// windows is Stan's schedule of a warm-up of n transitions: the step size alone at both ends, between them windows of doubling length after each
-// of which the metric is that window's. Short warm-ups have 15 % and 10 % at the ends.
-type windows struct{ first, last, end, length int64 }
+func (a *stepSize) freeze() { a.Step = a.average() }
 
-func newWindows(n int64) windows {
-	switch {
-	case n < 20:
-		return windows{n, n, n + 1, 0}
-	case n < 150:
-		w := windows{first: 15 * n / 100, last: n - n/10}
-		w.length = w.last - w.first
-		w.end = w.last
-		return w
+// windows are the transitions after which the metric is estimated anew, from what came since the last but one of them: 10, 20, 40, ..., and the
+// last at 85 % of the warm-up, after which the step size alone adapts. A warm-up below 20 has none.
+type windows []int64
+
+func newWindows(n int64) (w windows) {
+	if n < 20 {
+		return nil
 	}
-	return windows{75, n - 50, 100, 25}
+	last := n - n*15/100
+	for e := int64(10); e+e/3 < last; e *= 2 {
+		w = append(w, e)
+	}
+	return append(w, last)
 }
 
-// inside tells whether transition t (from 0) is in a window, and whether it is the window's last.
-func (w *windows) inside(t int64) (in, closes bool) {
-	in = t >= w.first && t < w.last
-	if in && t == w.end-1 {
-		if w.end < w.last {
-			w.length *= 2
-			w.end += w.length
-			if w.end+2*w.length > w.last { // the next one would not fit
-				w.end = w.last
-			}
-		}
-		return true, true
+// inside tells whether transition t (from 0) is learnt from, and whether the metric changes after it.
+func (w windows) inside(t int64) (in, closes bool) {
+	if len(w) == 0 {
+		return false, false
 	}
-	return in, false
-}
-
-// at replays the schedule up to transition t.
-func (w windows) at(t int64) windows {
-	for k := range t {
-		w.inside(k)
-	}
-	return w
+	_, closes = slices.BinarySearch(w, t+1)
+	return t < w[len(w)-1], closes
 }

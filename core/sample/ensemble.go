@@ -41,6 +41,7 @@ type chain struct {
 	key    rng.Key
 	stream rng.Stream
 	begun  bool
+	random bool // it began at a random place
 	warmup int64
 	ticks  int64 // finished transitions
 	frozen bool
@@ -115,6 +116,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 				return nil, err
 			}
 		}
+		c.random = start.Kind == "random"
 		if walker.Params.Reference == 1 { // it is drawn from
 			c.stale = true
 		} else if err := c.place(start, w, len(walkers), n); err != nil {
@@ -158,10 +160,10 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 		c.eval.outside, c.eval.gradients = 0, 0
 		return nil
 	}
-	s := c.key.Stream(math.MaxUint64)
+	s := c.key.Stream(startStep)
 	for range attempts {
 		for i := range c.at.z {
-			if start.Kind == "random" {
+			if c.random {
 				c.at.z[i] = float64(4*s.Float64()) - 2
 			} else {
 				c.at.z[i] = 0
@@ -459,15 +461,10 @@ func (e *ensemble) Load(r io.Reader) error {
 		if err := saved.Get(r, c.saved()...); err != nil {
 			return err
 		}
-		if h, ok := c.kernel.(interface{ replay(t int64) }); ok {
-			h.replay(min(c.ticks, c.warmup))
-		}
 		c.as = -1
 	}
 	return nil
 }
-
-func (h *hamiltonian) replay(t int64) { h.window = h.window.at(t) }
 
 // saved are pointers to everything that a chain's future depends on.
 func (c *chain) saved() []any {

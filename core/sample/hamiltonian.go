@@ -93,20 +93,32 @@ func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 	h.now.energy = h.now.u + float64(0.5*dot(h.now.p, h.now.v))
 }
 
-// begin finds a step size of acceptance about 0.8 in one step, by doubling or halving.
+// begin moves a random start downhill, and finds a step size.
 func (h *hamiltonian) begin(ctx context.Context, c *chain, s *rng.Stream) error {
+	if c.warming() && c.random {
+		if err := c.descend(ctx); err != nil {
+			return err
+		}
+	}
 	if h.fixed {
 		return nil
 	}
 	if h.steps.Step == 0 {
 		h.steps.Step = 1
 	}
+	step, err := h.search(ctx, c, s, h.steps.Step)
+	h.steps.restart(step, 10)
+	return err
+}
+
+// search doubles or halves a step until one step's acceptance passes 0.8.
+func (h *hamiltonian) search(ctx context.Context, c *chain, s *rng.Stream, step float64) (float64, error) {
 	direction := 0.0
-	for range 60 {
+	for range 1100 {
 		h.kick(c, s)
 		before := h.now.energy
-		if err := h.leapfrog(ctx, c.eval, &h.now, h.steps.Step); err != nil {
-			return err
+		if err := h.leapfrog(ctx, c.eval, &h.now, step); err != nil {
+			return step, err
 		}
 		d := 1.0
 		if before-h.now.energy < functions.Log1(0.8) || h.now.energy-h.now.energy != 0 {
@@ -119,30 +131,67 @@ func (h *hamiltonian) begin(ctx context.Context, c *chain, s *rng.Stream) error 
 			break
 		}
 		if d > 0 {
-			h.steps.Step *= 2
+			step *= 2
 		} else {
-			h.steps.Step *= 0.5
+			step *= 0.5
 		}
-		if h.steps.Step > largest || h.steps.Step < 1e-300 {
+		if step > largest || step < 1e-300 {
 			break
 		}
 	}
-	h.steps.restart(h.steps.Step)
-	return nil
+	return step, nil
 }
 
-// adapt takes what a transition of the warm-up found.
+// adapt takes what a transition of the warm-up found. Where the metric changes dual averaging goes on about its average, unless the step that is
+// looked for at the new metric is another by more than a factor of 4. A step so short that the longest trajectory has lost nothing is looked for at
+// once: dual averaging would need hundreds of such trajectories.
 func (h *hamiltonian) adapt(ctx context.Context, c *chain, s *rng.Stream, accept float64) error {
-	if !h.fixed {
-		h.steps.learn(accept)
-	}
 	in, closes := h.window.inside(c.ticks)
 	if in {
-		h.metric.learn(c.at.z)
+		h.metric.learn(c.at.z, c.at.g)
 	}
 	if closes {
 		h.metric.close()
-		return h.begin(ctx, c, s)
+	}
+	if h.fixed {
+		return nil
+	}
+	h.steps.learn(accept)
+	lost := accept > 0.99 && c.note.depth >= earlyDepth || accept < 1e-3 && c.note.diverging
+	if c.ticks == c.warmup-1 {
+		return h.last(ctx, c, s)
+	}
+	if !closes && !(lost && in) {
+		return nil
+	}
+	average := h.steps.average()
+	step, err := h.search(ctx, c, s, average)
+	if err != nil {
+		return err
+	}
+	if step > 4*average || step < average/4 {
+		h.steps.restart(step, 10)
+	} else if closes {
+		h.steps.restart(average, 1)
+	}
+	return nil
+}
+
+// last ends the adaptation of the step. A chain that stands where the average step is far too long, as in the neck of a funnel, would never leave: it
+// gets the step that is found there, the longest of three.
+func (h *hamiltonian) last(ctx context.Context, c *chain, s *rng.Stream) error {
+	h.steps.freeze()
+	h.steps.Tick = 0 // it is not taken again
+	found := 0.0
+	for range 3 {
+		step, err := h.search(ctx, c, s, h.steps.Step)
+		if err != nil {
+			return err
+		}
+		found = max(found, step)
+	}
+	if found <= h.steps.Step/4 {
+		h.steps.Step = found
 	}
 	return nil
 }
@@ -154,13 +203,4 @@ func (h *hamiltonian) warm() {
 }
 
 // state is what a saved chain needs.
-func (h *hamiltonian) state() []any {
-	m := h.metric
-	all := []any{&h.steps, &m.count}
-	for _, x := range [][]float64{m.diagonal, m.dense, m.factor, m.mean, m.wave} {
-		if x != nil {
-			all = append(all, x)
-		}
-	}
-	return all
-}
+func (h *hamiltonian) state() []any { return append([]any{&h.steps}, h.metric.state()...) }

@@ -14,8 +14,8 @@ type HMC struct {
 	Steps int `spec:"steps" default:"20" range:"[1,1e9]"`
 	// Mean acceptance that the step size is adapted to.
 	TargetAccept float64 `spec:"target_accept" default:"0.8" range:"(0,1)"`
-	// Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
-	Metric string `spec:"metric" default:"\"diagonal\"" oneof:"diagonal,dense,unit"`
+	// Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out, the covariance, or none.
+	Metric string `spec:"metric" default:"\"low_rank\"" oneof:"low_rank,diagonal,dense,unit"`
 	// Step of the leapfrog; 0 is adapted.
 	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
 	// Relative half width of the steps drawn.
@@ -27,8 +27,8 @@ type HMC struct {
 type MALA struct {
 	// Mean acceptance that the step size is adapted to.
 	TargetAccept float64 `spec:"target_accept" default:"0.574" range:"(0,1)"`
-	// Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
-	Metric string `spec:"metric" default:"\"diagonal\"" oneof:"diagonal,dense,unit"`
+	// Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out, the covariance, or none.
+	Metric string `spec:"metric" default:"\"low_rank\"" oneof:"low_rank,diagonal,dense,unit"`
 	// Step h; 0 is adapted.
 	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
 }

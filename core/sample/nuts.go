@@ -16,8 +16,8 @@ type NUTS struct {
 	TargetAccept float64 `spec:"target_accept" default:"0.8" range:"(0,1)"`
 	// A trajectory has at most 2^MaxDepth - 1 steps.
 	MaxDepth int `spec:"max_depth" default:"10" range:"[1,20]"`
-	// Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
-	Metric string `spec:"metric" default:"\"diagonal\"" oneof:"diagonal,dense,unit"`
+	// Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out, the covariance, or none.
+	Metric string `spec:"metric" default:"\"low_rank\"" oneof:"low_rank,diagonal,dense,unit"`
 	// Step of the leapfrog; 0 is adapted.
 	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
 }
@@ -35,6 +35,9 @@ type nuts struct {
 	metro          float64
 	diverged       bool
 }
+
+// earlyDepth is the deepest tree in the first eighth of the warm-up.
+const earlyDepth = 8
 
 // level is the scratch of a subtree of one depth.
 type level struct {
@@ -79,7 +82,11 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	c.note.depth = 0
 	k.pick.set(&k.now)
 	sample := &k.now // position that is taken; its phase is not needed any more
-	for c.note.depth < k.depth {
+	deepest := k.depth
+	if c.ticks < c.warmup/8 && !c.frozen { // while the metric is poor a longer trajectory does not pay
+		deepest = min(deepest, earlyDepth)
+	}
+	for c.note.depth < deepest {
 		forward := s.Float64() < 0.5
 		end, sign := &k.bck, -1.0
 		if forward {

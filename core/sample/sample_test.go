@@ -64,11 +64,12 @@ func chains(t testing.TB, d contract.Target, count int, warmup int64, build func
 }
 
 var builders = map[string]func(n int, warmup int64) (kernel, error){
-	"NUTS":       func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w) },
-	"NUTS dense": func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "dense", 0}, n, w) },
-	"HMC":        func(n int, w int64) (kernel, error) { return newHMC(&HMC{7, 0.8, "unit", 0, 0.2}, n, w) },
-	"MALA":       func(n int, w int64) (kernel, error) { return newMALA(&MALA{0.574, "diagonal", 0}, n, w) },
-	"RandomWalk": func(n int, w int64) (kernel, error) { return newRandomWalk(&RandomWalk{0.234, 3, 1}, n, w) },
+	"NUTS":          func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w) },
+	"NUTS low_rank": func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "low_rank", 0}, n, w) },
+	"NUTS dense":    func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "dense", 0}, n, w) },
+	"HMC":           func(n int, w int64) (kernel, error) { return newHMC(&HMC{7, 0.8, "unit", 0, 0.2}, n, w) },
+	"MALA":          func(n int, w int64) (kernel, error) { return newMALA(&MALA{0.574, "diagonal", 0}, n, w) },
+	"RandomWalk":    func(n int, w int64) (kernel, error) { return newRandomWalk(&RandomWalk{0.234, 3, 1}, n, w) },
 }
 
 func sweep(t testing.TB, e *ensemble, to, warmup int64) {
@@ -165,20 +166,117 @@ func TestMetric(t *testing.T) {
 	for k, want := range []float64{1 / det, -0.5 / det, 2 / det} { // the inverse of a
 		require.InDelta(t, want, []float64{xx, xy, yy}[k], 4.9*2/math.Sqrt(n))
 	}
-	for _, kind := range []string{"dense", "diagonal"} {
+	for _, kind := range []string{"dense", "diagonal", "low_rank"} {
 		m = must(newMetric(kind, 2))
 		for range 20000 {
-			x, y := s.Normal(), s.Normal()
-			m.learn([]float64{3 + math.Sqrt2*x, -1 + 0.5/math.Sqrt2*x + math.Sqrt(1-0.125)*y})
+			x, y := math.Sqrt2*s.Normal(), s.Normal()*math.Sqrt(1-0.125)
+			y += 0.25 * x
+			m.learn([]float64{3 + x, -1 + y}, []float64{(x - 0.5*y) / det, (2*y - 0.5*x) / det})
 		}
 		m.close()
-		if kind == "dense" {
-			require.InDeltaSlice(t, a, m.dense, 0.1)
-			require.Equal(t, m.dense[1], m.dense[2])
-		} else {
-			require.InDeltaSlice(t, []float64{2, 1}, m.diagonal, 0.1)
+		got := make([]float64, 4)
+		m.apply(got[:2], []float64{1, 0})
+		m.apply(got[2:], []float64{0, 1})
+		switch kind {
+		case "dense": // of 256 draws
+			require.InDeltaSlice(t, a, got, 0.9)
+		case "diagonal": // sqrt(var z / var g)
+			require.InDeltaSlice(t, []float64{math.Sqrt(2 * det), 0, 0, math.Sqrt(det / 2)}, got, 0.1)
+		case "low_rank": // eigenvalues within a factor of 2 of the diagonal's are left
+			require.InDeltaSlice(t, []float64{math.Sqrt(2 * det), 0, 0, math.Sqrt(det / 2)}, got, 0.1)
+			require.Zero(t, m.Rank[0])
 		}
 	}
+}
+
+// For a Gaussian the low-rank metric is its covariance, exactly, from a few draws and their gradients: with fewer rows than dimensions where the
+// covariance is a diagonal but for the directions that were seen. Momenta have the inverse covariance. Catches a root or a sign of L that is wrong.
+func TestLowRank(t *testing.T) {
+	for _, n := range []int{6, 60, 700} {
+		s := rng.New(4).Stream(uint64(n))
+		scale, v := make([]float64, n), make([]float64, n)
+		for i := range n {
+			scale[i], v[i] = math.Exp(3*s.Normal()), s.Normal()
+		}
+		length := math.Sqrt(dot(v, v))
+		for i := range v {
+			v[i] /= length
+		}
+		const big = 400.0 // covariance scale (1 + (big - 1) v v') scale
+		m := must(newMetric("low_rank", n))
+		z, g := make([]float64, n), make([]float64, n)
+		for range 200 {
+			for i := range z {
+				z[i] = s.Normal()
+			}
+			along := dot(v, z)
+			for i := range z {
+				w := z[i] + (math.Sqrt(big)-1)*along*v[i]
+				g[i] = (w + (1/big-1)*math.Sqrt(big)*along*v[i]) / scale[i]
+				z[i] = w * scale[i]
+			}
+			m.learn(z, g)
+		}
+		m.close()
+		require.Positive(t, m.rank(), n)
+		want := func(y, x []float64) {
+			along := 0.0
+			for i := range x {
+				y[i] = scale[i] * x[i]
+				along += v[i] * y[i]
+			}
+			for i := range x {
+				y[i] = scale[i] * (y[i] + (big-1)*along*v[i])
+			}
+		}
+		x, a, b := make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range x { // conjugate to the direction and across it
+			x[i] = v[i] / scale[i]
+		}
+		m.apply(a, x)
+		want(b, x)
+		if n > 256 { // noise is mixed into the direction
+			require.Greater(t, dot(a, x)/dot(b, x), 0.02) // the diagonal alone: 0.004
+		} else {
+			require.InDelta(t, 1, dot(a, x)/dot(b, x), 0.02, "n = %d", n)
+		}
+		// p = M^(1/2) z: its products with M^-1 p are chi-square of n
+		sum := 0.0
+		const draws = 2000
+		for range draws {
+			m.momentum(x, &s)
+			m.apply(a, x)
+			sum += dot(x, a) / draws
+		}
+		require.InDelta(t, float64(n), sum, 4.9*math.Sqrt(2*float64(n)/draws))
+	}
+}
+
+// Eigenvalues and vectors of symmetric matrices, also degenerate and tiny ones; the mean of two matrices solves its equation.
+func TestEigen(t *testing.T) {
+	s := rng.New(1).Stream(0)
+	for _, n := range []int{1, 2, 3, 8, 31} {
+		x := make([]float64, n*n)
+		for i := range x {
+			x[i] = s.Normal()
+		}
+		a := gram(x, n, n, 1, 0.1)
+		for _, m := range [][]float64{a, identity(n), make([]float64, n*n)} {
+			values, v := eigen(append([]float64{}, m...), n)
+			left := product(v, m, n, n, n)
+			for i, e := range values {
+				for j := range n {
+					require.InDelta(t, e*v[i*n+j], left[i*n+j], 1e-12)
+				}
+			}
+			require.InDeltaSlice(t, identity(n), gram(v, n, n, 1, 0), 1e-13)
+		}
+		g := gram(transposed(x, n, n), n, n, 2, 0.3)
+		mean := between(a, g, n)
+		require.InDeltaSlice(t, a, product(mean, product(g, mean, n, n, n), n, n, n), 1e-9)
+	}
+	values, _ := eigen([]float64{math.NaN(), 1, 1, 2}, 2)
+	require.Nil(t, values)
 }
 
 // A rank-one change of the factor is the factor of the changed matrix, up and down; one that would not stay positive changes nothing wrong.
@@ -210,24 +308,21 @@ func TestRankOne(t *testing.T) {
 	}
 }
 
-// The schedule of Stan for 1000: windows of 25, 50, 100, 200 and 500 between 75 and 950.
+// The metric changes after twice as many transitions as the time before, and at last at 85 %.
 func TestWindows(t *testing.T) {
-	ends := func(n int64) (out []int64) {
-		w := newWindows(n)
+	require.Equal(t, windows{10, 20, 40, 80, 160, 320, 850}, newWindows(1000))
+	require.Equal(t, windows{10, 17}, newWindows(20))
+	require.Empty(t, newWindows(19))
+	for _, n := range []int64{20, 30, 100, 151, 5000} {
+		w, closed := newWindows(n), windows(nil)
 		for k := range n {
-			if _, closes := w.inside(k); closes {
-				out = append(out, k+1)
+			in, closes := w.inside(k)
+			require.Equal(t, k < w[len(w)-1], in)
+			if closes {
+				closed = append(closed, k+1)
 			}
 		}
-		return out
-	}
-	require.Equal(t, []int64{100, 150, 250, 450, 950}, ends(1000))
-	require.Equal(t, []int64{90}, ends(100))
-	require.Empty(t, ends(10))
-	require.Empty(t, ends(0))
-	for _, n := range []int64{20, 149, 150, 151, 200, 400, 5000} {
-		all := ends(n)
-		require.Equal(t, newWindows(n).last, all[len(all)-1], n)
+		require.Equal(t, w, closed)
 	}
 }
 
@@ -302,4 +397,28 @@ func BenchmarkGaussian(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.eval.gradients-before), "ns/gradient")
 		})
 	}
+}
+
+func BenchmarkSpectrum(b *testing.B) {
+	const n = 100
+	m := must(newMetric("low_rank", n))
+	s := rng.New(1).Stream(0)
+	z, g := make([]float64, n), make([]float64, n)
+	for range 256 {
+		for i := range z {
+			z[i] = s.Normal()
+			g[i] = z[i] / float64(i+1)
+		}
+		for i := range z[1:] {
+			z[i+1] += z[i]
+		}
+		m.learn(z, g)
+	}
+	for i, d := range m.diagonal {
+		m.root[i] = math.Sqrt(d)
+	}
+	for b.Loop() {
+		m.spectrum()
+	}
+	b.ReportMetric(float64(m.rank()), "rank")
 }

@@ -310,8 +310,9 @@ class HMC(Method):
         Leapfrog steps of a trajectory.
     target_accept : float, in (0, 1), default 0.8
         Mean acceptance that the step size is adapted to.
-    metric : {"diagonal", "dense", "unit"}, default "diagonal"
-        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    metric : {"low_rank", "diagonal", "dense", "unit"}, default "low_rank"
+        Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out,
+        the covariance, or none.
     step_size : float, in [0, inf), default 0.0
         Step of the leapfrog; 0 is adapted.
     jitter : float, in [0, 1), default 0.2
@@ -322,7 +323,7 @@ class HMC(Method):
 
     steps: int = field(default=20, metadata={"range": "[1, 1e9]"})
     target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
-    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
     jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
 
@@ -515,8 +516,9 @@ class MALA(Method):
     ----------
     target_accept : float, in (0, 1), default 0.574
         Mean acceptance that the step size is adapted to.
-    metric : {"diagonal", "dense", "unit"}, default "diagonal"
-        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    metric : {"low_rank", "diagonal", "dense", "unit"}, default "low_rank"
+        Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out,
+        the covariance, or none.
     step_size : float, in [0, inf), default 0.0
         Step h; 0 is adapted.
     """
@@ -524,7 +526,7 @@ class MALA(Method):
     type: ClassVar[str] = "MALA"
 
     target_accept: float = field(default=0.574, metadata={"range": "(0, 1)"})
-    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
@@ -592,8 +594,9 @@ class NUTS(Method):
         Mean acceptance that the step size is adapted to; higher means shorter steps.
     max_depth : int, in [1, 20], default 10
         A trajectory has at most 2^MaxDepth - 1 steps.
-    metric : {"diagonal", "dense", "unit"}, default "diagonal"
-        Inverse mass matrix that warm-up estimates: variances, the covariance, or none.
+    metric : {"low_rank", "diagonal", "dense", "unit"}, default "low_rank"
+        Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out,
+        the covariance, or none.
     step_size : float, in [0, inf), default 0.0
         Step of the leapfrog; 0 is adapted.
     """
@@ -602,7 +605,7 @@ class NUTS(Method):
 
     target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
     max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
-    metric: Literal["diagonal", "dense", "unit"] = "diagonal"
+    metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
