@@ -40,12 +40,9 @@ type hamiltonian struct {
 }
 
 func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*hamiltonian, error) {
-	m, err := newMetric(kind, n)
-	if err != nil {
-		return nil, err
-	}
-	h := &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target}, window: newWindows(warmup), fixed: step > 0, now: newPhase(n)}
-	return h, nil
+	w := newWindows(warmup)
+	m, err := newMetric(kind, n, len(w) > 0)
+	return &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target}, window: w, fixed: step > 0, now: newPhase(n)}, err
 }
 
 // leapfrog moves a by one step of size e.
@@ -95,7 +92,7 @@ func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 
 // begin moves a random start downhill, and finds a step size.
 func (h *hamiltonian) begin(ctx context.Context, c *chain, s *rng.Stream) error {
-	if c.warming() && c.random {
+	if c.warming() && c.random && c.eval.share == 0 && c.eval.bias == nil {
 		if err := c.descend(ctx); err != nil {
 			return err
 		}

@@ -39,18 +39,26 @@ const (
 	mostRank  = 128
 )
 
-func newMetric(kind string, n int) (*metric, error) {
+// newMetric is 1 at first. One that will not learn has no room to.
+func newMetric(kind string, n int, learns bool) (*metric, error) {
 	m := &metric{n: n, products: linalg.NewWorkspace(nil)}
+	switch {
+	case kind == "dense" && n > mostDense:
+		return nil, spec.Expected("metric", "diagonal, low_rank or unit for more than 8192 dimensions", n)
+	case kind == "low_rank" && !learns:
+		kind = "diagonal"
+	}
 	switch kind {
 	case "diagonal":
 		m.diagonal = ones(n)
-		m.spreads = [2]spread{newSpread(n), newSpread(n)}
-	case "dense":
-		if n > mostDense {
-			return nil, spec.Expected("metric", "diagonal, low_rank or unit for more than 8192 dimensions", n)
+		if learns {
+			m.spreads = [2]spread{newSpread(n), newSpread(n)}
 		}
+	case "dense":
 		m.dense, m.factor = identity(n), identity(n)
-		m.trail = newTrail(n, min(max(256, 2*n), 1<<22/n))
+		if learns {
+			m.trail = newTrail(n, min(max(256, 2*n), 1<<22/n))
+		}
 	case "low_rank":
 		m.diagonal, m.root = ones(n), ones(n)
 		m.spreads = [2]spread{newSpread(n), newSpread(n)}
@@ -328,7 +336,7 @@ func span(x, g []float64, n, rows int) []float64 {
 // state is what a saved metric needs.
 func (m *metric) state() (all []any) {
 	rows := [][]float64{m.diagonal, m.root, m.dense, m.factor, m.rows, m.log, m.whole}
-	if m.diagonal != nil {
+	if m.spreads[0].Count != nil {
 		rows = append(append(rows, m.spreads[0].all()...), m.spreads[1].all()...)
 	}
 	if m.trail != nil {

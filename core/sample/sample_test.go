@@ -153,7 +153,7 @@ func TestLeapfrog(t *testing.T) {
 func TestMetric(t *testing.T) {
 	const n = 200000
 	a := []float64{2, 0.5, 0.5, 1}
-	m := must(newMetric("dense", 2))
+	m := must(newMetric("dense", 2, true))
 	m.dense, m.factor = a, cholesky(a, 2)
 	s := rng.New(3).Stream(0)
 	p := make([]float64, 2)
@@ -167,7 +167,7 @@ func TestMetric(t *testing.T) {
 		require.InDelta(t, want, []float64{xx, xy, yy}[k], 4.9*2/math.Sqrt(n))
 	}
 	for _, kind := range []string{"dense", "diagonal", "low_rank"} {
-		m = must(newMetric(kind, 2))
+		m = must(newMetric(kind, 2, true))
 		for range 20000 {
 			x, y := math.Sqrt2*s.Normal(), s.Normal()*math.Sqrt(1-0.125)
 			y += 0.25 * x
@@ -203,7 +203,7 @@ func TestLowRank(t *testing.T) {
 			v[i] /= length
 		}
 		const big = 400.0 // covariance scale (1 + (big - 1) v v') scale
-		m := must(newMetric("low_rank", n))
+		m := must(newMetric("low_rank", n, true))
 		z, g := make([]float64, n), make([]float64, n)
 		for range 200 {
 			for i := range z {
@@ -401,7 +401,7 @@ func BenchmarkGaussian(b *testing.B) {
 
 func BenchmarkSpectrum(b *testing.B) {
 	const n = 100
-	m := must(newMetric("low_rank", n))
+	m := must(newMetric("low_rank", n, true))
 	s := rng.New(1).Stream(0)
 	z, g := make([]float64, n), make([]float64, n)
 	for range 256 {

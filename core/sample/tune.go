@@ -129,6 +129,7 @@ func (h *hamiltonian) tune(m *moments, accept float64, fresh bool) {
 	}
 	own := h.metric
 	own.diagonal, own.dense, own.factor = m.metric.diagonal, m.metric.dense, m.metric.factor
+	own.root, own.Rank = nil, nil
 	switch {
 	case h.fixed:
 	case !fresh:
