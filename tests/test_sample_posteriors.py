@@ -183,7 +183,7 @@ def sampled(f: Callable[[Any], Any], space: Any, **more: Any) -> Any:
 def matches(run: Any, name: str, want: Any, least: int = 400) -> None:
     """The mean within 4.9 errors, of enough effective draws."""
     x = np.moveaxis(run[name].reshape(4, 1000, -1), -1, 0)
-    found = erg.stats.describe(np.ascontiguousarray(x))
+    found = erg.stats.series.describe(np.ascontiguousarray(x))
     assert found["ess_bulk"].min() > least and found["rhat"].max() < 1.02
     assert (np.abs(found["mean"] - np.ravel(want)) < 4.9 * found["se"]).all()
 
@@ -216,7 +216,7 @@ def test_errors_that_explode() -> None:
         return normal(e, 0, p["sigma"]) + normal(p["theta"], 0, 2) + cauchy(p["sigma"], 2.5)
 
     run = sampled(log_density, {"theta": erg.Real(), "sigma": erg.Positive()}, chains=4)
-    found = erg.stats.describe(np.stack([run["theta"], run["sigma"]]))
+    found = erg.stats.series.describe(np.stack([run["theta"], run["sigma"]]))
     assert found["rhat"].max() < 1.02 and abs(found["mean"][0] - 0.5) < 0.25
 
 
