@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
+	"github.com/ergodica/ergodica/core/sample/over"
 	"github.com/ergodica/ergodica/core/sample/series"
 	dynamics "github.com/ergodica/ergodica/core/simulate"
 	"github.com/ergodica/ergodica/core/spec"
@@ -23,6 +24,7 @@ var families = []func() []contract.Entry{
 	cloud.Registry,
 	series.Registry,
 	dynamics.Registry,
+	over.Registry,
 }
 
 // entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.

@@ -44,6 +44,7 @@ from ergodica._specs import (
     NoseHoover,
     Onsager,
     Overdamped,
+    ParallelTempering,  # over the ensembles of any system
     RandomWalk,
     SwendsenWang,
     TransferMatrix,
@@ -152,6 +153,7 @@ __all__ = [
     "Onsager",
     "Ordered",
     "Overdamped",
+    "ParallelTempering",
     "Positive",
     "PositiveDefinite",
     "Posterior",

@@ -63,6 +63,9 @@ class Plan:
 
     def _coords(self, columns: dict[str, Any], dims: dict[str, tuple[str, ...]], status: dict[str, Any]) -> dict[str, np.ndarray]:
         coords = {"kT": np.array(self.kT)} if self.scan else {}
+        placed = (status.get("info") or {}).get("kernel", {}).get("kT")  # by a ladder that adapts: all chains have the same
+        if self.scan and placed:
+            coords["kT"] = np.array([float(x) for x in placed]).reshape(len(self.kT), -1)[:, 0]
         spec = self.request.spec
         records = int(status.get("filled") or 0)
         for name, a in columns.items():

@@ -90,6 +90,8 @@ def _refusal(verb: str, system: System, method: Method) -> str:
     own: dict[str, Any] = {"sample": {"sweeps": 1, "observe": ["energy"], "start": "ordered"},
                            "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "ordered"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(system, "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
+    if verb == "sample":  # ladders take no fewer
+        request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"]}
     try:
         with _door.Handle(request) as handle:
             status = handle.wait(20)  # solvers refuse when they start

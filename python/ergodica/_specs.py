@@ -39,6 +39,7 @@ __all__ = [
     "NoseHoover",
     "Onsager",
     "Overdamped",
+    "ParallelTempering",
     "RandomWalk",
     "SwendsenWang",
     "TransferMatrix",
@@ -76,7 +77,7 @@ class Ising(System):
 
     Methods that fit
     ----------------
-    erg.sample : HeatBath, Metropolis, SwendsenWang, Wolff
+    erg.sample : HeatBath, Metropolis, ParallelTempering, SwendsenWang, Wolff
     erg.simulate : HeatBath
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
@@ -694,6 +695,67 @@ class Overdamped(Method):
     mobility: ArrayLike = 1.0
     dt: float = field(default=0.001, metadata={"range": "(0, inf)"})
     scheme: Literal["Euler", "Heun", "SRK", "LeimkuhlerMatthews"] = "Euler"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ParallelTempering(Method):
+    """ParallelTempering moves walkers at all temperatures of kT=[...] at once, and swaps the
+    configurations of neighbours a, b with probability
+
+        min(1, exp((u_a(x_a) + u_b(x_b)) - (u_a(x_b) + u_b(x_a)))),   u = E/kT,
+
+    so that what cold walkers cannot climb over they get round by way of hot ones. Each chain is one
+    ladder of all temperatures; ladders are independent. All rungs are samples: run["energy"][t] is at
+    kT[t].
+
+    With adapt=True the first half of the warm-up is a pilot ladder, the same for all chains, that moves
+    the inner temperatures to where all neighbours swap equally often (S. Syed, A. Bouchard-Cote, G.
+    Deligiannidis, A. Doucet, 2022); the run's coordinates have the temperatures that were found.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How walkers move between swaps; the system's first method where none is given.
+    swap_every : int, in [1, 1e9], default 1
+        Sweeps between swaps.
+    swaps : {"deterministic", "random"}, default "deterministic"
+        Pairs that are tried: even and odd ones in turn ("deterministic": replicas do not turn back
+        without a rejection), or either kind at random.
+    adapt : bool, default False
+        Whether warm-up places the inner temperatures.
+
+    Observables
+    -----------
+    Beside the system's: "replica", the number of the configuration that stands on the rung (0 began on
+    the first of kT).
+
+    Info
+    ----
+    swap_acceptance   mean probability of the swaps between a temperature and the next higher one; NaN for the highest
+    round_trips       of the ladder: from the coldest rung to the hottest and back, all replicas together
+    flow              share of the replicas on a rung that were last at the hottest end, among those that have been at one; ideally it falls
+                      linearly with the rung
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wells = lambda x: 5 * np.sum((x**2 - 1) ** 2) + 0.5 * np.sum(x)
+    >>> run = erg.sample(wells, erg.ParallelTempering(kernel=erg.HMC()), space=erg.Real(2), kT=[0.3, 1.0, 3.0], draws=1000, seed=1)
+    >>> bool(0.0 < np.mean(run["x"][0] > 0) < 0.3)
+    True
+
+    References
+    ----------
+    R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57, 2607 (1986); K. Hukushima, K. Nemoto, J. Phys. Soc.
+    Jpn. 65, 1604 (1996).
+    """
+
+    type: ClassVar[str] = "ParallelTempering"
+
+    kernel: Method | None = None
+    swap_every: int = field(default=1, metadata={"range": "[1, 1e9]"})
+    swaps: Literal["deterministic", "random"] = "deterministic"
+    adapt: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
