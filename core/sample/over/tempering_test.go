@@ -20,7 +20,9 @@ func ising(t testing.TB, m *lattice.Ising, method string) contract.Opener {
 	require.NoError(t, m.Check())
 	for _, e := range lattice.Registry() {
 		if e.Verb == "sample" && e.Method == method {
-			return func(w []contract.Walker, s contract.Start) (contract.Ensemble, error) { return e.Open(m, e.NewMethod(), w, s) }
+			return func(w []contract.Walker, s contract.Start) (contract.Ensemble, error) {
+				return e.Open(m, e.NewMethod(), w, s)
+			}
 		}
 	}
 	t.Fatal(method)
