@@ -58,3 +58,97 @@ def test_ladders_that_are_refused() -> None:
     for kT in (1.0, [1.0], [1.0, 1.0], [0.0, 1.0]):
         with pytest.raises(erg.SpecError, match="kT"):
             erg.sample(MAGNET, erg.ParallelTempering(), kT=kT, sweeps=10)
+
+
+ANNEAL = {
+    "SMC": erg.SMC(scale=1.5), "pilot": erg.SMC(scale=1.5, pilot=200, kernel=erg.MALA(metric="dense"), sweeps=3), "NUTS": erg.SMC(kernel=erg.NUTS()),
+    "AIS": erg.AnnealedImportanceSampling(kernel=erg.RandomWalk(steps=5)), "PA": erg.PopulationAnnealing(sweeps=2, kernel=erg.HMC(steps=5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANNEAL)
+def test_evidence_and_mean_of_wells(name: str) -> None:
+    """log Z and E x_0 at two temperatures against quadrature. Catches the reference's normaliser left out, a step weighed after the move."""
+    space = {"a": erg.Real(), "b": erg.Real(2)}
+    run = erg.sample(lambda p: wells([p["a"], *p["b"]]), ANNEAL[name], space=space, kT=[0.5, 1.0], draws=2000, seed=2, progress=False)
+    exact = [by_quadrature(t) for t in (0.5, 1.0)]
+    log, mean = run.log_evidence, run.estimate("a")
+    assert (np.asarray(log.se) < 0.05).all() and (np.asarray(mean.se) < 0.05).all()
+    assert np.abs(pull(log, [z for z, _ in exact])).max() < 4.9
+    assert np.abs(pull(mean, [m for _, m in exact])).max() < 4.9
+
+
+def test_evidence_of_a_conjugate_model() -> None:
+    """y_i ~ N(mu, 1/tau) with a normal-gamma prior, tau > 0 by its logarithm: the marginal likelihood in closed form."""
+    y, (m, k, a, b) = np.array([1.2, -0.4, 2.2, 0.9, 3.1]), (0.5, 0.3, 2.0, 1.5)
+    n, s = len(y), ((y - y.mean()) ** 2).sum()
+    from scipy.special import gammaln
+
+    an, bn = a + n / 2, b + s / 2 + k * n * (y.mean() - m) ** 2 / (2 * (k + n))
+    exact = gammaln(an) - gammaln(a) + a * np.log(b) - an * np.log(bn) + 0.5 * np.log(k / (k + n)) - n / 2 * np.log(2 * np.pi)
+
+    def log_joint(p: Any) -> Any:
+        mu, tau = p["mu"], p["tau"]
+        prior = a * np.log(b) - gammaln(a) + (a - 0.5) * np.log(tau) - b * tau + 0.5 * np.log(k / (2 * np.pi)) - 0.5 * k * tau * (mu - m) ** 2
+        return prior + n / 2 * np.log(tau / (2 * np.pi)) - 0.5 * tau * np.sum((y - mu) ** 2)
+
+    run = erg.sample(erg.LogDensity(log_joint), erg.SMC(pilot=200, scale=2.0), space={"mu": erg.Real(), "tau": erg.Positive()}, draws=2000, seed=4,
+                     progress=False)  # fmt: skip
+    assert abs(pull(run.log_evidence, exact)) < 4.9 and run.log_evidence.se < 0.04
+    assert abs(pull(run.estimate("tau"), an / bn)) < 4.9
+
+
+@pytest.mark.parametrize(
+    "method",
+    [erg.AnnealedImportanceSampling(steps=4, pilot=20), erg.SMC(steps=4, ess=0.8), erg.PopulationAnnealing(steps=6, sweeps=1),
+     erg.SMC(pilot=50, kernel=erg.HeatBath())],
+    ids=repr,
+)
+def test_evidence_is_unbiased_and_its_error_true(method: erg.Method) -> None:
+    """Z of 400 small populations of spins: the mean is exact within 4.9 of its errors; errors by families are those of the spread, or larger where
+    every step resamples. Catches a comb that favours some particles, weights that are kept when they are resampled, a kernel at the temperature before."""
+    run = erg.sample(MAGNET, method, kT=2.5, draws=100, chains=400, seed=9, observe=["energy"], progress=False)
+    exact = erg.solve(MAGNET, kT=2.5)
+    z = np.exp(run["log_evidence"] - exact["log_z"])
+    assert z.std() < 0.6
+    assert abs(z.mean() - 1) < 4.9 * z.std(ddof=1) / 20
+    ratio = np.sqrt(np.mean((z - 1) ** 2) / np.mean((z * run["log_evidence_se"]) ** 2))
+    assert 0.5 < ratio < 1.25
+    assert abs(pull(run.estimate("energy"), exact["energy"])) < 4.9
+
+
+def test_weighted_runs(tmp_path: Any) -> None:
+    """Tables, files, ArviZ and pieces of a run whose draws have weights."""
+    method = erg.AnnealedImportanceSampling(pilot=20)
+    run = erg.sample(MAGNET, method, kT=[1.5, 3.0], draws=50, chains=3, seed=3, observe=["energy", "configuration"], progress=False)
+    assert run["log_evidence"].shape == (2, 3) and run.dims["log_evidence"] == ("kT", "chain") and run.log_weights.shape == (2, 3, 50)
+    np.testing.assert_allclose(np.log(np.mean(np.exp(run.log_weights), axis=-1)), run["log_evidence"], atol=1e-10)
+    w = np.exp(run.log_weights[0] - run.log_weights[0].max())
+    mean = np.sum(w * run["energy"][0]) / w.sum()
+    table = run.summary()
+    assert table["energy"].mean[0] == pytest.approx(mean) and table["energy"].ess_bulk[0] == pytest.approx(w.sum() ** 2 / np.sum(w**2))
+    assert table["energy"].se[0] == pytest.approx(np.sqrt(np.sum((w * (run["energy"][0] - mean)) ** 2)) / w.sum())  # no resampling: draw by draw
+    assert "log_evidence" in repr(run) and np.isfinite(run.estimate("heat_capacity").se).all()
+    run.save(tmp_path / "run.arrow")
+    again = erg.load(tmp_path / "run.arrow")
+    assert list(again) == list(run) and all((again[n] == run[n]).all() for n in run)
+    with pytest.raises(erg.SpecError, match="reweight"):
+        run.reweight(2.0)
+    with pytest.raises(erg.SpecError, match="log_evidence"):
+        erg.sample(MAGNET, kT=2.0, sweeps=10, warmup=0, seed=1).log_evidence  # noqa: B018
+
+    part = erg.sample(MAGNET, method, kT=[1.5, 3.0], draws=50, chains=2, seed=3, observe=["energy", "configuration"], progress=False)
+    assert all((part[n] == run[n][:, :2]).all() for n in run)
+
+
+def test_populations_that_are_refused() -> None:
+    flat: Any = {"space": erg.Real(2), "draws": 50, "seed": 1, "progress": False}
+    for method, word in ((erg.SMC(scale=0.0), "scale"), (erg.SMC(center=[1.0, 2.0, 3.0]), "center"), (erg.SMC(kernel=erg.Wolff()), "Wolff")):
+        with pytest.raises((erg.SpecError, erg.ShapeError), match=word):
+            erg.sample(lambda x: np.sum(x**2), method, **flat)
+    with pytest.raises(erg.SpecError, match="draws"):
+        erg.sample(MAGNET, erg.SMC(), draws=1)
+    with pytest.raises(erg.SpecError, match="start"):
+        erg.sample(MAGNET, erg.SMC(), draws=10, start=np.ones((4, 4), np.int8))
+    with pytest.raises(erg.ConvergenceError, match="reference"):
+        erg.sample(lambda x: np.where(x[0] > 100, 0.0, np.inf), erg.SMC(), **flat)

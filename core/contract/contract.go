@@ -98,6 +98,9 @@ const Any = "*"
 // Over is what a method over ensembles has: the method of the walkers that it drives.
 type Over interface{ Inner() *Kernel }
 
+// Prefers is a method over ensembles that would rather have one of these kernels, the first that the system has, where none is named.
+type Prefers interface{ Preferred() []string }
+
 // Entry is one line of the registry: a method that fits a system under a verb. Exactly one of Open, Drive, Stages and Solve is set.
 type Entry struct {
 	Verb   string // "sample", "simulate", "solve"

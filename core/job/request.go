@@ -305,6 +305,13 @@ func (r *request) build(system, method object, in spec.Inputs) (err error) {
 func (r *request) drive(system string, k *contract.Kernel) error {
 	if k.Type == "" {
 		k.Type = first(r.verb, system)
+		if p, ok := r.method.(contract.Prefers); ok {
+			for _, name := range slices.Backward(p.Preferred()) {
+				if e, err := find(r.verb, system, name); err == nil && e.Open != nil {
+					k.Type = name
+				}
+			}
+		}
 		k.Raw = json.RawMessage(`{"type": ` + strconv.Quote(k.Type) + `}`)
 	}
 	e, err := find(r.verb, system, k.Type)

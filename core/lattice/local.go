@@ -3,6 +3,7 @@ package lattice
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
@@ -57,6 +58,13 @@ type local struct {
 	values []float64 // the different fields; nil where a table does not pay
 	class  []uint16  // of every site among values; nil if there is one
 	width  int       // of a row of the table
+	latest atomic.Pointer[listed]
+}
+
+// listed is the table at kT. Walkers of a population all have one.
+type listed struct {
+	kT    float64
+	table []rng.Threshold
 }
 
 // run is a set of sites of a sweep, in the order of visits; block k of them draws from a stream of its own.
@@ -174,6 +182,9 @@ func (l *local) table(kT float64) []rng.Threshold {
 	if l.values == nil {
 		return nil
 	}
+	if x := l.latest.Load(); x != nil && x.kT == kT {
+		return x.table
+	}
 	t := make([]rng.Threshold, 0, 2*l.width*len(l.values))
 	for _, h := range l.values {
 		for own := -1.0; own <= 1; own += 2 {
@@ -186,6 +197,7 @@ func (l *local) table(kT float64) []rng.Threshold {
 			}
 		}
 	}
+	l.latest.Store(&listed{kT, t})
 	return t
 }
 

@@ -59,7 +59,8 @@ func newPacked(p *packing, w contract.Walker) (*packed, error) {
 
 func (k *packed) setKT(kT float64) {
 	k.kT = kT
-	k.sorter, k.thresholds = k.classes(kT)
+	d := k.at(kT)
+	k.sorter, k.thresholds = d.sorter, d.thresholds
 	k.seat(1)
 }
 

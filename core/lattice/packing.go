@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
@@ -31,6 +32,25 @@ type packing struct {
 	pattern  []uint64      // valid lanes, over and over, where they do not depend on the row
 	across   []across      // the directions in which whole rows are neighbours
 	openings int           // directions in which a neighbour can be missing; the two along the row count once
+	latest   atomic.Pointer[decided]
+}
+
+// decided is what decides spins at kT. Walkers of a population all have one.
+type decided struct {
+	kT         float64
+	sorter     bitslice.Classes
+	thresholds []rng.Threshold
+}
+
+// at is what decides at kT, made anew where it is not the latest one's.
+func (p *packing) at(kT float64) *decided {
+	if d := p.latest.Load(); d != nil && d.kT == kT {
+		return d
+	}
+	d := &decided{kT: kT}
+	d.sorter, d.thresholds = p.classes(kT)
+	p.latest.Store(d)
+	return d
 }
 
 // column says what is where in one word of a row: the sites of rows with first = 0 and 1, bit 0 of the row, and the last bit.

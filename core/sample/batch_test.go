@@ -132,3 +132,28 @@ func TestBiasOnElement(t *testing.T) {
 		require.Error(t, e.SetBias(0, &contract.Bias{Observable: "x[2]"}))
 	}
 }
+
+// BenchmarkBatch is a transition of 64 chains of 10 leapfrogs in 10 dimensions, together and alone.
+func BenchmarkBatch(b *testing.B) {
+	build := func(n int, w int64) (kernel, error) { return newHMC(&HMC{10, 0.8, "diagonal", 0, 0.2}, n, w) }
+	for _, together := range []bool{true, false} {
+		name := "alone"
+		if together {
+			name = "together"
+		}
+		b.Run(name, func(b *testing.B) {
+			e := population(b, quartic(b, 10), 64, 0.3, build)
+			e.Tune([2]int{0, 64}, [2]int{0, 64}, nil)
+			b.ReportAllocs()
+			for k := range int64(b.N) {
+				if together {
+					_ = e.SweepBatch(context.Background(), 0, 64, k+1)
+					continue
+				}
+				for c := range e.chains {
+					_ = e.SweepTo(context.Background(), c, k+1, nil)
+				}
+			}
+		})
+	}
+}

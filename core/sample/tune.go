@@ -29,13 +29,14 @@ func (e *ensemble) Tune(of, by [2]int, weights []float64) {
 	for _, c := range e.chains[by[0]:by[1]] {
 		accept += c.total.Accept
 		count += c.total.Count
-		c.total.Accept, c.total.Count = 0, 0
+		c.total = totals{}
 	}
 	m := newMoments(e.chains[by[0]:by[1]], weights, e.target.Size(), first.dense())
 	if m == nil {
 		return
 	}
 	for _, c := range e.chains[of[0]:of[1]] {
+		c.total = totals{}
 		c.kernel.(tuned).tune(m, accept/max(count, 1), count == 0)
 		c.begun = true
 	}

@@ -30,7 +30,11 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     index = {k: np.ascontiguousarray(v) for k, v in index_columns(run).items()}
     columns = {k: pa.array(v) for k, v in index.items()}
     about: dict[str, dict[str, Any]] = {}
+    beside = {}
     for name in (*run, *run.noted):
+        if not isinstance(run[name], Ragged) and run.dims[name][: len(run.lead)] != run.lead:
+            beside[name] = {"dims": run.dims[name], **_packed(run[name])}
+            continue
         if name in columns or name == FINAL:
             raise SpecError(f"save: a quantity must not be called {name!r}", fields={"argument": name})
         a = run[name] if isinstance(run[name], Ragged) else np.ascontiguousarray(rows(run, name))
@@ -44,6 +48,8 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     meta = {
         "format": FORMAT,
         "columns": about,
+        "beside": beside,
+        "order": [*run, *run.noted],
         "index": {k: crc(v) for k, v in index.items()},
         "coords": {k: _packed(v) for k, v in run.coords.items()},
         "final": None if final is None or run.final is None else _about(run.final),
@@ -133,6 +139,9 @@ def _read(table: Any, meta: dict[str, Any]) -> Run:
         columns[name] = Ragged(values, np.array(array.offsets.to_numpy()), c["shape"]) if c["ragged"] else values
         if crc(columns[name]) != c["crc32"]:
             raise ValueError(f"the checksum of {name} differs")
+    for name, c in meta.get("beside", {}).items():
+        columns[name], dims[name] = _unpacked(c), tuple(c["dims"])
+    columns = {name: columns[name] for name in meta.get("order", columns)}
     final = None
     if meta["final"]:
         column = table.column(FINAL).combine_chunks()

@@ -21,7 +21,9 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "SMC",
     "SVGD",
+    "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "BootstrapFilter",
     "Enumeration",
@@ -40,6 +42,7 @@ __all__ = [
     "Onsager",
     "Overdamped",
     "ParallelTempering",
+    "PopulationAnnealing",
     "RandomWalk",
     "SwendsenWang",
     "TransferMatrix",
@@ -77,7 +80,7 @@ class Ising(System):
 
     Methods that fit
     ----------------
-    erg.sample : HeatBath, Metropolis, ParallelTempering, SwendsenWang, Wolff
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, ParallelTempering, PopulationAnnealing, SMC, SwendsenWang, Wolff
     erg.simulate : HeatBath
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
@@ -116,6 +119,69 @@ class Ising(System):
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnnealedImportanceSampling(Method):
+    """AnnealedImportanceSampling draws from the reference, anneals each particle on its own and weighs it
+    by
+
+        log w = sum over steps of -(u_new(x) - u_old(x)) + log of the reference's normaliser,
+
+    without resampling. The mean of w is the evidence without bias; its logarithm is biased by half its
+    relative variance. Path, reference and results are those of SMC. Steps (where they are placed by
+    cess) and kernels come from a pilot population, which keeps the weights unbiased.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How particles move; where none is given HMC for densities, Metropolis for spins.
+    sweeps : int, in [1, 1e9], default 1
+        Sweeps of the kernel after each step.
+    cess : float, in (0, 1), default 0.99
+        Conditional effective size of the pilot, as a share, that a step leaves.
+    steps : int, in [0, 1e9], default 0
+        Number of equal steps from temperature to temperature; 0 places them by cess.
+    pilot : int, in [2, 1e9], default 200
+        Particles beside each population that set its steps and kernels.
+    center : float or array, default 0.0
+        Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
+        each.
+    scale : float or array, default 1.0
+        Its standard deviation.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,), family (draw,), log_evidence and log_evidence_se.
+
+    Info
+    ----
+    ess     effective particles at a temperature
+    stages  steps to a temperature from the one before
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising((4, 4))
+    >>> run = erg.sample(magnet, erg.AnnealedImportanceSampling(), kT=2.0, draws=2000, seed=1)
+    >>> exact = erg.solve(magnet, kT=2.0)
+    >>> bool(abs(run.log_evidence.value - exact["log_z"]) < 0.1)
+    True
+
+    References
+    ----------
+    R. M. Neal, Stat. Comput. 11, 125 (2001). C. Jarzynski, Phys. Rev. E 56, 5018 (1997).
+    """
+
+    type: ClassVar[str] = "AnnealedImportanceSampling"
+    staged: ClassVar[bool] = True
+
+    kernel: Method | None = None
+    sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+    cess: float = field(default=0.99, metadata={"range": "(0, 1)"})
+    steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    pilot: int = field(default=200, metadata={"range": "[2, 1e9]"})
+    center: ArrayLike = 0.0
+    scale: ArrayLike = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -759,6 +825,67 @@ class ParallelTempering(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class PopulationAnnealing(Method):
+    """PopulationAnnealing cools a population from the reference and resamples it at every step, so that
+    each temperature holds a population of equal weights:
+
+        log Z = sum over steps of log mean exp(-(u_new - u_old)) + log of the reference's normaliser.
+
+    The families that descend from one particle of the reference measure equilibration: rho_t should
+    stay well below draws. Independent populations are averaged with their evidences as weights, as the
+    run does. Path and results are those of SMC; adaptive steps bias the evidence by order 1/draws,
+    with steps > 0 and a kernel that nothing tunes (spins) it is unbiased.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How particles move; where none is given HMC for densities, Metropolis for spins.
+    sweeps : int, in [1, 1e9], default 10
+        Sweeps of the kernel after each step.
+    cess : float, in (0, 1), default 0.9
+        Conditional effective size, as a share, that a step leaves.
+    steps : int, in [0, 1e9], default 0
+        Number of equal steps from temperature to temperature; 0 places them by cess.
+    center : float or array, default 0.0
+        Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
+        each.
+    scale : float or array, default 1.0
+        Its standard deviation.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,), family (draw,), log_evidence and log_evidence_se.
+
+    Info
+    ----
+    families    particles of the reference that have descendants
+    rho_t       particles times the sum of squared shares of families
+    stages      steps to a temperature from the one before
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Ising((8, 8)), erg.PopulationAnnealing(), kT=[1.5, 2.0, 3.0], draws=500, chains=2, seed=1)
+    >>> run["energy"].shape, bool((run.info["rho_t"] < 100).all())
+    ((3, 2, 500), True)
+
+    References
+    ----------
+    K. Hukushima, Y. Iba, AIP Conf. Proc. 690, 200 (2003). J. Machta, Phys. Rev. E 82, 026704 (2010). W.
+    Wang, J. Machta, H. G. Katzgraber, Phys. Rev. E 92, 063307 (2015) for rho_t.
+    """
+
+    type: ClassVar[str] = "PopulationAnnealing"
+    staged: ClassVar[bool] = True
+
+    kernel: Method | None = None
+    sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+    cess: float = field(default=0.9, metadata={"range": "(0, 1)"})
+    steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    center: ArrayLike = 0.0
+    scale: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RandomWalk(Method):
     """RandomWalk is Metropolis with Gaussian steps S n; in warm-up the matrix S is adapted to a mean
     acceptance (M. Vihola, Stat. Comput. 22, 997 (2012)), so that steps take the shape of the density.
@@ -779,6 +906,87 @@ class RandomWalk(Method):
     target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
     steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SMC(Method):
+    """SMC is a sequential Monte Carlo sampler: a population drawn from a reference distribution is
+    annealed along the geometric path
+
+        u_r = (1 - r) u + r u_reference,   u = E/kT - log|dx/dz|,   r from 1 to 0,
+
+    to the highest kT and on to each lower one in equal steps of 1/kT. A step changes log weights by
+    -(u_new - u_old), resamples by a systematic comb where few particles are effective, and moves all by
+    the kernel. The reference of spins is infinite temperature (fair coins, N log 2); that of a density
+    a Gaussian N(center, scale^2) of the unconstrained coordinates z.
+
+    "draws" are the particles of each of "chains" independent populations, with log_weights:
+    exp(log_weights) averages to the evidence. Means, errors (from the populations) and effective sizes
+    of the run are those of weighted draws.
+
+    Steps and kernels are adapted by the population itself, which leaves a bias of order 1/draws in the
+    evidence; with pilot > 0 by a population beside it, and then the evidence (not its logarithm) is
+    unbiased.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How particles move; where none is given HMC for densities, Metropolis for spins.
+    sweeps : int, in [1, 1e9], default 1
+        Sweeps of the kernel after each step.
+    cess : float, in (0, 1), default 0.9
+        Conditional effective size, as a share, that a step leaves.
+    steps : int, in [0, 1e9], default 0
+        Number of equal steps from temperature to temperature; 0 places them by cess.
+    ess : float, in [0, 2], default 0.5
+        Share of effective particles below which they are resampled; 0 never, above 1 after each step.
+    pilot : int, in [0, 1e9], default 0
+        Particles beside each population that set its steps and kernels.
+    center : float or array, default 0.0
+        Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
+        each.
+    scale : float or array, default 1.0
+        Its standard deviation.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,), family (draw,), the particle of the reference that a
+    draw descends from, log_evidence = log of the integral of exp(-E/kT) over x (for spins the sum over
+    states) and log_evidence_se, from the weights of the families.
+
+    Info
+    ----
+    ess         effective particles at a temperature
+    stages      steps to a temperature from the one before
+    families    particles of the reference that have descendants
+    rho_t       particles times the sum of squared weights of families: log_evidence_se^2 is (rho_t - 1) / draws
+    resampled   times of a population
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wells = lambda x: 5 * np.sum((x**2 - 1) ** 2) + 0.5 * np.sum(x)
+    >>> run = erg.sample(wells, erg.SMC(scale=2.0), space=erg.Real(2), kT=[0.5, 1.0], draws=500, seed=1)
+    >>> run["x"].shape, run["log_evidence"].shape
+    ((2, 4, 500, 2), (2, 4))
+
+    References
+    ----------
+    P. Del Moral, A. Doucet, A. Jasra, J. R. Stat. Soc. B 68, 411 (2006). Y. Zhou, A. M. Johansen, J. A.
+    D. Aston, J. Comput. Graph. Stat. 25, 701 (2016). A. Lee, N. Whiteley, Biometrika 105, 609 (2018).
+    """
+
+    type: ClassVar[str] = "SMC"
+    staged: ClassVar[bool] = True
+
+    kernel: Method | None = None
+    sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+    cess: float = field(default=0.9, metadata={"range": "(0, 1)"})
+    steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    ess: float = field(default=0.5, metadata={"range": "[0, 2]"})
+    pilot: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    center: ArrayLike = 0.0
+    scale: ArrayLike = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)

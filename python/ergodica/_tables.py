@@ -9,6 +9,7 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.ragged import Ragged
+from ergodica.sampling.weighted import resampled
 
 if TYPE_CHECKING:
     from ergodica.run import Run
@@ -44,10 +45,17 @@ def index_columns(run: Run) -> dict[str, np.ndarray]:
     return out
 
 
+def tabular(run: Run) -> list[str]:
+    """The quantities that have a value for each draw, or one for each chain, which is repeated."""
+    return [n for n in run if run.dims[n][: len(run.lead)] == run.lead or run.dims[n] == run.lead[:-1]]
+
+
 def rows(run: Run, name: str) -> np.ndarray:
     """A dense quantity with the shared dimensions made one."""
     a = run[name]
     n = len(run.lead)
+    if run.dims[name] == run.lead[:-1]:
+        return np.repeat(a.reshape(-1), lead_shape(run)[-1])
     if run.dims[name][:n] != run.lead:
         raise SpecError(f"{name} has the dimensions {run.dims[name]}, which do not begin with {run.lead}")
     return a.reshape(int(np.prod(a.shape[:n], dtype=np.int64)), *a.shape[n:])
@@ -73,14 +81,14 @@ def arrow_column(a: np.ndarray | Ragged) -> Any:
 def to_arrow(run: Run) -> Any:
     pa = need("pyarrow", "ergodica[arrow]")
     columns = {**{k: pa.array(np.ascontiguousarray(v)) for k, v in index_columns(run).items()}}
-    columns |= {name: arrow_column(run[name] if isinstance(run[name], Ragged) else rows(run, name)) for name in run}
+    columns |= {name: arrow_column(run[name] if isinstance(run[name], Ragged) else rows(run, name)) for name in tabular(run)}
     return pa.table(columns)
 
 
 def to_pandas(run: Run) -> Any:
     pd = need("pandas")
     columns: dict[str, Any] = dict(index_columns(run))
-    for name in run:
+    for name in tabular(run):
         if isinstance(run[name], Ragged):
             columns[name] = [run[name].values[a:b] for a, b in zip(run[name].offsets[:-1], run[name].offsets[1:], strict=True)]
             continue
@@ -98,6 +106,7 @@ def to_pandas(run: Run) -> Any:
 
 def _attributes(run: Run) -> dict[str, Any]:
     keep = {k: v for k, v in run.info.items() if isinstance(v, (str, int, float)) and not isinstance(v, bool)}
+    keep |= {"weights": "resampled"} if run.log_weights is not None else {}
     return {**keep, "seed": str(run.info.get("seed", "")), "system": repr(run.system), "method": repr(run.method), "status": run.status}
 
 
@@ -139,7 +148,9 @@ def to_arviz(run: Run) -> Any:
     posterior, dims = {}, {}
     scan = ["kT"] if "kT" in run.coords else []
     kept = [n for n in run if not isinstance(run[n], Ragged) and not (run.noted and (n == "energy" or n in SAMPLE_STATS))]
-    for name, (axes, a) in _renamed({n: (run.dims[n], run[n]) for n in kept}).items():
+    kept = [n for n in kept if run.dims[n][: len(run.lead)] == run.lead]
+    equal = resampled(run) if run.log_weights is not None else {n: run[n] for n in kept}
+    for name, (axes, a) in _renamed({n: (run.dims[n], equal[n]) for n in kept if n in equal}).items():
         posterior[name], dims[name] = placed(a), [*scan, *axes[len(run.lead) :]]
     groups = {"posterior": posterior}
     if run.noted:

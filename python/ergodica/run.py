@@ -141,6 +141,35 @@ class Run(Mapping[str, Any]):
         """
         return "\n".join(self.citations)
 
+    @property
+    def log_weights(self) -> Any:
+        """Logarithms of the weights of the draws, ((kT,) chain, draw), of methods that weigh them; None of others.
+
+        exp(log_weights) averages to the evidence in each population, so that populations are joined by their weights as they are.
+        """
+        return self._columns.get("log_weights")
+
+    @property
+    def log_evidence(self) -> Estimate:
+        """Logarithm of the integral (for spins the sum) of exp(-E/kT), from all populations, with its standard error.
+
+        Raises
+        ------
+        SpecError
+            The method finds none.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> run = erg.sample(lambda x: 0.5 * np.sum(x**2), erg.SMC(scale=2.0), space=erg.Real(2), draws=2000, seed=1)
+        >>> bool(abs(run.log_evidence.value - np.log(2 * np.pi)) < 0.1)
+        True
+        """
+        from ergodica.sampling.weighted import log_evidence
+
+        return log_evidence(self)
+
     def summary(self, names: Any = None) -> Summary:
         """Mean, standard error, standard deviation, tau_int and its error, bulk and tail ESS, and rank R-hat of each quantity.
 

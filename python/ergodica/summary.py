@@ -14,6 +14,7 @@ from ergodica._encode import as_temperatures
 from ergodica._graph import Graph
 from ergodica.errors import SpecError
 from ergodica.ragged import Ragged
+from ergodica.sampling import weighted
 from ergodica.stats import Estimate, series, warnings
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def chosen(run: Run, names: Any) -> tuple[list[str], list[str]]:
     for n in run:
         a = run[n]
         if run.dims[n][: len(run.lead)] != run.lead:  # the trace of a cloud: no draws
+        if n in weighted.OWN or run.dims[n][: len(run.lead)] != run.lead:
             continue
         fits = not isinstance(a, Ragged) and a.dtype.kind in "fiub" and np.prod(a.shape[len(run.lead) :], dtype=np.int64) <= WIDEST
         (kept if fits else left).append(n)
@@ -144,6 +146,8 @@ def chosen(run: Run, names: Any) -> tuple[list[str], list[str]]:
 def series_of(run: Run, name: str) -> np.ndarray:
     """A quantity as (kT, row..., chain, draw), the axes that stay first."""
     a, n = run[name], len(run.lead)
+    if run.dims[name][:n] != run.lead:
+        raise SpecError(f"{name} has the dimensions {run.dims[name]}, not a value for each draw", f"Try run[{name!r}].", {"argument": name})
     a = a.astype(np.float64) if a.dtype != np.float64 else a
     return np.moveaxis(a, (n - 2, n - 1), (-2, -1))
 
@@ -168,6 +172,9 @@ def summarise(run: Run, names: Any = None) -> Summary:
             said.append(f"{name}: nothing was recorded yet.")
             continue
         dims = (*run.lead[:-2], *run.dims[name][len(run.lead) :])
+        if run.log_weights is not None:
+            table.append(weighted.row(run, name, x, dims))
+            continue
         found = series.describe(x)
         with np.errstate(invalid="ignore", divide="ignore"):
             found["mcse"] = found["sd"] / np.sqrt(found["ess_mean"])
@@ -175,11 +182,14 @@ def summarise(run: Run, names: Any = None) -> Summary:
         said += warnings.of_quantity(name, x, found, density)
         if density and "kT" not in run.coords:
             single |= {f"{name}{list(k) if k else ''}": x[k] for k in np.ndindex(*x.shape[:-2])}
+    if run.log_weights is not None:
+        table += [weighted.evidence_row(run)] if names is None and "log_evidence" in run else []
+        said += weighted.warnings(run)
     modes = warnings.of_modes(single, run["log_density"] if "log_density" in run else None) if single else []
     return Summary(table, run.coords, warnings.of_kernels(run) + modes + said, notes, DENSITY if density else CHAINS)
 
 
-def _number(a: np.ndarray) -> Any:
+def _number(a: Any) -> Any:
     return float(a) if np.ndim(a) == 0 else a
 
 
@@ -237,16 +247,19 @@ def estimate(run: Run, name: str) -> Estimate:
         return Estimate(_number(a), _number(np.zeros(a.shape)))
     if run.info.get("verb") != "sample":
         raise SpecError("estimate: expected a run of erg.sample, whose draws have one distribution", "Try run.summary() or the series itself.")
+    if name == "log_evidence":
+        return run.log_evidence
     if name not in DERIVED_NAMES:
         x = series_of(run, name)
-        return stats.mean_se(x)
+        return stats.mean_se(x) if run.log_weights is None else Estimate(*map(_number, weighted.mean_se(run, x)[:2]))
     needed = "energy" if name == "heat_capacity" else "magnetization"
     if needed not in run:
         raise run._unknown(name)
     found = []
     for t, kT in enumerate(np.atleast_1d(run.kT)):
         f, series = _derivation(run, name, float(kT), t if "kT" in run.coords else None)
-        found.append(stats.jackknife(f, *series))
+        place = t if "kT" in run.coords else None
+        found.append(stats.jackknife(f, *series) if run.log_weights is None else weighted.derived(run, f, series, place))
     if "kT" not in run.coords:
         return found[0]
     return Estimate(np.array([e.value for e in found]), np.array([e.se for e in found]))
@@ -256,6 +269,8 @@ def reweight(run: Run, kT: Any, names: Any = None) -> Summary:
     """What :meth:`Run.reweight` gives."""
     if run.info.get("verb") != "sample" or "energy" not in run:
         raise SpecError("reweight: expected a run of erg.sample with the series 'energy'", "Try observe=['energy', ...].")
+    if run.log_weights is not None:
+        raise SpecError("reweight: expected a run of draws of equal weight", "Try kT=[...] of the method, whose run has each temperature.")
     new, scan = as_temperatures(kT)
     old = np.atleast_1d(np.asarray(run.kT, float))
     wanted = [n for n in chosen(run, names)[0] if n not in DERIVED_NAMES and run[n].dtype.kind in "fiub"]

@@ -8,6 +8,10 @@ func Registry() []contract.Entry {
 		driven[ParallelTempering]("ParallelTempering", openLadders,
 			"K. Hukushima, K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ.65.1604",
 			"S. Syed, A. Bouchard-Cote, G. Deligiannidis, A. Doucet, J. R. Stat. Soc. B 84, 321 (2022), doi:10.1111/rssb.12464"),
+		staged[SMC]("SMC", "finite N", "P. Del Moral, A. Doucet, A. Jasra, J. R. Stat. Soc. B 68, 411 (2006), doi:10.1111/j.1467-9868.2006.00553.x"),
+		staged[AnnealedImportanceSampling]("AnnealedImportanceSampling", "finite N", "R. M. Neal, Stat. Comput. 11, 125 (2001), doi:10.1023/A:1008923215028"),
+		staged[PopulationAnnealing]("PopulationAnnealing", "finite N", "K. Hukushima, Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130",
+			"J. Machta, Phys. Rev. E 82, 026704 (2010), doi:10.1103/PhysRevE.82.026704"),
 	}
 }
 
@@ -17,5 +21,17 @@ func driven[M any](name string, open func(method any, o contract.Order) (contrac
 		Verb: "sample", System: contract.Any, Method: name, Accuracy: "exact", Cite: cite,
 		NewMethod: func() any { return new(M) },
 		Drive:     func(_, method any, o contract.Order) (contract.Ensemble, error) { return open(method, o) },
+	}
+}
+
+// staged is a method that finds populations.
+func staged[M any, P interface {
+	*M
+	open(o contract.Order) (contract.Staged, error)
+}](name, accuracy string, cite ...string) contract.Entry {
+	return contract.Entry{
+		Verb: "sample", System: contract.Any, Method: name, Accuracy: accuracy, Cite: cite,
+		NewMethod: func() any { return new(M) },
+		Stages:    func(_, method any, o contract.Order) (contract.Staged, error) { return P(method.(*M)).open(o) },
 	}
 }

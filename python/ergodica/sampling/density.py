@@ -245,6 +245,9 @@ def as_density(system: Any, space: Any, observe: Any, verb: str = "sample") -> t
 
 def noted(method: Any) -> tuple[str, ...]:
     """What is recorded of each transition beside what was asked for."""
-    if not hasattr(method, "metric"):  # no trajectories
+    if method.staged:  # particles come from many transitions
+        return ()
+    method = getattr(method, "kernel", method)  # of a ladder
+    if method is not None and not hasattr(method, "metric"):  # no trajectories
         return ("acceptance", "log_density")
     return ("acceptance", "depth", "diverging", "hamiltonian", "log_density", "steps")
