@@ -106,7 +106,7 @@ def test_evidence_of_a_conjugate_model() -> None:
 )
 def test_evidence_is_unbiased_and_its_error_true(method: erg.Method) -> None:
     """Z of 400 small populations of spins: the mean is exact within 4.9 of its errors; errors by families are those of the spread, or larger where
-    every step resamples. Catches a comb that favours some particles, weights that are kept when they are resampled, a kernel at the temperature before."""
+    every step resamples. Catches a comb that favours some particles, weights kept when they are resampled, a kernel at the temperature before."""
     run = erg.sample(MAGNET, method, kT=2.5, draws=100, chains=400, seed=9, observe=["energy"], progress=False)
     exact = erg.solve(MAGNET, kT=2.5)
     z = np.exp(run["log_evidence"] - exact["log_z"])

@@ -47,14 +47,14 @@ def index_columns(run: Run) -> dict[str, np.ndarray]:
 
 def tabular(run: Run) -> list[str]:
     """The quantities that have a value for each draw, or one for each chain, which is repeated."""
-    return [n for n in run if run.dims[n][: len(run.lead)] == run.lead or run.dims[n] == run.lead[:-1]]
+    return [n for n in run if run.dims[n][: len(run.lead)] == run.lead or (run.lead and run.dims[n] == run.lead[:-1])]
 
 
 def rows(run: Run, name: str) -> np.ndarray:
     """A dense quantity with the shared dimensions made one."""
     a = run[name]
     n = len(run.lead)
-    if run.dims[name] == run.lead[:-1]:
+    if n and run.dims[name] == run.lead[:-1]:
         return np.repeat(a.reshape(-1), lead_shape(run)[-1])
     if run.dims[name][:n] != run.lead:
         raise SpecError(f"{name} has the dimensions {run.dims[name]}, which do not begin with {run.lead}")

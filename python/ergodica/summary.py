@@ -135,7 +135,6 @@ def chosen(run: Run, names: Any) -> tuple[list[str], list[str]]:
     left: list[str] = []
     for n in run:
         a = run[n]
-        if run.dims[n][: len(run.lead)] != run.lead:  # the trace of a cloud: no draws
         if n in weighted.OWN or run.dims[n][: len(run.lead)] != run.lead:
             continue
         fits = not isinstance(a, Ragged) and a.dtype.kind in "fiub" and np.prod(a.shape[len(run.lead) :], dtype=np.int64) <= WIDEST
