@@ -413,12 +413,12 @@ func (c *crowd) reach(far, cess float64) float64 {
 	w := make([]float64, len(c.d))
 	size := func(step float64) float64 {
 		for i, d := range c.d {
-			w[i] = -step * (d - least)
+			w[i] = float64(-step * (d - least))
 		}
 		functions.Exp(w, w)
 		sum, squares := 0.0, 0.0
 		for i, x := range w {
-			y := c.share[i] * x
+			y := float64(c.share[i] * x)
 			sum += y
 			squares += float64(y * x)
 		}

@@ -244,7 +244,7 @@ func (l *ladder) swap(s *rng.Stream, parity int) error {
 	for r, x := range l.replica {
 		if l.last[x] != 0 {
 			l.seen[r]++
-			l.up[r] += float64(l.last[x]+1) / 2
+			l.up[r] += float64((l.last[x] + 1) / 2)
 		}
 	}
 	return nil
