@@ -24,12 +24,13 @@ func BenchmarkFactor(b *testing.B) {
 		for _, by := range []linalg.Factorizations{l, linalg.Plain{}} {
 			w := &linalg.Scratch{By: by}
 			for name, run := range map[string]func(){
-				"potrf": func() { linalg.Cholesky(1, n, y, a, w) },
-				"getrf": func() { linalg.LU(1, n, y, perm, x, w) },
-				"solve": func() { linalg.Solve(1, n, 1, v, x, x[:n], false, w) },
-				"syevd": func() { linalg.Eigh(1, n, v, y, a, w) },
-				"geqrf": func() { linalg.QR(1, n, n, y, z, x, false, w) },
-				"gesdd": func() { linalg.SVD(1, n, n, y, v, z, x, false, w) },
+				"potrf":        func() { linalg.Cholesky(1, n, y, a, w) },
+				"getrf":        func() { linalg.LU(1, n, y, perm, x, w) },
+				"solve":        func() { linalg.Solve(1, n, 1, v, x, x[:n], false, w) },
+				"syevd":        func() { linalg.Eigh(1, n, v, y, a, w) },
+				"syevd values": func() { linalg.Eigh(1, n, v, nil, a, w) },
+				"geqrf":        func() { linalg.QR(1, n, n, y, z, x, false, w) },
+				"gesdd":        func() { linalg.SVD(1, n, n, y, v, z, x, false, w) },
 			} {
 				b.Run(fmt.Sprintf("%s/%d/%s", name, n, by.Name()), func(b *testing.B) {
 					for b.Loop() {

@@ -136,7 +136,7 @@ func cholesky[E float64 | complex128, T Real | Complex](count, n int, l, a []T, 
 		load(y, a, k)
 		s := r.Cholesky(n, y, w)
 		for i := range n {
-			if s == OK && !finite(y[i*n+i:i*n+i+1]) {
+			if d := y[i*n+i]; s == OK && d-d != 0 {
 				s = NotPositiveDefinite
 			}
 			clear(y[i*n+i+1 : (i+1)*n])
