@@ -180,3 +180,19 @@ def test_bad_input() -> None:
     assert np.isnan(r.multivariate_normal(k, np.zeros(2), -np.eye(2))).all()
     with pytest.raises(erg.SpecError, match=r"erg.random.normal\(key"):
         erg.grad(lambda x: x * np.random.normal())(1.0)  # noqa: NPY002
+
+
+def test_binomial_counts() -> None:
+    """Frequencies by chi square against SciPy's probabilities; shapes, bad parameters, a batch row by row, no derivative."""
+    x = np.bincount(r.binomial(r.key(11), 12, 0.3, (N,)), minlength=13)
+    live = np.arange(9)
+    assert scipy.stats.chisquare(x[live], x[live].sum() * (w := scipy.stats.binom.pmf(live, 12, 0.3)) / w.sum()).pvalue > 1e-6
+    w = scipy.stats.binom.pmf(live, 12, 0.31)
+    assert scipy.stats.chisquare(x[live], x[live].sum() * w / w.sum()).pvalue < 1e-6
+    both = r.binomial(r.key(1), np.arange(4)[:, None], np.array([0.0, 1.0]))
+    assert both.dtype == np.int64 and both.tolist() == [[0, 0], [0, 1], [0, 2], [0, 3]]
+    assert r.binomial(r.key(1), [1.5, -1, 3], [0.5, 0.5, np.nan]).tolist() == [-1, -1, -1]
+    keys = r.split(r.key(2), 5)
+    rows = erg.vmap(lambda k: r.binomial(k, 100, 0.4, (3,)))(keys)
+    assert rows.tolist() == [r.binomial(k, 100, 0.4, (3,)).tolist() for k in keys]
+    assert erg.grad(lambda p: np.sum(r.binomial(r.key(1), 50, p, (3,)) * 1.0))(0.4) == 0

@@ -57,7 +57,8 @@
 //	spectral_diagonal(a, w, v, m)  singular_diagonal(a, u, s, vh, m)    Re diag(v^H m v), Re diag(u^H m v); made by derivatives
 //	spectral(a, w, v, g)  singular(a, u, s, vh, g)      v diag(g) v^H, u diag(g) vh; likewise
 //	random_bits random_uniform random_normal {dtype, shape}(key)    keys int64[K], words of rng.Key; result K + shape, element k a function of (key, k)
-//	random_loggamma random_poisson random_von_mises(key, parameter) parameters K + S, one draw each; poisson -> int64
+//	random_loggamma random_poisson random_von_mises(key, parameter) parameters K + S, one draw each; poisson -> int64,
+//	random_binomial(key, trials, probability)   also
 //	random_fold(key, part) -> int64             element-wise; loggamma_slope(a, y), von_mises_slope(k, t): implicit derivatives of draws
 //	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) or (inputs, outputs, tangents) -> tangents of the outputs

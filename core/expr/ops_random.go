@@ -47,6 +47,24 @@ func init() {
 		s := key.Stream(uint64(at))
 		out.i[k] = variate.Poisson(&s, x.f[k])
 	})
+	binomial := parametrised(OpInput, nil)
+	one := binomial.infer
+	binomial.arity = 3
+	binomial.infer = func(t []Type, a *Attrs) (Type, error) {
+		if !t[1].Equal(t[2]) {
+			return Type{}, shapeErr("random_binomial: expected trials and probabilities of one dtype and shape, got %v and %v", t[1], t[2])
+		}
+		return one(t[:2], a)
+	}
+	binomial.eval = func(x []*val, _ *Node, out []*val) error {
+		each := x[1].Len() / max(x[0].Len(), 1)
+		for k := range x[1].Len() {
+			s := keyOf(x[0].i[k/each]).Stream(uint64(k % each))
+			out[0].i[k] = variate.Binomial(&s, x[1].f[k], x[2].f[k])
+		}
+		return nil
+	}
+	table[OpRandomBinomial] = binomial
 }
 
 // keyOf is the key of an element.

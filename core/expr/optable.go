@@ -313,6 +313,7 @@ const (
 	OpRandomNormal
 	OpRandomLoggamma
 	OpRandomPoisson
+	OpRandomBinomial
 	OpRandomVonMises
 	// programs in programs
 	OpCall
@@ -492,6 +493,7 @@ var names = [ops]string{
 	OpRandomNormal:     "random_normal",
 	OpRandomLoggamma:   "random_loggamma",
 	OpRandomPoisson:    "random_poisson",
+	OpRandomBinomial:   "random_binomial",
 	OpRandomVonMises:   "random_von_mises",
 	OpCall:             "call",
 	OpCustomJvp:        "custom_jvp",

@@ -391,6 +391,9 @@ func randomRules() (out []rule) {
 		out = append(out, rule{op: op, in: []Type{i64(2), i64(2, 5)}, ints: keys,
 			build: func(b *Builder, x []ID) []ID { return []ID{b.emit(op, nil, x[0], positives(b, x[1]))} }})
 	}
+	out = append(out, rule{op: OpRandomBinomial, in: []Type{i64(2), i64(2, 5)}, ints: keys, build: func(b *Builder, x []ID) []ID {
+		return []ID{b.emit(OpRandomBinomial, nil, x[0], b.Convert(b.Apply(OpAbs, x[1]), array.Float64), b.Apply(OpExpit, b.Convert(x[1], array.Float64)))}
+	}})
 	for _, op := range []Op{OpLoggammaSlope, OpVonMisesSlope} {
 		out = append(out, rule{op: op, in: []Type{i64(5), i64(5)},
 			build: func(b *Builder, x []ID) []ID { return []ID{b.emit(op, nil, positives(b, x[0]), positives(b, x[1]))} }})

@@ -93,6 +93,17 @@ func (pl *planner) sampler(s *stage, n *expr.Node, each int) filling {
 		}
 		return float64(*(*float32)(p))
 	}
+	if n.Op == expr.OpRandomBinomial {
+		p := s.reads[2]
+		return func(f *frame, key rng.Key, i, first int, out unsafe.Pointer, n int) {
+			s := &f.stream
+			for j := range n {
+				s.Reset(key, uint64(first+j))
+				at := (i*each + first + j) * width
+				*(*int64)(unsafe.Add(out, 8*j)) = variate.Binomial(s, parameter(f.at(x, at)), parameter(f.at(p, at)))
+			}
+		}
+	}
 	var one func(s *rng.Stream, a float64) float64
 	switch n.Op {
 	case expr.OpRandomLoggamma:

@@ -18,6 +18,7 @@ func TestRandomStages(t *testing.T) {
 				for _, op := range []expr.Op{expr.OpRandomLoggamma, expr.OpRandomPoisson, expr.OpRandomVonMises} {
 					out = append(out, must(b.Emit(op, nil, x[0], a)))
 				}
+				out = append(out, must(b.Emit(expr.OpRandomBinomial, nil, x[0], b.Apply(expr.OpFloor, b.Scale(a, 30)), b.Apply(expr.OpExpit, x[1]))))
 				for _, op := range []expr.Op{expr.OpRandomUniform, expr.OpRandomNormal} {
 					out = append(out, must(b.Emit(op, &expr.Attrs{Dtype: d, Shape: []int{n}}, x[0])))
 				}

@@ -98,7 +98,8 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 		if pl.factor(s, id) {
 			return
 		}
-	case expr.OpRandomBits, expr.OpRandomUniform, expr.OpRandomNormal, expr.OpRandomLoggamma, expr.OpRandomPoisson, expr.OpRandomVonMises:
+	case expr.OpRandomBits, expr.OpRandomUniform, expr.OpRandomNormal, expr.OpRandomLoggamma, expr.OpRandomPoisson, expr.OpRandomBinomial,
+		expr.OpRandomVonMises:
 		pl.random(s, n)
 		return
 	}

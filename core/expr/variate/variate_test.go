@@ -126,13 +126,17 @@ func TestPoisson(t *testing.T) {
 
 // chiSquare is the statistic over its bound at 1e-6, of counts in cells of a probability of at least 1e-3 under the rate l.
 func chiSquare(x []float64, l float64) float64 {
-	cdf := func(k float64) float64 { // P(X <= k)
+	return chiSquareOf(x, l, math.Sqrt(l), func(k float64) float64 { return mathext.GammaIncRegComp(k+1, l) })
+}
+
+// chiSquareOf is that for counts of this mean and standard deviation with P(X <= k) = at(k).
+func chiSquareOf(x []float64, l, sigma float64, at func(k float64) float64) float64 {
+	cdf := func(k float64) float64 {
 		if k < 0 {
 			return 0
 		}
-		return mathext.GammaIncRegComp(math.Floor(k)+1, l)
+		return at(math.Floor(k))
 	}
-	sigma := math.Sqrt(l)
 	var edges []float64
 	for z := -3.0; z <= 3; z += 0.25 {
 		if e := math.Floor(l + z*sigma); e >= 0 && (len(edges) == 0 || e > edges[len(edges)-1]) {
@@ -160,4 +164,28 @@ func chiSquare(x []float64, l float64) float64 {
 	}
 	d := float64(max(cells-1, 1))
 	return sum / (d * math.Pow(1-2/(9*d)+4.76*math.Sqrt(2/(9*d)), 3)) // Wilson and Hilferty (1931)
+}
+
+// Counts against their probabilities by chi square, on both sides of 10 and of p = 1/2. Planted fault, seen to fail: a probability off by 3 % of p (1-p).
+func TestBinomial(t *testing.T) {
+	for i, c := range [][2]float64{{1, 0.3}, {7, 0.9}, {30, 0.2}, {1e6, 3e-6}, {40, 0.25}, {40, 0.8}, {101, 0.5}, {1e5, 0.3}, {1e8, 0.99}} {
+		n, p := c[0], c[1]
+		x := sample(uint64(40+i), func(s *rng.Stream) float64 { return float64(Binomial(s, n, p)) })
+		against := func(p float64) float64 {
+			return chiSquareOf(x, n*p, math.Sqrt(n*p*(1-p)), func(k float64) float64 {
+				if k >= n {
+					return 1
+				}
+				return mathext.RegIncBeta(n-k, k+1, 1-p)
+			})
+		}
+		require.Less(t, against(p), 1.0, "n = %v, p = %v", n, p)
+		require.Greater(t, against(p+0.1*p*(1-p)), 1.0, "n = %v, p = %v", n, p)
+	}
+	s := rng.New(1).Stream(0)
+	require.EqualValues(t, []int64{0, 0, 5, 0}, []int64{Binomial(&s, 0, 0.5), Binomial(&s, 9, 0), Binomial(&s, 5, 1), Binomial(&s, 1e15, 1e-300)})
+	for _, c := range [][2]float64{{-1, 0.5}, {2.5, 0.5}, {math.NaN(), 0.5}, {math.Inf(1), 0.5}, {3, -0.1}, {3, 1.1}, {3, math.NaN()}} {
+		require.EqualValues(t, -1, Binomial(&s, c[0], c[1]))
+	}
+	require.InDelta(t, 4e15, float64(Binomial(&s, 8e15, 0.5)), 3e8)
 }

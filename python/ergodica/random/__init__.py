@@ -30,11 +30,11 @@ from ergodica.random.continuous import (
     uniform,
     von_mises,
 )
-from ergodica.random.discrete import bernoulli, categorical, choice, permutation, poisson, rademacher, randint
+from ergodica.random.discrete import bernoulli, binomial, categorical, choice, permutation, poisson, rademacher, randint
 from ergodica.random.keys import bits, fold_in, key, split
 
 __all__ = [
-    "bernoulli", "beta", "bits", "categorical", "cauchy", "choice", "dirichlet", "exponential", "fold_in", "gamma", "gumbel", "key", "laplace",
-    "loggamma", "logistic", "multivariate_normal", "normal", "permutation", "poisson", "rademacher", "randint", "split", "student_t",
+    "bernoulli", "beta", "binomial", "bits", "categorical", "cauchy", "choice", "dirichlet", "exponential", "fold_in", "gamma", "gumbel", "key",
+    "laplace", "loggamma", "logistic", "multivariate_normal", "normal", "permutation", "poisson", "rademacher", "randint", "split", "student_t",
     "truncated_normal", "uniform", "von_mises",
 ]  # fmt: skip

@@ -8,7 +8,8 @@ import numpy as np
 
 from ergodica.errors import ShapeError
 from ergodica.expr.tracer import Tracer
-from ergodica.random.keys import Shape, as_tracer, draw_with, drawing, emit, open_uniform, shape_of
+from ergodica.expr.values import active, lift
+from ergodica.random.keys import Shape, as_tracer, checked, draw_with, drawing, emit, open_uniform, shape_of
 
 
 @drawing
@@ -183,3 +184,32 @@ def poisson(key: Any, lam: Any, shape: Shape | None = None) -> Any:
     0
     """
     return draw_with("random_poisson", key, lam, shape, np.dtype(np.int64))
+
+
+@drawing
+def binomial(key: Any, n: Any, p: Any, shape: Shape | None = None) -> Any:
+    r"""Counts of probability :math:`\binom{n}{k} p^k (1-p)^{n-k}`, as int64.
+
+    It is -1 where n is no whole number in [0, :math:`2^{53}`] or p is outside of [0, 1].
+
+    By Hormann's transformed rejection (1993). There is no derivative in p (it is 0).
+
+    Parameters
+    ----------
+    key : key
+    n, p : array_like
+        Trials and probability of success, broadcast against each other.
+    shape : tuple of int, optional
+        Of the draws, to which n and p are broadcast.
+
+    Examples
+    --------
+    >>> import ergodica as erg
+    >>> erg.random.binomial(erg.random.key(0), [0, 5], [0.5, 1.0]).tolist()
+    [0, 5]
+    """
+    trials, chance = as_tracer(n), as_tracer(p)
+    dtype = np.result_type(chance.dtype, np.float32) if chance.dtype.kind == "f" else np.dtype(np.float64)
+    s = shape_of(shape) if shape is not None else np.broadcast_shapes(trials.shape, chance.shape)
+    operands = [lift(np.broadcast_to(x.astype(dtype), s)) for x in (trials, chance)]
+    return Tracer(active().emit("random_binomial", (checked(key)._value(), *operands), None, np.dtype(np.int64), s))
