@@ -100,9 +100,14 @@ func (e *evaluator) Value(ctx context.Context, team *par.Team, kT float64, z, u 
 }
 
 // Quantities are the results of Record, by Names.
-func (d *Density) Quantities() (all []contract.Quantity) {
-	for k, t := range d.Record.out {
-		all = append(all, contract.Quantity{Name: d.Names[k], Dtype: t.Dtype, Shape: t.Shape})
+func (d *Density) Quantities() []contract.Quantity { return quantities(&d.Record, d.Names) }
+
+// Recorder is one caller's access to the quantities of a point.
+func (d *Density) Recorder() (contract.Recorder, error) { return newRecorder(&d.Record) }
+
+func quantities(p *Program, names []string) (all []contract.Quantity) {
+	for k, t := range p.out {
+		all = append(all, contract.Quantity{Name: names[k], Dtype: t.Dtype, Shape: t.Shape})
 	}
 	return all
 }
@@ -111,9 +116,6 @@ type recorder struct {
 	*call
 	rows [][]byte
 }
-
-// Recorder is one caller's access to the quantities of a point.
-func (d *Density) Recorder() (contract.Recorder, error) { return newRecorder(&d.Record) }
 
 func newRecorder(p *Program) (*recorder, error) {
 	c, err := newCall(p, form{})

@@ -25,7 +25,9 @@ __all__ = [
     "SVGD",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
+    "BestResponse",
     "BootstrapFilter",
+    "EnsembleKalman",
     "Enumeration",
     "GeneralisedLangevin",
     "GridFilter",
@@ -37,11 +39,14 @@ __all__ = [
     "KalmanSmoother",
     "Kaufman",
     "Langevin",
+    "MeanFieldLangevin",
     "Metropolis",
+    "MinimaxLangevin",
     "NoseHoover",
     "Onsager",
     "Overdamped",
     "ParallelTempering",
+    "ParticleDescent",
     "PopulationAnnealing",
     "RandomWalk",
     "SwendsenWang",
@@ -213,6 +218,43 @@ class AuxiliaryFilter(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class BestResponse(Method):
+    """BestResponse finds the equilibrium of a zero-sum game by mean-field Langevin anchored best response
+    (MFL-ABR): against the clouds of this outer step both players' particles walk inner Langevin steps,
+    which brings them near their best responses exp(-dL/kT); then each particle of either cloud is
+    replaced by its walker with probability rate. Its last clouds converge, not averages.
+
+    The run has trace_payoff, trace_mean and trace_variance (over N) of the coordinates (x, y) after
+    each kept outer step.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 200
+        Outer steps.
+    inner : int, in [1, 1e9], default 50
+        Langevin steps in each.
+    step : float, in (0, inf), default 0.02
+        Step of the dynamics.
+    rate : float, in (0, 1], default 0.1
+        Part of the particles that is replaced.
+    opponents : int, in [1, 1e7], default 64
+        Particles of the other cloud that a force is taken from.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "BestResponse"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=200, metadata={"range": "[1, 1e12]"})
+    inner: int = field(default=50, metadata={"range": "[1, 1e9]"})
+    step: float = field(default=0.02, metadata={"range": "(0, inf)"})
+    rate: float = field(default=0.1, metadata={"range": "(0, 1]"})
+    opponents: int = field(default=64, metadata={"range": "[1, 1e7]"})
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class BootstrapFilter(Method):
     """BootstrapFilter moves particles by the transition and weighs them by the observation (N. J. Gordon,
     D. J. Salmond, A. F. M. Smith, IEE Proc. F 140, 107 (1993)).
@@ -237,6 +279,47 @@ class BootstrapFilter(Method):
     particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
     resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
     threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EnsembleKalman(Method):
+    """EnsembleKalman samples the posterior of an inverse problem without derivatives, by particles that
+    follow
+
+        dz_i = -C_zR R_i / kT dt + ((d + 1)/N) (z_i - mean z) dt + sqrt(2 C) dW_i,
+
+    where R is the whitened residual of data and prior, C the covariance of the particles (over N)
+    and C_zR theirs with R: the ensemble Kalman sampler, with the term that makes the posterior of a
+    linear problem exact for every N > d + 1 (affine-invariant Langevin dynamics). For others it is an
+    approximation, of the gradient by differences over the cloud. Steps of size h bias what is sampled
+    by O(h).
+
+    The run has trace_misfit, the mean of |R|^2/2 before each kept step, trace_mean and trace_variance
+    (over N) of the coordinates after it.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 1000
+        Steps of every particle.
+    step : float, in (0, inf), default 0.02
+        h.
+    adaptive : bool, default True
+        h = step / (1 + step |D|), |D| the root mean square over pairs of the drift's weights R_i.(R_k -
+        mean R)/kT: careful far from the data.
+    uncorrected : bool, default False
+        Without the term in (d + 1)/N: the sampler as it was published first, exact for large N.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "EnsembleKalman"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=1000, metadata={"range": "[1, 1e12]"})
+    step: float = field(default=0.02, metadata={"range": "(0, inf)"})
+    adaptive: bool = True
+    uncorrected: bool = False
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -598,6 +681,43 @@ class MALA(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class MeanFieldLangevin(Method):
+    """MeanFieldLangevin minimises F(mu) + kT int mu log mu over probability measures by N particles with
+    the forces -N dF(mu_N)/dx_i, the gradients of the first variation of F, and noise of the temperature
+    kT, in the coordinates of the space:
+
+        dx = -g dt + sqrt(2 kT) dW                              friction = 0, by Euler steps,
+        dx = v dt, dv = -friction v dt - g dt + sqrt(2 friction kT) dW
+
+    where each step integrates all but g, which is frozen, exactly. Steps of size h shift the stationary
+    law by O(h), N particles that of mu by O(1/N). draws is the number of particles, chains that of
+    independent clouds.
+
+    The run has trace_objective, F(mu_N) before each kept step, trace_mean and trace_variance (over N)
+    of the coordinates after it.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 1000
+        Steps of every particle.
+    step : float, in (0, inf), unit time, default 0.01
+        h.
+    friction : float, in [0, inf), unit 1/time, default 0.0
+        Of the underdamped dynamics; 0 is overdamped.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "MeanFieldLangevin"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=1000, metadata={"range": "[1, 1e12]"})
+    step: float = field(default=0.01, metadata={"unit": "time", "range": "(0, inf)"})
+    friction: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Metropolis(Method):
     """Metropolis proposes to flip one spin after the other and accepts each proposal with the probability
 
@@ -645,6 +765,50 @@ class Metropolis(Method):
     type: ClassVar[str] = "Metropolis"
 
     order: Literal["checkerboard", "sequential", "random"] = "checkerboard"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MinimaxLangevin(Method):
+    """MinimaxLangevin finds the equilibrium of a zero-sum game, min over mu and max over nu of int F dmu
+    dnu + kT KL(mu|rho) - kT KL(nu|rho'), by two clouds whose forces are those of the averages of their
+    opponents over the past (mean-field Langevin averaged gradient, MFL-AG):
+
+        x -= step [sum_s s^q grad_x F(x, nu_s) / sum_s s^q + kT grad U(x)] - sqrt(2 kT step) n, s = 1 ... t,
+
+    and y alike with the other sign. The averages are kept as reservoirs of memory x N particles,
+    each of which is replaced by one of the latest with probability t^q / sum_s s^q; each step's force
+    is that of so many of them as opponents says.
+
+    What converges are the averages: average_x, average_y of the run, samples of them by the name of
+    their slot. trace_mean and trace_variance are those of the averaged measures in the coordinates (x,
+    y), exact sums over all the past; x and y are the last particles. trace_payoff is the mean of F(x,
+    nu) - F(mu, y) against the averages, with the priors' energies times kT.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 3000
+        Steps of every particle.
+    step : float, in (0, inf), default 0.01
+        Step of the dynamics.
+    power : float, in [0, 100], default 1.0
+        q, the power of time in the weights of the averages.
+    opponents : int, in [1, 1e7], default 64
+        Particles of the averages that a force is taken from.
+    memory : int, in [1, 1e6], default 16
+        Particles of the averages, in units of N.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "MinimaxLangevin"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=3000, metadata={"range": "[1, 1e12]"})
+    step: float = field(default=0.01, metadata={"range": "(0, inf)"})
+    power: float = field(default=1.0, metadata={"range": "[0, 100]"})
+    opponents: int = field(default=64, metadata={"range": "[1, 1e7]"})
+    memory: int = field(default=16, metadata={"range": "[1, 1e6]"})
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -822,6 +986,42 @@ class ParallelTempering(Method):
     swap_every: int = field(default=1, metadata={"range": "[1, 1e9]"})
     swaps: Literal["deterministic", "random"] = "deterministic"
     adapt: bool = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ParticleDescent(Method):
+    """ParticleDescent minimises F(mu) over probability measures by N particles, x_i -= step N
+    dF(mu_N)/dx_i, in the coordinates of the space: a discrete gradient flow in the distance of optimal
+    transport. F is convex along it where it is displacement convex. kT plays no part.
+
+    The run has trace_objective, F(mu_N) before each kept step, trace_mean and trace_variance (over N)
+    of the coordinates after it.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e12], default 1000
+        Steps of every particle.
+    step : float, in (0, inf), default 0.1
+        Its size, at most 1/L for gradients with the Lipschitz constant L.
+    decay : {"none", "linear"}, default "none"
+        "linear": step (1 - t/steps), t = 0, 1, ...: for functionals with kinks.
+    noise : float, in [0, inf), default 0.0
+        Standard deviation of normal noise that is added in each step.
+    average : bool, default False
+        The particles of the run are the means of each over all steps.
+    trace : int, in [0, 1e9], default 1000
+        Rows of the traces at most.
+    """
+
+    type: ClassVar[str] = "ParticleDescent"
+    staged: ClassVar[bool] = True
+
+    steps: int = field(default=1000, metadata={"range": "[1, 1e12]"})
+    step: float = field(default=0.1, metadata={"range": "(0, inf)"})
+    decay: Literal["none", "linear"] = "none"
+    noise: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    average: bool = False
+    trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,11 +16,12 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, Langevin, Overdamped
+from ergodica._specs import NUTS, EnsembleKalman, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 from ergodica.sampling.logdensity import LogDensity
+from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.target import Target
 
 StartLike: TypeAlias = "Literal['random', 'ordered'] | np.ndarray | Run | Any"
@@ -150,7 +151,7 @@ def sample(
     staged = isinstance(method, Method) and method.staged
     if staged and every != 1:
         raise SpecError(f"every: {method!r} finds its draws as a whole; expected 1, got {every}", fields={"argument": "every"})
-    if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Target)):
+    if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Functional, Game, Inverse, Target)):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
         count = integer(1000 if draws is None else draws, "draws", 1)
@@ -296,6 +297,7 @@ def _launch(request: Request, system: System, method: Method, own: dict[str, Any
 def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str, Any], kT: Any, chains: Any, observe: Any, start: Any,
              velocities: Any, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
              executor: Any) -> Run | Job:  # fmt: skip
+    from ergodica.sampling.crowds import as_crowd
     from ergodica.sampling.density import as_density, noted
     from ergodica.sampling.remote import Remote, is_remote
 
@@ -305,7 +307,11 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
         system: Any = Remote(f, space)
         observed = system.observed(observe)
     else:
-        system, names = as_density(f, space, observe, verb)
+        if isinstance(f, (Functional, Game, Inverse)):
+            method = method or {Functional: MeanFieldLangevin, Game: MinimaxLangevin, Inverse: EnsembleKalman}[type(f)]()
+            system, names = as_crowd(f, space, observe, own["sweeps"], getattr(method, "opponents", 1))
+        else:
+            system, names = as_density(f, space, observe, verb)
         observed = Observed(names, {})
     _check(verb, system, method)
     if verb == "simulate":
@@ -316,11 +322,10 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
     request = Request({"verb": verb})
     walkers, n = len(temperatures) * chains, system.layout.size
     if method.staged and isinstance(start, Run):
-        names = system.layout.names
-        if not all(n in start for n in names):
-            raise SpecError(f"start: this run has not kept {', '.join(names)}", fields={"argument": "start"})
-        draws = own["sweeps"]
-        start = system.layout.again([np.asarray(start[n]).reshape(-1, draws, *s.shape) for n, s in zip(names, system.layout.spaces, strict=True)])
+        places = list(zip(system.layout.names, system.layout.spaces, strict=True))
+        if not all(n in start for n, _ in places):
+            raise SpecError(f"start: this run has not kept {', '.join(system.layout.names)}", fields={"argument": "start"})
+        start = system.layout.again([np.asarray(start[n]).reshape(-1, own["sweeps"], *s.shape) for n, s in places])
     begin: Any = start
     if method.staged and not isinstance(start, str):
         begin = system.places(start, own["sweeps"], walkers)
@@ -342,7 +347,7 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
         begin = np.concatenate([np.broadcast_to(begin, shape), np.broadcast_to(moving, shape)], axis=1)
     if not isinstance(begin, str):
         begin = request.input(np.ascontiguousarray(begin), "start")
-    notes = tuple(n for n in noted(method) if verb == "sample" and n not in system.names() and n not in observed.names)
+    notes = tuple(n for n in noted(method) if verb == "sample" and not method.staged and n not in system.names() and n not in observed.names)
     observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
                    executor, notes)  # fmt: skip

@@ -77,6 +77,21 @@ func finish(t testing.TB, w contract.Staged, workers int) *flow {
 // work is a run of every method, on two clouds.
 func work(t testing.TB, name string, clouds int) contract.Staged {
 	t.Helper()
+	const n, d = 150, 3
+	switch o := order(clouds, n); name {
+	case "overdamped":
+		return must(openMeanField(functional(t, n, d), &MeanFieldLangevin{Steps: 12, Step: 0.1, Trace: 5}, o))
+	case "underdamped":
+		return must(openMeanField(functional(t, n, d), &MeanFieldLangevin{Steps: 12, Step: 0.1, Friction: 2, Trace: 5}, o))
+	case "descent":
+		return must(openDescent(functional(t, n, d), &ParticleDescent{Steps: 12, Step: 0.1, Decay: "linear", Noise: 0.1, Average: true, Trace: 5}, o))
+	case "minimax":
+		return must(openMinimax(game(t, n, d, 7), &MinimaxLangevin{Steps: 12, Step: 0.1, Power: 1, Opponents: 7, Memory: 3, Trace: 5}, o))
+	case "best":
+		return must(openBest(game(t, n, d, 7), &BestResponse{Steps: 12, Inner: 3, Step: 0.1, Rate: 0.3, Opponents: 7, Trace: 5}, o))
+	case "kalman":
+		return must(openKalman(inverse(t, d), &EnsembleKalman{Steps: 12, Step: 0.1, Adaptive: true, Trace: 5}, o))
+	}
 	base := SVGD{Steps: 12, Kernel: "rbf", Optimizer: "adagrad", Step: 0.1, Metric: "unit", Mirror: "none", Trace: 5}
 	switch name {
 	case "imq kt":
@@ -88,10 +103,64 @@ func work(t testing.TB, name string, clouds int) contract.Staged {
 	case "covariance":
 		base.Metric, base.Optimizer = "covariance", "fixed"
 	}
-	return must(openSVGD(skewed(t, 3), &base, order(clouds, 150)))
+	return must(openSVGD(skewed(t, d), &base, order(clouds, n)))
 }
 
-var all = []string{"rbf", "imq kt", "linear coin", "fisher adam", "covariance"}
+// recordOf is z -> z.
+func recordOf(t testing.TB, p *density.Program, d int) {
+	b := expr.NewBuilder()
+	kind := expr.Type{Dtype: array.Float64, Shape: []int{d}}
+	program(t, p, b.Finish(b.Add(b.Input(kind), b.Fill(kind, 0))))
+}
+
+func number() expr.Type { return expr.Type{Dtype: array.Float64, Shape: []int{}} }
+
+// attracted is F = mean of (x - mean of y over rows of another cloud)^2 times 1/2 ... the slope of a functional, or of a game against k others.
+func attracted(t testing.TB, p *density.Program, n, d, k int) {
+	b := expr.NewBuilder()
+	z := b.Input(expr.Type{Dtype: array.Float64, Shape: []int{n, d}})
+	var w expr.ID
+	if k > 0 {
+		w = b.Input(expr.Type{Dtype: array.Float64, Shape: []int{k, d}})
+	}
+	kT := b.Input(number())
+	u := b.Scale(b.SumAll(b.Square(z)), 0.5)
+	if k > 0 {
+		u = b.Add(u, b.SumAll(b.Mul(z, b.BroadcastTo(b.Scale(b.Sum(w, 0), 1/float64(k)), []int{n, d}))))
+	} else {
+		u = b.Add(u, b.Scale(b.SumAll(b.Square(b.Sum(z, 0))), 0.5/float64(n)))
+	}
+	u = b.Add(u, b.Mul(kT, b.SumAll(b.Scale(b.Square(z), 0.1))))
+	program(t, p, must(expr.ValueAndGrad(b.Finish(u), []int{0})))
+}
+
+func functional(t testing.TB, n, d int) *density.Functional {
+	f := &density.Functional{Names: []string{"x"}}
+	recordOf(t, &f.Record, d)
+	attracted(t, &f.Slope, n, d, 0)
+	require.NoError(t, f.Check())
+	return f
+}
+
+func game(t testing.TB, n, d, k int) *density.Game {
+	g := &density.Game{Names: []string{"x"}, Split: 1}
+	recordOf(t, &g.Record, d)
+	attracted(t, &g.Slope, n, d, k)
+	require.NoError(t, g.Check())
+	return g
+}
+
+func inverse(t testing.TB, d int) *density.Inverse {
+	v := &density.Inverse{Names: []string{"x"}}
+	recordOf(t, &v.Record, d)
+	b := expr.NewBuilder()
+	z := b.Input(expr.Type{Dtype: array.Float64, Shape: []int{d}})
+	program(t, &v.Residual, b.Finish(b.Sub(b.Exp(z), b.Fill(b.Type(z), 2))))
+	require.NoError(t, v.Check())
+	return v
+}
+
+var all = []string{"overdamped", "underdamped", "descent", "minimax", "best", "kalman", "rbf", "imq kt", "linear coin", "fisher adam", "covariance"}
 
 // Same bits for one, two and three workers, one cloud and many, every SIMD level; a saved and loaded run goes on to the same bits; steady steps
 // allocate nothing. Catches sums that depend on who computes them, state that Save forgets.
@@ -129,6 +198,32 @@ func TestPromises(t *testing.T) {
 		c := end.clouds[0]
 		require.Zero(t, testing.AllocsPerRun(10, func() { _ = c.mover.step(context.Background(), nil, c) }), name)
 	}
+}
+
+// The kinetic step against the matrix exponential of the linear equations and a sum over small intervals for its noise, and its limits.
+func TestKick(t *testing.T) {
+	for _, c := range [][3]float64{{0.02, 2, 0.5}, {0.4, 2, 0.5}, {3, 2, 1}, {1e-4, 0.1, 1}} {
+		h, friction, kT := c[0], c[1], c[2]
+		k := newKick(h, friction, kT)
+		e := functions.Exp1(-friction * h)
+		require.InEpsilon(t, e, k.keep, 1e-14)
+		require.InEpsilon(t, (1-e)/friction, k.drift, 1e-10)
+		const parts = 20000
+		var push, xx, xv float64
+		for j := range parts { // the force acts, and noise enters, a time s before the end
+			s := h * (float64(j) + 0.5) / parts
+			a := functions.Exp1(-friction * s)
+			b := -functions.Expm11(-friction*s) / friction
+			push += b * h / parts
+			xx += 2 * friction * kT * b * b * h / parts
+			xv += 2 * friction * kT * a * b * h / parts
+		}
+		require.InEpsilon(t, push, k.push, 1e-7)
+		require.InEpsilon(t, xv, k.xv*k.v, 1e-7)
+		require.InEpsilon(t, xx, k.xv*k.xv+k.x*k.x, 1e-7)
+		require.InEpsilon(t, kT, k.keep*k.keep*kT+k.v*k.v, 1e-13)
+	}
+	require.Equal(t, kick{push: 0.5, x: 1}, newKick(0.5, 0, 1))
 }
 
 // Sums over pairs and medians against plain double loops, with tiles that are not full, kept distances and not. Catches a tile's wrong place.

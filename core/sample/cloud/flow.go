@@ -52,14 +52,16 @@ func (c *cloud) energies(ctx context.Context, team *par.Team, kT float64) error 
 
 // finite looks for the first particle with an energy or a force that is not a number.
 func (c *cloud) finite() error {
+	whole := len(c.u) < c.n
 	for i := range c.n {
-		g := c.g[i*c.d : (i+1)*c.d]
-		u := c.u[i*len(c.u)/c.n]
-		bad := u - u
-		for _, x := range g {
+		u, bad := 0.0, 0.0
+		if !whole {
+			u = c.u[i]
+		}
+		for _, x := range c.g[i*c.d : (i+1)*c.d] {
 			bad += x - x
 		}
-		if bad == 0 {
+		if bad+(u-u) == 0 {
 			continue
 		}
 		what := "its force is not finite"
@@ -68,6 +70,8 @@ func (c *cloud) finite() error {
 			what = "the density is zero there"
 		case u-u != 0:
 			what = fmt.Sprintf("the energy is %v", u)
+		case whole && c.u[0]-c.u[0] != 0:
+			what += fmt.Sprintf(", and the cloud's energy is %v", c.u[0])
 		}
 		z := append([]float64{}, c.z[i*c.d:min((i+1)*c.d, i*c.d+8)]...)
 		for _, x := range z {
@@ -77,6 +81,10 @@ func (c *cloud) finite() error {
 		}
 		return spec.Errorf(spec.NonFiniteError, "particle %d of cloud %d, step %d, at coordinates %.6g: %s", i, c.number, c.ticks, z, what).
 			With("particle", i).With("chain", c.number).With("step", c.ticks).Try("a smaller step, or another start")
+	}
+	if whole && c.u[0]-c.u[0] != 0 {
+		return spec.Errorf(spec.NonFiniteError, "the energy of cloud %d is %v in step %d, with finite forces on all particles", c.number, c.u[0], c.ticks).
+			With("chain", c.number).With("step", c.ticks).Try("a smaller step, or another start")
 	}
 	return nil
 }
@@ -104,7 +112,6 @@ type flow struct {
 	observed []observed
 	recorder contract.Recorder
 	follows  string // name of the measure
-	whole    bool   // energies belong to clouds, not to particles
 	extra    func(f *flow, out contract.Results) error
 }
 
@@ -114,7 +121,7 @@ type observed struct {
 	k int
 }
 
-// scratch is how long a stage lasts.
+// stageTime is how long a stage lasts.
 const stageTime = 20 * time.Millisecond
 
 func (f *flow) Stage(ctx context.Context, workers int) (bool, error) {
@@ -174,7 +181,14 @@ func (f *flow) note(c *cloud) {
 	width := 1 + 2*c.d
 	row := c.trace[(c.ticks/f.every-1)*int64(width):][:width]
 	row[0] = c.measure
-	moments(c.z, c.n, c.d, row[1:1+c.d], row[1+c.d:])
+	mean, variance := row[1:1+c.d], row[1+c.d:]
+	if m, ok := c.mover.(interface {
+		follow(mean, variance []float64)
+	}); ok {
+		m.follow(mean, variance)
+		return
+	}
+	moments(c.z, c.n, c.d, mean, variance)
 }
 
 // moments are the mean and the variance (over n) of each coordinate of particles z (n, d).

@@ -25,7 +25,8 @@ type plan struct {
 	least   int    // particles at least, and why
 	why     string // "" where one is enough
 	follows string
-	whole   bool
+	whole   bool    // one energy a cloud
+	valued  bool    // it can be observed
 	spread  float64 // standard deviation of the random start
 	field   func(n int) (gradient, error)
 	mover   func(c *cloud) (mover, error)
@@ -37,7 +38,7 @@ func (p plan) open(o contract.Order) (*flow, error) {
 	if o.Draws < max(p.least, 1) {
 		return nil, spec.Expected("draws", fmt.Sprintf("at least %d particles%s", max(p.least, 1), p.why), o.Draws).With("argument", "draws")
 	}
-	f := &flow{steps: p.steps, follows: p.follows, whole: p.whole}
+	f := &flow{steps: p.steps, follows: p.follows}
 	if _, err := array.Plan(len(o.Walkers), 8*(4*o.Draws*d+int(p.steps.rows)*(1+2*d)), fmt.Sprintf("%d clouds of %d particles with their traces", len(o.Walkers), o.Draws)); err != nil {
 		return nil, err
 	}
@@ -109,14 +110,14 @@ func (p plan) find(names []string) (found []observed, err error) {
 		switch {
 		case k >= 0:
 			found = append(found, observed{all[k], k})
-		case p.whole && name == "energy":
+		case p.valued && name == "energy":
 			found = append(found, observed{contract.Quantity{Name: name}, -1})
 		default:
 			var there []string
 			for _, q := range all {
 				there = append(there, q.Name)
 			}
-			if p.whole {
+			if p.valued {
 				there = append(there, "energy")
 			}
 			return nil, spec.Expected("observe", "one of "+strings.Join(there, ", "), fmt.Sprintf("%q", name)).With("argument", "observe")
