@@ -16,3 +16,7 @@ func compareVector[T Real](op operation, dst []byte, a, b []T, ma, mb int) int  
 func selectVector[T Real](dst []T, mask []byte, a, b []T, ma, mb int) int          { return 0 }
 
 func sumColumnsVector[T Real](dst []float64, x []T, stride, rows int) int { return 0 }
+
+func squaredDistancesVector(dst, p, x []float64, stride int) int { return 0 }
+
+func steinTermsVector(distance, scores, mixed, p, s, x, g []float64, stride int) int { return 0 }

@@ -41,6 +41,8 @@ func Registry() []Entry {
 		entry("Binning", (*Binning).run),
 		entry("BlockMeans", (*BlockMeans).run),
 		entry("Reweighting", (*Reweighting).run),
+		long("PairForms", (*PairForms).run),
+		long("Sinkhorn", (*Sinkhorn).run),
 	}
 }
 

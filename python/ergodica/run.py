@@ -12,7 +12,7 @@ from ergodica._base import Method, System
 from ergodica.errors import SpecError
 
 if TYPE_CHECKING:
-    from ergodica.stats import Divergences
+    from ergodica.stats import Discrepancy, Divergences
     from ergodica.summary import Estimate, Summary
 
 DERIVED: dict[str, tuple[str, ...]] = {
@@ -223,6 +223,37 @@ class Run(Mapping[str, Any]):
         from ergodica.stats.diagnostics import divergences
 
         return divergences(self)
+
+    def ksd(self, kernel: str = "imq", h: Any = "median", statistic: str = "V", bootstrap: int = 1000, draws: int = 4000,
+            seed: int | None = None) -> Discrepancy:  # fmt: skip
+        """Kernel Stein discrepancy of the draws from the density that they were to be drawn from: is the sampler right?
+
+        The score is the gradient of the run's own log density in the unconstrained coordinates, divided by their standard deviations. It does not see
+        modes that no chain has found.
+
+        Parameters
+        ----------
+        kernel, h, statistic, bootstrap, seed
+            As for :func:`ergodica.stats.ksd`.
+        draws : int, default 4000
+            Chains are thinned evenly to about so many; time grows with the square.
+
+        Returns
+        -------
+        ergodica.stats.Discrepancy
+            The squared discrepancy and a p-value that allows for the correlations of the chains.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> run = erg.sample(lambda x: np.sum(x**2), space=erg.Real(3), draws=500, seed=1, progress=False)
+        >>> run.ksd(seed=1).pvalue > 0.01
+        True
+        """
+        from ergodica.stats.distances import of_run
+
+        return of_run(self, kernel, h, statistic, bootstrap, draws, seed)
 
     def estimate(self, name: str) -> Estimate:
         """Mean of a quantity, or the value of a function of means, with its standard error.

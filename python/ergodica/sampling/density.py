@@ -12,9 +12,8 @@ import numpy as np
 from ergodica import _door
 from ergodica._base import System
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import trees
+from ergodica.expr import compile, grad, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
-from ergodica.expr.verbs import value_and_grad
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
 from ergodica.sampling.target import Target
@@ -122,10 +121,9 @@ class Density(System):
         """What can be recorded of a configuration."""
         return [*self.layout.names, "energy", *(self.observe or {})]
 
-    def encoded(self, request: Request) -> dict[str, Any]:
-        """The programs, traced now, with their arrays beside the request."""
+    def functions(self) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+        """The energy of x, and u(z, kT) = E(x(z)) / kT - log|dx/dz|."""
         layout, f, sign = self.layout, self.energy, -1.0 if self.log else 1.0
-        z, kT = np.zeros(layout.size), np.float64(1.0)
 
         def energy(x: Any) -> Any:
             e = f(x)
@@ -139,6 +137,29 @@ class Density(System):
         def reduced(z: Any, kT: Any) -> Any:
             x, _, jacobian = layout.to(z)
             return energy(x) / kT - jacobian
+
+        return energy, reduced
+
+    def scores(self, z: np.ndarray, kT: float) -> np.ndarray:
+        """The gradient of the log density in the coordinates, for z of shape (n, size)."""
+        reduced = self.functions()[1]
+        return np.asarray(compile(vmap(grad(lambda x: -reduced(x, kT))))(z))
+
+    def coordinates(self, leaves: list[np.ndarray]) -> np.ndarray:
+        """z (..., size) of draws, one array (..., shape) for each space."""
+        spaces, lead = self.layout.spaces, leaves[0].shape[: leaves[0].ndim - len(self.layout.spaces[0].shape)]
+        count = int(np.prod(lead, dtype=np.int64))
+        parts = []
+        for s, a in zip(spaces, leaves, strict=True):
+            rows = np.asarray(a, np.float64).reshape(count, *s.shape)
+            parts.append(np.stack([s.back(r) for r in rows]))
+        return np.concatenate(parts, axis=-1).reshape(*lead, self.layout.size)
+
+    def encoded(self, request: Request) -> dict[str, Any]:
+        """The programs, traced now, with their arrays beside the request."""
+        layout, f = self.layout, self.energy
+        z, kT = np.zeros(layout.size), np.float64(1.0)
+        energy, reduced = self.functions()
 
         def record(z: Any) -> list[Any]:
             x, leaves, _ = layout.to(z)
