@@ -53,7 +53,7 @@ def test_a_vjp_rule():
 def test_wrong_rules_are_refused():
     sin = lambda **kw: erg.custom_derivative(np.sin, **kw)
     for call, word in (
-        (lambda: sin(), "one of jvp and vjp"),
+        (lambda: sin(), "jvp, vjp or both"),
         (lambda: sin(vjp=np.cos), "pair of functions"),
         (lambda: sin(jvp=lambda p, t: t[0])(1.0), "must return a pair"),
         (lambda: sin(jvp=lambda p, t: (None, (t[0], t[0])))(1.0), "expected 1 arrays, got 2"),
@@ -162,3 +162,21 @@ def _leaves(x):
             yield from _leaves(y)
     else:
         yield from np.ravel(x)
+
+
+def test_each_mode_has_its_own_rule() -> None:
+    """With a jvp and a vjp each mode takes its rule (they differ here), in a loop and mapped too; a second derivative forward is refused."""
+    f = erg.custom_derivative(
+        lambda x, k: x**2 * k,
+        jvp=lambda x, t: (x[0] ** 2 * x[1], 30 * t[0] + x[0] * t[1]),
+        vjp=(lambda x, k: (x**2 * k, x), lambda x, u: (7 * u, np.sum(x * u))),
+    )
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(erg.jvp(f, (x, 3.0), (np.array([1.0, 0.5]), 2.0))[1], [32.0, 19.0])
+    np.testing.assert_array_equal(erg.grad(lambda x: np.sum(f(x, 3.0)))(x), [7.0, 7.0])
+    np.testing.assert_array_equal(erg.vmap(lambda x: erg.jvp(lambda x: f(x, 3.0), (x,), (1.0,))[1])(x), [30.0, 30.0])
+    chain = lambda x: erg.fori_loop(0, 3, lambda i, x: f(x, 1.0), x)
+    assert erg.jvp(chain, (1.0,), (1.0,))[1] == 30.0**3 and erg.grad(chain)(1.0) == 7.0**3
+    slope = lambda x: erg.jvp(lambda x: f(x, 2.0), (x,), (1.0,))[1]
+    with pytest.raises(erg.SpecError, match="first order"):
+        erg.jvp(slope, (1.0,), (1.0,))

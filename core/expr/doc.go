@@ -62,7 +62,8 @@
 //	random_fold(key, part) -> int64             element-wise; loggamma_slope(a, y), von_mises_slope(k, t): implicit derivatives of draws
 //	call{program, transforms?}(x, ...)          expanded by Inline; captured outer values are extra operands
 //	custom_jvp{program, rules: [jvp]}           jvp: (inputs, tangents) or (inputs, outputs, tangents) -> tangents of the outputs
-//	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs
+//	custom_vjp{program, rules: [fwd, bwd]}      fwd: inputs -> (outputs, residuals), bwd: (residuals, cotangents) -> cotangents of the inputs;
+//	                                            with a third rule, the jvp (inputs, tangents) -> tangents of the outputs, forward mode too
 //	custom_solve{n, rules: [solve, tsolve, matvec]}   (n consts, b) -> x with matvec(consts, x) = b; tsolve: (consts, b) of the transposed system
 //	scan{program, length, carries, slices, rules?: [condition], counted?, reverse?}(carries, slices, consts, count?)
 //	                                            step: (carries, a slice of axis 0 of each, consts) -> (carries, ys); results: the last carries,

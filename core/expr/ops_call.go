@@ -58,8 +58,8 @@ func init() {
 	}
 	table[OpCustomVjp] = &def{arity: -1, attrs: "program rules",
 		infer: func(t []Type, a *Attrs) (Type, error) {
-			if a.Program == nil || len(a.Rules) != 2 {
-				return Type{}, shapeErr("custom_vjp: expected a program and two rules, forward and backward")
+			if a.Program == nil || len(a.Rules) != 2 && len(a.Rules) != 3 {
+				return Type{}, shapeErr("custom_vjp: expected a program and two rules, forward and backward, or a third, the jvp")
 			}
 			p, fwd, bwd := a.Program, a.Rules[0], a.Rules[1]
 			outs := p.OutputTypes()
@@ -80,6 +80,15 @@ func init() {
 			if err := sameTypes("custom_vjp: results of backward", smoothOf(p.InputTypes()), bwd.OutputTypes()); err != nil {
 				return Type{}, err
 			}
+			if len(a.Rules) == 3 {
+				want := slices.Concat(p.InputTypes(), smoothOf(p.InputTypes()))
+				if err := sameTypes("custom_vjp: operands of the jvp", want, a.Rules[2].InputTypes()); err != nil {
+					return Type{}, err
+				}
+				if err := sameTypes("custom_vjp: results of the jvp", smoothOf(outs), a.Rules[2].OutputTypes()); err != nil {
+					return Type{}, err
+				}
+			}
 			return signature(OpCustomVjp, p, t)
 		},
 		results: func(_ []Type, a *Attrs) []Type { return a.Program.OutputTypes() },
@@ -87,22 +96,41 @@ func init() {
 		vmap:    vmapPrograms,
 		eval:    evalProgram,
 	}
-	// custom_linear(residuals, tangents) stands for the unknown tangents of a custom_vjp until it is transposed. N residuals.
-	linearResults := func(_ []Type, a *Attrs) []Type { return a.Rules[0].InputTypes()[a.N:] }
+	// custom_linear(residuals, inputs, tangents) stands for the tangents of a custom_vjp until it is transposed; without a jvp rule, where they are
+	// not known, it has no inputs. N residuals and inputs.
+	linearResults := func(t []Type, a *Attrs) []Type { return a.Rules[0].InputTypes()[a.residuals(len(t)):] }
 	table[OpCustomLinear] = &def{arity: -1, attrs: "n rules",
 		infer:   func(t []Type, a *Attrs) (Type, error) { return linearResults(t, a)[0], nil },
 		results: linearResults,
 		vmap:    vmapPrograms,
 
 		transposes: (*Builder).customBackward,
-		jvps: func(*Builder, *Node, []ID, []ID, []ID) []ID {
+		jvps: func(_ *Builder, n *Node, _, _, _ []ID) []ID {
+			if len(n.Attrs.Rules) == 2 {
+				throw(spec.Errorf(spec.SpecError, "a function with a custom vjp has a forward derivative of first order alone").Try("custom_derivative with a jvp rule alone"))
+			}
 			throw(spec.Errorf(spec.SpecError, "a function with a custom vjp has no forward derivative").Try("custom_derivative with a jvp rule"))
 			return nil
 		},
-		eval: func([]*val, *Node, []*val) error {
+		eval: func(x []*val, n *Node, out []*val) error {
+			if n != nil && len(n.Attrs.Rules) == 2 {
+				y, err := run(n.Attrs.Rules[1], x[n.Attrs.residuals(len(x)):])
+				for k := range y {
+					*out[k] = *y[k]
+				}
+				return err
+			}
 			return spec.Errorf(spec.SpecError, "a function with a custom vjp has no forward derivative").Try("custom_derivative with a jvp rule")
 		},
 	}
+}
+
+// residuals is how many of its operands a custom_linear has for the backward rule.
+func (a *Attrs) residuals(operands int) int {
+	if len(a.Rules) == 2 {
+		return a.N - (a.Rules[1].Inputs - (operands - a.N))
+	}
+	return a.N
 }
 
 // takesResults tells that the rule of a custom_jvp has the results among its operands: (inputs, outputs, tangents). They are the node's own, so
@@ -248,10 +276,10 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 	found := false
 	for i := range p.Nodes {
 		op := p.Nodes[i].Op
-		if op == OpCustomLinear && all {
+		if op == OpCustomLinear && all && len(p.Nodes[i].Attrs.Rules) == 1 {
 			return nil, table[op].eval(nil, nil, nil)
 		}
-		found = found || op == OpCall || all && (op == OpCustomJvp || op == OpCustomVjp || op == OpCustomSolve || op == OpRemat && !p.Nodes[i].Attrs.Reverse)
+		found = found || op == OpCall || op == OpCustomLinear && all || all && (op == OpCustomJvp || op == OpCustomVjp || op == OpCustomSolve || op == OpRemat && !p.Nodes[i].Attrs.Reverse)
 	}
 	if !found {
 		return p, nil
@@ -273,6 +301,8 @@ func rewriteCalls(p *Program, all bool) (q *Program, err error) {
 			sub = n.Attrs.body()
 		case all && n.Op == OpCustomSolve:
 			sub = n.Attrs.Rules[0]
+		case all && n.Op == OpCustomLinear:
+			sub, args = n.Attrs.Rules[1], args[n.Attrs.residuals(len(args)):]
 		case n.Op == OpResult && several[n.Args[0]] != nil:
 			ids[i] = several[n.Args[0]][n.Attrs.N]
 			continue
@@ -348,7 +378,12 @@ func (b *Builder) customForward(n *Node, x, t []ID) (y, ty []ID) {
 	if bwd.Inputs == residuals { // no output has a derivative
 		return y, full32(outputs, none)
 	}
-	first := b.emit(OpCustomLinear, &Attrs{N: residuals, Rules: []*Program{bwd}}, args...)
+	a := &Attrs{N: residuals, Rules: []*Program{bwd}}
+	if len(n.Attrs.Rules) == 3 {
+		a.N, a.Rules = residuals+len(x), append(a.Rules, n.Attrs.Rules[2])
+		args = slices.Insert(args, residuals, x...)
+	}
+	first := b.emit(OpCustomLinear, a, args...)
 	values := make([]ID, bwd.Inputs-residuals)
 	for k := range values {
 		values[k] = b.Result(first, k)
@@ -358,9 +393,9 @@ func (b *Builder) customForward(n *Node, x, t []ID) (y, ty []ID) {
 
 // customBackward transposes a custom_linear: the backward rule at its residuals.
 func (b *Builder) customBackward(n *Node, cts []ID, _ []bool) []ID {
-	bwd := n.Attrs.Rules[0]
-	in := slices.Clone(n.Args[:n.Attrs.N])
-	for k, t := range bwd.InputTypes()[n.Attrs.N:] {
+	bwd, residuals := n.Attrs.Rules[0], n.Attrs.residuals(len(n.Args))
+	in := slices.Clone(n.Args[:residuals])
+	for k, t := range bwd.InputTypes()[residuals:] {
 		in = append(in, b.instantiate(cts[k], t))
 	}
 	return slices.Concat(full32(n.Attrs.N, none), b.inline(bwd, in))

@@ -70,9 +70,9 @@ def odeint(
     method : {"dopri5"}
     gradient : {"adjoint", "discrete"}
         "adjoint" solves the adjoint equation backwards between the times, to the same tolerances, and keeps nothing but the values at ``ts``: reverse
-        mode. "discrete" differentiates the steps that were taken, with their sizes held fixed: both modes, all orders, memory by checkpoints.
-        Both differ from the derivative of the exact solution by the solver's error, which the discrete one does not control by itself: the steps
-        are chosen for the solution.
+        mode; forward mode, of first order, solves the equation of the tangents along with that of y. "discrete" differentiates the steps that were
+        taken, with their sizes held fixed: both modes, all orders, memory by checkpoints. Both differ from the derivative of the exact solution by
+        the solver's error, which the discrete one does not control by itself: the steps are chosen for the solution.
     steps : int, optional
         So many equal steps between two times in place of adaptive ones; differentiated as they are, whatever ``gradient``.
     max_steps : int, default 4096
@@ -324,8 +324,26 @@ def _adjoint(field: Any, name: str, y0: Any, ts: Any, args: Any, rtol: float, at
         cts = _cut(p, shapes, [x.dtype for x in floats]) if floats else []
         return a + ct[0], np.concatenate([begin[None], slopes]), cts, [0] * len(integers)
 
+    def tangent(primals: Any, tangents: Any) -> Any:
+        """s' = df/dy s + df/dp dp beside y' = f; a time that moves takes y with it, the first one in the other direction."""
+        from ergodica.expr.forward import jvp
+
+        y0, ts, floats, integers = primals
+        v, dt, dp, _ = tangents
+        n = y0.shape[0]
+
+        def both(z: Any, t: Any, args: Any) -> Any:
+            floats, integers, dp = args
+            return np.concatenate(jvp(lambda y, *p: field(y, t, whole(p, integers)), (z[:n], *floats), (z[n:], *dp)))
+
+        speed = lambda y, t: field(y, t, whole(floats, integers))
+        start = np.concatenate([y0, v - dt[0] * speed(y0, ts[0])])
+        z, info = _adaptive(both, start, ts, (tuple(floats), tuple(integers), tuple(dp)), rtol, atol, max_steps)
+        _, speeds = scan(lambda c, x: (c, speed(*x)), 0.0, (z[:, :n], ts))
+        return (z[:, :n], info), (z[:, n:] + dt[:, None] * speeds, {name: 0.0 * info["h"] for name in info})
+
     if ts.shape[0] == 1:
         return y0[None], {"steps": np.int64(0), "rejected": np.int64(0), "reached": np.ones(1, bool)}
     solve.__name__ = name
-    ys, info = custom_derivative(solve, vjp=(forward, backward))(y0, ts, floats, integers)
+    ys, info = custom_derivative(solve, jvp=tangent, vjp=(forward, backward))(y0, ts, floats, integers)
     return ys, info

@@ -68,7 +68,7 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
     r"""The function with a derivative rule in place of that of its operations.
 
     With ``jvp``, both modes and all orders follow: reverse mode transposes the rule, which must be linear in the tangents. With ``vjp``, reverse mode
-    alone.
+    alone; with both, each mode has its own rule, and forward mode is of first order.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
     Raises
     ------
     SpecError
-        Not exactly one rule, or a rule returns another structure than it should.
+        No rule, or a rule returns another structure than it should.
     ShapeError
         A rule returns another shape or dtype than it should.
 
@@ -105,9 +105,9 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
     1.0
     """
     name = name_of(f)
-    if (jvp is None) == (vjp is None):
-        raise SpecError(f"custom_derivative: expected one of jvp and vjp for {name}")
-    if jvp is None and not (isinstance(vjp, (tuple, list)) and len(vjp) == 2 and all(callable(g) for g in vjp)):
+    if jvp is None and vjp is None:
+        raise SpecError(f"custom_derivative: expected jvp, vjp or both for {name}")
+    if vjp is not None and not (isinstance(vjp, (tuple, list)) and len(vjp) == 2 and all(callable(g) for g in vjp)):
         raise SpecError("custom_derivative: expected vjp to be a pair of functions (forward, backward)")
 
     def body(*args: Any) -> Any:
@@ -116,11 +116,11 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
         types = [t[:2] for t in sub.types]
         leaves = [Tracer(v) for v in operands(sub, sub.leaves)[: len(sub.leaves)]]
         primals = trees.build(sub.tree[2][0], leaves)
-        if jvp is not None:
+        if vjp is None:
             return _with_jvp(sub, types, leaves, primals)
         return _with_vjp(sub, types, leaves, primals)
 
-    def _with_jvp(sub: Sub, types: list[Type], leaves: list[Tracer], primals: Any) -> Any:
+    def _jvp_rule(sub: Sub, types: list[Type], leaves: list[Tracer], primals: Any) -> Sub:
         smooth = _smooth(types)
 
         def tangent(primals: Any, given: Any) -> Any:
@@ -133,13 +133,19 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
                 raise SpecError(f"custom_derivative: the jvp of {name} must return a pair (result, tangent)")
             return [Tracer(v) for v in _matching(out[1], sub.out_types, f"custom_derivative: tangent that the jvp of {name} returns")]
 
-        rule = _sub(tangent, f"jvp of {name}", primals, [leaves[k] for k in smooth])
+        return _sub(tangent, f"jvp of {name}", primals, [leaves[k] for k in smooth])
+
+    def _ruled(rule: Sub, types: list[Type], consts: list[Value]) -> Any:
+        return wire(rule, consts, len(types), [(v.dtype, v.shape) for v in consts if v.dtype.kind in "fc"])
+
+    def _with_jvp(sub: Sub, types: list[Type], leaves: list[Tracer], primals: Any) -> Any:
+        rule = _jvp_rule(sub, types, leaves, primals)
         consts = captured(sub, rule)
-        unused = [(v.dtype, v.shape) for v in consts if v.dtype.kind in "fc"]
-        attrs = {"program": wire(sub, consts), "rules": [wire(rule, consts, len(types), unused)]}
+        attrs = {"program": wire(sub, consts), "rules": [_ruled(rule, types, consts)]}
         return trees.build(sub.out_tree, emit("custom_jvp", attrs, [*[lift(x) for x in leaves], *consts], sub.out_types))
 
     def _with_vjp(sub: Sub, types: list[Type], leaves: list[Tracer], primals: Any) -> Any:
+        assert vjp is not None
         forward, backward = vjp
         ahead = _sub(forward, f"forward rule of {name}", *primals)
         tree = ahead.out_tree
@@ -163,12 +169,13 @@ def custom_derivative(f: Callable[..., Any], jvp: Callable[..., Any] | None = No
 
         behind = _sub(back, f"backward rule of {name}", kept, cts)
         more = captured(behind)  # residuals too
-        consts = captured(sub, ahead, behind)
+        forwards = [] if jvp is None else [_jvp_rule(sub, types, leaves, primals)]
+        consts = captured(sub, ahead, behind, *forwards)
         with inside(ahead):
             ahead.outs = ahead.outs + [Value(ahead.trace, ahead.trace.local(v), v.dtype, v.shape) for v in more]
         with inside(behind):
             behind.outs = behind.outs + _zeros([(v.dtype, v.shape) for v in consts if v.dtype.kind in "fc"])
-        rules = [wire(ahead, consts), wire(behind, more, len(kept))]
+        rules = [wire(ahead, consts), wire(behind, more, len(kept)), *[_ruled(rule, types, consts) for rule in forwards]]
         attrs = {"program": wire(sub, consts), "rules": rules}
         return trees.build(sub.out_tree, emit("custom_vjp", attrs, [*[lift(x) for x in leaves], *consts], sub.out_types))
 
