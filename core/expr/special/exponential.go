@@ -117,8 +117,7 @@ func LambertW(x float64) float64 {
 		w = l - functions.Log1(l+1)*0.8
 	}
 	for range 8 { // Halley
-		var f float64 // (w - x exp(-w)), where exp(w) would overflow or not
-		f = w - float64(x*functions.Exp1(-w))
+		f := w - float64(x*functions.Exp1(-w))
 		step := f / (w + 1 - float64((w+2)*f/(2*w+2)))
 		w -= step
 		if math.Abs(step) <= 0x1p-52*math.Abs(w) {
