@@ -27,6 +27,7 @@ from ergodica._specs import (
     HMC,
     MALA,
     NUTS,
+    PPG,
     SMC,
     SVGD,
     AnnealedImportanceSampling,  # over the ensembles of any system,
@@ -35,6 +36,7 @@ from ergodica._specs import (
     BootstrapFilter,
     EnsembleKalman,
     Enumeration,
+    FFBSi,
     GeneralisedLangevin,
     GridFilter,
     GuidedFilter,
@@ -51,6 +53,7 @@ from ergodica._specs import (
     Onsager,
     Overdamped,
     ParallelTempering,
+    PaRIS,
     ParticleDescent,
     PopulationAnnealing,
     RandomWalk,
@@ -83,7 +86,7 @@ from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.posterior import Posterior
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.sampling.target import Target
-from ergodica.series import LinearGaussian, StateSpace, filter
+from ergodica.series import LinearGaussian, StateSpace, filter, smooth
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"
@@ -129,6 +132,7 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "PPG",
     "SMC",
     "SVGD",
     "AnnealedImportanceSampling",
@@ -142,6 +146,7 @@ __all__ = [
     "EnsembleKalman",
     "Enumeration",
     "Error",
+    "FFBSi",
     "ForkError",
     "Functional",
     "Game",
@@ -171,6 +176,7 @@ __all__ = [
     "Onsager",
     "Ordered",
     "Overdamped",
+    "PaRIS",
     "ParallelTempering",
     "ParticleDescent",
     "PopulationAnnealing",
@@ -237,6 +243,7 @@ __all__ = [
     "segment_sum",
     "show_versions",
     "simulate",
+    "smooth",
     "solve",
     "sparse_product",
     "stats",

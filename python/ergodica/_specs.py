@@ -21,6 +21,7 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "PPG",
     "SMC",
     "SVGD",
     "AnnealedImportanceSampling",
@@ -29,6 +30,7 @@ __all__ = [
     "BootstrapFilter",
     "EnsembleKalman",
     "Enumeration",
+    "FFBSi",
     "GeneralisedLangevin",
     "GridFilter",
     "GuidedFilter",
@@ -45,6 +47,7 @@ __all__ = [
     "NoseHoover",
     "Onsager",
     "Overdamped",
+    "PaRIS",
     "ParallelTempering",
     "ParticleDescent",
     "PopulationAnnealing",
@@ -353,6 +356,35 @@ class Enumeration(Method):
     """
 
     type: ClassVar[str] = "Enumeration"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FFBSi(Method):
+    """FFBSi draws paths from the smoothing distribution: forward filtering, then backward simulation,
+    in which x_t of a path is a particle drawn with probability proportional to w_t p(x_{t+1} | x_t) (S.
+    J. Godsill, A. Doucet, M. West, JASA 99, 156 (2004)).
+
+    The work is particles times paths a time. The model needs log_transition.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N of the filter.
+    paths : int, in [1, 1e9], default 100
+        Paths that are drawn.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights in the filter.
+    threshold : float, in [0, 1], default 0.5
+        Share of N below which the effective number leads to resampling; 1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "FFBSi"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    paths: int = field(default=100, metadata={"range": "[1, 1e9]"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -925,6 +957,66 @@ class Overdamped(Method):
     mobility: ArrayLike = 1.0
     dt: float = field(default=0.001, metadata={"range": "(0, inf)"})
     scheme: Literal["Euler", "Heun", "SRK", "LeimkuhlerMatthews"] = "Euler"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PPG(Method):
+    """PPG is PaRIS particle Gibbs (G. Cardoso, S. El Idrissi, S. Le Corff, E. Moulines, J. Olsson,
+    ICML (2023)): PaRIS again and again, from the second time on with one particle held on a path that
+    was drawn backwards from the generations before. The bias decays geometrically in the iterations,
+    which are averaged from number discard on.
+
+    Resampling is multinomial, at every time. The model needs log_transition.
+
+    Parameters
+    ----------
+    particles : int, in [2, 1e9], default 100
+        Number N.
+    parents : int, in [1, 1000], default 2
+        Parents drawn for each particle.
+    iterations : int, in [1, 1e9], default 10
+        Passes over the series; the first holds no path.
+    discard : int, in [0, 1e9], default 1
+        Passes that are left out of the average.
+    """
+
+    type: ClassVar[str] = "PPG"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=100, metadata={"range": "[2, 1e9]"})
+    parents: int = field(default=2, metadata={"range": "[1, 1000]"})
+    iterations: int = field(default=10, metadata={"range": "[1, 1e9]"})
+    discard: int = field(default=1, metadata={"range": "[0, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PaRIS(Method):
+    """PaRIS carries smoothed expectations of sums over the path along with the filter: every particle
+    averages the sums of a few parents, drawn anew with probability proportional to w_{t-1} p(x_t |
+    x_{t-1}) (J. Olsson, J. Westerborn, Bernoulli 23, 1951 (2017)).
+
+    Nothing is stored of the past. The work is particles^2 a time. The bias is O(1/N). The model needs
+    log_transition.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 1000
+        Number N.
+    parents : int, in [1, 1000], default 2
+        Parents drawn for each particle; with one the variance grows with the square of T.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights in the filter.
+    threshold : float, in [0, 1], default 0.5
+        Share of N below which the effective number leads to resampling; 1 is at every time, 0 never.
+    """
+
+    type: ClassVar[str] = "PaRIS"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
+    parents: int = field(default=2, metadata={"range": "[1, 1000]"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

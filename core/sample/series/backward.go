@@ -50,14 +50,23 @@ func (c *cloud) parentsOf(ctx context.Context, q *pairing, x, logw, targets []fl
 	}
 	q.logits.in[2].Data, q.logits.out[0].Data = bytesOf(q.time[:]), bytesOf(q.out)
 	for base := 0; base < m*n; base += rows {
-		for r := range rows {
-			target, i := 0, 0
-			if base+r < m*n {
-				target, i = (base+r)/n, (base+r)%n
+		for r := 0; r < rows; {
+			target, i := (base+r)/n, (base+r)%n
+			if target >= m {
+				target, i = 0, 0 // what is left of the last call
 			}
-			copy(q.before[r*d:(r+1)*d], x[i*d:(i+1)*d])
-			copy(q.after[r*d:(r+1)*d], targets[target*d:(target+1)*d])
-			q.logw[r] = logw[i]
+			run := min(rows-r, n-i)
+			copy(q.before[r*d:(r+run)*d], x[i*d:(i+run)*d])
+			copy(q.logw[r:r+run], logw[i:i+run])
+			goal := targets[target*d : (target+1)*d]
+			for k := range run {
+				if d == 1 {
+					q.after[r+k] = goal[0]
+				} else {
+					copy(q.after[(r+k)*d:(r+k+1)*d], goal)
+				}
+			}
+			r += run
 		}
 		if err := q.logits.code.Run(ctx, nil, q.logits.in, q.logits.out); err != nil {
 			return err
@@ -105,13 +114,17 @@ func (c *cloud) groups(team *par.Team, m int, do func(q *pairing, from, to int) 
 // paris carries the statistic from the generation before to the cloud now (J. Olsson, J. Westerborn, Bernoulli 23, 1951 (2017)):
 //
 //	tau_t^i = 1/M sum over j = 1..M of tau_{t-1}^J + h(x_{t-1}^J, x_t^i), J with probability proportional to w_{t-1}^J p(x_t^i | x_{t-1}^J).
-func (c *cloud) paris(ctx context.Context, team *par.Team) error {
+func (c *cloud) paris(ctx context.Context, team *par.Team) (err error) {
 	t, k, d, draws := c.t()-1, c.k, c.d, c.backDraws
+	defer func() {
+		if err == nil {
+			c.carried = c.time
+		}
+	}()
 	if t == 0 {
 		return c.groups(team, c.n, func(q *pairing, from, to int) error {
 			copy(q.after, c.now.x[from*d:to*d])
-			q.first.in[0].Data, q.first.in[1].Data, q.first.out[0].Data = bytesOf(q.after), bytesOf(c.theta), bytesOf(q.h)
-			if err := q.first.code.Run(ctx, nil, q.first.in, q.first.out); err != nil {
+			if err := c.firstTermsOf(ctx, q, q.after); err != nil {
 				return err
 			}
 			copy(c.tau[from*k:to*k], q.h)
@@ -120,15 +133,13 @@ func (c *cloud) paris(ctx context.Context, team *par.Team) error {
 	}
 	before := &c.next
 	key := c.key.Fold(uint64(t)).Fold(1 << 62)
-	err := c.groups(team, c.n, func(q *pairing, from, to int) error {
+	err = c.groups(team, c.n, func(q *pairing, from, to int) error {
 		if err := c.parentsOf(ctx, q, before.x, before.logw, c.now.x[from*d:to*d], t, draws, key, from); err != nil {
 			return err
 		}
 		next := c.tauNext[from*k : to*k]
 		clear(next)
 		all := (to - from) * draws
-		q.terms.in[0].Data, q.terms.in[1].Data, q.terms.in[2].Data, q.terms.in[3].Data = bytesOf(q.before), bytesOf(q.after), bytesOf(q.time[:]), bytesOf(c.theta)
-		q.terms.out[0].Data = bytesOf(q.h)
 		for base := 0; base < all; base += c.pairs {
 			rows := min(c.pairs, all-base)
 			for r := range rows {
@@ -136,7 +147,7 @@ func (c *cloud) paris(ctx context.Context, team *par.Team) error {
 				copy(q.before[r*d:(r+1)*d], before.x[parent*d:(parent+1)*d])
 				copy(q.after[r*d:(r+1)*d], c.now.x[i*d:(i+1)*d])
 			}
-			if err := q.terms.code.Run(ctx, nil, q.terms.in, q.terms.out); err != nil {
+			if err := c.termsOf(ctx, q, t); err != nil {
 				return err
 			}
 			for r := range rows {
@@ -148,7 +159,9 @@ func (c *cloud) paris(ctx context.Context, team *par.Team) error {
 		}
 		return nil
 	})
-	c.tau, c.tauNext = c.tauNext, c.tau
+	if err == nil {
+		c.tau, c.tauNext = c.tauNext, c.tau
+	}
 	return err
 }
 
@@ -172,18 +185,21 @@ func (c *cloud) expected(dst []float64) {
 	}
 }
 
-// backwardPaths draws m paths, (m, T, d), from the smoothing distribution of the generations that were kept (S. J. Godsill, A. Doucet, M. West,
-// JASA 99, 156 (2004)).
-func (c *cloud) backwardPaths(ctx context.Context, team *par.Team, paths []float64, key rng.Key) error {
+// lastOf draws where paths, (m, T, d), end.
+func (c *cloud) lastOf(paths []float64, key rng.Key) {
 	T, d := c.model.times(), c.d
-	m := len(paths) / (T * d)
-	u := make([]float64, m)
-	key.Fold(uint64(T-1)).Uniforms(u, 0, 0)
-	for p := range m {
-		i := c.draw(&c.now, u[p])
+	s := key.Stream(uint64(T - 1))
+	for p := range len(paths) / (T * d) {
+		i := c.draw(&c.now, s.Float64())
 		copy(paths[(p*T+T-1)*d:(p*T+T)*d], c.now.x[i*d:(i+1)*d])
 	}
-	for t := T - 2; t >= 0; t-- {
+}
+
+// backwardPaths draws paths, (m, T, d), from the smoothing distribution of the generations that were kept (S. J. Godsill, A. Doucet, M. West,
+// JASA 99, 156 (2004)).
+func (c *cloud) backwardPaths(ctx context.Context, team *par.Team, paths []float64, key rng.Key) error {
+	c.lastOf(paths, key)
+	for t := c.model.times() - 2; t >= 0; t-- {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -192,6 +208,66 @@ func (c *cloud) backwardPaths(ctx context.Context, team *par.Team, paths []float
 		}
 	}
 	return nil
+}
+
+// addTerms adds to dst the means over paths of the statistic's term that has x_t as the earlier state, and of the first term at t = 0.
+func (c *cloud) addTerms(ctx context.Context, dst, paths []float64, t int) error {
+	T, d, k := c.model.times(), c.d, c.k
+	m := len(paths) / (T * d)
+	sum := make([]float64, k)
+	add := func(rows int, q *pairing) {
+		for r := range rows {
+			for j := range k {
+				sum[j] += q.h[r*k+j] / float64(m)
+			}
+		}
+	}
+	err := c.groups(nil, 1, func(q *pairing, _, _ int) error {
+		for base := 0; base < m; base += c.pairs {
+			rows := min(c.pairs, m-base)
+			for r := range rows {
+				at := (base+r)*T + t
+				copy(q.before[r*d:(r+1)*d], paths[at*d:(at+1)*d])
+				if t+1 < T {
+					copy(q.after[r*d:(r+1)*d], paths[(at+1)*d:(at+2)*d])
+				}
+			}
+			if t+1 < T {
+				if err := c.termsOf(ctx, q, t+1); err != nil {
+					return err
+				}
+				add(rows, q)
+			}
+			if t == 0 {
+				if err := c.firstTermsOf(ctx, q, q.before); err != nil {
+					return err
+				}
+				add(rows, q)
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		for j := range dst {
+			dst[j] += sum[j]
+		}
+	}
+	return err
+}
+
+// termsOf fills q.h with the statistic of the pairs before, after, the later at t.
+func (c *cloud) termsOf(ctx context.Context, q *pairing, t int) error {
+	q.time[0] = int64(t)
+	set(q.terms.in, bytesOf(q.before), bytesOf(q.after), bytesOf(q.time[:]), bytesOf(c.theta))
+	set(q.terms.out, bytesOf(q.h))
+	return q.terms.code.Run(ctx, nil, q.terms.in, q.terms.out)
+}
+
+// firstTermsOf fills q.h with the first term of x_0.
+func (c *cloud) firstTermsOf(ctx context.Context, q *pairing, x []float64) error {
+	set(q.first.in, bytesOf(x), bytesOf(c.theta))
+	set(q.first.out, bytesOf(q.h))
+	return q.first.code.Run(ctx, nil, q.first.in, q.first.out)
 }
 
 // backwardStep sets the paths at t, given those at t+1.

@@ -54,6 +54,9 @@ type cloud struct {
 	pair         []*pairing // one a worker, where parents are drawn backwards
 	backDraws    int
 	tau, tauNext []float64 // of the particles, (n, k)
+	carried      int64     // times whose terms tau holds
+	held         []float64 // room for a path
+	firstZ       float64   // log evidence of the pass that holds no path
 	zeros        []float64
 	seen         generation // as it looks ahead, with log eta
 	eta          []float64

@@ -24,6 +24,9 @@ func Registry() []contract.Entry {
 		staged("HamiltonianFilter", "finite N", func(m *StateSpace, f *HamiltonianFilter, o contract.Order) (contract.Staged, error) {
 			return newFiltering(m, f.Particles, f.Resampling, f.Threshold, o)
 		}, "R. M. Neal, Stat. Comput. 11, 125 (2001), doi:10.1023/A:1008923215028"),
+		staged("FFBSi", "finite N", newBackward, "S. J. Godsill, A. Doucet, M. West, J. Am. Stat. Assoc. 99, 156 (2004), doi:10.1198/016214504000000151"),
+		staged("PaRIS", "finite N", newForward, "J. Olsson, J. Westerborn, Bernoulli 23, 1951 (2017), doi:10.3150/16-BEJ801"),
+		staged("PPG", "finite N", newPPG, "G. Cardoso, S. El Idrissi, S. Le Corff, E. Moulines, J. Olsson, Proc. ICML 202, 3702 (2023), arXiv:2301.00900"),
 		solver("LinearGaussian", "KalmanFilter", func() any { return new(LinearGaussian) }, func() any { return new(KalmanFilter) }, solveKalman,
 			"R. E. Kalman, J. Basic Eng. 82, 35 (1960), doi:10.1115/1.3662552"),
 		solver("LinearGaussian", "KalmanSmoother", func() any { return new(LinearGaussian) }, func() any { return new(KalmanSmoother) }, solveSmoother,

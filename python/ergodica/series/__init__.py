@@ -3,6 +3,6 @@
 from ergodica.series.linear import LinearGaussian
 from ergodica.series.model import StateSpace
 from ergodica.series.runs import Filtered
-from ergodica.series.verbs import filter
+from ergodica.series.verbs import filter, smooth
 
-__all__ = ["Filtered", "LinearGaussian", "StateSpace", "filter"]
+__all__ = ["Filtered", "LinearGaussian", "StateSpace", "filter", "smooth"]

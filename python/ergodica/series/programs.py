@@ -282,6 +282,8 @@ def named(functions: Any) -> dict[str, Callable[..., Any]]:
     """Functions by their names."""
     if callable(functions):
         functions = [functions]
+    if not isinstance(functions, (Mapping, list, tuple)):
+        raise SpecError(f"observe, statistic: expected functions of a state, got {short(functions)}", fields={"argument": "observe"})
     pairs = list(functions.items()) if isinstance(functions, Mapping) else [(name_of(f), f) for f in functions]
     for name, f in pairs:
         if not callable(f):

@@ -11,13 +11,13 @@ from ergodica._base import Method, integer
 from ergodica._encode import Request
 from ergodica._observe import Observed as Names
 from ergodica._progress import ProgressLike
-from ergodica._specs import BootstrapFilter, GridFilter, KalmanFilter
+from ergodica._specs import PPG, BootstrapFilter, FFBSi, GridFilter, KalmanFilter, KalmanSmoother, PaRIS
 from ergodica.errors import SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 from ergodica.series.linear import LinearGaussian
 from ergodica.series.model import StateSpace, observations
-from ergodica.series.programs import Observed, Programs, averaged
+from ergodica.series.programs import Observed, Programs, averaged, summed
 from ergodica.series.runs import SeriesPlan, parts_of
 from ergodica.verbs import CheckpointLike
 
@@ -88,6 +88,77 @@ def filter(model: Any, y: Any, method: Method | None = None, *, theta: Any = Non
         "particles": parts_of(programs.state, "particles"),
     }  # fmt: skip
     return launch(Observed(programs, functions | more), method, len(y), names, parts, chains, seed, progress, wait, checkpoint, threads)
+
+
+def smooth(model: Any, y: Any, method: Method | None = None, *, statistic: Any = None, theta: Any = None, chains: int = 4,
+           seed: int | None = None, progress: ProgressLike = None, wait: bool = True, checkpoint: CheckpointLike = None,
+           threads: int | None = None) -> Any:  # fmt: skip
+    """Follow a hidden path with all observations at hand: p(x_0, ..., x_{T-1} | y_0, ..., y_{T-1}).
+
+    Parameters
+    ----------
+    model : StateSpace or LinearGaussian
+        With ``log_transition``.
+    y : array (T, ...)
+        As for :func:`filter`.
+    method : Method, default FFBSi()
+        ``FFBSi`` draws paths, ``PaRIS`` and ``PPG`` give expectations of statistics alone; ``KalmanSmoother`` for a LinearGaussian model.
+    statistic : function, or sequence or dict of them, optional
+        Terms of sums over the path: of one argument, h(x), summed over all times, or of two, h(x, previous), summed over all steps; also of ``t``,
+        the time of x, and ``theta``.
+    theta, chains, seed, progress, wait, checkpoint, threads
+        As for :func:`filter`.
+
+    Returns
+    -------
+    Filtered or Job
+        Of FFBSi ``paths`` (chain, path, time, ...). Of every statistic its smoothed expectation (chain, ...), under its name; of PPG that of each
+        iteration, "name, iterations". Of a LinearGaussian model ``mean``, ``variance``, ``covariance`` and ``lag_covariance``.
+
+    Raises
+    ------
+    SpecError, ShapeError, NonFiniteError
+        As for :func:`filter`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> walk = erg.LinearGaussian(0.9, 0.36, 1.0, 0.09, 0.0, 1.0)
+    >>> y = np.sin(np.arange(30.0))[:, None]
+    >>> exact = erg.smooth(walk, y)
+    >>> run = erg.smooth(walk.particles(), y, erg.PaRIS(particles=200), statistic={"sum": lambda x: x[0]}, seed=1)
+    >>> bool(np.all(np.abs(run["sum"] - exact["mean"].sum()) < 0.3))
+    True
+    """
+    y = observations(y)
+    if isinstance(model, LinearGaussian):
+        return solved(model.observed(y), method or KalmanSmoother(), ("KalmanSmoother",), len(model.initial_mean), progress, wait, threads)
+    method = method or FFBSi()
+    check(model, method, "smooth")
+    if not isinstance(method, (FFBSi, PaRIS, PPG)):
+        raise SpecError(f"{method!r} does not smooth", "Try erg.FFBSi(), erg.PaRIS() or erg.PPG().", {"argument": "method"})
+    programs = Programs(model, y, theta)
+    programs.need(method, "log_transition")
+    functions: dict[str, Any] = programs.steps(method) | {"pair": programs.pair, "first_weigh": programs.first_weigh, "weigh": programs.weigh}
+    parts: dict[str, Any] = {"paths": parts_of(programs.state, "paths")}
+    names = ["paths"] if isinstance(method, FFBSi) else []
+    if statistic is not None:
+        more, terms = summed(programs, statistic)
+        functions |= more
+        at = 0
+        parts |= {"statistic": [], "statistics": []}
+        for name, shape in terms:
+            size = int(np.prod(shape, dtype=np.int64))
+            parts["statistic"].append((at, size, name, shape))
+            parts["statistics"].append((at, size, f"{name}, iterations", shape))
+            at += size
+        names += ["statistic"] + (["statistics"] if isinstance(method, PPG) else [])
+    elif not names:
+        raise SpecError(
+            f"smooth: {type(method).__name__} needs a statistic", "Try statistic=lambda x, previous: x * previous.", {"argument": "statistic"}
+        )
+    return launch(Observed(programs, functions), method, len(y), names, parts, chains, seed, progress, wait, checkpoint, threads)
 
 
 def check(model: Any, method: Any, verb: str) -> None:
