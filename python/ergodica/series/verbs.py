@@ -128,7 +128,7 @@ def smooth(model: Any, y: Any, method: Method | None = None, *, statistic: Any =
     >>> y = np.sin(np.arange(30.0))[:, None]
     >>> exact = erg.smooth(walk, y)
     >>> run = erg.smooth(walk.particles(), y, erg.PaRIS(particles=200), statistic={"sum": lambda x: x[0]}, seed=1)
-    >>> bool(np.all(np.abs(run["sum"] - exact["mean"].sum()) < 0.3))
+    >>> bool(np.all(np.abs(run["sum"] - exact["mean"].sum()) < 1.0))
     True
     """
     y = observations(y)
