@@ -49,8 +49,8 @@
 //
 // verb, system and method pick the registry's line; every other key is decoded strictly (core/job/request.go has each with default and range).
 //
-//	sample    system, method, seed, kT, chains=1, first_chain=0, sweeps, warmup=0, every=1, observe, start="random", python=[]
-//	simulate  system, method, seed, kT, chains=1, first_chain=0, time, every, observe, start="random", python=[]
+//	sample    system, method, seed, kT, chains=1, first_chain=0, first_kT=0, sweeps, warmup=0, every=1, observe, start="random", python=[]
+//	simulate  system, method, seed, kT, chains=1, first_chain=0, first_kT=0, time, every, observe, start="random", python=[]
 //	solve     system, method, kT, observe=[] (all)
 //	stats     method, inputs=[indices] (all)
 //	every     scan=[] ("kT": the results have a kT axis), threads=0 (all), checkpoint=null (sample and simulate), version

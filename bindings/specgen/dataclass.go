@@ -123,6 +123,9 @@ func writeClass(out *bytes.Buffer, docs *comments, class string, s Spec) error {
 	if s.Staged {
 		out.WriteString("    staged: ClassVar[bool] = True\n")
 	}
+	if s.Unit != "" {
+		fmt.Fprintf(out, "    unit: ClassVar[str] = %q\n", s.Unit)
+	}
 	if len(params) > 0 {
 		out.WriteString("\n")
 	}

@@ -51,6 +51,7 @@ const target = "python/ergodica/_specs.py"
 type Spec struct {
 	Name, Kind string
 	Staged     bool
+	Unit       string
 	Value      any
 	Fits       map[string][]string
 }
@@ -62,7 +63,7 @@ func registered() []Spec {
 		if _, byHand := t.Value.(interface{ Traced() }); byHand {
 			continue
 		}
-		s := Spec{Name: t.Name, Kind: t.Kind, Staged: t.Staged, Value: t.Value, Fits: map[string][]string{}}
+		s := Spec{Name: t.Name, Kind: t.Kind, Staged: t.Staged, Unit: t.Unit, Value: t.Value, Fits: map[string][]string{}}
 		for _, m := range job.Methods() {
 			if t.Kind == "system" && m.System == t.Name {
 				s.Fits[m.Verb] = append(s.Fits[m.Verb], m.Method)

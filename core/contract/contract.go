@@ -110,6 +110,7 @@ type Entry struct {
 	NewSystem, NewMethod func() any
 	// Accuracy is "exact", "O(dt^p)" or "finite N".
 	Accuracy string
+	Unit     string // what does not fall apart into runs of its own: "" a walker or population, "ladder" the temperatures of a chain, "all"
 	Cite     []string
 	Open     func(system, method any, walkers []Walker, start Start) (Ensemble, error)
 	Drive    func(system, method any, order Order) (Ensemble, error) // of methods over ensembles

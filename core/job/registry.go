@@ -67,6 +67,7 @@ type TypeInfo struct {
 	Name   string // "lattice.Ising", "Wolff": the key "type" in a request
 	Kind   string // "system" or "method"
 	Staged bool   // a method that finds populations as a whole
+	Unit   string // contract.Entry's
 	Value  any    // a pointer to its zero value
 }
 
@@ -74,15 +75,15 @@ type TypeInfo struct {
 func Types() []TypeInfo {
 	seen := map[string]bool{}
 	var all []TypeInfo
-	add := func(kind, name string, staged bool, value any) {
-		if !seen[kind+name] {
-			seen[kind+name] = true
-			all = append(all, TypeInfo{name, kind, staged, value})
+	add := func(t TypeInfo) {
+		if !seen[t.Kind+t.Name] {
+			seen[t.Kind+t.Name] = true
+			all = append(all, t)
 		}
 	}
 	for _, e := range entries() {
-		add("system", e.System, false, e.NewSystem())
-		add("method", e.Method, e.Stages != nil, e.NewMethod())
+		add(TypeInfo{Name: e.System, Kind: "system", Value: e.NewSystem()})
+		add(TypeInfo{Name: e.Method, Kind: "method", Staged: e.Stages != nil, Unit: e.Unit, Value: e.NewMethod()})
 	}
 	sort.SliceStable(all, func(a, b int) bool {
 		if all[a].Kind != all[b].Kind {

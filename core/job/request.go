@@ -23,6 +23,7 @@ type sample struct {
 	Scan       []string  `spec:"scan" default:"[]" oneof:"kT"`
 	Chains     int       `spec:"chains" default:"1" range:"[1,1e12]"`
 	FirstChain int       `spec:"first_chain" default:"0" range:"[0,9e15]"`
+	FirstKT    int       `spec:"first_kT" default:"0" range:"[0,9e15]"`
 	Sweeps     int       `spec:"sweeps" range:"[1,9e15]"`
 	Warmup     int       `spec:"warmup" default:"0" range:"[0,9e15]"`
 	Every      int       `spec:"every" default:"1" range:"[1,9e15]"`
@@ -43,6 +44,7 @@ type simulate struct {
 	Scan       []string  `spec:"scan" default:"[]" oneof:"kT"`
 	Chains     int       `spec:"chains" default:"1" range:"[1,1e12]"`
 	FirstChain int       `spec:"first_chain" default:"0" range:"[0,9e15]"`
+	FirstKT    int       `spec:"first_kT" default:"0" range:"[0,9e15]"`
 	Time       float64   `spec:"time" range:"(0,inf)"`
 	Every      float64   `spec:"every" range:"(0,inf)"`
 	Observe    []string  `spec:"observe" default:"[]"`
@@ -201,6 +203,7 @@ type request struct {
 	scan           bool
 	chains         int
 	firstChain     uint64
+	firstKT        uint64
 	warmup         int64 // ticks: sweeps, or recording intervals of a simulation
 	first, stride  int64 // record r is taken at tick first + r*stride
 	records        int64
@@ -232,7 +235,7 @@ func decode(verb string, raw json.RawMessage, in spec.Inputs) (*request, error) 
 		}
 		r.records = int64(s.Sweeps / s.Every)
 		r.warmup, r.first, r.stride = int64(s.Warmup), int64(s.Warmup+s.Every), int64(s.Every)
-		system, method, r.seed, r.kT, r.scan, r.chains, r.firstChain = s.System, s.Method, s.Seed, s.KT, len(s.Scan) > 0, s.Chains, uint64(s.FirstChain)
+		system, method, r.seed, r.kT, r.scan, r.chains, r.firstChain, r.firstKT = s.System, s.Method, s.Seed, s.KT, len(s.Scan) > 0, s.Chains, uint64(s.FirstChain), uint64(s.FirstKT)
 		r.observe, r.start, r.python, r.threads, r.saving = s.Observe, s.Start.Start, s.Python, s.Threads, s.Saving.checkpoint
 	case "simulate":
 		var s simulate
@@ -244,7 +247,7 @@ func decode(verb string, raw json.RawMessage, in spec.Inputs) (*request, error) 
 			return nil, spec.Expected("simulate.every", "at least time / 9e15", s.Every)
 		}
 		r.records, r.stride, r.every = int64(records)+1, 1, s.Every
-		system, method, r.seed, r.kT, r.scan, r.chains, r.firstChain = s.System, s.Method, s.Seed, s.KT, len(s.Scan) > 0, s.Chains, uint64(s.FirstChain)
+		system, method, r.seed, r.kT, r.scan, r.chains, r.firstChain, r.firstKT = s.System, s.Method, s.Seed, s.KT, len(s.Scan) > 0, s.Chains, uint64(s.FirstChain), uint64(s.FirstKT)
 		r.observe, r.start, r.python, r.threads, r.saving = s.Observe, s.Start.Start, s.Python, s.Threads, s.Saving.checkpoint
 	case "solve":
 		var s solve

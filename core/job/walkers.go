@@ -9,8 +9,8 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// walkers are the ensemble's: chain c at temperature t has the key rng.New(seed).Fold(purpose).Fold(t).Fold(first_chain + c), so that chains can be
-// split over runs; walkers of one temperature follow each other.
+// walkers are the ensemble's: chain c at temperature t has the key rng.New(seed).Fold(purpose).Fold(first_kT + t).Fold(first_chain + c), so
+// that temperatures and chains can be split over runs; walkers of one temperature follow each other.
 func (r *request) walkers() []contract.Walker {
 	purpose := uint64(purposeSample)
 	if r.verb == "simulate" {
@@ -19,7 +19,7 @@ func (r *request) walkers() []contract.Walker {
 	root := rng.New(r.seed.value).Fold(purpose)
 	all := make([]contract.Walker, 0, len(r.kT)*r.chains)
 	for t, kT := range r.kT {
-		key := root.Fold(uint64(t))
+		key := root.Fold(r.firstKT + uint64(t))
 		for c := range uint64(r.chains) {
 			all = append(all, contract.Walker{Params: contract.Params{KT: kT}, Key: key.Fold(r.firstChain + c), Warmup: r.warmup, Every: r.every})
 		}

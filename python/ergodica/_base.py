@@ -86,6 +86,9 @@ class Method(Spec):
     staged: ClassVar[bool] = False
     """It finds populations of ``draws`` particles as a whole, not draw after draw."""
 
+    unit: ClassVar[str] = ""
+    """What cannot be split over the workers of an executor: "" one walker, "ladder" the temperatures of a chain, "all"."""
+
 
 def same(a: Any, b: Any) -> bool:
     """Equality of canonical values."""

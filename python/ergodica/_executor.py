@@ -24,7 +24,9 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
     """Run ``plan`` in pieces of some chains each. Keys belong to chains by their number, so the pieces do not change the bits."""
     if not hasattr(executor, "submit"):
         raise SpecError(f"executor: expected a concurrent.futures.Executor, got {executor!r}", fields={"argument": "executor"})
-    tasks = [_piece(plan, first, count) for first, count in _split(int(plan.request.spec["chains"]), executor)]
+    blocks = _split(plan, executor)
+    across = len({c.start for _, c in blocks})
+    tasks = [_piece(plan, *block) for block in blocks]
     bar = Bar(progress, f"{plan.request.spec['verb']} on {len(tasks)} workers")
     futures = [executor.submit(work, task, observed) for task in tasks]
     begun = time.monotonic()
@@ -39,19 +41,17 @@ def spread(plan: Plan, observed: Observed, executor: Any, progress: ProgressLike
                 done = len(futures) - len(waiting)
                 bar.update({"done": done, "total": len(futures), "unit": "pieces", "seconds": time.monotonic() - begun})
     except KeyboardInterrupt:
-        complete = []
-        for r in runs:  # chains must stay consecutive
-            if r is None:
-                break
-            complete.append(r)
-        part = join(plan, complete, "interrupted") if complete else None
+        complete = list(itertools.takewhile(lambda r: r is not None, runs))  # chains must stay consecutive
+        if len(complete) > across:
+            complete = complete[: len(complete) // across * across]
+        part = join(plan, complete, across, "interrupted") if complete else None
         keep(part)
         raise Interrupted("interrupted; erg.last_run holds the chains that were finished" if part else "interrupted", part) from None
     finally:
         for f in futures:
             f.cancel()
         bar.close()
-    run = join(plan, [r for r in runs if r is not None], "done")
+    run = join(plan, runs, across, "done")
     keep(run)
     return run
 
@@ -68,26 +68,37 @@ def _result(future: Any) -> Run:
                         {"argument": "executor"}) from why  # fmt: skip
 
 
-def _split(chains: int, executor: Any) -> list[tuple[int, int]]:
+def _split(plan: Plan, executor: Any) -> list[tuple[slice, slice]]:
+    """Blocks of temperatures and chains, those of one block of temperatures after each other: chains first, then temperatures where there are
+    workers left and they do not interact."""
     workers = getattr(executor, "_max_workers", None)
-    pieces = min(chains, workers if isinstance(workers, int) and workers > 0 else 64)
-    bounds = np.linspace(0, chains, pieces + 1).astype(int)
-    return [(int(a), int(b - a)) for a, b in itertools.pairwise(bounds)]
+    wanted = workers if isinstance(workers, int) and workers > 0 else 64
+    chains, unit = int(plan.request.spec["chains"]), plan.method.unit
+    if unit == "all":
+        raise SpecError(f"executor: the chains of {plan.method!r} act on each other, so that they cannot be split", fields={"argument": "executor"})
+    across = min(chains, wanted)
+    along = 1 if unit == "ladder" else min(len(plan.kT), -(-wanted // across))
+    return [(k, c) for k in _even(len(plan.kT), along) for c in _even(chains, across)]
 
 
-def _piece(plan: Plan, first: int, count: int) -> Plan:
-    spec = {**plan.request.spec, "first_chain": first, "chains": count}
+def _even(n: int, pieces: int) -> list[slice]:
+    bounds = np.linspace(0, n, pieces + 1).astype(int)
+    return [slice(int(a), int(b)) for a, b in itertools.pairwise(bounds)]
+
+
+def _piece(plan: Plan, some: slice, chains: slice) -> Plan:
+    kT = plan.kT[some]
+    spec = {**plan.request.spec, "first_chain": chains.start, "chains": chains.stop - chains.start, "first_kT": some.start, "kT": kT}
     arrays, names = list(plan.request.arrays), list(plan.request.names)
     start = spec.get("start")
     if isinstance(start, dict):  # the core deals configurations to walkers in turn; the piece gets those of its own
         k, lattice = start["input"], spec["system"].get("lattice", {})
-        rest = len(lattice["shape"]) if "shape" in lattice else 1  # coordinates and sites of a graph are one axis
+        rest = len(lattice["shape"]) if "shape" in lattice else 1
         given = arrays[k].reshape(-1, *arrays[k].shape[arrays[k].ndim - rest :])
-        chains = int(plan.request.spec["chains"])
-        dealt = (np.arange(len(plan.kT) * chains) % max(len(given), 1)).reshape(-1, chains)
+        dealt = (np.arange(len(plan.kT) * int(plan.request.spec["chains"])) % max(len(given), 1)).reshape(len(plan.kT), -1)
         if len(given) > 1:
-            arrays[k] = given[dealt[:, first : first + count].reshape(-1)]
-    return dataclasses.replace(plan, request=Request(spec, arrays, names))
+            arrays[k] = given[dealt[some, chains].reshape(-1)]
+    return dataclasses.replace(plan, request=Request(spec, arrays, names), kT=kT)
 
 
 def work(plan: Plan, observed: Observed) -> Run:
@@ -97,23 +108,34 @@ def work(plan: Plan, observed: Observed) -> Run:
     return Job(plan.request, observed, plan.run, False, "").foreground(lambda _: None)
 
 
-def join(plan: Plan, runs: list[Run], status: str) -> Run:
-    """The pieces side by side along the dimension chain."""
+def join(plan: Plan, runs: list[Any], across: int, status: str) -> Run:
+    """The pieces side by side: ``across`` of them along the dimension chain, and what they make along kT."""
+    rows = [_joined(plan, runs[k : k + across], "chain", status) for k in range(0, len(runs), across)]
+    run = rows[0] if len(rows) == 1 else _joined(plan, rows, "kT", status)
+    run.info |= {"first_chain": 0, "pieces": len(runs), "request": plan.request.spec}
+    return run
+
+
+def _joined(plan: Plan, runs: list[Run], dimension: str, status: str) -> Run:
     first = runs[0]
-    axis = first.lead.index("chain")
-    columns = {n: _ragged([r[n] for r in runs], axis) if isinstance(first[n], Ragged) else np.concatenate([r[n] for r in runs], axis)
-               for n in (*first, *first.noted)}  # fmt: skip
+    columns: dict[str, Any] = {}
+    for n in (*first, *first.noted):
+        axis = first.dims[n].index(dimension)
+        columns[n] = _ragged([r[n] for r in runs], axis) if isinstance(first[n], Ragged) else np.concatenate([r[n] for r in runs], axis)
+    axis = first.lead.index(dimension)
     final = None if first.final is None else np.concatenate([r.final for r in runs if r.final is not None], axis)
-    info = {**first.info, "first_chain": 0, "chains": sum(r.info["chains"] for r in runs), "pieces": len(runs)}
-    info["seconds"] = max(r.info["seconds"] for r in runs)
+    info = {**first.info, "seconds": max(r.info["seconds"] for r in runs), "events": [e for r in runs for e in r.info["events"]]}
+    coords = dict(first.coords)
+    if dimension == "chain":
+        info["chains"] = sum(r.info["chains"] for r in runs)
+    else:
+        coords["kT"] = np.concatenate([r.coords["kT"] for r in runs])
+        info["kT"] = coords["kT"].tolist()
     for key in first.info["kernel"]:
         info.pop(key, None)
-    info["kernel"] = {k: np.concatenate([r.info["kernel"][k] for r in runs], -1) if isinstance(v, np.ndarray) else v
+    info["kernel"] = {k: np.concatenate([r.info["kernel"][k] for r in runs], axis) if isinstance(v, np.ndarray) else v
                       for k, v in first.info["kernel"].items()}  # fmt: skip
-    info["events"] = [e for r in runs for e in r.info["events"]]
-    info["request"] = plan.request.spec
-    return Run(columns, first.dims, coords=first.coords, info=info, system=plan.system, method=plan.method, final=final, derived=plan.derived,
-               status=status)  # fmt: skip
+    return Run(columns, first.dims, coords=coords, info=info, system=plan.system, method=plan.method, final=final, derived=plan.derived, status=status)
 
 
 def _ragged(pieces: list[Ragged], axis: int) -> Ragged:

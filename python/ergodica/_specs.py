@@ -1073,6 +1073,7 @@ class ParallelTempering(Method):
     """
 
     type: ClassVar[str] = "ParallelTempering"
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     swap_every: int = field(default=1, metadata={"range": "[1, 1e9]"})

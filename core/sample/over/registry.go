@@ -18,7 +18,7 @@ func Registry() []contract.Entry {
 // driven is a method that moves walkers together.
 func driven[M any](name string, open func(method any, o contract.Order) (contract.Ensemble, error), cite ...string) contract.Entry {
 	return contract.Entry{
-		Verb: "sample", System: contract.Any, Method: name, Accuracy: "exact", Cite: cite,
+		Verb: "sample", System: contract.Any, Method: name, Accuracy: "exact", Cite: cite, Unit: "ladder",
 		NewMethod: func() any { return new(M) },
 		Drive:     func(_, method any, o contract.Order) (contract.Ensemble, error) { return open(method, o) },
 	}
