@@ -135,7 +135,8 @@ def _joined(plan: Plan, runs: list[Run], dimension: str, status: str) -> Run:
         info.pop(key, None)
     info["kernel"] = {k: np.concatenate([r.info["kernel"][k] for r in runs], axis) if isinstance(v, np.ndarray) else v
                       for k, v in first.info["kernel"].items()}  # fmt: skip
-    return Run(columns, first.dims, coords=coords, info=info, system=plan.system, method=plan.method, final=final, derived=plan.derived, status=status)
+    return Run(columns, first.dims, coords=coords, info=info, system=plan.system, method=plan.method, final=final, derived=plan.derived,
+               status=status)  # fmt: skip
 
 
 def _ragged(pieces: list[Ragged], axis: int) -> Ragged:
