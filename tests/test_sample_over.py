@@ -152,3 +152,96 @@ def test_populations_that_are_refused() -> None:
         erg.sample(MAGNET, erg.SMC(), draws=10, start=np.ones((4, 4), np.int8))
     with pytest.raises(erg.ConvergenceError, match="reference"):
         erg.sample(lambda x: np.where(x[0] > 100, 0.0, np.inf), erg.SMC(), **flat)
+
+
+def enumerated(magnet: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Energies and magnetizations of all states of a periodic 4x4 lattice with J = 1 in the field h."""
+    bits = (np.arange(1 << 16)[:, None] >> np.arange(16)) & 1
+    s = (2 * bits - 1).reshape(-1, 4, 4)
+    bonds = np.sum(s * (np.roll(s, 1, 1) + np.roll(s, 1, 2)), axis=(1, 2))
+    return -bonds - magnet.h * s.sum(axis=(1, 2)), s.mean(axis=(1, 2))
+
+
+@pytest.mark.parametrize("kernel", [erg.Metropolis(), erg.HeatBath()], ids=repr)
+def test_density_of_states(kernel: erg.Method) -> None:
+    """g(E) of all levels of 4x4 spins against enumeration, by 16 chains (t of 15 degrees: 8 is beyond 1e-6), then log Z and E at any kT.
+
+    Catches visits counted at the value before the move, levels off by one, weights of draws that leave out the bias.
+    """
+    magnet = erg.lattice.Ising((4, 4))
+    levels, count = np.unique(enumerated(magnet)[0], return_counts=True)
+    method = erg.WangLandau(low=-32, high=32, bins=17, final=1e-4, kernel=kernel)
+    run = erg.sample(magnet, method, kT=[1.5, 3.0], draws=2000, chains=16, warmup=10, seed=1, observe=["energy"], progress=False)
+    log = run["log_g"][0]
+    seen = np.isfinite(log[0])
+    assert run["levels"][0, 0][seen].tolist() == levels.tolist()
+    g = np.exp(log[:, seen] - np.log(count))
+    assert (g.std(axis=0) < 0.3).all()
+    assert np.abs((g.mean(axis=0) - 1) / (g.std(axis=0, ddof=1) / 4)).max() < 8
+    exact = erg.solve(magnet, kT=[1.5, 3.0])
+    assert np.abs(pull(run.log_evidence, exact["log_z"])).max() < 8
+    assert np.abs(pull(run.estimate("energy"), exact["energy"])).max() < 8
+
+
+def test_flat_magnetization() -> None:
+    """P(m) of 4x4 spins in a field against enumeration by multicanonical recursion: ordered and mixed states alike."""
+    e, m = enumerated(MAGNET)
+    p = np.bincount(np.rint(8 * (m + 1)).astype(int), np.exp(-(e - e.min()) / 1.6))
+    method = erg.Multicanonical(low=-1, high=1, bins=17, observable="magnetization")
+    run = erg.sample(MAGNET, method, kT=1.6, draws=2000, chains=16, warmup=10, seed=2, observe=["energy", "magnetization"], progress=False)
+    found = np.exp(run["log_p"] - np.log(p / p.sum()))
+    assert (found.std(axis=0) < 0.2).all() and (run.info["flatness"] > 0.5).all()
+    assert np.abs((found.mean(axis=0) - 1) / (found.std(axis=0, ddof=1) / 4)).max() < 8
+    assert np.abs(pull(run.estimate("energy"), erg.solve(MAGNET, kT=1.6)["energy"])) < 8
+
+
+def test_flat_coordinate() -> None:
+    """The profile along a coordinate of a density, over a barrier of 12 kT, against quadrature over each bin."""
+    kT, low, high, bins = 0.5, -1.4, 1.4, 29
+    method = erg.Multicanonical(low=low, high=high, bins=bins, observable="x[0]", length=100, rounds=12)
+    run = erg.sample(wells, method, space=erg.Real(3), kT=kT, draws=300, chains=16, warmup=300, seed=4, progress=False)
+    x = (low + (high - low) / (bins - 1) * (np.arange(bins)[:, None] + np.linspace(-0.5, 0.5, 102)[:-1] + 0.5 / 101)).ravel()
+    w = np.exp(-(6 * (x**2 - 1) ** 2 + 0.7 * x) / kT) / np.sqrt(1 + 0.5 * np.tanh(x))
+    p = w.reshape(bins, -1).sum(axis=1)
+    found = np.exp(run["log_p"] - np.log(p / p.sum()))
+    assert (found.std(axis=0) < 0.5).all()
+    assert np.abs((found.mean(axis=0) - 1) / (found.std(axis=0, ddof=1) / 4)).max() < 8
+    assert np.abs(pull(run.estimate("x"), [(w * x).sum() / w.sum(), 0, 0])).max() < 8
+
+
+def test_nested_evidence() -> None:
+    """log Z, its error and the mean of wells at two temperatures, a Gaussian shell, and spins without couplings, whose levels are plateaus."""
+    run = erg.sample(wells, erg.NestedSampling(scale=1.5, live=200), space=erg.Real(3), kT=[1.0, 0.5], draws=500, seed=1, chains=8, progress=False)
+    exact = [by_quadrature(t) for t in (1.0, 0.5)]
+    assert np.abs(pull(run.log_evidence, [z for z, _ in exact])).max() < 4.9
+    assert np.abs(pull(run.estimate("x"), [[m, 0, 0] for _, m in exact])).max() < 10  # t of 7 degrees
+
+    def shell(x: Any) -> Any:
+        return 0.5 * ((np.sqrt(np.sum(x**2)) - 2.0) / 0.1) ** 2
+
+    r = np.linspace(0, 4, 40001)
+    log_z = np.log(4 * np.pi * np.sum(r**2 * np.exp(-0.5 * ((r - 2) / 0.1) ** 2)) * r[1])
+    run = erg.sample(shell, erg.NestedSampling(scale=1.5, sweeps=3), space=erg.Real(3), draws=100, chains=3, seed=2, progress=False)
+    assert abs(pull(run.log_evidence, log_z)) < 4.9 and run.log_evidence.se < 0.1
+
+    free = erg.lattice.Ising((12,), J=0.0, h=0.5)
+    run = erg.sample(free, erg.NestedSampling(live=100, sweeps=10), kT=[0.3, 1.0], draws=100, seed=1, chains=48, progress=False)
+    log_z = 12 * np.log(2 * np.cosh(0.5 / np.array([0.3, 1.0])))
+    found = run["log_evidence"]
+    assert np.abs((found.mean(axis=1) - log_z) / found.std(axis=1, ddof=1) * np.sqrt(48)).max() < 5.5
+    assert np.abs(found.std(axis=1) / run["log_evidence_se"].mean(axis=1) - 1).max() < 0.5
+    np.testing.assert_allclose(run["information"].mean(axis=1), 12 * (np.log(2) + free_entropy(0.5 / np.array([0.3, 1.0]))), rtol=0.1)
+
+
+def free_entropy(x: np.ndarray) -> np.ndarray:
+    """sum over up and down of p log p."""
+    p = 1 / (1 + np.exp(-2 * x))
+    return p * np.log(p) + (1 - p) * np.log1p(-p)
+
+
+def test_levels_that_are_refused() -> None:
+    for method in (erg.WangLandau(low=1, high=0), erg.WangLandau(low=-4, high=4, observable="colour"), erg.Multicanonical(kernel=erg.Wolff())):
+        with pytest.raises(erg.SpecError):
+            erg.sample(MAGNET, method, draws=10)
+    with pytest.raises(erg.ConvergenceError, match="low"):
+        erg.sample(MAGNET, erg.WangLandau(low=100, high=200), draws=10, warmup=1, progress=False)

@@ -142,7 +142,17 @@ func fitting(fits map[string][]string) string {
 	var lines []string
 	for verb, methods := range fits {
 		slices.Sort(methods)
-		lines = append(lines, "erg."+verb+" : "+strings.Join(methods, ", "))
+		line := "erg." + verb + " : "
+		for i, m := range methods {
+			if i < len(methods)-1 {
+				m += ", "
+			}
+			if at := strings.LastIndexByte(line, '\n'); len(line)-at+len(m) > textWidth {
+				line = strings.TrimRight(line, " ") + "\n    "
+			}
+			line += m
+		}
+		lines = append(lines, line)
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")

@@ -17,6 +17,9 @@ var overs = []ask{
 	{"type": "SMC", "kernel": ask{"type": "Wolff"}, "sweeps": 2},
 	{"type": "AnnealedImportanceSampling", "steps": 5},
 	{"type": "PopulationAnnealing"},
+	{"type": "WangLandau", "low": -100, "high": 100, "bins": 51, "final": 0.01, "kernel": ask{"type": "HeatBath"}},
+	{"type": "Multicanonical", "low": -1, "high": 1, "bins": 49, "rounds": 3, "length": 20, "observable": "magnetization", "kernel": ask{"type": "Metropolis"}},
+	{"type": "NestedSampling", "live": 40, "tolerance": 0.1, "kernel": ask{"type": "Metropolis"}},
 }
 
 // The same seed gives the same bits for any number of threads, on every SIMD level, with chains split over jobs, and cancelled again and again.

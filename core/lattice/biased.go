@@ -136,21 +136,17 @@ func (k *biased) load(r io.Reader) error {
 }
 
 // SetBias gives a walker of single-site updates a bias on energy, magnetization or |magnetization|: from then on its sites are drawn at random, one byte
-// a spin. Bits of a state saved with a bias are those of a walker that has one.
+// a spin, also when the bias is taken away. A state that was saved with a bias is read by a walker that has one.
 func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
 	old := e.kernels[walker]
-	plain := old
-	if e.plain != nil && e.plain[walker] != nil {
-		plain = e.plain[walker]
-	}
-	if b == nil {
-		if plain != old {
-			plain.write(e.read(walker, walker))
-			e.kernels[walker], e.plain[walker] = plain, nil
-		}
+	was, had := old.(*biased)
+	if b == nil && !had {
 		return nil
 	}
-	l, err := e.local(plain)
+	if b == nil {
+		b = &contract.Bias{Observable: "energy", LogWeight: func(float64) float64 { return 0 }}
+	}
+	l, err := e.local(old)
 	if err != nil {
 		return err
 	}
@@ -158,20 +154,20 @@ func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
 	if err != nil {
 		return err
 	}
-	k.write(e.read(walker, walker))
-	if was, ok := old.(*biased); ok {
-		k.done, k.cursor, k.hits, k.updates, k.now = was.done, was.cursor, was.hits, was.updates, was.now
+	if k.done = old.sweeps(); had {
+		k.spins, k.now, k.cursor, k.hits, k.updates = was.spins, was.now, was.cursor, was.hits, was.updates
+	} else {
+		k.write(e.read(walker, walker))
 	}
-	if e.plain == nil {
-		e.plain = make([]kernel, len(e.kernels))
-	}
-	e.kernels[walker], e.plain[walker] = k, plain
+	e.kernels[walker] = k
 	return nil
 }
 
 // local is the rule and the graph of a kernel of single-site updates.
 func (e *ensemble) local(k kernel) (*local, error) {
 	switch k := k.(type) {
+	case *biased:
+		return k.local, nil
 	case *general:
 		return k.local, nil
 	case *packed:

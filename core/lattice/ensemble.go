@@ -25,7 +25,6 @@ type ensemble struct {
 	kernels []kernel
 	shape   []int    // of a configuration: the lattice's, or (sites)
 	spins   [][]int8 // per walker, made when an observable or a copy needs it
-	plain   []kernel // of walkers with a bias, what they were without
 	making  sync.Mutex
 	shared  *local // of walkers with a bias whose kernel is packed
 }

@@ -49,6 +49,8 @@ from ergodica._specs import (
     MeanFieldLangevin,
     Metropolis,
     MinimaxLangevin,
+    Multicanonical,
+    NestedSampling,
     NoseHoover,
     Onsager,
     Overdamped,
@@ -60,6 +62,7 @@ from ergodica._specs import (
     SwendsenWang,
     TransferMatrix,
     Verlet,
+    WangLandau,
     Wolff,
 )
 from ergodica._versions import show_versions
@@ -171,6 +174,8 @@ __all__ = [
     "Method",
     "Metropolis",
     "MinimaxLangevin",
+    "Multicanonical",
+    "NestedSampling",
     "NonFiniteError",
     "NoseHoover",
     "Onsager",
@@ -198,6 +203,7 @@ __all__ = [
     "Target",
     "TransferMatrix",
     "Verlet",
+    "WangLandau",
     "Wolff",
     "average_pool",
     "black_box",

@@ -87,7 +87,7 @@ def methods(system: System) -> Fits:
 def _refusal(verb: str, system: System, method: Method) -> str:
     """What the core says to the shortest job of this kind; "" when it takes it."""
     request = Request({"verb": verb})
-    own: dict[str, Any] = {"sample": {"sweeps": 1, "observe": ["energy"], "start": "ordered"},
+    own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": ["energy"], "start": "ordered"},
                            "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "ordered"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(system, "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
     if verb == "sample":  # ladders take no fewer

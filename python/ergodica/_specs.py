@@ -44,6 +44,8 @@ __all__ = [
     "MeanFieldLangevin",
     "Metropolis",
     "MinimaxLangevin",
+    "Multicanonical",
+    "NestedSampling",
     "NoseHoover",
     "Onsager",
     "Overdamped",
@@ -55,6 +57,7 @@ __all__ = [
     "SwendsenWang",
     "TransferMatrix",
     "Verlet",
+    "WangLandau",
     "Wolff",
 ]
 
@@ -88,7 +91,8 @@ class Ising(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, ParallelTempering, PopulationAnnealing, SMC, SwendsenWang, Wolff
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SwendsenWang, WangLandau, Wolff
     erg.simulate : HeatBath
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
@@ -844,6 +848,71 @@ class MinimaxLangevin(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Multicanonical(Method):
+    """Multicanonical learns the bias f of WangLandau by the recursion of B. A. Berg: rounds of sweeps with
+    f as it stands, after each of which
+
+        f(x) -> f(x) - log H(x)
+
+    for every level x with H(x) > 0 visits; levels beyond what was visited take the bias at the edge.
+    Round r has r times the first one's sweeps. In a round f stands still, so that each is a sample of a
+    distribution that is known. Draws and results are those of WangLandau.
+
+    Parameters
+    ----------
+    low : float, default -1.0
+        Lowest level.
+    high : float, default 1.0
+        Highest level.
+    bins : int, in [2, 1e7], default 100
+        Number of levels.
+    observable : str, default "energy"
+        What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
+    kernel : method, default None
+        How walkers move; single-site updates, or for densities RandomWalk where none is given.
+    rounds : int, in [1, 1e6], default 20
+        Number of rounds.
+    length : int, in [1, 1e9], default 200
+        Sweeps of the first round.
+    sweeps : int, in [1, 1e9], default 10
+        Sweeps between draws.
+
+    Observables
+    -----------
+    As for WangLandau.
+
+    Info
+    ----
+    moves       elementary updates
+    flatness    smallest visits of a level over the mean, while drawing
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising((6, 6))
+    >>> method = erg.Multicanonical(low=-1, high=1, bins=37, observable="magnetization")
+    >>> run = erg.sample(magnet, method, kT=2.0, draws=300, warmup=10, chains=2, seed=1)
+    >>> run["log_p"].shape
+    (2, 37)
+
+    References
+    ----------
+    B. A. Berg, T. Neuhaus, Phys. Rev. Lett. 68, 9 (1992). B. A. Berg, J. Stat. Phys. 82, 323 (1996).
+    """
+
+    type: ClassVar[str] = "Multicanonical"
+    staged: ClassVar[bool] = True
+
+    low: float = -1.0
+    high: float = 1.0
+    bins: int = field(default=100, metadata={"range": "[2, 1e7]"})
+    observable: str = "energy"
+    kernel: Method | None = None
+    rounds: int = field(default=20, metadata={"range": "[1, 1e6]"})
+    length: int = field(default=200, metadata={"range": "[1, 1e9]"})
+    sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class NUTS(Method):
     """NUTS is Hamiltonian Monte Carlo that follows a trajectory until it turns back (M. D. Hoffman, A.
     Gelman, JMLR 15, 1593 (2014)), with multinomial choice along it and the generalised criterion (M.
@@ -870,6 +939,82 @@ class NUTS(Method):
     max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
     metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NestedSampling(Method):
+    """NestedSampling integrates over shells of the reference distribution. "live" points are drawn from
+    it; again and again the worst ones, with the largest
+
+        D = u(kT) - u_reference,   u = E/kT - log|dx/dz|,
+
+    are taken away, and copies of others are moved within D < D_worst by the kernel at the reference,
+    under a bias that forbids the rest. Each point taken from n stands for a share 1 - exp(-1/n) of what
+    was left of the reference's mass X, so that
+
+        Z = Z_reference sum_i (X_i-1 - X_i) exp(-D_i),
+
+    which is unbiased in log X only; the error of log Z is sqrt(H / live), H the information. Points
+    of equal D (spins) are told apart by labels drawn uniformly. It ends when the live points hold less
+    than "tolerance" of Z at every kT; shells are ordered by D at the lowest kT.
+
+    "draws" are drawn from all points by their weights, by a comb. The reference is that of SMC: fair
+    coins for spins, for densities a Gaussian N(center, scale^2) of the unconstrained coordinates z.
+
+    The mean is exact only as far as moves forget where they began: repeat with more sweeps and compare.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How walkers move: RandomWalk for densities, Metropolis for spins where none is given.
+    live : int, in [10, 1e8], default 400
+        Points of a population.
+    sweeps : int, in [1, 1e9], default 5
+        Sweeps of a new point.
+    replace : float, in (0, 0.5], default 0.1
+        Share of the points that are replaced at once.
+    tolerance : float, in (0, 1), default 1e-3
+        Share of the evidence in the live points at which it ends.
+    center : float or array, default 0.0
+        Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
+        each.
+    scale : float or array, default 1.0
+        Its standard deviation.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,), equal within a population; log_evidence and
+    log_evidence_se; information, H = log Z_reference - log Z - <D>.
+
+    Info
+    ----
+    points      taken away, live ones included
+    ess         effective number of points
+    acceptance  of the kernel, of the latest moves
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wells = lambda x: 5 * np.sum((x**2 - 1) ** 2) + 0.5 * np.sum(x)
+    >>> run = erg.sample(wells, erg.NestedSampling(live=100), space=erg.Real(2), draws=200, chains=2, seed=1)
+    >>> run["x"].shape, run["log_evidence"].shape
+    ((2, 200, 2), (2,))
+
+    References
+    ----------
+    J. Skilling, Bayesian Anal. 1, 833 (2006). G. Ashton et al., Nat. Rev. Methods Primers 2, 39 (2022).
+    """
+
+    type: ClassVar[str] = "NestedSampling"
+    staged: ClassVar[bool] = True
+
+    kernel: Method | None = None
+    live: int = field(default=400, metadata={"range": "[10, 1e8]"})
+    sweeps: int = field(default=5, metadata={"range": "[1, 1e9]"})
+    replace: float = field(default=0.1, metadata={"range": "(0, 0.5]"})
+    tolerance: float = field(default=1e-3, metadata={"range": "(0, 1)"})
+    center: ArrayLike = 0.0
+    scale: ArrayLike = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -1432,6 +1577,82 @@ class Verlet(Method):
 
     dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
     masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WangLandau(Method):
+    """WangLandau learns a bias f on an observable that makes its histogram flat, and then draws with it:
+
+        weight = exp(-E/kT + f(x)),   f(x) -> -log p(x),   x one of "bins" evenly spaced levels from low to high.
+
+    At each visit of a level f falls by an increment, which is halved whenever no level that was seen
+    has less than "flat" times the mean of visits, and is (number of levels) / moves once that is more
+    (R. E. Belardinelli, V. D. Pereyra 2007), down to "final". Then f stands still: "draws" are made,
+    "sweeps" sweeps apart, with log_weights that take them to each kT, and the histogram of their sweeps
+    corrects f.
+
+    Each chain learns its own f at the highest kT. Values between two levels belong to the nearer one;
+    what lies beyond low and high by more than half a spacing is excluded, so that results are those of
+    the system kept inside.
+
+    Parameters
+    ----------
+    low : float, default -1.0
+        Lowest level.
+    high : float, default 1.0
+        Highest level.
+    bins : int, in [2, 1e7], default 100
+        Number of levels.
+    observable : str, default "energy"
+        What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
+    kernel : method, default None
+        How walkers move; single-site updates, or for densities RandomWalk where none is given.
+    flat : float, in (0, 1), default 0.8
+        Share of the mean that every level must have.
+    final : float, in (0, 1], default 1e-5
+        Increment at which learning ends.
+    sweeps : int, in [1, 1e9], default 10
+        Sweeps between draws.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,); levels (level,), histogram (level,), log_p (level,),
+    the logarithm of the probability of each level at kT (on observables other than the energy at the
+    highest kT); for the energy log_g (level,), the density of states: of spins normalised to 2^N (which
+    is right where the range holds all states), with log_evidence = log sum_E g(E) exp(-E/kT) for each
+    kT; of densities to a sum of 1 over exp(-E/kT).
+
+    Info
+    ----
+    moves       elementary updates
+    increment   the last one
+    flatness    smallest visits of a level over the mean, while drawing
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> magnet = erg.lattice.Ising((4, 4))
+    >>> run = erg.sample(magnet, erg.WangLandau(low=-32, high=32, bins=17), kT=[1.5, 3.0], draws=500, warmup=10, seed=1)
+    >>> bool(np.allclose(run["log_g"][0, :, 0], np.log(2), atol=0.2))
+    True
+
+    References
+    ----------
+    F. Wang, D. P. Landau, Phys. Rev. Lett. 86, 2050 (2001). R. E. Belardinelli, V. D. Pereyra, Phys.
+    Rev. E 75, 046701 (2007).
+    """
+
+    type: ClassVar[str] = "WangLandau"
+    staged: ClassVar[bool] = True
+
+    low: float = -1.0
+    high: float = 1.0
+    bins: int = field(default=100, metadata={"range": "[2, 1e7]"})
+    observable: str = "energy"
+    kernel: Method | None = None
+    flat: float = field(default=0.8, metadata={"range": "(0, 1)"})
+    final: float = field(default=1e-5, metadata={"range": "(0, 1]"})
+    sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

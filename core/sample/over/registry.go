@@ -12,6 +12,10 @@ func Registry() []contract.Entry {
 		staged[AnnealedImportanceSampling]("AnnealedImportanceSampling", "finite N", "R. M. Neal, Stat. Comput. 11, 125 (2001), doi:10.1023/A:1008923215028"),
 		staged[PopulationAnnealing]("PopulationAnnealing", "finite N", "K. Hukushima, Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130",
 			"J. Machta, Phys. Rev. E 82, 026704 (2010), doi:10.1103/PhysRevE.82.026704"),
+		staged[WangLandau]("WangLandau", "finite N", "F. Wang, D. P. Landau, Phys. Rev. Lett. 86, 2050 (2001), doi:10.1103/PhysRevLett.86.2050",
+			"R. E. Belardinelli, V. D. Pereyra, Phys. Rev. E 75, 046701 (2007), doi:10.1103/PhysRevE.75.046701"),
+		staged[Multicanonical]("Multicanonical", "finite N", "B. A. Berg, T. Neuhaus, Phys. Rev. Lett. 68, 9 (1992), doi:10.1103/PhysRevLett.68.9"),
+		staged[NestedSampling]("NestedSampling", "finite N", "J. Skilling, Bayesian Anal. 1, 833 (2006), doi:10.1214/06-BA127"),
 	}
 }
 
