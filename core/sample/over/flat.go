@@ -131,7 +131,7 @@ func (f *flatness) rule(l *learner) *contract.Bias {
 		case l.state.Inside || x != x:
 			return math.Inf(-1)
 		}
-		return -max(f.low-x, x-f.low-f.step*float64(f.n-1)) / f.step
+		return -max(f.low-x, x-f.low-float64(f.step*float64(f.n-1))) / f.step
 	}, Visit: func(x float64) {
 		k := f.at(x)
 		if k < 0 || k >= f.n {
@@ -195,7 +195,7 @@ func (f *flatness) advance(ctx context.Context, c int) error {
 		s.Target += int64(f.length)
 	case s.Phase == 1:
 		if !s.Inside && s.Target > f.warmup+int64(f.length)*1000 {
-			return spec.Errorf(spec.ConvergenceError, "%s never came between low = %v and high = %v", f.name, f.low, f.low+f.step*float64(f.n-1)).
+			return spec.Errorf(spec.ConvergenceError, "%s never came between low = %v and high = %v", f.name, f.low, f.low+float64(f.step*float64(f.n-1))).
 				Try("a range that contains values of a random start")
 		}
 		over := l.learn(&f.how)

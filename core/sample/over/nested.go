@@ -160,7 +160,7 @@ func (s *shells) limit(x float64) float64 {
 	switch {
 	case math.IsInf(l, 1):
 		return 0
-	case !(x <= l+1e-12*max(1, math.Abs(l))):
+	case !(x <= l+float64(1e-12*max(1, math.Abs(l)))):
 		return math.Inf(-1)
 	case s.equal(x):
 		return functions.Log1(s.state.Label)
@@ -169,7 +169,7 @@ func (s *shells) limit(x float64) float64 {
 }
 
 func (s *shells) equal(x float64) bool {
-	return math.Abs(x-s.state.Limit) <= 1e-12*max(1, math.Abs(s.state.Limit))
+	return math.Abs(x-s.state.Limit) <= float64(1e-12*max(1, math.Abs(s.state.Limit)))
 }
 
 // Stage replaces the worst points of every population once.
