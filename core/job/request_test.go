@@ -35,7 +35,7 @@ func TestBadRequests(t *testing.T) {
 		{ask{"system": ask{"type": "fake.Walk", "sites": 0}}, spec.SpecError, "fake.sites: expected a number in [1,1e15], got 0"},
 		{ask{"system": ask{"type": "fake.Walk", "field": ask{"input": 0}}}, spec.SpecError, "an input index below 0"},
 		{ask{"system": ask{"type": "fake.Walk", "field": []any{1, "nan"}}}, spec.NonFiniteError, "NaN"},
-		{ask{"method": ask{"type": "Walk"}}, spec.SpecError, "Walk is no method to sample fake.Walk; there are: Crowd, Joint, Steps"},
+		{ask{"method": ask{"type": "Walk"}}, spec.SpecError, "Walk is no method to sample fake.Walk; there are: "},
 		{ask{"method": ask{"type": "Answer"}}, spec.SpecError, "Answer fits the verb solve"},
 		{ask{"method": ask{"type": "Steps", "parts": 0}}, spec.SpecError, "steps.parts"},
 		{ask{"kT": nil}, spec.SpecError, "kT is required"},
