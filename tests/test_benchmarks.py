@@ -18,6 +18,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = ["copy of", "ours, two threads over one", "ours, Swendsen-Wang", "ours, L=64, one thread", "a whole job", "eight schools"]
     lines += ["Laplacian of log|psi|", "flow 2-64-64-1", "fftn 4 x 4 x 4", "arctan2 float32", "beside NumPy's batch", "scan of 10 steps", "dopri5"]
+    lines += ["beside a loop that batches"]
     lines += ["segment sum, sorted", "SVGD 20 x 3"]
     for line in lines:
         assert line in done.stdout, done.stdout

@@ -15,6 +15,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy loads)
     border,
+    callbacks,
     clusters,
     control,
     energies,
@@ -46,6 +47,7 @@ BENCHMARKS = {
     "laplacian": laplacian.main,
     "factorisations": factorisations.main,
     "control": control.main,
+    "callbacks": callbacks.main,
     "stages": stages.main,
 }
 
