@@ -321,7 +321,7 @@ func (r *request) drive(system string, k *contract.Kernel) error {
 	if err != nil {
 		return err
 	}
-	if e.Open == nil {
+	if e.Open == nil || e.Unit != "" {
 		return spec.Expected("kernel", "a method of single walkers", k.Type).With("argument", "kernel")
 	}
 	m := e.NewMethod()

@@ -17,7 +17,10 @@ func Registry() (all []contract.Entry) {
 		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
 		all = append(all, e, remote)
 	}
-	return all
+	return append(all,
+		flockEntry("StretchMove", func(m *StretchMove) int { return m.Steps }, "J. Goodman, J. Weare, CAMCoS 5, 65 (2010), doi:10.2140/camcos.2010.5.65"),
+		flockEntry("DifferentialEvolution", func(m *DifferentialEvolution) int { return m.Steps }, "C. J. F. ter Braak, Stat. Comput. 16, 239 (2006), doi:10.1007/s11222-006-8769-1"),
+	)
 }
 
 func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {

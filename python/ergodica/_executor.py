@@ -94,10 +94,11 @@ def _piece(plan: Plan, some: slice, chains: slice) -> Plan:
     if isinstance(start, dict):  # the core deals configurations to walkers in turn; the piece gets those of its own
         k, lattice = start["input"], spec["system"].get("lattice", {})
         rest = len(lattice["shape"]) if "shape" in lattice else 1
-        given = arrays[k].reshape(-1, *arrays[k].shape[arrays[k].ndim - rest :])
+        particles = (int(spec["sweeps"]),) if plan.method.staged else ()
+        given = arrays[k].reshape(-1, *particles, *arrays[k].shape[arrays[k].ndim - rest :])
         dealt = (np.arange(len(plan.kT) * int(plan.request.spec["chains"])) % max(len(given), 1)).reshape(len(plan.kT), -1)
         if len(given) > 1:
-            arrays[k] = given[dealt[some, chains].reshape(-1)]
+            arrays[k] = np.concatenate(given[dealt[some, chains].reshape(-1)]) if particles else given[dealt[some, chains].reshape(-1)]
     return dataclasses.replace(plan, request=Request(spec, arrays, names), kT=kT)
 
 

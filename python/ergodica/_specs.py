@@ -28,6 +28,7 @@ __all__ = [
     "AuxiliaryFilter",
     "BestResponse",
     "BootstrapFilter",
+    "DifferentialEvolution",
     "EnsembleKalman",
     "Enumeration",
     "FFBSi",
@@ -54,6 +55,7 @@ __all__ = [
     "ParticleDescent",
     "PopulationAnnealing",
     "RandomWalk",
+    "StretchMove",
     "SwendsenWang",
     "TransferMatrix",
     "Verlet",
@@ -286,6 +288,35 @@ class BootstrapFilter(Method):
     particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
     resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
     threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DifferentialEvolution(Method):
+    """DifferentialEvolution moves the chains of each temperature as one ensemble (C. J. F. ter Braak,
+    Stat. Comput. 16, 239 (2006)): a walker's proposal is y = x_i + gamma (x_j - x_k) + noise n for two
+    random walkers of the other half and normal n, accepted with min(1, p(y)/p(x_i)); with probability
+    jump gamma is 1, so that walkers find other modes. Halves take turns as for StretchMove. At least 2
+    d chains, and 4, are needed.
+
+    Parameters
+    ----------
+    gamma : float, in [0, inf), default 0.0
+        gamma; 0 is 2.38/sqrt(2 d).
+    noise : float, in (0, inf), default 1e-5
+        Standard deviation of the noise, small beside the target's width.
+    jump : float, in [0, 1], default 0.1
+        Probability of a step with gamma = 1.
+    steps : int, in [1, 1e9], default 1
+        Moves of each walker in one draw: what lies between is thrown away.
+    """
+
+    type: ClassVar[str] = "DifferentialEvolution"
+    joint: ClassVar[bool] = True
+
+    gamma: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    noise: float = field(default=1e-5, metadata={"range": "(0, inf)"})
+    jump: float = field(default=0.1, metadata={"range": "[0, 1]"})
+    steps: int = field(default=1, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -1477,6 +1508,33 @@ class SVGD(Method):
     metric: Literal["unit", "covariance", "fisher"] = "unit"
     mirror: Literal["none", "entropic"] = "none"
     trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StretchMove(Method):
+    """StretchMove moves the chains of each temperature as one ensemble (J. Goodman, J. Weare, CAMCoS 5,
+    65 (2010)): a walker's proposal lies on the line through it and a random walker of the other half,
+
+        y = x_j + s (x_i - x_j), s in [1/a, a] with density ~ s^(-1/2), accepted with min(1, s^(d-1) p(y)/p(x_i)).
+
+    All of one half move at once, then the other half. The method behaves alike for all targets that
+    linear maps turn into each other, and asks for no derivative and no scale; beyond some 20 dimensions
+    it is slow and can mislead. At least 2 d chains, and 4, are needed. There is nothing to adapt:
+    warmup are draws that are left out.
+
+    Parameters
+    ----------
+    scale : float, in (1, inf), default 2.0
+        a.
+    steps : int, in [1, 1e9], default 1
+        Moves of each walker in one draw: what lies between is thrown away.
+    """
+
+    type: ClassVar[str] = "StretchMove"
+    joint: ClassVar[bool] = True
+
+    scale: float = field(default=2.0, metadata={"range": "(1, inf)"})
+    steps: int = field(default=1, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
