@@ -24,7 +24,8 @@ def test_moments(method: Any) -> None:
     """E a = Var a = 3, E b = 3, Var b = 3.75 at 4.9 standard errors, from 40 blocks of the ensemble's means; a temperature 30 % off is noticed."""
 
     def pulls(kT: float) -> float:
-        run = erg.sample(skewed, method, space={"a": erg.Positive(), "b": erg.Real()}, kT=kT, chains=16, draws=8000, warmup=500, seed=3, progress=False)
+        space = {"a": erg.Positive(), "b": erg.Real()}
+        run = erg.sample(skewed, method, space=space, kT=kT, chains=16, draws=8000, warmup=500, seed=3, progress=False)
         worst = 0.0
         for name, mean, variance in (("a", 3.0, 3.0), ("b", 3.0, 3.75)):
             x = run[name].mean(0), ((run[name] - mean) ** 2).mean(0)

@@ -1486,10 +1486,10 @@ class SVGD(Method):
         and "kt" (bets on particles) need none.
     step : float, in (0, inf), default 0.1
         Step of the optimizer.
-    metric : {"unit", "covariance", "fisher"}, default "unit"
-        "covariance" or "fisher": distances and velocities in the metric of the inverse covariance of
-        the cloud, or of the mean of grad log p grad log p', which is the mean Hessian; a kernel with a
-        matrix value.
+    metric : {"unit", "covariance", "hessian"}, default "unit"
+        "covariance" or "hessian": distances and velocities in the metric of the inverse covariance of
+        the cloud, or of the mean Hessian of -log p over the cloud, found by regression of grad log p on
+        z; a kernel with a matrix value, the same for all particles.
     mirror : {"none", "entropic"}, default "none"
         "entropic": on erg.Simplex(n, map="softmax") the kernel is taken between the points x, while
         particles move in z = log(x_k / x_n), its mirror image.
@@ -1505,7 +1505,7 @@ class SVGD(Method):
     bandwidth: float = field(default=0.0, metadata={"range": "[0, inf)"})
     optimizer: Literal["adagrad", "adam", "fixed", "coin", "kt"] = "adagrad"
     step: float = field(default=0.1, metadata={"range": "(0, inf)"})
-    metric: Literal["unit", "covariance", "fisher"] = "unit"
+    metric: Literal["unit", "covariance", "hessian"] = "unit"
     mirror: Literal["none", "entropic"] = "none"
     trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
 

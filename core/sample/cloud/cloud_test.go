@@ -98,8 +98,8 @@ func work(t testing.TB, name string, clouds int) contract.Staged {
 		base.Kernel, base.Optimizer = "imq", "kt"
 	case "linear coin":
 		base.Kernel, base.Optimizer = "linear", "coin"
-	case "fisher adam":
-		base.Metric, base.Optimizer = "fisher", "adam"
+	case "hessian adam":
+		base.Metric, base.Optimizer = "hessian", "adam"
 	case "covariance":
 		base.Metric, base.Optimizer = "covariance", "fixed"
 	}
@@ -160,7 +160,7 @@ func inverse(t testing.TB, d int) *density.Inverse {
 	return v
 }
 
-var all = []string{"overdamped", "underdamped", "descent", "minimax", "best", "kalman", "rbf", "imq kt", "linear coin", "fisher adam", "covariance"}
+var all = []string{"overdamped", "underdamped", "descent", "minimax", "best", "kalman", "rbf", "imq kt", "linear coin", "hessian adam", "covariance"}
 
 // Same bits for one, two and three workers, one cloud and many, every SIMD level; a saved and loaded run goes on to the same bits; steady steps
 // allocate nothing. Catches sums that depend on who computes them, state that Save forgets.
@@ -322,7 +322,7 @@ func TestFaults(t *testing.T) {
 	_, err := w.Stage(context.Background(), 1)
 	require.Equal(t, spec.NonFiniteError, spec.Of(err).Class)
 	require.ErrorContains(t, err, "particle")
-	m.Metric = "fisher"
+	m.Metric = "hessian"
 	_, err = openSVGD(skewed(t, 3), m, order(1, 4))
 	require.ErrorContains(t, err, "at least 5 particles")
 	require.Error(t, (&SVGD{Kernel: "linear", Bandwidth: 1, Metric: "unit", Mirror: "none"}).Check())

@@ -105,7 +105,7 @@ func (k *kalman) step(ctx context.Context, team *par.Team, c *cloud) error {
 	if k.Adaptive {
 		h /= math.FMA(h, k.strength(n)*over, 1)
 	}
-	covariance(k.factor, c.z, k.middle, n, d, false)
+	covariance(k.factor, c.z, k.middle, n, d)
 	if !cholesky(k.factor, d) {
 		return spec.Errorf(spec.NonFiniteError, "the covariance of cloud %d is not positive definite at step %d: its particles have collapsed or left all bounds", c.number, c.ticks).
 			With("chain", c.number).With("step", c.ticks).Try("a smaller step, or more draws")

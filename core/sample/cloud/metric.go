@@ -10,25 +10,25 @@ import (
 
 // metric is a matrix Q = L L' of a cloud; y = L' x are coordinates in which it is 1, and scores there are L^-1 s.
 type metric struct {
-	kind   string
-	n, d   int
-	factor []float64
-	mean   []float64
-	places []float64 // y (n, d)
+	kind           string
+	n, d           int
+	factor         []float64
+	mean           []float64
+	places         []float64 // y (n, d)
+	cross, hessian []float64
+	column         []float64
 }
 
 func newMetric(kind string, n, d int) *metric {
-	return &metric{kind: kind, n: n, d: d, factor: make([]float64, d*d), mean: make([]float64, d), places: make([]float64, n*d)}
+	room := func(n int) []float64 { return make([]float64, n) }
+	return &metric{kind: kind, n: n, d: d, factor: room(d * d), mean: room(d), places: room(n * d), cross: room(d * d), hessian: room(d * d), column: room(d)}
 }
 
-// covariance fills the lower triangle of a with the covariance (over n) of rows x (n, d), or their second moment about 0.
-func covariance(a, x, mean []float64, n, d int, about0 bool) {
-	clear(mean)
-	if !about0 {
-		simd.SumColumns(mean, x, d, n)
-		for k := range mean {
-			mean[k] /= float64(n)
-		}
+// covariance fills the lower triangle of a with the covariance (over n) of rows x (n, d).
+func covariance(a, x, mean []float64, n, d int) {
+	simd.SumColumns(mean, x, d, n)
+	for k := range mean {
+		mean[k] /= float64(n)
 	}
 	clear(a)
 	for i := range n {
@@ -68,26 +68,28 @@ func cholesky(a []float64, d int) bool {
 
 // transform sets places and turns scores into those of y.
 func (m *metric) transform(x, s []float64) error {
-	of, about0 := x, false
-	if m.kind == "fisher" {
-		of, about0 = s, true
-	}
 	d := m.d
-	covariance(m.factor, of, m.mean, m.n, d, about0)
-	largest := 0.0
-	for k := range d {
-		largest = max(largest, m.factor[k*d+k])
+	covariance(m.factor, x, m.mean, m.n, d)
+	m.ridge(m.factor, 1e-10)
+	ok := cholesky(m.factor, d)
+	if ok && m.kind == "hessian" {
+		m.regress(x, s)
+		copy(m.factor, m.hessian)
+		for ridge := 1e-10; ridge < 1e3; ridge *= 10 { // where log p is not concave on average
+			m.ridge(m.factor, ridge)
+			if ok = cholesky(m.factor, d); ok {
+				break
+			}
+			copy(m.factor, m.hessian)
+		}
 	}
-	for k := range d {
-		m.factor[k*d+k] += float64(1e-10 * largest)
-	}
-	if !cholesky(m.factor, d) {
+	if !ok {
 		return spec.Errorf(spec.NonFiniteError, "metric: the matrix of the cloud (%s) is not positive definite: the particles have collapsed or left all bounds", m.kind).Try(`metric="unit", or a smaller step`)
 	}
 	for i := range m.n {
 		y, f := m.places[i*d:(i+1)*d], s[i*d:(i+1)*d]
 		copy(y, x[i*d:(i+1)*d])
-		if m.kind == "fisher" { // Q = L L': y = L' x, scores L^-1 s
+		if m.kind == "hessian" { // Q = L L': y = L' x, scores L^-1 s
 			timesTransposed(m.factor, y)
 			solve(m.factor, f)
 		} else { // Q^-1 = L L': y = L^-1 x, scores L' s
@@ -98,10 +100,52 @@ func (m *metric) transform(x, s []float64) error {
 	return nil
 }
 
+// ridge adds a part of the largest element to the diagonal.
+func (m *metric) ridge(a []float64, part float64) {
+	largest := 0.0
+	for k := range m.d {
+		largest = max(largest, math.Abs(a[k*m.d+k]))
+	}
+	for k := range m.d {
+		a[k*m.d+k] += float64(part * largest)
+	}
+}
+
+// regress sets hessian to the symmetric part of -C^-1 C_zs, the slope of the scores by least squares; factor is that of the covariance C.
+func (m *metric) regress(x, s []float64) {
+	d := m.d
+	clear(m.cross)
+	for i := range m.n {
+		row, f := x[i*d:(i+1)*d], s[i*d:(i+1)*d]
+		for p, y := range row {
+			y = (m.mean[p] - y) / float64(m.n)
+			to := m.cross[p*d : (p+1)*d]
+			for q, g := range f {
+				to[q] = math.FMA(y, g, to[q])
+			}
+		}
+	}
+	for q := range d {
+		for p := range d {
+			m.column[p] = m.cross[p*d+q]
+		}
+		solve(m.factor, m.column)
+		solveTransposed(m.factor, m.column)
+		for p := range d {
+			m.cross[p*d+q] = m.column[p]
+		}
+	}
+	for p := range d {
+		for q := range d {
+			m.hessian[p*d+q] = 0.5 * (m.cross[p*d+q] + m.cross[q*d+p])
+		}
+	}
+}
+
 // back turns velocities of y into those of x.
 func (m *metric) back(v []float64) {
 	for i := range m.n {
-		if row := v[i*m.d : (i+1)*m.d]; m.kind == "fisher" {
+		if row := v[i*m.d : (i+1)*m.d]; m.kind == "hessian" {
 			solveTransposed(m.factor, row)
 		} else {
 			times(m.factor, row)

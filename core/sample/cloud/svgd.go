@@ -32,9 +32,9 @@ type SVGD struct {
 	Optimizer string `spec:"optimizer" default:"\"adagrad\"" oneof:"adagrad,adam,fixed,coin,kt"`
 	// Step of the optimizer.
 	Step float64 `spec:"step" default:"0.1" range:"(0,inf)"`
-	// "covariance" or "fisher": distances and velocities in the metric of the inverse covariance of the cloud, or of the mean of grad log p grad log p',
-	// which is the mean Hessian; a kernel with a matrix value.
-	Metric string `spec:"metric" default:"\"unit\"" oneof:"unit,covariance,fisher"`
+	// "covariance" or "hessian": distances and velocities in the metric of the inverse covariance of the cloud, or of the mean Hessian of -log p over the
+	// cloud, found by regression of grad log p on z; a kernel with a matrix value, the same for all particles.
+	Metric string `spec:"metric" default:"\"unit\"" oneof:"unit,covariance,hessian"`
 	// "entropic": on erg.Simplex(n, map="softmax") the kernel is taken between the points x, while particles move in z = log(x_k / x_n), its mirror image.
 	Mirror string `spec:"mirror" default:"\"none\"" oneof:"none,entropic"`
 	// Rows of the traces at most.
