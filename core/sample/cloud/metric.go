@@ -70,17 +70,15 @@ func cholesky(a []float64, d int) bool {
 func (m *metric) transform(x, s []float64) error {
 	d := m.d
 	covariance(m.factor, x, m.mean, m.n, d)
-	m.ridge(m.factor, 1e-10)
 	ok := cholesky(m.factor, d)
 	if ok && m.kind == "hessian" {
 		m.regress(x, s)
 		copy(m.factor, m.hessian)
-		for ridge := 1e-10; ridge < 1e3; ridge *= 10 { // where log p is not concave on average
-			m.ridge(m.factor, ridge)
-			if ok = cholesky(m.factor, d); ok {
-				break
-			}
+		ok = cholesky(m.factor, d)
+		for part := 1e-6; !ok && part < 1e3; part *= 10 { // where log p is not concave on average
 			copy(m.factor, m.hessian)
+			m.ridge(m.factor, part)
+			ok = cholesky(m.factor, d)
 		}
 	}
 	if !ok {

@@ -57,7 +57,7 @@ def run(size="quick", *, kappa=3.0, m=2.0, kT=0.5, particles=50, friction=2.0, c
             method = erg.MeanFieldLangevin(4000, step=0.1, friction=gamma, trace=400)
             curves[name] = erg.sample(erg.Functional(discrepancy), method, **words)["trace_objective"][0]
         for name, curve in curves.items():
-            report.claim(f"MMD^2 after 4000 gradients over that of the start, {name}", curve[-100:].mean() / curve[0], below=0.02, source="0 for F alone")
+            report.claim(f"MMD^2 after 4000 gradients over the first, {name}", curve[-100:].mean() / curve[0], below=0.02, source="0 for F alone")
         report.figure("MMD^2 to a normal law", drawn(curves))
 
         X = rng.normal(size=(200, 5))
