@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,20 @@ def test_promises() -> None:
     once = cloud(gauss, erg.SVGD(40, optimizer="fixed", bandwidth=1.0), draws=30, chains=3)
     twice = cloud(gauss, fixed, draws=30, chains=3, seed=2, start=cloud(gauss, fixed, draws=30, chains=3))
     np.testing.assert_array_equal(once["x"], twice["x"])
+
+
+def walls(x: Any) -> Any:
+    return np.sum((x**2 - 1) ** 2)
+
+
+def test_clouds_on_an_executor() -> None:
+    """Clouds that workers share, each with its own start, are those of one run."""
+    method, start = erg.SVGD(20), np.random.default_rng(1).normal(size=(3, 30, 2))
+    words: dict[str, Any] = {"draws": 30, "chains": 3, "observe": "x"}
+    with ThreadPoolExecutor(2) as pool:
+        for given in ("random", start, start[0]):
+            apart = cloud(walls, method, start=given, executor=pool, **words)["x"]
+            np.testing.assert_array_equal(apart, cloud(walls, method, start=given, **words)["x"])
 
 
 def test_bad_input() -> None:

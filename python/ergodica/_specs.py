@@ -311,7 +311,7 @@ class DifferentialEvolution(Method):
     """
 
     type: ClassVar[str] = "DifferentialEvolution"
-    joint: ClassVar[bool] = True
+    unit: ClassVar[str] = "all"
 
     gamma: float = field(default=0.0, metadata={"range": "[0, inf)"})
     noise: float = field(default=1e-5, metadata={"range": "(0, inf)"})
@@ -1531,7 +1531,7 @@ class StretchMove(Method):
     """
 
     type: ClassVar[str] = "StretchMove"
-    joint: ClassVar[bool] = True
+    unit: ClassVar[str] = "all"
 
     scale: float = field(default=2.0, metadata={"range": "(1, inf)"})
     steps: int = field(default=1, metadata={"range": "[1, 1e9]"})
