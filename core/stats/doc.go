@@ -43,6 +43,9 @@ func Registry() []Entry {
 		entry("Reweighting", (*Reweighting).run),
 		long("PairForms", (*PairForms).run),
 		long("Sinkhorn", (*Sinkhorn).run),
+		long("MBAR", (*MBAR).run),
+		long("MBARProducts", (*MBARProducts).run),
+		long("MBARCombinations", (*MBARCombinations).run),
 	}
 }
 
