@@ -317,7 +317,7 @@ func (s *states) step(counts, logs, gram []float64) bool {
 			b := at[j+1]
 			h[i*m+j] = -counts[a] * counts[b] * gram[a*s.k+b]
 		}
-		h[i*m+i] += counts[a] * functions.Exp1(logs[a])
+		h[i*m+i] += float64(counts[a] * functions.Exp1(logs[a]))
 	}
 	if !solvePositive(h, g, m) {
 		return false

@@ -92,6 +92,7 @@ from ergodica.sampling.posterior import Posterior
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.sampling.target import Target
 from ergodica.series import LinearGaussian, StateSpace, filter, smooth
+from ergodica.stats.calibration import sbc
 from ergodica.verbs import sample, simulate, solve
 
 __version__ = "0.1.0"
@@ -246,6 +247,7 @@ __all__ = [
     "random",
     "remat",
     "sample",
+    "sbc",
     "scan",
     "segment_max",
     "segment_mean",

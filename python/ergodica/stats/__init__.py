@@ -7,6 +7,7 @@ One convention holds throughout: the integrated autocorrelation time is :math:`\
 """
 
 from ergodica._estimate import Binning, Estimate, with_error
+from ergodica.stats.calibration import Calibration
 from ergodica.stats.diagnostics import Divergences, bfmi, mcse
 from ergodica.stats.distances import Discrepancy, energy_distance, ksd, mmd
 from ergodica.stats.mbar import MBAR, MultiHistogram, mbar, multi_histogram
@@ -14,7 +15,7 @@ from ergodica.stats.series import autocorrelation, binning, bootstrap, ess, jack
 from ergodica.stats.transport import Transport, sinkhorn, wasserstein
 
 __all__ = [
-    "MBAR", "Binning", "Discrepancy", "Divergences", "Estimate", "MultiHistogram", "Transport", "autocorrelation", "bfmi", "binning", "bootstrap",
-    "energy_distance", "ess", "jackknife", "ksd", "mbar", "mcse", "mean_se", "mmd", "multi_histogram", "reweight", "rhat", "sinkhorn", "tau_int",
-    "wasserstein", "with_error",
+    "MBAR", "Binning", "Calibration", "Discrepancy", "Divergences", "Estimate", "MultiHistogram", "Transport", "autocorrelation", "bfmi", "binning",
+    "bootstrap", "energy_distance", "ess", "jackknife", "ksd", "mbar", "mcse", "mean_se", "mmd", "multi_histogram", "reweight", "rhat", "sinkhorn",
+    "tau_int", "wasserstein", "with_error",
 ]  # fmt: skip
