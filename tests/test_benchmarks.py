@@ -20,5 +20,6 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["Laplacian of log|psi|", "flow 2-64-64-1", "fftn 4 x 4 x 4", "arctan2 float32", "beside NumPy's batch", "scan of 10 steps", "dopri5"]
     lines += ["beside a loop that batches"]
     lines += ["segment sum, sorted", "SVGD 20 x 3"]
+    lines += ["bootstrap filter, 1000 particles"]
     for line in lines:
         assert line in done.stdout, done.stdout

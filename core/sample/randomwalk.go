@@ -103,11 +103,11 @@ func (k *randomWalk) learn(accept float64) {
 	if length == 0 {
 		return
 	}
-	rankOne(k.shape, k.n, k.moved, eta*(accept-k.target)/length)
+	RankOne(k.shape, k.n, k.moved, eta*(accept-k.target)/length)
 }
 
-// rankOne turns the lower factor of A into that of A + a x x'; x is overwritten. Where A would not stay positive it is left (a >= -1/x'A^-1 x).
-func rankOne(l []float64, n int, x []float64, a float64) {
+// RankOne turns the lower factor of A into that of A + a x x'; x is overwritten. Where A would not stay positive it is left (a >= -1/x'A^-1 x).
+func RankOne(l []float64, n int, x []float64, a float64) {
 	b := 1.0
 	for j := range n {
 		d := l[j*n+j]

@@ -303,7 +303,7 @@ func TestRankOne(t *testing.T) {
 			}
 		}
 		l := cholesky(a, n)
-		rankOne(l, n, x, c)
+		RankOne(l, n, x, c)
 		require.InDeltaSlice(t, cholesky(want, n), l, 1e-12)
 	}
 }

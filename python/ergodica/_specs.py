@@ -21,8 +21,10 @@ __all__ = [
     "HMC",
     "MALA",
     "NUTS",
+    "PMMH",
     "PPG",
     "SMC",
+    "SMC2",
     "SVGD",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
@@ -53,6 +55,7 @@ __all__ = [
     "PaRIS",
     "ParallelTempering",
     "ParticleDescent",
+    "ParticleGibbs",
     "PopulationAnnealing",
     "RandomWalk",
     "StretchMove",
@@ -1136,6 +1139,41 @@ class Overdamped(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class PMMH(Method):
+    """PMMH is particle marginal Metropolis-Hastings (C. Andrieu, A. Doucet, R. Holenstein, J. R. Stat.
+    Soc. B 72, 269 (2010)): Gaussian steps of the parameters, accepted by the ratio of prior times
+    estimated evidence. The estimates come from a bootstrap filter, or from one that is guided where the
+    model has a proposal; they are unbiased, so that the chain draws from the exact posterior whatever
+    the number of particles.
+
+    The shape of the steps is adapted in warm-up to the acceptance (M. Vihola, Stat. Comput. 22,
+    997 (2012)). Choose particles so that the standard deviation of the log evidence that a filter gives
+    is about 1: with far fewer the chain sticks.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 200
+        Particles of a filter.
+    target_accept : float, in (0, 1), default 0.2
+        Mean acceptance that the steps are adapted to.
+    step_size : float, in (0, inf), default 0.3
+        Size of the first steps, in unconstrained coordinates.
+    resampling : {"systematic", "stratified", "residual", "multinomial"}, default "systematic"
+        How parents are drawn by their weights in the filter.
+    threshold : float, in [0, 1], default 0.5
+        Share of the particles below which the effective number leads to resampling.
+    """
+
+    type: ClassVar[str] = "PMMH"
+
+    particles: int = field(default=200, metadata={"range": "[1, 1e9]"})
+    target_accept: float = field(default=0.2, metadata={"range": "(0, 1)"})
+    step_size: float = field(default=0.3, metadata={"range": "(0, inf)"})
+    resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
+    threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class PPG(Method):
     """PPG is PaRIS particle Gibbs (G. Cardoso, S. El Idrissi, S. Le Corff, E. Moulines, J. Olsson,
     ICML (2023)): PaRIS again and again, from the second time on with one particle held on a path that
@@ -1291,6 +1329,36 @@ class ParticleDescent(Method):
     noise: float = field(default=0.0, metadata={"range": "[0, inf)"})
     average: bool = False
     trace: int = field(default=1000, metadata={"range": "[0, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ParticleGibbs(Method):
+    """ParticleGibbs draws the path given the parameters by a filter that holds one particle on the path,
+    with ancestor sampling (F. Lindsten, M. I. Jordan, T. B. Schoen, JMLR 15, 2145 (2014)), and then the
+    parameters given the path by Metropolis steps on log p(path, y, parameters). Without parameters it
+    draws paths. It is exact for any number of particles from 2 on.
+
+    The model needs log_transition, and log_initial where there are parameters. The shape of the steps
+    is adapted in warm-up.
+
+    Parameters
+    ----------
+    particles : int, in [2, 1e9], default 50
+        Particles of a filter.
+    moves : int, in [1, 1e6], default 10
+        Metropolis steps of the parameters for each path.
+    target_accept : float, in (0, 1), default 0.234
+        Mean acceptance that these are adapted to.
+    step_size : float, in (0, inf), default 0.3
+        Size of the first steps, in unconstrained coordinates.
+    """
+
+    type: ClassVar[str] = "ParticleGibbs"
+
+    particles: int = field(default=50, metadata={"range": "[2, 1e9]"})
+    moves: int = field(default=10, metadata={"range": "[1, 1e6]"})
+    target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
+    step_size: float = field(default=0.3, metadata={"range": "(0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -1456,6 +1524,35 @@ class SMC(Method):
     pilot: int = field(default=0, metadata={"range": "[0, 1e9]"})
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SMC2(Method):
+    """SMC2 filters the parameters too: draws of the parameters, each with a particle filter of its own,
+    are weighed by what their filters say of every new observation; where their effective number has
+    fallen, they are drawn anew and moved by steps of particle marginal Metropolis-Hastings (N. Chopin,
+    P. E. Jacob, O. Papaspiliopoulos, J. R. Stat. Soc. B 75, 397 (2013)). It starts from draws of the
+    prior, which must be able to make them.
+
+    The evidence is unbiased for any numbers of particles; posterior means are biased by O(1/draws).
+    Filters are bootstrap filters, guided where the model has a proposal.
+
+    Parameters
+    ----------
+    particles : int, in [1, 1e9], default 200
+        Particles of a filter.
+    threshold : float, in (0, 1], default 0.5
+        Share of the draws below which their effective number leads to new ones.
+    moves : int, in [1, 1000], default 3
+        Metropolis steps that move a draw.
+    """
+
+    type: ClassVar[str] = "SMC2"
+    staged: ClassVar[bool] = True
+
+    particles: int = field(default=200, metadata={"range": "[1, 1e9]"})
+    threshold: float = field(default=0.5, metadata={"range": "(0, 1]"})
+    moves: int = field(default=3, metadata={"range": "[1, 1000]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -151,6 +151,9 @@ def sample(
     staged = isinstance(method, Method) and method.staged
     if staged and every != 1:
         raise SpecError(f"every: {method!r} finds its draws as a whole; expected 1, got {every}", fields={"argument": "every"})
+    if hasattr(system, "sampled") and sweeps is None and space is None:  # a posterior of a state-space model
+        count = integer(1000 if draws is None else draws, "draws", 1)
+        return system.sampled(method, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
     if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Functional, Game, Inverse, Target)):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})

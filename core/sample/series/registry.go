@@ -27,6 +27,9 @@ func Registry() []contract.Entry {
 		staged("FFBSi", "finite N", newBackward, "S. J. Godsill, A. Doucet, M. West, J. Am. Stat. Assoc. 99, 156 (2004), doi:10.1198/016214504000000151"),
 		staged("PaRIS", "finite N", newForward, "J. Olsson, J. Westerborn, Bernoulli 23, 1951 (2017), doi:10.3150/16-BEJ801"),
 		staged("PPG", "finite N", newPPG, "G. Cardoso, S. El Idrissi, S. Le Corff, E. Moulines, J. Olsson, Proc. ICML 202, 3702 (2023), arXiv:2301.00900"),
+		staged("SMC2", "finite N", newSquared, "N. Chopin, P. E. Jacob, O. Papaspiliopoulos, J. R. Stat. Soc. B 75, 397 (2013), doi:10.1111/j.1467-9868.2012.01046.x"),
+		walkers("PMMH", openPMMH, "C. Andrieu, A. Doucet, R. Holenstein, J. R. Stat. Soc. B 72, 269 (2010), doi:10.1111/j.1467-9868.2009.00736.x"),
+		walkers("ParticleGibbs", openGibbs, "F. Lindsten, M. I. Jordan, T. B. Schoen, J. Mach. Learn. Res. 15, 2145 (2014)"),
 		solver("LinearGaussian", "KalmanFilter", func() any { return new(LinearGaussian) }, func() any { return new(KalmanFilter) }, solveKalman,
 			"R. E. Kalman, J. Basic Eng. 82, 35 (1960), doi:10.1115/1.3662552"),
 		solver("LinearGaussian", "KalmanSmoother", func() any { return new(LinearGaussian) }, func() any { return new(KalmanSmoother) }, solveSmoother,
@@ -48,6 +51,17 @@ func staged[M any](name, accuracy string, open func(m *StateSpace, method *M, o 
 		NewMethod: func() any { return new(M) },
 		Stages: func(system, method any, o contract.Order) (contract.Staged, error) {
 			return open(system.(*StateSpace), method.(*M), o)
+		},
+	}
+}
+
+func walkers[M any](name string, open func(m *StateSpace, method *M, w []contract.Walker, s contract.Start) (contract.Ensemble, error), cite ...string) contract.Entry {
+	return contract.Entry{
+		Verb: "sample", System: "StateSpace", Method: name, Accuracy: "exact", Cite: cite,
+		NewSystem: func() any { return new(StateSpace) },
+		NewMethod: func() any { return new(M) },
+		Open: func(system, method any, w []contract.Walker, s contract.Start) (contract.Ensemble, error) {
+			return open(system.(*StateSpace), method.(*M), w, s)
 		},
 	}
 }

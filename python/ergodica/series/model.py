@@ -197,6 +197,44 @@ class StateSpace:
         """Whether all these functions were given."""
         return all(n in self.functions for n in names)
 
+    def posterior(self, y: Any, prior: Any = None, *, space: Any = None, theta: Any = None) -> Any:
+        """The law of the parameters and the path, given observations, for :func:`erg.sample`.
+
+        Parameters
+        ----------
+        y : array (T, ...)
+            As for :func:`erg.filter`.
+        prior : dict of distributions, or function of theta, optional
+            As of :class:`erg.Posterior`: laws by name, or a log density with its ``space``. The model's functions get theta as a dict (or the
+            structure of ``space``). Without a prior the path alone is drawn.
+        space : dict of spaces, optional
+        theta : number, array or structure of them, optional
+            Fixed parameters, where there is no prior.
+
+        Returns
+        -------
+        StateSpacePosterior
+            ``erg.sample(it, erg.PMMH())``, ``erg.ParticleGibbs()`` or ``erg.SMC2()``; ``observe`` takes the parameters' names, "states" (the path),
+            "log_evidence" and "acceptance".
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> from ergodica.distributions import Normal
+        >>> model = erg.StateSpace(
+        ...     initial=lambda key: erg.random.normal(key),
+        ...     transition=lambda key, x, theta: theta["a"] * x + erg.random.normal(key),
+        ...     log_observation=lambda y, x: Normal(x, 1.0).log_prob(y),
+        ... )
+        >>> run = erg.sample(model.posterior(np.sin(np.arange(20.0)), dict(a=Normal(0, 1))), erg.PMMH(), draws=100, warmup=100, seed=1)
+        >>> run["a"].shape
+        (4, 100)
+        """
+        from ergodica.series.posterior import StateSpacePosterior
+
+        return StateSpacePosterior(self, y, prior, space, theta)
+
     def simulate(self, times: int, *, theta: Any = None, seed: int | None = None) -> tuple[Any, Any]:
         """Draw a path and its observations.
 

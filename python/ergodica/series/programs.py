@@ -103,9 +103,9 @@ class Programs:
     def look(self, previous: Any, y: Any, t: Any, theta: Any) -> Any:
         return self.log("log_lookahead", y, self.state.build(previous), t=t, theta=theta)
 
-    def annealed(self, method: Any, key: Any, x: Any, y: Any, t: Any, theta: Any, prior: Callable[[Any], Any]) -> Any:
+    def annealed(self, method: Any, powers: Any, key: Any, x: Any, y: Any, t: Any, theta: Any, prior: Callable[[Any], Any]) -> Any:
         """Levels of weighing and Hamiltonian moves that end at prior(x) p(y | x)."""
-        b = (np.arange(method.levels + 1) / method.levels) ** 2
+        low, high = powers
         n = self.state.size
         to, accept = random.split(key)
         momenta = random.normal(to, (method.levels, n))
@@ -135,19 +135,22 @@ class Programs:
             taken = np.log(v) < gain  # NaN is refused
             return (np.where(taken, at, x), logw), None
 
-        (x, logw), _ = scan(level, (x, np.float64(0.0)), (b[:-1], b[1:], momenta, u))
+        (x, logw), _ = scan(level, (x, np.float64(0.0)), (low, high, momenta, u))
         return x, logw
 
     def hamiltonian(self, method: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        b = (np.arange(method.levels + 1) / method.levels) ** 2
+        powers = (b[:-1].copy(), b[1:].copy())
+
         def first(key: Any, y: Any, theta: Any) -> Any:
             a, c = random.split(key)
             x, _ = self.first_blind(a, y, theta)
-            return self.annealed(method, c, x, y, TIME, theta, lambda x: self.began(x, theta))
+            return self.annealed(method, powers, c, x, y, TIME, theta, lambda x: self.began(x, theta))
 
         def step(key: Any, previous: Any, y: Any, t: Any, theta: Any) -> Any:
             a, c = random.split(key)
             x, _ = self.step_blind(a, previous, y, t, theta)
-            return self.annealed(method, c, x, y, t, theta, lambda x: self.moved(x, previous, t, theta))
+            return self.annealed(method, powers, c, x, y, t, theta, lambda x: self.moved(x, previous, t, theta))
 
         return first, step
 
@@ -162,7 +165,8 @@ class Programs:
         first: Callable[..., Any] = self.first_bootstrap
         step: Callable[..., Any] = self.step_bootstrap
         out: dict[str, Callable[..., Any]] = {}
-        guided = isinstance(method, _specs.GuidedFilter) or (isinstance(method, _specs.AuxiliaryFilter) and self.model.has("proposal"))
+        able = (_specs.AuxiliaryFilter, _specs.PMMH, _specs.ParticleGibbs, _specs.SMC2)
+        guided = isinstance(method, _specs.GuidedFilter) or (isinstance(method, able) and self.model.has("proposal"))
         if guided:
             self.need(method, "proposal", "log_proposal", "log_transition")
             step = self.step_guided
