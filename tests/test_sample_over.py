@@ -245,3 +245,52 @@ def test_levels_that_are_refused() -> None:
             erg.sample(MAGNET, method, draws=10)
     with pytest.raises(erg.ConvergenceError, match="low"):
         erg.sample(MAGNET, erg.WangLandau(low=100, high=200), draws=10, warmup=1, progress=False)
+
+
+def test_simulated_tempering() -> None:
+    """Every draw serves every temperature: means of spins and log Z ratios against enumeration, of wells against quadrature.
+
+    Catches g of the wrong sign, a weight of the rung in place of the mixture's.
+    """
+    kT = [1.2, 1.8, 3.0, 6.0]
+    run = erg.sample(MAGNET, erg.SimulatedTempering(kernel=erg.Metropolis()), kT=kT, draws=4000, chains=16, warmup=2000, seed=5,
+                     observe=["energy", "magnetization"], progress=False)  # fmt: skip
+    exact = erg.solve(MAGNET, kT=kT)
+    for name in ("energy", "magnetization"):
+        assert np.abs(pull(run.estimate(name), exact[name])).max() < 8, name  # t of 15 degrees
+    ratio = run["log_ratio"]
+    assert (ratio.std(axis=1) < 0.3).all()
+    assert np.abs((ratio[1:].mean(axis=1) - np.diff(exact["log_z"]).cumsum()) / ratio[1:].std(axis=1, ddof=1) * 4).max() < 8
+    assert (run.info["round_trips"] > 20).all() and np.ptp(run.info["visits"].mean(axis=1)) < 0.3
+
+    kT = [0.4, 0.8, 1.6, 3.2]
+    method = erg.SimulatedTempering(kernel=erg.RandomWalk(steps=5, step_size=0.6))
+    run = erg.sample(wells, method, space=erg.Real(3), kT=kT, draws=2000, chains=16, seed=5, progress=False)
+    assert np.abs(pull(run.estimate("x"), [[by_quadrature(t)[1], 0, 0] for t in kT])).max() < 8
+
+
+def test_umbrella_sampling() -> None:
+    """The probability of the left well over a barrier of 24 kT against quadrature; means of spins against enumeration.
+
+    Catches a bias that is not taken out, f of the wrong sign, windows in the wrong order.
+    """
+    kT, windows = 0.25, 24
+    method = erg.UmbrellaSampling(observable="x[0]", low=-1.35, high=1.35, windows=windows, K=120.0)
+    run = erg.sample(wells, method, space=erg.Real(3), kT=kT, draws=windows * 150, chains=12, warmup=200, seed=3,
+                     observe={"left": lambda x: np.where(x[0] < 0, 1.0, 0.0)}, progress=False)  # fmt: skip
+    x = np.linspace(-3, 3, 60001)
+    w = np.exp(-(6 * (x**2 - 1) ** 2 + 0.7 * x) / kT) / np.sqrt(1 + 0.5 * np.tanh(x))
+    left = run.estimate("left")
+    assert abs(pull(left, (w * (x < 0)).sum() / w.sum())) < 9 and left.se < 0.02  # t of 11 degrees
+    assert (np.diff(run["coordinate"].reshape(12, windows, 150).mean(axis=(0, 2))) > 0).all()
+
+    method = erg.UmbrellaSampling(observable="magnetization", low=-1, high=1, windows=9, K=40.0)
+    run = erg.sample(MAGNET, method, kT=[1.6, 2.5], draws=9 * 200, chains=12, warmup=100, seed=3, observe=["energy", "magnetization"], progress=False)
+    exact = erg.solve(MAGNET, kT=[1.6, 2.5])
+    for name in ("energy", "magnetization"):
+        assert np.abs(pull(run.estimate(name), exact[name])).max() < 9, name
+    assert run["free_energy"].shape == (2, 12, 9) and (run["free_energy"][..., 0] == 0).all()
+    with pytest.raises(erg.SpecError, match="windows"):
+        erg.sample(MAGNET, method, draws=100)
+    with pytest.raises(erg.SpecError, match="kT"):
+        erg.sample(MAGNET, erg.SimulatedTempering(), kT=2.0, draws=100)

@@ -19,6 +19,8 @@ var overs = []ask{
 	{"type": "PopulationAnnealing"},
 	{"type": "WangLandau", "low": -100, "high": 100, "bins": 51, "final": 0.01, "kernel": ask{"type": "HeatBath"}},
 	{"type": "Multicanonical", "low": -1, "high": 1, "bins": 49, "rounds": 3, "length": 20, "observable": "magnetization", "kernel": ask{"type": "Metropolis"}},
+	{"type": "SimulatedTempering", "kernel": ask{"type": "Metropolis"}},
+	{"type": "UmbrellaSampling", "windows": 5, "observable": "magnetization", "kernel": ask{"type": "HeatBath"}},
 	{"type": "NestedSampling", "live": 40, "tolerance": 0.1, "kernel": ask{"type": "Metropolis"}},
 }
 

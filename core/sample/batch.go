@@ -36,7 +36,7 @@ func alone(ctx context.Context, c *chain, k asking) error {
 }
 
 // width is how many chains are evaluated at once.
-const width = 64
+const width = 256
 
 // batch is one caller's access to evaluations of width rows.
 type batch struct {

@@ -133,27 +133,43 @@ func TestBiasOnElement(t *testing.T) {
 	}
 }
 
-// BenchmarkBatch is a transition of 64 chains of 10 leapfrogs in 10 dimensions, together and alone.
+// coupled is sum (z^2-1)^2 + 0.3 sum z_i z_i+1 + 0.1 sum z.
+func coupled(t testing.TB, n int) contract.Target {
+	return target(t, n, func(b *expr.Builder, z expr.ID) expr.ID {
+		one := b.Fill(expr.Type{Dtype: array.Float64, Shape: []int{n}}, 1)
+		e := b.Sum(b.Square(b.Sub(b.Square(z), one)), 0)
+		part := func(from, to int) expr.ID { return b.SliceAxis(z, 0, from, to) }
+		c := b.Sum(b.Mul(part(1, n), part(0, n-1)), 0)
+		return b.Add(e, b.Add(b.Scale(c, 0.3), b.Scale(b.Sum(z, 0), 0.1)))
+	})
+}
+
+// BenchmarkBatch is a transition of 256 chains of 10 leapfrogs in 10 dimensions, together and alone, and the gradients in it.
 func BenchmarkBatch(b *testing.B) {
-	build := func(n int, w int64) (kernel, error) { return newHMC(&HMC{10, 0.8, "diagonal", 0, 0.2}, n, w) }
-	for _, together := range []bool{true, false} {
-		name := "alone"
-		if together {
-			name = "together"
-		}
+	const rows = 256
+	build := func(n int, w int64) (kernel, error) { return newHMC(&HMC{10, 0.8, "unit", 0.25, 0}, n, w) }
+	for _, name := range []string{"together", "alone", "gradients"} {
 		b.Run(name, func(b *testing.B) {
-			e := population(b, quartic(b, 10), 64, 0.3, build)
-			e.Tune([2]int{0, 64}, [2]int{0, 64}, nil)
+			e := population(b, coupled(b, 10), rows, 0.3, build)
+			e.Tune([2]int{0, rows}, [2]int{0, rows}, nil)
+			eval := must(e.target.Evaluator(rows))
+			z, u, g := make([]float64, rows*10), make([]float64, rows), make([]float64, rows*10)
 			b.ReportAllocs()
 			for k := range int64(b.N) {
-				if together {
-					_ = e.SweepBatch(context.Background(), 0, 64, k+1)
-					continue
-				}
-				for c := range e.chains {
-					_ = e.SweepTo(context.Background(), c, k+1, nil)
+				switch name {
+				case "together":
+					_ = e.SweepBatch(context.Background(), 0, rows, k+1)
+				case "gradients":
+					for range 10 {
+						_ = eval.Gradient(context.Background(), nil, 1, z, u, g)
+					}
+				default:
+					for c := range e.chains {
+						_ = e.SweepTo(context.Background(), c, k+1, nil)
+					}
 				}
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows*10), "ns/gradient")
 		})
 	}
 }

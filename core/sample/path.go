@@ -17,37 +17,44 @@ import (
 
 // path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
 // u_reference = sum (z - mean)^2 / (2 scale^2).
-type path struct{ mean, scale []float64 }
+type path struct{ mean, scale, stiff []float64 } // stiff is 1/scale^2
 
-func newPath(n int) *path { return &path{make([]float64, n), ones(n)} }
+func newPath(n int) *path { return &path{make([]float64, n), ones(n), ones(n)} }
 
 func (r *path) at(z []float64) float64 {
 	sum := 0.0
+	mean, stiff := r.mean[:len(z)], r.stiff[:len(z)]
 	for i, x := range z {
-		d := (x - r.mean[i]) / r.scale[i]
-		sum += float64(d * d)
+		d := x - mean[i]
+		sum += float64(d * float64(stiff[i]*d))
 	}
 	return float64(0.5 * sum)
 }
 
 // mix takes the reference's share into u and its gradient.
 func (e *evaluator) mix(p *point, slope bool) {
-	u := float64(e.share * e.path.at(p.z))
-	if e.share < 1 {
-		u += float64((1 - e.share) * p.u)
+	share, rest := e.share, 1-e.share
+	u := 0.0
+	if rest > 0 { // not 0 times infinity
+		u = float64(rest * p.u)
 	}
-	p.u = u
 	if !slope {
+		p.u = float64(share*e.path.at(p.z)) + u
 		return
 	}
-	for i, x := range p.z {
-		s := e.path.scale[i]
-		g := float64(e.share * (x - e.path.mean[i]) / (s * s))
-		if e.share < 1 {
-			g += float64((1 - e.share) * p.g[i])
+	sum, z := 0.0, p.z
+	mean, stiff, g := e.path.mean[:len(z)], e.path.stiff[:len(z)], p.g[:len(z)]
+	for i, x := range z {
+		d := x - mean[i]
+		t := float64(stiff[i] * d)
+		sum += float64(d * t)
+		t *= share
+		if rest > 0 {
+			t += float64(rest * g[i])
 		}
-		p.g[i] = g
+		g[i] = t
 	}
+	p.u = float64(share*float64(0.5*sum)) + u
 }
 
 // SetReference places the Gaussian.
@@ -70,6 +77,9 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 		if !(s > 0) || math.IsInf(s, 0) {
 			return spec.Expected("scale", "numbers above 0", s).With("argument", "scale")
 		}
+	}
+	for i, s := range e.path.scale {
+		e.path.stiff[i] = 1 / float64(s*s)
 	}
 	return nil
 }

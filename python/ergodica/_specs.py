@@ -58,9 +58,11 @@ __all__ = [
     "ParticleGibbs",
     "PopulationAnnealing",
     "RandomWalk",
+    "SimulatedTempering",
     "StretchMove",
     "SwendsenWang",
     "TransferMatrix",
+    "UmbrellaSampling",
     "Verlet",
     "WangLandau",
     "Wolff",
@@ -97,7 +99,8 @@ class Ising(System):
     Methods that fit
     ----------------
     erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SwendsenWang, WangLandau, Wolff
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
+        UmbrellaSampling, WangLandau, Wolff
     erg.simulate : HeatBath
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
@@ -1608,6 +1611,62 @@ class SVGD(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SimulatedTempering(Method):
+    """SimulatedTempering is one walker a chain whose temperature moves, too, among those of kT=[...]:
+    the joint distribution is
+
+        p(x, k) proportional to exp(g_k - u_k(x)),   u_k = E/kT_k,
+
+    and after "sweeps" sweeps k is drawn from p(k | x) (Gibbs). With g_k = -log Z_k all temperatures are
+    visited equally. g is learnt in the warm-up: of a visit at k, g_j falls by a gain times p(j | x) for
+    every j, the gain 1/t' after an initial stage (Wang and Landau's, with the conditional probabilities
+    in place of indicators), and stands still from then on.
+
+    Every draw serves every temperature: at kT_k it has the log weight
+
+        -u_k(x) - log sum_j exp(g_j - u_j(x)),
+
+    the weight of the mixture from which x is drawn, whatever the rung it was on. Kernels whose steps
+    adapt do not: give them a step that fits all temperatures, or use ParallelTempering.
+
+    Parameters
+    ----------
+    kernel : method, default None
+        How walkers move; the system's first method of fixed steps where none is given.
+    sweeps : int, in [1, 1e9], default 1
+        Sweeps between changes of temperature, and between draws.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,); rung (draw,), the place of the temperature in kT;
+    log_ratio, log Z_k - log Z_0 against the first of kT.
+
+    Info
+    ----
+    visits       share of the draws on a temperature
+    round_trips  of the chain: from the lowest temperature to the highest and back
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising((4, 4))
+    >>> run = erg.sample(magnet, erg.SimulatedTempering(), kT=[1.5, 2.0, 3.0, 5.0], draws=2000, seed=1)
+    >>> run["energy"].shape, run["log_ratio"].shape
+    ((4, 4, 2000), (4, 4))
+
+    References
+    ----------
+    E. Marinari, G. Parisi, Europhys. Lett. 19, 451 (1992). Z. Tan, J. Comput. Graph. Stat. 26,
+    54 (2017) for the weights.
+    """
+
+    type: ClassVar[str] = "SimulatedTempering"
+    staged: ClassVar[bool] = True
+
+    kernel: Method | None = None
+    sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class StretchMove(Method):
     """StretchMove moves the chains of each temperature as one ensemble (J. Goodman, J. Weare, CAMCoS 5,
     65 (2010)): a walker's proposal lies on the line through it and a random walker of the other half,
@@ -1710,6 +1769,69 @@ class TransferMatrix(Method):
     """
 
     type: ClassVar[str] = "TransferMatrix"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class UmbrellaSampling(Method):
+    """UmbrellaSampling holds walkers in overlapping windows of an observable x, by harmonic biases
+
+        u -> E/kT + K/2 (x - c_w)^2,   c_w = low ... high in "windows" even steps,
+
+    one walker for each window in each chain, and joins what they saw by the multistate Bennett
+    acceptance ratio, as if all draws came from one mixture
+
+        log weight of a draw = -log sum_w exp(f_w - K/2 (x - c_w)^2),   f_w from exp(-f_w) = mean of exp(-K/2 (x - c_w)^2) under these weights.
+
+    draws are all windows' together: "draws" must be a multiple of "windows", and the first draws /
+    windows of them are those of the first window.
+
+    Parameters
+    ----------
+    observable : str, default "energy"
+        "energy", "magnetization", a recorded number, an element as in "x[0]".
+    low : float, default -1.0
+        Centre of the first window.
+    high : float, default 1.0
+        Centre of the last.
+    windows : int, in [2, 1e6], default 20
+        Number of windows.
+    K : float, in (0, inf), default 100.0
+        Stiffness, in units of 1/x^2 (not of energy): the width of a window is 1/sqrt(K).
+    kernel : method, default None
+        How walkers move; single-site updates, or for densities RandomWalk where none is given.
+    sweeps : int, in [1, 1e9], default 1
+        Sweeps between draws.
+
+    Observables
+    -----------
+    Beside the system's: log_weights (draw,), to the system without biases; coordinate (draw,), x;
+    window (draw,); free_energy (window,), f_w - f_0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wells = lambda x: 8 * (x[0] ** 2 - 1) ** 2 + 0.5 * x[1] ** 2
+    >>> method = erg.UmbrellaSampling(observable="x[0]", low=-1.3, high=1.3, windows=14, K=60.0)
+    >>> run = erg.sample(wells, method, space=erg.Real(2), draws=14 * 100, warmup=200, chains=2, seed=1)
+    >>> run["free_energy"].shape
+    (2, 14)
+
+    References
+    ----------
+    G. M. Torrie, J. P. Valleau, J. Comput. Phys. 23, 187 (1977). M. R. Shirts, J. D. Chodera, J. Chem.
+    Phys. 129, 124105 (2008).
+    """
+
+    type: ClassVar[str] = "UmbrellaSampling"
+    staged: ClassVar[bool] = True
+
+    observable: str = "energy"
+    low: float = -1.0
+    high: float = 1.0
+    windows: int = field(default=20, metadata={"range": "[2, 1e6]"})
+    K: float = field(default=100.0, metadata={"range": "(0, inf)"})
+    kernel: Method | None = None
+    sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,6 +16,10 @@ func Registry() []contract.Entry {
 			"R. E. Belardinelli, V. D. Pereyra, Phys. Rev. E 75, 046701 (2007), doi:10.1103/PhysRevE.75.046701"),
 		staged[Multicanonical]("Multicanonical", "finite N", "B. A. Berg, T. Neuhaus, Phys. Rev. Lett. 68, 9 (1992), doi:10.1103/PhysRevLett.68.9"),
 		staged[NestedSampling]("NestedSampling", "finite N", "J. Skilling, Bayesian Anal. 1, 833 (2006), doi:10.1214/06-BA127"),
+		staged[SimulatedTempering]("SimulatedTempering", "exact", "E. Marinari, G. Parisi, Europhys. Lett. 19, 451 (1992), doi:10.1209/0295-5075/19/6/002",
+			"Z. Tan, J. Comput. Graph. Stat. 26, 54 (2017), doi:10.1080/10618600.2015.1113975"),
+		staged[UmbrellaSampling]("UmbrellaSampling", "finite N", "G. M. Torrie, J. P. Valleau, J. Comput. Phys. 23, 187 (1977), doi:10.1016/0021-9991(77)90121-8",
+			"M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129, 124105 (2008), doi:10.1063/1.2978177"),
 	}
 }
 
