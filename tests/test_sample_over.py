@@ -294,3 +294,22 @@ def test_umbrella_sampling() -> None:
         erg.sample(MAGNET, method, draws=100)
     with pytest.raises(erg.SpecError, match="kT"):
         erg.sample(MAGNET, erg.SimulatedTempering(), kT=2.0, draws=100)
+
+
+LADDERS = [erg.ParallelTempering(), erg.SMC(kernel=erg.Metropolis()), erg.NestedSampling(live=20), erg.SimulatedTempering()]
+
+
+@pytest.mark.parametrize("method", LADDERS, ids=repr)
+def test_pieces_have_the_bits_of_the_whole(method: erg.Method) -> None:
+    """Chains split over the workers of an executor, temperatures kept together."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    asked: Any = {"kT": [1.5, 3.0], "chains": 3, "warmup": 20, "seed": 2, "observe": ["energy"], "progress": False}
+    asked["sweeps" if isinstance(method, erg.ParallelTempering) else "draws"] = 40
+    whole = erg.sample(MAGNET, method, **asked)
+    with ThreadPoolExecutor(2) as pool:
+        parts = erg.sample(MAGNET, method, executor=pool, **asked)
+    assert all(np.array_equal(whole[n], parts[n], equal_nan=True) for n in whole)
+    for name in ("acceptance", "ess", "points", "round_trips"):
+        if name in whole.info:
+            np.testing.assert_array_equal(whole.info[name], parts.info[name])

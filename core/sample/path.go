@@ -48,7 +48,7 @@ func (e *evaluator) mix(p *point, slope bool) {
 		d := x - mean[i]
 		t := float64(stiff[i] * d)
 		sum += float64(d * t)
-		t *= share
+		t = float64(share * t)
 		if rest > 0 {
 			t += float64(rest * g[i])
 		}

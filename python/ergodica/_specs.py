@@ -194,6 +194,7 @@ class AnnealedImportanceSampling(Method):
 
     type: ClassVar[str] = "AnnealedImportanceSampling"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
@@ -938,6 +939,7 @@ class Multicanonical(Method):
 
     type: ClassVar[str] = "Multicanonical"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     low: float = -1.0
     high: float = 1.0
@@ -1044,6 +1046,7 @@ class NestedSampling(Method):
 
     type: ClassVar[str] = "NestedSampling"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     live: int = field(default=400, metadata={"range": "[10, 1e8]"})
@@ -1416,6 +1419,7 @@ class PopulationAnnealing(Method):
 
     type: ClassVar[str] = "PopulationAnnealing"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
@@ -1518,6 +1522,7 @@ class SMC(Method):
 
     type: ClassVar[str] = "SMC"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
@@ -1661,6 +1666,7 @@ class SimulatedTempering(Method):
 
     type: ClassVar[str] = "SimulatedTempering"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     kernel: Method | None = None
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
@@ -1824,6 +1830,7 @@ class UmbrellaSampling(Method):
 
     type: ClassVar[str] = "UmbrellaSampling"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     observable: str = "energy"
     low: float = -1.0
@@ -1921,6 +1928,7 @@ class WangLandau(Method):
 
     type: ClassVar[str] = "WangLandau"
     staged: ClassVar[bool] = True
+    unit: ClassVar[str] = "ladder"
 
     low: float = -1.0
     high: float = 1.0

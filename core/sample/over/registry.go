@@ -38,7 +38,7 @@ func staged[M any, P interface {
 	open(o contract.Order) (contract.Staged, error)
 }](name, accuracy string, cite ...string) contract.Entry {
 	return contract.Entry{
-		Verb: "sample", System: contract.Any, Method: name, Accuracy: accuracy, Cite: cite,
+		Verb: "sample", System: contract.Any, Method: name, Accuracy: accuracy, Cite: cite, Unit: "ladder",
 		NewMethod: func() any { return new(M) },
 		Stages:    func(_, method any, o contract.Order) (contract.Staged, error) { return P(method.(*M)).open(o) },
 	}
