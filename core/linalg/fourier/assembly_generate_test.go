@@ -194,7 +194,30 @@ func (a *allocation) run(f form, in, out place, w string) {
 		}
 		return address
 	}
+	fetched := 0
+	fetch := func(to int) {
+		for ; f.taken && fetched < min(to, 2*f.n); fetched++ {
+			if fetched == 16 {
+				a.line("LEAQ (R14)(%s*8), R14", in.times[1])
+			}
+			p := place{base: "R14", base8: "R14", times: in.times}
+			a.line("PREFETCHT1 %d%s", fetched%2*t.bytes(), p.element(fetched/2))
+		}
+	}
 	for i, o := range a.ops {
+		fetch(2 * f.n * i / len(a.ops))
+		if f.taken && o.do == aLoad {
+			if o.at%2 == 0 {
+				a.take(i, where(o.at, in), where(o.at+1, in), f.swap)
+			}
+			continue
+		}
+		if f.given && o.do == aStore {
+			if o.at%2 == 0 {
+				a.giveAway(i, where(o.at, out), where(o.at+1, out), f.swap)
+			}
+			continue
+		}
 		args := o.operands()
 		for _, v := range args {
 			a.bring(v, i, args)
@@ -269,6 +292,71 @@ func (a *allocation) run(f form, in, out place, w string) {
 	}
 }
 
+// unpack is the instruction that takes numbers apart, or puts them together, in an order of lanes of its own.
+func (a *allocation) unpack(apart bool, part, x, y, to int) {
+	r := a.t.reg
+	if apart && !a.t.double {
+		a.line("VSHUFPS %s, %s, %s, %s", []string{"$0x88", "$0xDD"}[part], r(y), r(x), r(to))
+		return
+	}
+	a.line("VUNPCK%s%s %s, %s, %s", []string{"L", "H"}[part], a.t.ps(), r(y), r(x), r(to))
+}
+
+// take loads the numbers of all lanes into values i and i+1.
+func (a *allocation) take(i int, low, high string, swap bool) {
+	var regs [3]int
+	for k := range regs {
+		regs[k] = a.room(i, []int{i, i + 1})
+		if k < 2 {
+			a.give(i+k, regs[k])
+		}
+	}
+	x, y, spare := regs[0], regs[1], regs[2]
+	a.line("VMOVU%s %s, %s", a.t.ps(), low, a.t.reg(spare))
+	a.line("VMOVU%s %s, %s", a.t.ps(), high, a.t.reg(y))
+	if swap {
+		a.unpack(true, 1, spare, y, x)
+		a.unpack(true, 0, spare, y, y)
+		return
+	}
+	a.unpack(true, 0, spare, y, x)
+	a.unpack(true, 1, spare, y, y)
+}
+
+// giveAway stores values of the stores i and i+1, scaled, as the numbers of all lanes.
+func (a *allocation) giveAway(i int, low, high string, swap bool) {
+	v := []int{a.ops[i].a, a.ops[i+1].a}
+	for _, x := range v {
+		a.bring(x, i, v)
+	}
+	spare := a.room(i, v)
+	re, im := a.register[v[0]], a.register[v[1]]
+	for _, r := range []int{re, im} {
+		a.line("VMUL%s.BCST %d(DI), %s, %s", a.t.ps(), 64*spillRoom, a.t.reg(r), a.t.reg(r))
+	}
+	a.line("VCMP%s $3, %s, %s, K2", a.t.ps(), a.t.reg(re), a.t.reg(im))
+	a.line("KORW K2, K1, K1")
+	if swap {
+		re, im = im, re
+	}
+	a.unpack(false, 0, re, im, spare)
+	a.unpack(false, 1, re, im, im)
+	for k := range 2 { // of the next block
+		a.line("PREFETCHT1 %s", further(low, (2+k)*a.t.bytes()))
+	}
+	a.line("VMOVU%s %s, %s", a.t.ps(), a.t.reg(spare), low)
+	a.line("VMOVU%s %s, %s", a.t.ps(), a.t.reg(im), high)
+	for _, x := range v {
+		if a.next(x, i+1) < math.MaxInt {
+			panic("a value is used after it was given away")
+		}
+		a.drop(x, i+1)
+	}
+}
+
+// further is an address without a shift, n bytes on.
+func further(address string, n int) string { return fmt.Sprintf("%d%s", n, address) }
+
 // finish gives register r, whose value dies at i, to value i.
 func (a *allocation) finish(i, r int, args []int) {
 	for _, v := range args {
@@ -289,6 +377,10 @@ func (t target) assemble(s *strings.Builder, f form, constants *[]float64) {
 	w := "CX"
 	if f.n == 1 {
 		w = "BX"
+	}
+	if f.given {
+		w = "R14"
+		line("KXORW K1, K1, K1")
 	}
 	turns := f.turns || f.mirror
 	if turns {
@@ -311,10 +403,14 @@ func (t target) assemble(s *strings.Builder, f form, constants *[]float64) {
 		}
 	}
 	s.WriteString("loop:\n")
+	if f.taken {
+		line("MOVQ 80(DI), R14")
+		line("ADDQ SI, R14")
+	}
 	var body strings.Builder
 	a := t.allocate(f.build(constants, t.wide || f.vector), func(format string, args ...any) { fmt.Fprintf(&body, "\t"+format+"\n", args...) })
 	a.run(f, in, out, w)
-	spills := len(a.free) > 0
+	spills := len(a.free) > 0 || f.given
 	if spills {
 		line("MOVQ 72(DI), DI")
 	}
@@ -340,6 +436,10 @@ func (t target) assemble(s *strings.Builder, f form, constants *[]float64) {
 	}
 	line("DECQ 24(DI)")
 	line("JNZ loop")
+	if f.given {
+		line("KMOVW K1, AX")
+		line("ORQ AX, 88(DI)")
+	}
 	line("VZEROUPPER")
 	line("RET")
 	if len(a.free) > spillRoom {
@@ -377,6 +477,16 @@ func generated(t *testing.T) map[string]string {
 			}
 			fmt.Fprintf(s, "\t\t%s: %s%s,\n", name, full, arg)
 		}
+		for _, list := range []string{"Taken", "Given"} {
+			if !strings.HasSuffix(prefix, "z") {
+				break
+			}
+			fmt.Fprintf(s, "\t\t%s: [maxRadix + 1][2]func(*pass){", strings.ToLower(list))
+			for _, n := range ends[map[string]int{"Taken": 0, "Given": 1}[list]:] {
+				fmt.Fprintf(s, "%d: {%[2]s%[3]s%[1]d_0, %[2]s%[3]s%[1]d_1}, ", n, prefix, list)
+			}
+			s.WriteString("},\n")
+		}
 		s.WriteString("\t}")
 	}
 	for _, f := range forms() {
@@ -390,7 +500,11 @@ func generated(t *testing.T) map[string]string {
 	for _, t := range targets {
 		var s, body strings.Builder
 		var constants []float64
-		for _, f := range forms() {
+		all := forms()
+		if t.wide {
+			all = append(all, endForms()...)
+		}
+		for _, f := range all {
 			t.assemble(&body, f, &constants)
 			name := t.name + strings.ToUpper(f.name[:1]) + f.name[1:]
 			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %s(p *pass)\n", name)

@@ -24,7 +24,9 @@ type pass struct {
 	src, dst, factors  unsafe.Pointer
 	count              int
 	ss, ds, si, di, ti int
-	room               unsafe.Pointer // for what registers cannot hold
+	room               unsafe.Pointer // for what registers cannot hold; behind it is the scale of given points
+	ahead              int            // taken: bytes from the inputs to what is needed soon
+	dirty              int            // given: not 0 if there was a NaN
 }
 
 // motion takes lines of an array to a block and back; the assembly knows this layout and counts down.
@@ -44,7 +46,13 @@ type motion struct {
 type codelets struct {
 	plain, turned                 [maxRadix + 1]func(*pass)
 	scale, scaleLanes, mix, unmix func(*pass)
+	// taken is plain with inputs that are complex numbers of all lanes side by side in an array, given is turned with such outputs, times scale; the second
+	// has the parts in each other's place. Lanes are in an order of their own between them. They are there for some radices (nil: not).
+	taken, given [maxRadix + 1][2]func(*pass)
 }
+
+// ends are the radices of taken and given; only taken has 1.
+var ends = []int{1, 4, 8, 10, 16}
 
 func fma[T Real](x, y, z T) T {
 	if unsafe.Sizeof(x) == 8 {

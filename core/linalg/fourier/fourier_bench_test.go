@@ -53,3 +53,14 @@ func BenchmarkPlane(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkColumns(b *testing.B) {
+	for _, s := range [][2]int{{256, 8}, {1024, 8}, {256, 256}, {1024, 1024}, {1000, 1000}, {128, 16384}} {
+		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
+			w := NewWorkspace(nil)
+			z := make([]complex128, s[0]*s[1])
+			out := make([]complex128, s[0]*s[1])
+			rate(b, 5*float64(s[0]*s[1])*math.Log2(float64(s[0])), func() error { return Complex(w, out, z, 1, s[0], s[1], false, 1) })
+		})
+	}
+}

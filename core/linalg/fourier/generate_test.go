@@ -262,6 +262,8 @@ type form struct {
 	place           bool
 	vector          bool // factors are vectors of lanes, else one for all lanes
 	mirror, unmixed bool // the last step of a transform of reals, or the first of one to reals
+	taken, given    bool // inputs or outputs are in an array
+	swap            bool // with their parts in each other's place
 }
 
 func forms() []form {
@@ -277,6 +279,19 @@ func forms() []form {
 		form{name: "scaleLanes", n: 1, turns: true, vector: true},
 		form{name: "mix", n: 2, mirror: true, place: true},
 		form{name: "unmix", n: 2, mirror: true, unmixed: true, place: true})
+}
+
+// endForms are those of taken and given, which vectors of 512 bits have.
+func endForms() (all []form) {
+	for _, n := range ends {
+		for k, swap := range []bool{false, true} {
+			all = append(all, form{name: fmt.Sprintf("taken%d_%d", n, k), n: n, taken: true, swap: swap})
+			if n > 1 {
+				all = append(all, form{name: fmt.Sprintf("given%d_%d", n, k), n: n, turns: true, skip: 1, given: true, swap: swap})
+			}
+		}
+	}
+	return all
 }
 
 func (f form) build(constants *[]float64, inMemory bool) []operation {
@@ -295,11 +310,11 @@ func (f form) build(constants *[]float64, inMemory bool) []operation {
 	for k, v := range y {
 		c.store(k, v)
 	}
-	return early(c.ops)
+	return early(c.ops, f.given)
 }
 
-// early moves stores to where their values are made, but behind all loads: inputs and outputs may be the same memory.
-func early(ops []operation) []operation {
+// early moves stores to where their values are made, in pairs if those of both parts, but behind all loads: inputs and outputs may be the same memory.
+func early(ops []operation, pairs bool) []operation {
 	last := 0
 	stores := map[int][]operation{}
 	for i, o := range ops {
@@ -307,9 +322,12 @@ func early(ops []operation) []operation {
 			last = i
 		}
 	}
-	for _, o := range ops {
+	for i, o := range ops {
 		if o.do == aStore {
 			at := max(o.a, last)
+			if pairs {
+				at = max(at, ops[i+1-2*(o.at%2)].a)
+			}
 			stores[at] = append(stores[at], o)
 		}
 	}

@@ -279,6 +279,11 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	} else if j.inner > 1 {
 		in.ahead, out.ahead = j.lanes*j.fromElement, j.lanes*j.toElement
 	}
+	if j.direction <= inverse && w.goThrough(j.tables.node, &in, &out, j.size) {
+		through(w, j.tables, in, out, unsafe.Add(in.base, w.offsets[0]), unsafe.Add(out.base, w.offsets[0]), j.scale)
+		clean[T](w, out)
+		return
+	}
 	moveIn[T](w, in, w.x)
 	e, m := w.element, j.tables.n
 	scale := j.scale
@@ -325,12 +330,17 @@ func (j *job[T]) apart(element int) int {
 	return (t.b.n + 1) * element
 }
 
+// toRows does all of t but its last codelets, from x to rows in y.
+func toRows[T Real](w *worker, t *tables[T], row int) {
+	for k := range t.a.n {
+		run(w, t.b, unsafe.Add(w.x, k*w.element), t.a.n*w.element, unsafe.Add(w.y, k*row), w.element, w.scratch)
+	}
+}
+
 // inRows runs t from x to rows in y, and takes them to points out.
 func inRows[T Real](w *worker, t *tables[T], row int, out points, scale T) {
 	e, a, b := w.element, t.a.n, t.b.n
-	for k := range a {
-		run(w, t.b, unsafe.Add(w.x, k*e), a*e, unsafe.Add(w.y, k*row), e, w.scratch)
-	}
+	toRows(w, t, row)
 	w.pass = pass{src: w.y, factors: address(t.factors), count: b, ss: row, si: e, ti: w.factor() * (a - 1), room: w.pass.room}
 	w.turned[a](&w.pass)
 	part := out

@@ -25,7 +25,7 @@ func onLevels(t testing.TB, f func(l simd.Level)) {
 var shapes = [][3]int{ // outer, n, inner
 	{1, 1, 1}, {3, 2, 5}, {1, 64, 1}, {1, 97, 1}, {2, 128, 1}, {9, 60, 1}, {17, 64, 1}, {1, 100, 17}, {2, 30, 3}, {5, 7, 33}, {1, 1000, 1}, {3, 1000, 2}, {1, 1024, 9},
 	{1, 3000, 1}, {9, 4096, 1}, {2, 4096, 11}, {1, 4099, 1}, {2, 10007, 1}, {1, 9000, 10}, {1, 16384, 1}, {1, 20014, 1}, {4, 251, 1}, {1, 255, 3}, {20, 45, 1}, {1, 4097, 1}, {33, 34, 1},
-	{2, 5, 300}, {1, 16, 260}, {1, 7, 12}, {2, 40, 20},
+	{2, 100, 24}, {1, 64, 40}, {1, 256, 17}, {2, 640, 16}, {1, 2048, 9}, {2, 5, 300}, {1, 16, 260}, {1, 7, 12}, {2, 40, 20},
 }
 
 // Whole arrays: each line has the bits of that line alone in plain Go, whatever the level, the batch, the strides and the number of threads.
@@ -135,6 +135,22 @@ func testManyLines[T Real, C Number](t *testing.T) {
 	})
 }
 
+// Columns of an array that does not stay in the caches have the bits of a line. Catches: rows that are not where the last codelets take them from.
+func TestManyColumns(t *testing.T) {
+	const n, few = 64, 9
+	inner := manyColumns / n / 16
+	z := pairs[float64, complex128](noise[float64](2*n*inner, 6))
+	onLevels(t, func(l simd.Level) {
+		w := NewWorkspace(nil)
+		out, want := make([]complex128, len(z)), make([]complex128, n)
+		require.NoError(t, Complex(w, out, z, 1, n, inner, true, 0.7))
+		for k := 0; k < inner; k += inner / few {
+			require.NoError(t, Complex(w, want, pick(z, n, inner, 0, k), 1, n, 1, true, 0.7))
+			require.Equal(t, want, pick(out, n, inner, 0, k), "%v column %d", l, k)
+		}
+	})
+}
+
 // Half spectra are those of the complex transform, and the way back from them is the inverse, within rounding.
 func TestReals(t *testing.T) {
 	w := NewWorkspace(nil)
@@ -186,7 +202,7 @@ func testNotFinite[T Real, C Number](t *testing.T, large T) {
 	before := simd.Current()
 	defer func() { require.NoError(t, simd.Use(before)) }()
 	size := 0
-	for _, s := range [][3]int{{9, 16, 1}, {1, 64, 17}, {9, 60, 1}, {3, 97, 2}, {1, 1024, 1}, {1, 127, 1}, {33, 64, 1}, {1, 7, 40}} {
+	for _, s := range [][3]int{{9, 16, 1}, {1, 64, 17}, {9, 60, 1}, {3, 97, 2}, {1, 1024, 1}, {1, 127, 1}, {33, 64, 1}, {1, 7, 40}, {1, 100, 16}} {
 		for _, bad := range []T{T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), large, -large, T(math.Float64frombits(0xfff8dead00000000))} {
 			for at := range 5 {
 				x := noise[T](2*s[0]*s[1]*s[2], 3)
