@@ -199,6 +199,26 @@ def test_particle_descent() -> None:
     np.testing.assert_allclose(averaged, np.mean(steps, 0), rtol=1e-12)
 
 
+def test_coins_for_any_functional() -> None:
+    """Descent of the squared kernel Stein discrepancy of the cloud, by bets: no step is chosen for either scale of the target."""
+    for scale, near in ((1.0, 0.01), (100.0, 0.03)):
+        score = erg.vmap(erg.grad(lambda x, s=scale: -gauss(x / s)))
+
+        def squared(x: Any, s: float = scale, score: Any = score) -> Any:  # inverse multiquadric of the target's width
+            difference, n, d = (x[:, None] - x[None]) / s, len(x), x.shape[1]
+            g, base = score(x) * s, 1 / (1 + np.sum(difference**2, -1))
+            pull = np.sum(difference * (g[:, None] - g[None]), -1)
+            trace = d * base**1.5 - 3 * base**2.5 * np.sum(difference**2, -1)
+            return np.sum(np.sqrt(base) * (g @ g.T) + pull * base**1.5 + trace) / n**2
+
+        start = scale * np.random.default_rng(1).normal(size=(30, 2))
+        x = cloud(erg.Functional(squared), erg.ParticleDescent(1500, optimizer="coin"), draws=30, chains=1, start=start)["x"][0] / scale
+        exact = erg.stats.ksd(start / scale, lambda x: -(x - MEAN) @ PRECISION, h=1.0, bootstrap=0).statistic
+        np.testing.assert_allclose(erg.compile(squared)(start), exact, rtol=1e-10)
+        left = erg.stats.ksd(x, lambda x: -(x - MEAN) @ PRECISION, h=1.0, bootstrap=0).statistic
+        assert left < near, "from 31 at the start"
+
+
 def test_games() -> None:
     """Nash equilibrium of a linear game: means (0.25, -0.75), variances 0.5, by averages and by best responses. Catches a sign of the second player,
     uniform weights (0.04 off) and noise of the wrong size."""

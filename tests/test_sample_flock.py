@@ -70,3 +70,20 @@ def test_bad_flocks() -> None:
         erg.sample(f, METHODS[0], chains=8, start="ordered", **words)
     with ThreadPoolExecutor(2) as pool, pytest.raises(erg.SpecError, match="act on each other"):
         erg.sample(f, METHODS[1], chains=8, executor=pool, **words)
+
+
+def test_error_bars() -> None:
+    """The error of an ensemble's mean is what means of 30 runs scatter by; of clouds it is that between them, and none is claimed for one."""
+    runs = [erg.sample(skewed, METHODS[0], space={"a": erg.Positive(), "b": erg.Real()}, chains=8, draws=500, warmup=100, seed=s, progress=False)
+            for s in range(30)]  # fmt: skip
+    found = [r.estimate("a") for r in runs]
+    scatter = np.std([e.value for e in found], ddof=1)
+    assert 0.6 < np.mean([e.se for e in found]) / scatter < 1.6
+    row = runs[0].summary()["a"]
+    assert row.se == found[0].se and row.rhat is None
+
+    words: dict[str, Any] = {"space": erg.Real(2), "draws": 20, "seed": 1, "progress": False}
+    run = erg.sample(lambda x: np.sum(x**2), erg.SVGD(20), chains=3, **words)
+    means = run["x"].mean(1)
+    np.testing.assert_allclose(run.estimate("x").se, means.std(0, ddof=1) / np.sqrt(3), rtol=1e-12)
+    assert np.isnan(erg.sample(lambda x: np.sum(x**2), erg.SVGD(20), chains=1, **words).estimate("x").se).all()

@@ -1314,8 +1314,11 @@ class ParticleDescent(Method):
     ----------
     steps : int, in [1, 1e12], default 1000
         Steps of every particle.
+    optimizer : {"fixed", "adagrad", "adam", "coin", "kt"}, default "fixed"
+        How particles follow -N dF/dx_i: "fixed", "adagrad" (with decay 0.9), "adam", with a step;
+        "coin" and "kt" bet, without one, as for SVGD.
     step : float, in (0, inf), default 0.1
-        Its size, at most 1/L for gradients with the Lipschitz constant L.
+        Step of the optimizer; of "fixed" at most 1/L for gradients with the Lipschitz constant L.
     decay : {"none", "linear"}, default "none"
         "linear": step (1 - t/steps), t = 0, 1, ...: for functionals with kinks.
     noise : float, in [0, inf), default 0.0
@@ -1330,6 +1333,7 @@ class ParticleDescent(Method):
     staged: ClassVar[bool] = True
 
     steps: int = field(default=1000, metadata={"range": "[1, 1e12]"})
+    optimizer: Literal["fixed", "adagrad", "adam", "coin", "kt"] = "fixed"
     step: float = field(default=0.1, metadata={"range": "(0, inf)"})
     decay: Literal["none", "linear"] = "none"
     noise: float = field(default=0.0, metadata={"range": "[0, inf)"})

@@ -14,7 +14,7 @@ from ergodica._encode import as_temperatures
 from ergodica._graph import Graph
 from ergodica.errors import SpecError
 from ergodica.ragged import Ragged
-from ergodica.sampling import weighted
+from ergodica.sampling import together, weighted
 from ergodica.stats import Estimate, series, warnings
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ def summarise(run: Run, names: Any = None) -> Summary:
         if run.log_weights is not None:
             table.append(weighted.row(run, name, x, dims))
             continue
+        if together.interacts(run):
+            table.append(together.row(run, name, x, dims))
+            continue
         found = series.describe(x)
         with np.errstate(invalid="ignore", divide="ignore"):
             found["mcse"] = found["sd"] / np.sqrt(found["ess_mean"])
@@ -250,6 +253,9 @@ def estimate(run: Run, name: str) -> Estimate:
         return run.log_evidence
     if name not in DERIVED_NAMES:
         x = series_of(run, name)
+        if together.interacts(run):
+            e = together.mean_se(run, x)
+            return Estimate(_number(np.asarray(e.value)), _number(np.asarray(e.se)))
         return stats.mean_se(x) if run.log_weights is None else Estimate(*map(_number, weighted.mean_se(run, x)[:2]))
     needed = "energy" if name == "heat_capacity" else "magnetization"
     if needed not in run:

@@ -84,7 +84,7 @@ func work(t testing.TB, name string, clouds int) contract.Staged {
 	case "underdamped":
 		return must(openMeanField(functional(t, n, d), &MeanFieldLangevin{Steps: 12, Step: 0.1, Friction: 2, Trace: 5}, o))
 	case "descent":
-		return must(openDescent(functional(t, n, d), &ParticleDescent{Steps: 12, Step: 0.1, Decay: "linear", Noise: 0.1, Average: true, Trace: 5}, o))
+		return must(openDescent(functional(t, n, d), &ParticleDescent{Steps: 12, Optimizer: "adam", Step: 0.1, Decay: "linear", Noise: 0.1, Average: true, Trace: 5}, o))
 	case "minimax":
 		return must(openMinimax(game(t, n, d, 7), &MinimaxLangevin{Steps: 12, Step: 0.1, Power: 1, Opponents: 7, Memory: 3, Trace: 5}, o))
 	case "best":

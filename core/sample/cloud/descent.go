@@ -7,6 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/density"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // ParticleDescent minimises F(mu) over probability measures by N particles, x_i -= step N dF(mu_N)/dx_i, in the coordinates of the space: a discrete
@@ -16,7 +17,9 @@ import (
 type ParticleDescent struct {
 	// Steps of every particle.
 	Steps int `spec:"steps" default:"1000" range:"[1,1e12]"`
-	// Its size, at most 1/L for gradients with the Lipschitz constant L.
+	// How particles follow -N dF/dx_i: "fixed", "adagrad" (with decay 0.9), "adam", with a step; "coin" and "kt" bet, without one, as for SVGD.
+	Optimizer string `spec:"optimizer" default:"\"fixed\"" oneof:"fixed,adagrad,adam,coin,kt"`
+	// Step of the optimizer; of "fixed" at most 1/L for gradients with the Lipschitz constant L.
 	Step float64 `spec:"step" default:"0.1" range:"(0,inf)"`
 	// "linear": step (1 - t/steps), t = 0, 1, ...: for functionals with kinks.
 	Decay string `spec:"decay" default:"\"none\"" oneof:"none,linear"`
@@ -32,7 +35,7 @@ func openDescent(system, method any, o contract.Order) (contract.Staged, error) 
 	m, f := method.(*ParticleDescent), system.(*density.Functional)
 	p := ofFunctional(f, follow(m.Steps, m.Trace))
 	p.mover = func(c *cloud) (mover, error) {
-		d := &descent{ParticleDescent: m}
+		d := &descent{ParticleDescent: m, optimizer: newOptimizer(m.Optimizer, m.Step, c), v: make([]float64, c.n*c.d)}
 		if m.Average {
 			d.sum = make([]float64, c.n*c.d)
 		}
@@ -46,23 +49,23 @@ func openDescent(system, method any, o contract.Order) (contract.Staged, error) 
 
 type descent struct {
 	*ParticleDescent
-	sum, noise []float64
+	optimizer     *optimizer
+	v, sum, noise []float64
 }
 
-func (d *descent) state() []any { return []any{d.sum} }
+func (d *descent) state() []any { return append(d.optimizer.state(), d.sum) }
 
 func (d *descent) step(ctx context.Context, team *par.Team, c *cloud) error {
 	if err := c.energies(ctx, team, 0); err != nil {
 		return err
 	}
 	c.measure = c.u[0] / float64(c.n)
-	h := d.Step
+	d.optimizer.step = d.Step
 	if d.Decay == "linear" {
-		h *= 1 - float64(c.ticks)/float64(d.Steps)
+		d.optimizer.step *= 1 - float64(c.ticks)/float64(d.Steps)
 	}
-	for i := range c.z {
-		c.z[i] = math.FMA(-h, c.g[i], c.z[i])
-	}
+	simd.Neg(d.v, c.g)
+	d.optimizer.move(team, c.z, d.v)
 	if d.noise != nil {
 		c.key.Normals(d.noise, uint64(c.ticks), 0)
 		for i := range c.z {
