@@ -14,7 +14,7 @@ from ergodica.errors import ConvergenceError, NonFiniteError, ShapeError, SpecEr
 from ergodica.run import Run
 from ergodica.stats.series import core, scalar
 
-LEAST_OVERLAP = 1e-6  # of 1 - the second eigenvalue of the overlap matrix, below which states fall apart
+LEAST_OVERLAP = 1e-9  # of 1 - the second eigenvalue of the overlap matrix, below which states fall apart
 
 
 @dataclass(frozen=True)

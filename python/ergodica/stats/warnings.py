@@ -52,8 +52,10 @@ def of_kernels(run: Run) -> list[str]:
         said.append(_diverged(run))
     undefined = int(np.sum(info["undefined"]))
     if undefined:
-        said.append(f"the density or its gradient was NaN, or the density infinite, at {undefined} points, which were rejected: what lies there is "
-                    "missing. Look for log, sqrt and divisions outside their domain; a density of 0 is log 0 = -inf, an energy +inf.")  # fmt: skip
+        share = undefined / max(int(np.sum(info.get("evaluations", undefined))), undefined)
+        said.append(f"the density or its gradient was NaN, or the density infinite, at {undefined} points ({share:.1%} of all), which were rejected: "
+                    "what lies there is missing. Look for log, sqrt and divisions outside their domain; a density of 0 is log 0 = -inf, an energy "
+                    "+inf.")  # fmt: skip
     limit = getattr(run.method, "max_depth", None)
     if limit is not None and "depth" in run:
         share = float(np.mean((run["depth"] >= limit) & (run["diverging"] == 0))) if "diverging" in run else float(np.mean(run["depth"] >= limit))
