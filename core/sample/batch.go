@@ -44,6 +44,7 @@ type batch struct {
 	z, u, g []float64
 	chains  []*chain
 	points  []*point
+	sheet   *sheet // made on first use
 }
 
 // take lends a batch that nobody uses.
@@ -133,6 +134,9 @@ func (b *batch) fresh(ctx context.Context, chains []*chain) error {
 
 // tick is a transition of all. Those that have asked for all they need drop out.
 func (b *batch) tick(ctx context.Context, chains []*chain) error {
+	if flat(chains) {
+		return b.trajectories(ctx, chains)
+	}
 	b.chains = append(b.chains[:0], chains...)
 	slope := chains[0].kernel.(asking).slope()
 	for _, c := range chains {

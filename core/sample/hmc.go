@@ -58,16 +58,21 @@ func (k *hmc) slope() bool { return true }
 func (k *hmc) start(c *chain) {
 	k.kick(c, &c.stream)
 	k.before = k.now.energy
+	k.stride(c)
+	c.note.steps = 0
+}
+
+// stride draws the step of a trajectory.
+func (k *hmc) stride(c *chain) {
 	k.size = k.steps.Step
 	if k.jitter > 0 {
 		k.size *= 1 + float64(k.jitter*(2*c.stream.Float64()-1))
 	}
-	c.note.steps = 0
 }
 
 func (k *hmc) ask(c *chain) *point {
 	a := &k.now
-	if c.note.steps == k.count || (c.note.steps > 0 && a.energy-k.before > divergent) {
+	if c.note.steps == k.count || (c.note.steps > 0 && k.lost(a.u)) {
 		return nil
 	}
 	k.drift(a, k.size)
@@ -79,14 +84,20 @@ func (k *hmc) answer(c *chain) {
 	c.note.steps++
 }
 
-func (k *hmc) end(c *chain) {
-	d := k.before - k.now.energy
+// lost tells whether a trajectory has run away: its energy is at least u.
+func (k *hmc) lost(u float64) bool { return !(u-k.before <= divergent) }
+
+func (k *hmc) end(c *chain) { k.decide(c, &k.now.point, k.now.energy) }
+
+// decide accepts the end of a trajectory or not.
+func (k *hmc) decide(c *chain, p *point, energy float64) {
+	d := k.before - energy
 	if c.note.accept = 0; d == d {
 		c.note.accept = min(1, functions.Exp1(min(d, 0)))
 	}
 	c.note.diverging, c.note.energy = !(d > -divergent), k.before
 	if c.stream.Float64() < c.note.accept {
-		c.at.set(&k.now.point)
+		c.at.set(p)
 	}
 	c.visit()
 }

@@ -21,40 +21,62 @@ type path struct{ mean, scale, stiff []float64 } // stiff is 1/scale^2
 
 func newPath(n int) *path { return &path{make([]float64, n), ones(n), ones(n)} }
 
+// at is u_reference, summed in the order of fourfold.
 func (r *path) at(z []float64) float64 {
-	sum := 0.0
+	var s [4]float64
 	mean, stiff := r.mean[:len(z)], r.stiff[:len(z)]
-	for i, x := range z {
+	for i, x := range z[:len(z)&^3] {
 		d := x - mean[i]
-		sum += float64(d * float64(stiff[i]*d))
+		s[i&3] += float64(d * float64(stiff[i]*d))
 	}
-	return float64(0.5 * sum)
+	for i := len(z) &^ 3; i < len(z); i++ {
+		d := z[i] - mean[i]
+		s[0] += float64(d * float64(stiff[i]*d))
+	}
+	return float64(0.5 * ((s[0] + s[1]) + (s[2] + s[3])))
+}
+
+// fourfold is sum x y over four lanes: for short rows.
+func fourfold(x, y []float64) float64 {
+	var s0, s1, s2, s3 float64
+	n := len(x) &^ 3
+	y = y[:len(x)]
+	for i := 0; i < n; i += 4 {
+		s0 += float64(x[i] * y[i])
+		s1 += float64(x[i+1] * y[i+1])
+		s2 += float64(x[i+2] * y[i+2])
+		s3 += float64(x[i+3] * y[i+3])
+	}
+	for i := n; i < len(x); i++ {
+		s0 += float64(x[i] * y[i])
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 // mix takes the reference's share into u and its gradient.
 func (e *evaluator) mix(p *point, slope bool) {
 	share, rest := e.share, 1-e.share
-	u := 0.0
-	if rest > 0 { // not 0 times infinity
-		u = float64(rest * p.u)
-	}
+	p.u = e.mixed(p.u, e.path.at(p.z))
 	if !slope {
-		p.u = float64(share*e.path.at(p.z)) + u
 		return
 	}
-	sum, z := 0.0, p.z
+	z := p.z
 	mean, stiff, g := e.path.mean[:len(z)], e.path.stiff[:len(z)], p.g[:len(z)]
 	for i, x := range z {
-		d := x - mean[i]
-		t := float64(stiff[i] * d)
-		sum += float64(d * t)
-		t = float64(share * t)
+		t := float64(share * float64(stiff[i]*(x-mean[i])))
 		if rest > 0 {
-			t += float64(rest * g[i])
+			t = float64(rest*g[i]) + t
 		}
 		g[i] = t
 	}
-	p.u = float64(share*float64(0.5*sum)) + u
+}
+
+// mixed is u on the path; at its end the target has no part in it, not even an infinite one.
+func (e *evaluator) mixed(target, reference float64) float64 {
+	if e.share == 1 {
+		return reference
+	}
+	return float64(e.share*reference) + float64((1-e.share)*target)
 }
 
 // SetReference places the Gaussian.
