@@ -91,6 +91,12 @@ func TestPath(t *testing.T) {
 		u := []float64{0, 0, 0}
 		require.NoError(t, e.Reduced(0, u, []contract.Params{p, {KT: 1}, {KT: 1, Reference: 1}}))
 		require.InDelta(t, c.at.u, u[0], 1e-12)
+		want := 0.0
+		for i, z := range c.at.z {
+			d := (z - []float64{0.5, -1, 2}[i]) / []float64{1.5, 0.5, 3}[i]
+			want += d * d / 2
+		}
+		require.InDelta(t, want, u[2], 1e-12)
 		require.InDelta(t, float64((1-share)*u[1])+float64(share*u[2]), u[0], 1e-12)
 		for i := range 3 {
 			x := [2]point{newPoint(3), newPoint(3)}
