@@ -284,6 +284,11 @@ def test_umbrella_sampling() -> None:
     assert abs(pull(left, (w * (x < 0)).sum() / w.sum())) < 9 and left.se < 0.02  # t of 11 degrees
     assert (np.diff(run["coordinate"].reshape(12, windows, 150).mean(axis=(0, 2))) > 0).all()
 
+    centre = np.linspace(-1.35, 1.35, windows)[:, None]
+    for c in range(2):  # the package's other solver of the same equations
+        other = erg.stats.mbar(60.0 * (run["coordinate"][c] - centre) ** 2, np.full(windows, 150))
+        np.testing.assert_allclose(run["free_energy"][c], other.f, atol=1e-7)
+
     method = erg.UmbrellaSampling(observable="magnetization", low=-1, high=1, windows=9, K=40.0)
     run = erg.sample(MAGNET, method, kT=[1.6, 2.5], draws=9 * 200, chains=12, warmup=100, seed=3, observe=["energy", "magnetization"], progress=False)
     exact = erg.solve(MAGNET, kT=[1.6, 2.5])
