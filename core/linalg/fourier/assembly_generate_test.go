@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"go/format"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -194,6 +196,9 @@ func (a *allocation) run(f form, in, out place, w string) {
 		}
 		return address
 	}
+	if f.crossed {
+		a.cross(f)
+	}
 	fetched := 0
 	fetch := func(to int) {
 		for ; f.taken && fetched < min(to, 2*f.n); fetched++ {
@@ -212,9 +217,17 @@ func (a *allocation) run(f form, in, out place, w string) {
 			}
 			continue
 		}
+		if f.crossed && o.do == aLoad {
+			if f.n > 8 {
+				r := a.room(i, nil)
+				a.give(i, r)
+				a.line("VMOVUPD %d(DI), %s", 64*(spillRoom+1+o.at), t.reg(r))
+			}
+			continue
+		}
 		if f.given && o.do == aStore {
 			if o.at%2 == 0 {
-				a.giveAway(i, where(o.at, out), where(o.at+1, out), f.swap)
+				a.giveAway(i, where(o.at, out), where(o.at+1, out), f.swap, f.past)
 			}
 			continue
 		}
@@ -291,71 +304,6 @@ func (a *allocation) run(f form, in, out place, w string) {
 		}
 	}
 }
-
-// unpack is the instruction that takes numbers apart, or puts them together, in an order of lanes of its own.
-func (a *allocation) unpack(apart bool, part, x, y, to int) {
-	r := a.t.reg
-	if apart && !a.t.double {
-		a.line("VSHUFPS %s, %s, %s, %s", []string{"$0x88", "$0xDD"}[part], r(y), r(x), r(to))
-		return
-	}
-	a.line("VUNPCK%s%s %s, %s, %s", []string{"L", "H"}[part], a.t.ps(), r(y), r(x), r(to))
-}
-
-// take loads the numbers of all lanes into values i and i+1.
-func (a *allocation) take(i int, low, high string, swap bool) {
-	var regs [3]int
-	for k := range regs {
-		regs[k] = a.room(i, []int{i, i + 1})
-		if k < 2 {
-			a.give(i+k, regs[k])
-		}
-	}
-	x, y, spare := regs[0], regs[1], regs[2]
-	a.line("VMOVU%s %s, %s", a.t.ps(), low, a.t.reg(spare))
-	a.line("VMOVU%s %s, %s", a.t.ps(), high, a.t.reg(y))
-	if swap {
-		a.unpack(true, 1, spare, y, x)
-		a.unpack(true, 0, spare, y, y)
-		return
-	}
-	a.unpack(true, 0, spare, y, x)
-	a.unpack(true, 1, spare, y, y)
-}
-
-// giveAway stores values of the stores i and i+1, scaled, as the numbers of all lanes.
-func (a *allocation) giveAway(i int, low, high string, swap bool) {
-	v := []int{a.ops[i].a, a.ops[i+1].a}
-	for _, x := range v {
-		a.bring(x, i, v)
-	}
-	spare := a.room(i, v)
-	re, im := a.register[v[0]], a.register[v[1]]
-	for _, r := range []int{re, im} {
-		a.line("VMUL%s.BCST %d(DI), %s, %s", a.t.ps(), 64*spillRoom, a.t.reg(r), a.t.reg(r))
-	}
-	a.line("VCMP%s $3, %s, %s, K2", a.t.ps(), a.t.reg(re), a.t.reg(im))
-	a.line("KORW K2, K1, K1")
-	if swap {
-		re, im = im, re
-	}
-	a.unpack(false, 0, re, im, spare)
-	a.unpack(false, 1, re, im, im)
-	for k := range 2 { // of the next block
-		a.line("PREFETCHT1 %s", further(low, (2+k)*a.t.bytes()))
-	}
-	a.line("VMOVU%s %s, %s", a.t.ps(), a.t.reg(spare), low)
-	a.line("VMOVU%s %s, %s", a.t.ps(), a.t.reg(im), high)
-	for _, x := range v {
-		if a.next(x, i+1) < math.MaxInt {
-			panic("a value is used after it was given away")
-		}
-		a.drop(x, i+1)
-	}
-}
-
-// further is an address without a shift, n bytes on.
-func further(address string, n int) string { return fmt.Sprintf("%d%s", n, address) }
 
 // finish gives register r, whose value dies at i, to value i.
 func (a *allocation) finish(i, r int, args []int) {
@@ -440,6 +388,12 @@ func (t target) assemble(s *strings.Builder, f form, constants *[]float64) {
 		line("KMOVW K1, AX")
 		line("ORQ AX, 88(DI)")
 	}
+	if f.past {
+		line("CMPQ 80(DI), $0")
+		line("JEQ more")
+		line("SFENCE")
+		s.WriteString("more:\n")
+	}
 	line("VZEROUPPER")
 	line("RET")
 	if len(a.free) > spillRoom {
@@ -477,13 +431,22 @@ func generated(t *testing.T) map[string]string {
 			}
 			fmt.Fprintf(s, "\t\t%s: %s%s,\n", name, full, arg)
 		}
-		for _, list := range []string{"Taken", "Given"} {
-			if !strings.HasSuffix(prefix, "z") {
-				break
-			}
-			fmt.Fprintf(s, "\t\t%s: [maxRadix + 1][2]func(*pass){", strings.ToLower(list))
-			for _, n := range ends[map[string]int{"Taken": 0, "Given": 1}[list]:] {
-				fmt.Fprintf(s, "%d: {%[2]s%[3]s%[1]d_0, %[2]s%[3]s%[1]d_1}, ", n, prefix, list)
+		lists := map[string][]int{}
+		if strings.HasSuffix(prefix, "z") {
+			lists["Taken"], lists["Given"] = ends, ends[1:]
+		}
+		if prefix == "f64z" {
+			lists["Crossed"] = crossings
+		}
+		for _, list := range slices.Sorted(maps.Keys(lists)) {
+			fmt.Fprintf(s, "\t\t%s: [maxRadix + 1][%d]func(*pass){", strings.ToLower(list), map[bool]int{true: 4, false: 2}[list == "Crossed"])
+			for _, n := range lists[list] {
+				name := fmt.Sprintf("%s%s%d", prefix, list, n)
+				fmt.Fprintf(s, "%d: {%s_0, %[2]s_1", n, name)
+				if list == "Crossed" {
+					fmt.Fprintf(s, ", %s_2, %[1]s_3", name)
+				}
+				s.WriteString("}, ")
 			}
 			s.WriteString("},\n")
 		}
@@ -502,7 +465,7 @@ func generated(t *testing.T) map[string]string {
 		var constants []float64
 		all := forms()
 		if t.wide {
-			all = append(all, endForms()...)
+			all = append(all, endForms(t.double)...)
 		}
 		for _, f := range all {
 			t.assemble(&body, f, &constants)

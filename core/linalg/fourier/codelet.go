@@ -12,7 +12,7 @@ type Real interface{ float32 | float64 }
 
 const (
 	maxRadix  = 16
-	spillRoom = 32 // vectors that a codelet may put aside
+	spillRoom = 32 // vectors that a codelet may put aside; then there is one that begins with the scale, and the inputs of a crossed one
 )
 
 // radices are the lengths that have codelets.
@@ -24,7 +24,7 @@ type pass struct {
 	src, dst, factors  unsafe.Pointer
 	count              int
 	ss, ds, si, di, ti int
-	room               unsafe.Pointer // for what registers cannot hold; behind it is the scale of given points
+	room               unsafe.Pointer // see spillRoom
 	ahead              int            // taken: bytes from the inputs to what is needed soon
 	dirty              int            // given: not 0 if there was a NaN
 }
@@ -49,10 +49,20 @@ type codelets struct {
 	// taken is plain with inputs that are complex numbers of all lanes side by side in an array, given is turned with such outputs, times scale; the second
 	// has the parts in each other's place. Lanes are in an order of their own between them. They are there for some radices (nil: not).
 	taken, given [maxRadix + 1][2]func(*pass)
+	// crossed is given with inputs whose lanes are what it transforms over: lane l of element k, of eight that are si/8 apart, is point l of transform k; the
+	// next lanes are ss bytes on. Factors are vectors. The last two store past the caches, to cache lines, and have that ended if ahead is not 0.
+	crossed [maxRadix + 1][4]func(*pass)
 }
 
 // ends are the radices of taken and given; only taken has 1.
 var ends = []int{1, 4, 8, 10, 16}
+
+// crossings are the radices of crossed, which doubles have.
+var crossings = []int{8, 16}
+
+// crossedLane is the place of number l of eight in the order of lanes that taken and given have, and crossedNumber the way back.
+func crossedLane(l int) int   { return 2*(l%4) + l/4 }
+func crossedNumber(l int) int { return l/2 + 4*(l%2) }
 
 func fma[T Real](x, y, z T) T {
 	if unsafe.Sizeof(x) == 8 {

@@ -110,6 +110,30 @@ func f64zMix(p *pass)
 func f64zUnmix(p *pass)
 
 //go:noescape
+func f64zCrossed8_0(p *pass)
+
+//go:noescape
+func f64zCrossed8_1(p *pass)
+
+//go:noescape
+func f64zCrossed8_2(p *pass)
+
+//go:noescape
+func f64zCrossed8_3(p *pass)
+
+//go:noescape
+func f64zCrossed16_0(p *pass)
+
+//go:noescape
+func f64zCrossed16_1(p *pass)
+
+//go:noescape
+func f64zCrossed16_2(p *pass)
+
+//go:noescape
+func f64zCrossed16_3(p *pass)
+
+//go:noescape
 func f64zTaken1_0(p *pass)
 
 //go:noescape
@@ -194,8 +218,9 @@ var f64zCodelets = codelets{
 	scaleLanes: f64zScaleLanes,
 	mix:        f64zMix,
 	unmix:      f64zUnmix,
-	taken:      [maxRadix + 1][2]func(*pass){1: {f64zTaken1_0, f64zTaken1_1}, 4: {f64zTaken4_0, f64zTaken4_1}, 8: {f64zTaken8_0, f64zTaken8_1}, 10: {f64zTaken10_0, f64zTaken10_1}, 16: {f64zTaken16_0, f64zTaken16_1}},
+	crossed:    [maxRadix + 1][4]func(*pass){8: {f64zCrossed8_0, f64zCrossed8_1, f64zCrossed8_2, f64zCrossed8_3}, 16: {f64zCrossed16_0, f64zCrossed16_1, f64zCrossed16_2, f64zCrossed16_3}},
 	given:      [maxRadix + 1][2]func(*pass){4: {f64zGiven4_0, f64zGiven4_1}, 8: {f64zGiven8_0, f64zGiven8_1}, 10: {f64zGiven10_0, f64zGiven10_1}, 16: {f64zGiven16_0, f64zGiven16_1}},
+	taken:      [maxRadix + 1][2]func(*pass){1: {f64zTaken1_0, f64zTaken1_1}, 4: {f64zTaken4_0, f64zTaken4_1}, 8: {f64zTaken8_0, f64zTaken8_1}, 10: {f64zTaken10_0, f64zTaken10_1}, 16: {f64zTaken16_0, f64zTaken16_1}},
 }
 
 //go:noescape
@@ -520,8 +545,8 @@ var f32zCodelets = codelets{
 	scaleLanes: f32zScaleLanes,
 	mix:        f32zMix,
 	unmix:      f32zUnmix,
-	taken:      [maxRadix + 1][2]func(*pass){1: {f32zTaken1_0, f32zTaken1_1}, 4: {f32zTaken4_0, f32zTaken4_1}, 8: {f32zTaken8_0, f32zTaken8_1}, 10: {f32zTaken10_0, f32zTaken10_1}, 16: {f32zTaken16_0, f32zTaken16_1}},
 	given:      [maxRadix + 1][2]func(*pass){4: {f32zGiven4_0, f32zGiven4_1}, 8: {f32zGiven8_0, f32zGiven8_1}, 10: {f32zGiven10_0, f32zGiven10_1}, 16: {f32zGiven16_0, f32zGiven16_1}},
+	taken:      [maxRadix + 1][2]func(*pass){1: {f32zTaken1_0, f32zTaken1_1}, 4: {f32zTaken4_0, f32zTaken4_1}, 8: {f32zTaken8_0, f32zTaken8_1}, 10: {f32zTaken10_0, f32zTaken10_1}, 16: {f32zTaken16_0, f32zTaken16_1}},
 }
 
 //go:noescape

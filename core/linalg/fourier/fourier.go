@@ -16,7 +16,8 @@
 //
 // As many lines as a register has lanes are transformed at once: a block holds vectors of real and of imaginary parts, so that codelets have no shuffles
 // at all. Lines go to blocks and back by transposition in registers, or as they are where the axis is not the last: there the first and last
-// codelets take their points from the array and give them to it, if vectors have 512 bits. A line that is long or alone fills
+// codelets take their points from the array and give them to it, if vectors have 512 bits. Lines of doubles in such vectors go so one by one where the
+// last radix is 8 or 16, with eight neighbours in the lanes that are turned before the last codelets. A line that is long or alone fills
 // the lanes with its own parts (four-step, D. H. Bailey, J. Supercomput. 4, 23 (1990)).
 //
 // # Bits

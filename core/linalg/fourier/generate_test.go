@@ -264,6 +264,8 @@ type form struct {
 	mirror, unmixed bool // the last step of a transform of reals, or the first of one to reals
 	taken, given    bool // inputs or outputs are in an array
 	swap            bool // with their parts in each other's place
+	crossed         bool // inputs are turned from lanes into elements
+	past            bool // outputs are stored past the caches
 }
 
 func forms() []form {
@@ -282,7 +284,15 @@ func forms() []form {
 }
 
 // endForms are those of taken and given, which vectors of 512 bits have.
-func endForms() (all []form) {
+func endForms(double bool) (all []form) {
+	for _, n := range crossings {
+		for k := range 4 {
+			if double {
+				all = append(all, form{name: fmt.Sprintf("crossed%d_%d", n, k), n: n, turns: true, skip: 1, vector: true, given: true, swap: k%2 == 1, crossed: true, past: k >= 2})
+			}
+		}
+	}
+
 	for _, n := range ends {
 		for k, swap := range []bool{false, true} {
 			all = append(all, form{name: fmt.Sprintf("taken%d_%d", n, k), n: n, taken: true, swap: swap})

@@ -279,10 +279,20 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	} else if j.inner > 1 {
 		in.ahead, out.ahead = j.lanes*j.fromElement, j.lanes*j.toElement
 	}
-	if j.direction <= inverse && w.goThrough(j.tables.node, &in, &out, j.size) {
-		through(w, j.tables, in, out, unsafe.Add(in.base, w.offsets[0]), unsafe.Add(out.base, w.offsets[0]), j.scale)
-		clean[T](w, out)
-		return
+	if j.direction <= inverse {
+		src, dst := unsafe.Add(in.base, w.offsets[0]), unsafe.Add(out.base, w.offsets[0])
+		columns := w.goThrough(j.tables.node, &in, &out, j.size)
+		lines := !columns && j.inner == 1 && w.crosses(j.tables.node, &in, &out, j.size)
+		switch {
+		case columns:
+			through(w, j.tables, in, out, src, dst, j.scale)
+		case lines:
+			cross(w, j.tables, in, out, src, dst, j.scale)
+		}
+		if columns || lines {
+			clean[T](w, out)
+			return
+		}
 	}
 	moveIn[T](w, in, w.x)
 	e, m := w.element, j.tables.n

@@ -235,6 +235,10 @@ type tables[T Real] struct {
 	back    []T // bluestein: the same for j = n-1, ..., 1
 	kernel  []T // rader, bluestein: transform of what the points are convolved with, over m
 
+	crossed struct { // factors of crossed codelets: block of k_b, n_a from 1 on, parts, lane
+		once  sync.Once
+		table []T
+	}
 	lanes [5]struct { // factors for 2^i lanes of k_b: block, n_a, parts, lane
 		once  sync.Once
 		table []T
@@ -324,6 +328,21 @@ func (t *tables[T]) byLanes(log int) []T {
 		}
 	})
 	return l.table
+}
+
+// crossing are the factors of crossed codelets, for blocks of eight k_b.
+func (t *tables[T]) crossing() []T {
+	t.crossed.once.Do(func() {
+		a := t.a.n
+		for k := 0; k < t.b.n; k += 8 {
+			for j := range 2 * (a - 1) {
+				for l := range 8 {
+					t.crossed.table = append(t.crossed.table, t.factors[2*(k+crossedNumber(l))*(a-1)+j])
+				}
+			}
+		}
+	})
+	return t.crossed.table
 }
 
 // up is n rounded up to a multiple of width.

@@ -52,7 +52,7 @@ func workerFor[T Real](l simd.Level, nd *node) *worker {
 func prepare[T Real](w *worker, l simd.Level, n, room int) {
 	w.kernels = kernelsOf[T](l)
 	w.element = int(unsafe.Sizeof(*new(T))) << w.log * 2
-	w.pass.room = roomFor(&w.spill, 64*spillRoom+64)
+	w.pass.room = roomFor(&w.spill, 64*(spillRoom+1+2*maxRadix))
 	const gap = 192 // blocks of a power of two would share their places in the caches
 	w.x = roomFor(&w.memory, (2*n+room)*w.element+2*gap)
 	w.y = unsafe.Add(w.x, n*w.element+gap)
