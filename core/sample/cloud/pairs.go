@@ -196,9 +196,7 @@ func (p *pairs) add(w *worker, i0, i1, j0, j1 int) {
 	if p.distances == nil {
 		p.tile(w, r, m, i0, i1, j0, j1)
 	} else {
-		for i := i0; i < i1; i++ {
-			copy(r[(i-i0)*m:][:m], p.distances[i*p.n+j0:i*p.n+j1])
-		}
+		r = p.distances[i0*p.n : i1*p.n] // one tile has all columns: kept is not above tileCols
 	}
 	k, slope := w.weight[:size], w.slope[:size]
 	one, inverse := [1]float64{1}, [1]float64{p.scaled}
@@ -231,9 +229,9 @@ func (p *pairs) add(w *worker, i0, i1, j0, j1 int) {
 	}
 	half := [1]float64{-0.5}
 	for i := i0; i < i1; i++ { // x_i.x_j = (|x_i|^2 + |x_j|^2 - r^2) / 2
-		row, dots := slope[(i-i0)*m:][:m], r[(i-i0)*m:][:m]
+		row, dots := slope[(i-i0)*m:][:m], k[(i-i0)*m:][:m]
 		squares := [1]float64{p.squares[i]}
-		simd.Sub(dots, dots, p.squares[j0:j1])
+		simd.Sub(dots, r[(i-i0)*m:][:m], p.squares[j0:j1])
 		simd.Sub(dots, dots, squares[:])
 		simd.Mul(dots, dots, half[:])
 		simd.Mul(row, row, dots)
