@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine"
 	"github.com/ergodica/ergodica/core/spec"
@@ -19,7 +20,12 @@ type Density struct {
 	Record Program `spec:"record"`
 	// Names of the quantities; "energy" is E.
 	Names []string `spec:"names"`
+	// Blocks of coordinates; none are R^n.
+	Blocks contract.Blocks `spec:"blocks" default:"[]"`
 }
+
+// Shape is what the coordinates are.
+func (d *Density) Shape() contract.Blocks { return d.Blocks }
 
 // Program is a program with the arrays that it captured, its last inputs. It is compiled on first use.
 type Program struct {
@@ -138,6 +144,13 @@ func (d *Density) Check() error {
 				return err
 			}
 		}
+	}
+	total := 0
+	for _, b := range d.Blocks {
+		total += b.Size()
+	}
+	if len(d.Blocks) > 0 && total != z.Len() {
+		return spec.Expected("Density.blocks", fmt.Sprintf("%d coordinates in all", z.Len()), total)
 	}
 	if len(d.Names) != len(d.Record.out) {
 		return spec.Expected("Density.names", "one for each result of record", len(d.Names))

@@ -52,14 +52,45 @@ func entries() (all []contract.Entry) {
 	return all
 }
 
-// first is the system's first method of walkers, the kernel where none is named.
-func first(verb, system string) string {
+// first is the system's first method of walkers that follows its shape, the kernel where none is named.
+func first(verb, system string, shape contract.Blocks) string {
 	for _, e := range entries() {
-		if e.Verb == verb && e.System == system && e.Open != nil {
+		if e.Verb == verb && e.System == system && e.Open != nil && lacks(e.NewMethod(), shape) == "" {
 			return e.Method
 		}
 	}
 	return ""
+}
+
+// lacks is a kind of block whose geometry the method does not follow.
+func lacks(method any, shape contract.Blocks) string {
+	f, ok := method.(contract.Follower)
+	for _, kind := range shape.Curved() {
+		if !ok || !f.Follows(kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// follows refuses a method that would leave the system's space.
+func follows(verb, system string, s any, name string, method any) error {
+	shape := contract.ShapeOf(s)
+	kind := lacks(method, shape)
+	if kind == "" {
+		return nil
+	}
+	var fitting []string
+	for _, e := range entries() {
+		if e.Verb == verb && e.System == system && e.Open != nil && lacks(e.NewMethod(), shape) == "" && !slices.Contains(fitting, e.Method) {
+			fitting = append(fitting, e.Method)
+		}
+	}
+	err := spec.Errorf(spec.SpecError, "%s does not follow the geometry of the space %s; there are: %s", name, kind, list(fitting)).With("argument", "method").With("methods", fitting)
+	if len(fitting) > 0 {
+		err = err.Try("erg." + fitting[0] + "()")
+	}
+	return err
 }
 
 // TypeInfo is one struct that a request decodes into.

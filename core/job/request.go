@@ -301,16 +301,16 @@ func (r *request) build(system, method object, in spec.Inputs) (err error) {
 	if over, ok := r.method.(contract.Over); ok {
 		return r.drive(system.Type, over.Inner())
 	}
-	return nil
+	return follows(r.verb, system.Type, r.system, method.Type, r.method)
 }
 
 // drive finds the kernel of a method over ensembles.
 func (r *request) drive(system string, k *contract.Kernel) error {
 	if k.Type == "" {
-		k.Type = first(r.verb, system)
+		k.Type = first(r.verb, system, contract.ShapeOf(r.system))
 		if p, ok := r.method.(contract.Prefers); ok {
 			for _, name := range slices.Backward(p.Preferred()) {
-				if e, err := find(r.verb, system, name); err == nil && e.Open != nil {
+				if e, err := find(r.verb, system, name); err == nil && e.Open != nil && lacks(e.NewMethod(), contract.ShapeOf(r.system)) == "" {
 					k.Type = name
 				}
 			}
@@ -326,6 +326,9 @@ func (r *request) drive(system string, k *contract.Kernel) error {
 	}
 	m := e.NewMethod()
 	if err := filled(m, k.Raw, k.In); err != nil {
+		return err
+	}
+	if err := follows(r.verb, system, r.system, k.Type, m); err != nil {
 		return err
 	}
 	r.inner = func(walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {

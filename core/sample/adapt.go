@@ -12,6 +12,7 @@ import (
 type stepSize struct {
 	Step, Target        float64
 	Mu, Mean, Bar, Tick float64
+	Most                float64 // no step is longer
 }
 
 const (
@@ -39,7 +40,7 @@ func (a *stepSize) learn(accept float64) {
 	x := a.Mu - float64(a.Mean*math.Sqrt(a.Tick)/shrink)
 	w := functions.Exp1(-forget * functions.Log1(a.Tick))
 	a.Bar = float64(w*x) + float64((1-w)*a.Bar)
-	a.Step = min(functions.Exp1(x), largest)
+	a.Step = min(functions.Exp1(x), a.Most)
 }
 
 // average is what freeze would take.
@@ -47,7 +48,7 @@ func (a *stepSize) average() float64 {
 	if a.Tick == 0 {
 		return a.Step
 	}
-	return min(functions.Exp1(a.Bar), largest)
+	return min(functions.Exp1(a.Bar), a.Most)
 }
 
 func (a *stepSize) freeze() { a.Step = a.average() }

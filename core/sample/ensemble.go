@@ -13,6 +13,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/sample/manifold"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
@@ -51,6 +52,7 @@ type chain struct {
 	rows   [][]byte
 	as     int64 // transition whose record is held, -1: none
 	stale  bool  // at.u and its gradient are those of another state
+	shape  contract.Blocks
 }
 
 // note is what the latest transition did.
@@ -97,6 +99,7 @@ const attempts = 100
 func open(t contract.Target, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
 	n := t.Size()
 	e := &ensemble{target: t, path: newPath(n)}
+	shape := contract.ShapeOf(t)
 	for w, walker := range walkers {
 		if err := checkParams(walker.Params); err != nil {
 			return nil, err
@@ -109,7 +112,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 			return nil, spec.Errorf(spec.SpecError, "this function has no gradient, and the method needs one").With("argument", "method").
 				Try("erg.black_box(function, gradient=...), or a method that needs none, such as erg.RandomWalk()")
 		}
-		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1}
+		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape}
 		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference}
 		if w == 0 { // what does not compile is said now
 			if err := c.eval.ready(); err != nil {
@@ -161,6 +164,7 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 		return nil
 	}
 	s := c.key.Stream(startStep)
+	curved := manifold.New(c.shape)
 	for range attempts {
 		for i := range c.at.z {
 			if c.random {
@@ -168,6 +172,12 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			} else {
 				c.at.z[i] = 0
 			}
+		}
+		switch {
+		case curved != nil && c.random:
+			curved.Draw(c.at.z, &s)
+		case curved != nil:
+			curved.Origin(c.at.z)
 		}
 		if err := c.eval.at(ctx, &c.at); err != nil {
 			return err
@@ -226,7 +236,23 @@ func (c *chain) done(ctx context.Context) error {
 		c.total.take(&c.note)
 	}
 	c.ticks++
+	c.wind()
 	return nil
+}
+
+// wind brings angles back to [-pi, pi], where they mean the same.
+func (c *chain) wind() {
+	at := 0
+	for _, b := range c.shape {
+		if b.Kind == "torus" {
+			for i, z := range c.at.z[at : at+b.Size()] {
+				if math.Abs(z) > math.Pi {
+					c.at.z[at+i] = z - float64(2*math.Pi*math.Round(z/(2*math.Pi)))
+				}
+			}
+		}
+		at += b.Size()
+	}
 }
 
 // fresh evaluates the position anew where the state, the bias or the position was changed from outside.

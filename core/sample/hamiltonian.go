@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/sample/manifold"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
@@ -37,12 +38,13 @@ type hamiltonian struct {
 	window windows
 	fixed  bool // the step size is the user's
 	now    phase
+	shape  *manifold.Product // nil where all is flat
 }
 
 func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*hamiltonian, error) {
 	w := newWindows(warmup)
 	m, err := newMetric(kind, n, len(w) > 0)
-	return &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target}, window: w, fixed: step > 0, now: newPhase(n)}, err
+	return &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target, Most: largest}, window: w, fixed: step > 0, now: newPhase(n)}, err
 }
 
 // leapfrog moves a by one step of size e.
@@ -57,6 +59,10 @@ func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e
 
 // drift is the step up to the new position. M^-1 meets the gradient once a step: velocities are moved as momenta are.
 func (h *hamiltonian) drift(a *phase, e float64) {
+	if h.shape != nil {
+		h.along(a, e)
+		return
+	}
 	half := 0.5 * e
 	z, g, p, v, w := a.z, a.g[:len(a.z)], a.p[:len(a.z)], a.v[:len(a.z)], a.w[:len(a.z)]
 	for i := range z {
@@ -68,6 +74,12 @@ func (h *hamiltonian) drift(a *phase, e float64) {
 
 // land is the rest, with the gradient there.
 func (h *hamiltonian) land(a *phase, e float64) {
+	if h.shape != nil {
+		h.push(a, 0.5*e)
+		h.metric.apply(a.v, a.p)
+		a.weigh()
+		return
+	}
 	half := 0.5 * e
 	g, p, v, w := a.g, a.p[:len(a.g)], a.v[:len(a.g)], a.w[:len(a.g)]
 	h.metric.apply(w, g)
@@ -75,7 +87,12 @@ func (h *hamiltonian) land(a *phase, e float64) {
 		p[i] -= float64(half * g[i])
 		v[i] -= float64(half * w[i])
 	}
-	a.energy = a.u + float64(0.5*dot(p, v))
+	a.weigh()
+}
+
+// weigh is the energy; one that is not finite is infinite.
+func (a *phase) weigh() {
+	a.energy = a.u + float64(0.5*dot(a.p, a.v))
 	if !(a.energy-a.energy == 0) {
 		a.energy = math.Inf(1)
 	}
@@ -85,6 +102,9 @@ func (h *hamiltonian) land(a *phase, e float64) {
 func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 	h.now.point.set(&c.at)
 	h.metric.momentum(h.now.p, s)
+	if h.shape != nil {
+		h.shape.Project(h.now.z, h.now.p)
+	}
 	h.metric.apply(h.now.v, h.now.p)
 	h.metric.apply(h.now.w, h.now.g)
 	h.now.energy = h.now.u + float64(0.5*dot(h.now.p, h.now.v))
@@ -92,7 +112,7 @@ func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 
 // begin moves a random start downhill, and finds a step size.
 func (h *hamiltonian) begin(ctx context.Context, c *chain, s *rng.Stream) error {
-	if c.warming() && c.random && c.eval.share == 0 && c.eval.bias == nil {
+	if c.warming() && c.random && h.shape == nil && c.eval.share == 0 && c.eval.bias == nil {
 		if err := c.descend(ctx); err != nil {
 			return err
 		}
@@ -132,11 +152,11 @@ func (h *hamiltonian) search(ctx context.Context, c *chain, s *rng.Stream, step 
 		} else {
 			step *= 0.5
 		}
-		if step > largest || step < 1e-300 {
+		if step >= h.steps.Most || step < 1e-300 {
 			break
 		}
 	}
-	return step, nil
+	return min(step, h.steps.Most), nil
 }
 
 // adapt takes what a transition of the warm-up found. Where the metric changes dual averaging goes on about its average, unless the step that is
@@ -145,10 +165,11 @@ func (h *hamiltonian) search(ctx context.Context, c *chain, s *rng.Stream, step 
 func (h *hamiltonian) adapt(ctx context.Context, c *chain, s *rng.Stream, accept float64) error {
 	in, closes := h.window.inside(c.ticks)
 	if in {
-		h.metric.learn(c.at.z, c.at.g)
+		h.metric.learn(c.at.z, h.tangent(c))
 	}
 	if closes {
 		h.metric.close()
+		h.limit()
 	}
 	if h.fixed {
 		return nil

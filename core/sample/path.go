@@ -108,6 +108,9 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 
 // DrawReference draws z from the Gaussian.
 func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
+	if k := contract.ShapeOf(e.target).Curved(); k != nil {
+		return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", k[0]).With("argument", "space")
+	}
 	c := e.chains[walker]
 	for i := range c.at.z {
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())

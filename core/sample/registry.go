@@ -20,6 +20,8 @@ func Registry() (all []contract.Entry) {
 	return append(all,
 		flockEntry("StretchMove", func(m *StretchMove) int { return m.Steps }, "J. Goodman, J. Weare, CAMCoS 5, 65 (2010), doi:10.2140/camcos.2010.5.65"),
 		flockEntry("DifferentialEvolution", func(m *DifferentialEvolution) int { return m.Steps }, "C. J. F. ter Braak, Stat. Comput. 16, 239 (2006), doi:10.1007/s11222-006-8769-1"),
+		geodesicEntry("GeodesicNUTS", newGeodesicNUTS, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036", "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)"),
+		geodesicEntry("GeodesicHMC", newGeodesicHMC, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036"),
 	)
 }
 

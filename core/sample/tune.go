@@ -131,6 +131,7 @@ func (h *hamiltonian) tune(m *moments, accept float64, fresh bool) {
 	own := h.metric
 	own.diagonal, own.dense, own.factor = m.metric.diagonal, m.metric.dense, m.metric.factor
 	own.root, own.Rank = nil, nil
+	h.limit()
 	switch {
 	case h.fixed:
 	case !fresh:

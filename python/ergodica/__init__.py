@@ -41,6 +41,8 @@ from ergodica._specs import (
     Enumeration,
     FFBSi,
     GeneralisedLangevin,
+    GeodesicHMC,
+    GeodesicNUTS,
     GridFilter,
     GuidedFilter,
     HamiltonianFilter,
@@ -92,6 +94,7 @@ from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.logdensity import LogDensity
+from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.posterior import Posterior
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
@@ -147,6 +150,8 @@ __all__ = [
     "PPG",
     "SMC",
     "SMC2",
+    "SO",
+    "SU",
     "SVGD",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
@@ -165,6 +170,8 @@ __all__ = [
     "Functional",
     "Game",
     "GeneralisedLangevin",
+    "GeodesicHMC",
+    "GeodesicNUTS",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
@@ -210,11 +217,14 @@ __all__ = [
     "SimulatedTempering",
     "Space",
     "SpecError",
+    "Sphere",
     "StateSpace",
+    "Stiefel",
     "StretchMove",
     "SwendsenWang",
     "System",
     "Target",
+    "Torus",
     "TransferMatrix",
     "UmbrellaSampling",
     "Verlet",

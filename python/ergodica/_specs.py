@@ -35,6 +35,8 @@ __all__ = [
     "Enumeration",
     "FFBSi",
     "GeneralisedLangevin",
+    "GeodesicHMC",
+    "GeodesicNUTS",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
@@ -469,6 +471,66 @@ class GeneralisedLangevin(Method):
     dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
     scheme: Literal["BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA"] = "BAOAB"
     masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeodesicHMC(Method):
+    """GeodesicHMC is Hamiltonian Monte Carlo on spheres, Stiefel manifolds, rotations, special
+    unitary matrices and their products with flat spaces (S. Byrne, M. Girolami, Scand. J. Stat.
+    40, 825 (2013)): gradients kick momenta in tangent directions, and between kicks positions flow
+    along geodesics, which on SU(n) is the hybrid Monte Carlo of lattice gauge theory (S. Duane,
+    A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987)). Densities are with
+    respect to the surface's measure, Haar's on groups. Points leave the surface by rounding alone.
+    In warm-up flat coordinates get their variances as inverse masses, each curved block one number.
+    Without curved spaces it is HMC.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e9], default 20
+        Steps of a trajectory.
+    target_accept : float, in (0, 1), default 0.8
+        Mean acceptance that the step size is adapted to.
+    metric : {"diagonal", "unit"}, default "diagonal"
+        Inverse masses that warm-up estimates.
+    step_size : float, in [0, inf), default 0.0
+        Step of time; 0 is adapted.
+    jitter : float, in [0, 1), default 0.2
+        Relative half width of the steps drawn.
+    """
+
+    type: ClassVar[str] = "GeodesicHMC"
+
+    steps: int = field(default=20, metadata={"range": "[1, 1e9]"})
+    target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
+    metric: Literal["diagonal", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeodesicNUTS(Method):
+    """GeodesicNUTS is NUTS whose trajectories follow geodesics between kicks, as those of GeodesicHMC.
+    They turn back where the sum of their momenta, in the space around the surface, no longer points
+    along the velocities at both ends: on a sphere without forces after half a great circle.
+
+    Parameters
+    ----------
+    target_accept : float, in (0, 1), default 0.8
+        Mean acceptance that the step size is adapted to; higher means shorter steps.
+    max_depth : int, in [1, 20], default 10
+        A trajectory has at most 2^MaxDepth - 1 steps.
+    metric : {"diagonal", "unit"}, default "diagonal"
+        Inverse masses that warm-up estimates.
+    step_size : float, in [0, inf), default 0.0
+        Step of time; 0 is adapted.
+    """
+
+    type: ClassVar[str] = "GeodesicNUTS"
+
+    target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
+    max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
+    metric: Literal["diagonal", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

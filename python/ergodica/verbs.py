@@ -16,7 +16,7 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, EnsembleKalman, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
+from ergodica._specs import NUTS, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
@@ -77,7 +77,8 @@ def sample(
         scalar. It is traced at each call.
     method : Method, optional
         Such as ``erg.Wolff()``; ``erg.methods(system)`` lists those that fit. Without one: Wolff's clusters where no field and no
-        antiferromagnetic bond stands in their way, else Metropolis; for a function NUTS.
+        antiferromagnetic bond stands in their way, else Metropolis; for a function NUTS, on
+        spheres and other curved spaces GeodesicNUTS.
     space : Space or a dict, tuple or list of them
         Where the x of a function lives: ``erg.Real(10)``, ``dict(mu=erg.Real(), tau=erg.Positive())``. Densities are with respect to x.
     kT : float or sequence of float, default 1.0
@@ -209,8 +210,8 @@ def simulate(
         Heat-bath dynamics of spins and ``erg.Langevin()`` in a potential where none is given; also ``erg.Overdamped``, ``erg.GeneralisedLangevin``,
         ``erg.NoseHoover``, ``erg.Verlet``.
     space : Space or a dict, tuple or list of them
-        Where the x of a function lives. The dynamics is that of x itself, so only ``erg.Real`` is taken: other spaces have coordinates in
-        which motion would be another one.
+        Where the x of a function lives. The dynamics is that of x itself, so only ``erg.Real`` and ``erg.Torus`` are taken: other spaces
+        have coordinates in which motion would be another one.
     time : float
         How far, in the method's unit of time (heat-bath dynamics: one update a site on average).
     every : float, optional
@@ -321,7 +322,7 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
-    method = method or (NUTS() if verb == "sample" else Langevin())
+    method = method or (Langevin() if verb == "simulate" else GeodesicNUTS() if system.layout.curved else NUTS())
     request = Request({"verb": verb})
     walkers, n = len(temperatures) * chains, system.layout.size
     if method.staged and isinstance(start, Run):

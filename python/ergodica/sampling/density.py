@@ -74,11 +74,21 @@ class Layout:
         raise ShapeError(f"{name}: expected one configuration ({shapes}) or one for each of {chains} chains; got {[np.shape(v) for v in leaves]}",
                          fields={"argument": name})  # fmt: skip
 
+    def blocks(self) -> list[dict[str, Any]]:
+        """Spaces that are not R^n in coordinates; none where all are."""
+        blocks = [s.block() for s in self.spaces]
+        return blocks if any(b["kind"] != "real" for b in blocks) else []
+
+    @property
+    def curved(self) -> bool:
+        """Whether methods must follow a geometry."""
+        return any(b["kind"] not in ("real", "torus") for b in self.blocks())
+
     def moves(self) -> None:
         """Refuse spaces in which simulate would move other coordinates than x."""
         for s in self.spaces:
             if not s.flat:
-                raise SpecError(f"space: simulate moves x itself, in erg.Real; {s!r} has other coordinates, in which motion would be another one",
+                raise SpecError(f"space: simulate moves x itself, in erg.Real and erg.Torus; motion in the coordinates of {s!r} would be another one",
                                 "Try erg.Real with an energy that keeps x inside, or erg.sample.", {"argument": "space"})  # fmt: skip
 
 
@@ -173,6 +183,7 @@ class Density(System):
             g.__name__ = name_of(f)
         return {
             "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
+            "blocks": layout.blocks(),
         }  # fmt: skip
 
     def values(self) -> dict[str, Any]:

@@ -34,6 +34,9 @@ class Remote(System):
 
     def __post_init__(self) -> None:
         layout = Layout(self.space)
+        if layout.blocks():
+            raise SpecError(f"space: expected spaces without a geometry for a function of batches in Python, got {self.space!r}",
+                            "Try a function in NumPy that can be traced.", {"argument": "space"})  # fmt: skip
         object.__setattr__(self, "layout", layout)
 
         def back(z: Any, slopes: list[Any]) -> Any:

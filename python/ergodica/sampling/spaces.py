@@ -48,6 +48,10 @@ class Space:
         """Whether z is x."""
         return False
 
+    def block(self) -> dict[str, Any]:
+        """What the coordinates are, for methods that follow a geometry."""
+        return {"kind": "real", "count": 1, "rows": self.size, "cols": 1}
+
     def _described(self) -> tuple[Any, ...]:
         return self.shape
 
