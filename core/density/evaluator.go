@@ -48,7 +48,7 @@ func (f form) batched(t expr.Type) expr.Type {
 	return t
 }
 
-func bytesOf(x []float64) []byte {
+func bytesOf[T float64 | int64](x []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
 }
 

@@ -72,6 +72,7 @@ from ergodica._specs import (
     UmbrellaSampling,
     Verlet,
     WangLandau,
+    WeightedEuler,
     Wolff,
 )
 from ergodica._versions import show_versions
@@ -93,6 +94,7 @@ from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
+from ergodica.sampling.feynmankac import FeynmanKac
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
 from ergodica.sampling.marks import Functional, Game, Inverse
@@ -166,6 +168,7 @@ __all__ = [
     "Enumeration",
     "Error",
     "FFBSi",
+    "FeynmanKac",
     "ForkError",
     "Functional",
     "Game",
@@ -229,6 +232,7 @@ __all__ = [
     "UmbrellaSampling",
     "Verlet",
     "WangLandau",
+    "WeightedEuler",
     "Wolff",
     "average_pool",
     "black_box",

@@ -67,6 +67,7 @@ __all__ = [
     "UmbrellaSampling",
     "Verlet",
     "WangLandau",
+    "WeightedEuler",
     "Wolff",
 ]
 
@@ -2004,6 +2005,60 @@ class WangLandau(Method):
     flat: float = field(default=0.8, metadata={"range": "(0, 1)"})
     final: float = field(default=1e-5, metadata={"range": "(0, 1]"})
     sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WeightedEuler(Method):
+    """WeightedEuler moves and weighs the particles of a FeynmanKac by Euler steps of h = t_{k+1} - t_k,
+
+        x' = x + drift h + noise sqrt(h) normal,   log w' = log w + U h,
+
+    with drift, noise and U taken at (x, t_k), and resamples by a systematic comb where few particles
+    are effective. Without controls and functions of the cloud exp(log_weights) averages without bias to
+    the normaliser of the process in discrete time, which is O(h) from that in continuous time.
+
+    "draws" are the particles of each of "chains" independent populations. Means, errors and effective
+    sizes of the run are those of weighted draws.
+
+    Parameters
+    ----------
+    ess : float, in [0, 2], default 0.5
+        Share of effective particles below which they are resampled; 0 never, above 1 after each step.
+
+    Observables
+    -----------
+    x and functions of it; log_weights (draw,), family (draw,), the first particle that a draw
+    descends from, log_evidence, the logarithm of the mean weight, and log_evidence_se, from the
+    weights of the families; after each step (before it resamples) trace_ess, the effective particles,
+    trace_log_evidence and, with controls, trace_control (step, control), their coefficients.
+
+    Info
+    ----
+    ess         effective particles at the end
+    families    first particles that have descendants
+    rho_t       particles times the sum of squared weights of families
+    resampled   times of a population
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> walk = erg.FeynmanKac(  # exp(-x^2 t / 2) N(0, 1), with its normaliser (1 + t)^(-1/2), by weights alone
+    ...     np.linspace(0, 1, 11), initial=lambda key: erg.random.normal(key), drift=lambda x, t: 0 * x, log_weight_rate=lambda x, t: -(x**2) / 2
+    ... )
+    >>> run = erg.sample(walk, erg.WeightedEuler(ess=0.0), draws=5000, seed=1)
+    >>> run["x"].shape, bool(abs(run.log_evidence.value + np.log(2) / 2) < 0.02)
+    ((4, 5000), True)
+
+    References
+    ----------
+    P. Del Moral, Feynman-Kac Formulae, Springer (2004). A. Lee, N. Whiteley, Biometrika 105, 609
+    (2018).
+    """
+
+    type: ClassVar[str] = "WeightedEuler"
+    staged: ClassVar[bool] = True
+
+    ess: float = field(default=0.5, metadata={"range": "[0, 2]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

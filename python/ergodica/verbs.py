@@ -20,6 +20,7 @@ from ergodica._specs import NUTS, EnsembleKalman, GeodesicNUTS, Langevin, MeanFi
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
+from ergodica.sampling.feynmankac import FeynmanKac, as_flow
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.target import Target
@@ -72,7 +73,7 @@ def sample(
 
     Parameters
     ----------
-    system : System, function, LogDensity or Target
+    system : System, function, LogDensity, Target or FeynmanKac
         Such as ``erg.lattice.Ising((32, 32))``; or an energy in plain NumPy, a function of one x (or of a dict of parameters) that gives a real
         scalar. It is traced at each call.
     method : Method, optional
@@ -155,6 +156,8 @@ def sample(
     if hasattr(system, "sampled") and sweeps is None and space is None:  # a posterior of a state-space model
         count = integer(1000 if draws is None else draws, "draws", 1)
         return system.sampled(method, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
+    if isinstance(system, FeynmanKac):
+        return _flow(system, method, space, kT, chains, sweeps, draws, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
     if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Functional, Game, Inverse, Target)):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
@@ -355,6 +358,22 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
     observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
                    executor, notes)  # fmt: skip
+
+
+def _flow(f: FeynmanKac, method: Method | None, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, every: int, observe: Any, start: Any,
+          seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+    for name, value, default in (("space", space, None), ("kT", kT, 1.0), ("sweeps", sweeps, None), ("every", every, 1)):
+        if value is not default and not (np.isscalar(value) and value == default):
+            raise SpecError(f"{name}: expected none for {f!r}", "Try draws=..." if name == "sweeps" else "", {"argument": name})
+    chains, draws = integer(chains, "chains", 1), integer(1000 if draws is None else draws, "draws", 1)
+    system, method, names, begin = as_flow(f, method, draws, chains, observe, start)
+    _check("sample", system, method)
+    request = Request({"verb": "sample"})
+    if not isinstance(begin, str):
+        begin = request.input(begin.reshape(-1, draws * system.size), "start")
+    own = {"sweeps": draws, "warmup": 0, "every": 1}
+    return _launch(request, system, method, own, [1.0], False, chains, Observed(names, {}), begin, "random", seed, progress, wait, checkpoint,
+                   threads, executor)  # fmt: skip
 
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,

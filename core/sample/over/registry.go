@@ -1,6 +1,9 @@
 package over
 
-import "github.com/ergodica/ergodica/core/contract"
+import (
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/density"
+)
 
 // Registry lists the methods: one line each.
 func Registry() []contract.Entry {
@@ -8,6 +11,9 @@ func Registry() []contract.Entry {
 		driven[ParallelTempering]("ParallelTempering", openLadders,
 			"K. Hukushima, K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ.65.1604",
 			"S. Syed, A. Bouchard-Cote, G. Deligiannidis, A. Doucet, J. R. Stat. Soc. B 84, 321 (2022), doi:10.1111/rssb.12464"),
+		{Verb: "sample", System: "FeynmanKac", Method: "WeightedEuler", Accuracy: "O(dt), finite N",
+			Cite:      []string{"P. Del Moral, Feynman-Kac Formulae, Springer 2004, doi:10.1007/978-1-4684-9393-1"},
+			NewSystem: func() any { return new(density.FeynmanKac) }, NewMethod: func() any { return new(WeightedEuler) }, Stages: openWeighted},
 		staged[SMC]("SMC", "finite N", "P. Del Moral, A. Doucet, A. Jasra, J. R. Stat. Soc. B 68, 411 (2006), doi:10.1111/j.1467-9868.2006.00553.x"),
 		staged[AnnealedImportanceSampling]("AnnealedImportanceSampling", "finite N", "R. M. Neal, Stat. Comput. 11, 125 (2001), doi:10.1023/A:1008923215028"),
 		staged[PopulationAnnealing]("PopulationAnnealing", "finite N", "K. Hukushima, Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130",
