@@ -209,15 +209,15 @@ def heavy(steps: int) -> Any:
 def test_the_same_bits(tmp_path: Any) -> None:
     """For any number of threads, of chains beside, with an executor, from a checkpoint that was cut anywhere; stopped at once."""
     words: dict[str, Any] = {"draws": 3000, "chains": 3, "observe": {"square": lambda x: x**2}}
-    whole = sample(heavy(100), 0.95, **words)
+    whole = sample(heavy(300), 0.95, **words)
     assert whole["square"].shape == (3, 3000) and whole.info["resampled"].min() > 0
-    others = [sample(heavy(100), 0.95, threads=n, **words) for n in (1, 2, 5)]
+    others = [sample(heavy(300), 0.95, threads=n, **words) for n in (1, 2, 5)]
     with ThreadPoolExecutor(2) as executor:
-        others.append(sample(heavy(100), 0.95, executor=executor, **words))
+        others.append(sample(heavy(300), 0.95, executor=executor, **words))
     cuts = 0
     while True:
-        job = sample(heavy(100), 0.95, checkpoint=(tmp_path / "run", 0.001), wait=False, threads=1, **words)
-        time.sleep(0.06)
+        job = sample(heavy(300), 0.95, checkpoint=(tmp_path / "run", 0.001), wait=False, threads=1, **words)
+        time.sleep(0.05)
         begun = time.perf_counter()
         job.cancel()
         run = job.result()
@@ -229,7 +229,7 @@ def test_the_same_bits(tmp_path: Any) -> None:
     for other in (*others, run):
         for name in whole:
             np.testing.assert_array_equal(whole[name], other[name])
-    fewer = sample(heavy(100), 0.95, **(words | {"chains": 1}))
+    fewer = sample(heavy(300), 0.95, **(words | {"chains": 1}))
     np.testing.assert_array_equal(fewer["x"], whole["x"][:1])
 
 

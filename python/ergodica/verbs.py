@@ -370,7 +370,7 @@ def _flow(f: FeynmanKac, method: Method | None, space: Any, kT: Any, chains: Any
     _check("sample", system, method)
     request = Request({"verb": "sample"})
     if not isinstance(begin, str):
-        begin = request.input(begin.reshape(-1, draws * system.size), "start")
+        begin = request.input(begin.reshape(-1, system.size), "start")
     own = {"sweeps": draws, "warmup": 0, "every": 1}
     return _launch(request, system, method, own, [1.0], False, chains, Observed(names, {}), begin, "random", seed, progress, wait, checkpoint,
                    threads, executor)  # fmt: skip
