@@ -32,6 +32,7 @@ type job[T Real] struct {
 	lead                   int // lines of the first group per outer index, if fewer: the others begin on a cache line
 	blocks                 int // of lines that go by lanes; the last lines go one by one
 	single                 bool
+	crossed                bool // lines go one by one between the arrays
 	// a line in parts
 	phase int
 	line  part[T]
@@ -104,7 +105,8 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 	log := kernelsOf[T](level).log
 	j.lanes = 1 << log
 	lines := j.outer * j.inner
-	j.single = log > 0 && m >= leastParts && (lines <= j.lanes/4 || 2*max(m+1, j.tables.inner())*j.lanes*j.size > mostBlock)
+	j.crossed = j.direction <= inverse && j.inner == 1 && kernelsOf[T](level).crosses(j.tables.node, j.size)
+	j.single = log > 0 && !j.crossed && m >= leastParts && (lines <= j.lanes/4 || 2*max(m+1, j.tables.inner())*j.lanes*j.size > mostBlock)
 	units := 0
 	switch {
 	case j.single:
@@ -281,15 +283,14 @@ func unit[T Real](w *worker, j *job[T], u int) {
 	}
 	if j.direction <= inverse {
 		src, dst := unsafe.Add(in.base, w.offsets[0]), unsafe.Add(out.base, w.offsets[0])
-		columns := w.goThrough(j.tables.node, &in, &out, j.size)
-		lines := !columns && j.inner == 1 && w.crosses(j.tables.node, &in, &out, j.size)
+		columns := !j.crossed && w.goThrough(j.tables.node, &in, &out, j.size)
 		switch {
 		case columns:
 			through(w, j.tables, in, out, src, dst, j.scale)
-		case lines:
+		case j.crossed:
 			cross(w, j.tables, in, out, src, dst, j.scale)
 		}
-		if columns || lines {
+		if columns || j.crossed {
 			clean[T](w, out)
 			return
 		}

@@ -14,11 +14,11 @@ func (w *worker) goThrough(t *node, in, out *points, size int) bool {
 		t.a.kind == byCodelet && w.given[t.a.n][0] != nil && w.takes(t.b)
 }
 
-func (w *worker) takes(t *node) bool {
+func (k *kernels) takes(t *node) bool {
 	if t.kind == byCodelet {
-		return w.taken[t.n][0] != nil
+		return k.taken[t.n][0] != nil
 	}
-	return t.kind == bySplit && t.a.kind == byCodelet && w.takes(t.b)
+	return t.kind == bySplit && t.a.kind == byCodelet && k.takes(t.b)
 }
 
 // through runs t from columns to columns, whose first points are at src and dst.
@@ -59,9 +59,8 @@ func take[T Real](w *worker, t *tables[T], swap int, src unsafe.Pointer, step in
 }
 
 // crosses tells whether lines of complex numbers can go through t one by one.
-func (w *worker) crosses(t *node, in, out *points, size int) bool {
-	return t.kind == bySplit && t.a.kind == byCodelet && size == 8 && w.crossed[t.a.n][0] != nil && t.b.n%8 == 0 && w.takes(t.b) &&
-		in.step == 2*size && out.step == 2*size && in.im == size && out.im == size
+func (k *kernels) crosses(t *node, size int) bool {
+	return t.kind == bySplit && t.a.kind == byCodelet && size == 8 && k.crossed[t.a.n][0] != nil && t.b.n%8 == 0 && k.takes(t.b)
 }
 
 // cross runs t from lines to lines, which follow each other: eight neighbours of n_a fill the lanes of the transforms over n_b, eight of k_b those over n_a.
