@@ -39,6 +39,9 @@ var work = [maxRadix + 1]float64{0, 0, 4, 14, 16, 36, 40, 66, 52, 100, 92, 150, 
 // passCost is what reading and writing a point costs, in operations.
 const passCost = 5
 
+// turnedCost is what turned codelets of 16 points cost more, a point: their values are more than the registers, and their places a power of two apart.
+const turnedCost = 3
+
 // smoothPart is the largest divisor of n without prime factors over 13.
 func smoothPart(n int) int {
 	rest := n
@@ -142,6 +145,9 @@ func radix(n int) int {
 				continue
 			}
 			cost := best(n/r).cost + (work[r]+float64(4*(r-1)))/float64(r) + passCost
+			if r == 16 {
+				cost += turnedCost
+			}
 			if cost < c.cost-1e-9 || cost < c.cost+1e-9 && suits(r) > suits(c.last) {
 				c = choice{cost, r}
 			}
