@@ -25,6 +25,17 @@ type Evaluator interface {
 	Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) error
 }
 
+// Curved is a target with second and third derivatives.
+type Curved interface {
+	Target
+	Curvature() (Curvature, error) // an error where it was made without
+}
+
+// Curvature computes the matrix of second derivatives of u, (n, n), and its derivatives, d h_ij / d z_k at (i, j, k). It allocates nothing.
+type Curvature interface {
+	Curve(ctx context.Context, kT float64, z, h, dh []float64) error
+}
+
 // Quantity is an array that belongs to a point.
 type Quantity struct {
 	Name  string

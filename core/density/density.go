@@ -18,6 +18,8 @@ type Density struct {
 	Reduced Program `spec:"reduced"`
 	// Record is z -> the quantities that can be observed, by Names.
 	Record Program `spec:"record"`
+	// Hessian is (z, kT) -> the second derivatives of u, (n, n), and the third, (n, n, n), where a method needs them.
+	Hessian Program `spec:"curvature" default:"null"`
 	// Names of the quantities; "energy" is E.
 	Names []string `spec:"names"`
 	// Blocks of coordinates; none are R^n.
@@ -44,6 +46,9 @@ type form struct {
 
 // DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}; null leaves it without a source.
 func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) error {
+	if string(raw) == "null" {
+		return nil
+	}
 	if string(raw) == "null" {
 		return nil
 	}
@@ -130,12 +135,18 @@ func (d *Density) Check() error {
 	}
 	z, number := d.Reduced.in[0], expr.Type{Dtype: array.Float64, Shape: []int{}}
 	z.Dtype = array.Float64
-	for _, c := range []struct {
+	type check struct {
 		name    string
 		p       *Program
 		in, out []expr.Type
-	}{{"reduced", &d.Reduced, []expr.Type{z, number}, []expr.Type{number, z}},
-		{"record", &d.Record, []expr.Type{z}, nil}} {
+	}
+	checks := []check{{"reduced", &d.Reduced, []expr.Type{z, number}, []expr.Type{number, z}},
+		{"record", &d.Record, []expr.Type{z}, nil}}
+	if n := d.Size(); d.Hessian.source != nil {
+		matrix, cube := expr.Type{Dtype: array.Float64, Shape: []int{n, n}}, expr.Type{Dtype: array.Float64, Shape: []int{n, n, n}}
+		checks = append(checks, check{"curvature", &d.Hessian, []expr.Type{z, number}, []expr.Type{matrix, cube}})
+	}
+	for _, c := range checks {
 		if err := same("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {
 			return err
 		}

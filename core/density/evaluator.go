@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // call is a program with the headers of one caller: running it allocates nothing.
@@ -134,4 +135,29 @@ func newRecorder(p *Program) (*recorder, error) {
 func (r *recorder) Record(ctx context.Context, z []float64) ([][]byte, error) {
 	r.in[0].Data = bytesOf(z)
 	return r.rows, r.code.Run(ctx, nil, r.in, r.out)
+}
+
+type curvature struct {
+	*call
+	kT [1]float64
+}
+
+// Curvature is one caller's access to second and third derivatives.
+func (d *Density) Curvature() (contract.Curvature, error) {
+	if d.Hessian.source == nil {
+		return nil, spec.Errorf(spec.SpecError, "this density was made without its second derivatives")
+	}
+	c, err := newCall(&d.Hessian, form{})
+	if err != nil {
+		return nil, err
+	}
+	e := &curvature{call: c}
+	c.in[1].Data = bytesOf(e.kT[:])
+	return e, nil
+}
+
+func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) error {
+	e.kT[0] = kT
+	e.in[0].Data, e.out[0].Data, e.out[1].Data = bytesOf(z), bytesOf(h), bytesOf(dh)
+	return e.code.Run(ctx, nil, e.in, e.out)
 }

@@ -118,7 +118,12 @@ func TestPath(t *testing.T) {
 func TestBiasOnElement(t *testing.T) {
 	for name, build := range builders {
 		e := chains(t, scaled(t, 2), 1, 200, build)
-		require.NoError(t, e.SetBias(0, &contract.Bias{Observable: "x[0]", LogWeight: func(x float64) float64 { return 1.5*x - 0.5*x*x }}))
+		err := e.SetBias(0, &contract.Bias{Observable: "x[0]", LogWeight: func(x float64) float64 { return 1.5*x - 0.5*x*x }})
+		if name == "MCLMC" {
+			require.ErrorContains(t, err, "rejects nothing")
+			continue
+		}
+		require.NoError(t, err)
 		sweep(t, e, 200, 200)
 		sum, squares, n := 0.0, 0.0, 40 // N(0.75, 1/2): batches of 100 draws
 		for k := range n {
@@ -132,7 +137,7 @@ func TestBiasOnElement(t *testing.T) {
 		}
 		mean := sum / float64(n)
 		se := math.Sqrt((squares/float64(n) - mean*mean) / float64(n-1))
-		require.Less(t, se, 0.06, name)
+		require.Less(t, se, 0.08, name)
 		require.InDelta(t, 0.75, mean, 6*se, "%s: %v", name, se) // t of 39 degrees: false alarm below 1e-6
 		require.Error(t, e.SetBias(0, &contract.Bias{Observable: "x"}))
 		require.Error(t, e.SetBias(0, &contract.Bias{Observable: "x[2]"}))

@@ -219,7 +219,7 @@ func flockEntry[M any, P interface {
 	*M
 	proposal() proposal
 }](name string, steps func(P) int, cite ...string) contract.Entry {
-	e := entry[M](name, nil, cite...)
+	e := entry[M](name, nil, cite...).Entry
 	e.Unit = "all"
 	e.Open = func(system, method any, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
 		m := method.(P)

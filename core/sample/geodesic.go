@@ -106,7 +106,7 @@ func (h *hamiltonian) limit() {
 
 // geodesicEntry is the line of a method whose kernels follow the target's shape.
 func geodesicEntry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {
-	e := entry(name, build, cite...)
+	e := entry(name, build, cite...).Entry
 	e.Open = func(system, method any, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
 		t := system.(*density.Density)
 		made, err := open(t, walkers, start, func(n int, warmup int64) (kernel, error) {

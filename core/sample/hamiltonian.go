@@ -112,7 +112,7 @@ func (h *hamiltonian) kick(c *chain, s *rng.Stream) {
 
 // begin moves a random start downhill, and finds a step size.
 func (h *hamiltonian) begin(ctx context.Context, c *chain, s *rng.Stream) error {
-	if c.warming() && c.random && h.shape == nil && c.eval.share == 0 && c.eval.bias == nil {
+	if h.shape == nil {
 		if err := c.descend(ctx); err != nil {
 			return err
 		}

@@ -144,6 +144,9 @@ func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
 		c.eval.bias = nil
 		return nil
 	}
+	if _, never := c.kernel.(*langevin); never {
+		return spec.Mismatch("MCLMC", "a density without a bias", "one: it rejects nothing, and follows the slope of the density alone").Try("AdjustedMCLMC()")
+	}
 	own := &bias{Bias: *b, k: -1}
 	if b.Observable != contract.Excess {
 		name, element := b.Observable, ""

@@ -1,21 +1,19 @@
 package sample
 
 import (
+	"encoding/json"
+
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/density"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // Registry lists the methods: one line each.
 func Registry() (all []contract.Entry) {
-	for _, e := range []contract.Entry{
-		entry("NUTS", newNUTS, "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)", "M. Betancourt, arXiv:1701.02434"),
-		entry("HMC", newHMC, "S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X"),
-		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
-		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
-	} {
-		remote := e
+	for _, e := range lines() {
+		remote := e.Entry
 		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
-		all = append(all, e, remote)
+		all = append(all, e.Entry, remote)
 	}
 	return append(all,
 		flockEntry("StretchMove", func(m *StretchMove) int { return m.Steps }, "J. Goodman, J. Weare, CAMCoS 5, 65 (2010), doi:10.2140/camcos.2010.5.65"),
@@ -25,8 +23,45 @@ func Registry() (all []contract.Entry) {
 	)
 }
 
-func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {
-	return contract.Entry{
+// line is an entry with what makes its kernels, for methods that consist of others.
+type line struct {
+	contract.Entry
+	decode func(json.RawMessage, spec.Inputs) (builder, error)
+}
+
+func lines() []line {
+	return []line{
+		entry("NUTS", newNUTS, "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)", "M. Betancourt, arXiv:1701.02434"),
+		entry("HMC", newHMC, "S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X"),
+		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
+		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
+		entry("Slice", newSlice, "R. M. Neal, Ann. Stat. 31, 705 (2003), doi:10.1214/aos/1056562461"),
+		entry("EllipticalSlice", newElliptical, "I. Murray, R. P. Adams, D. J. C. MacKay, AISTATS 2010, PMLR 9, 541"),
+		entry("AdjustedMCLMC", newAdjusted, "J. Robnik, R. Cohn-Gordon, U. Seljak, arXiv:2503.01707"),
+		biased("O(dt^2)", entry("MCLMC", newLangevin, "J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak, JMLR 24, 311 (2023)")),
+		entry("RiemannianHMC", newRiemannian, "M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011), doi:10.1111/j.1467-9868.2010.00765.x", "M. Betancourt, arXiv:1212.4693"),
+		entry("Gibbs", newGibbs, "S. Geman, D. Geman, IEEE TPAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596", "L. Tierney, Ann. Stat. 22, 1701 (1994)"),
+	}
+}
+
+// decoders are by the methods' names.
+func decoders() map[string]func(json.RawMessage, spec.Inputs) (builder, error) {
+	all := map[string]func(json.RawMessage, spec.Inputs) (builder, error){}
+	for _, l := range lines() {
+		if l.Method != "Gibbs" && l.Method != "RiemannianHMC" {
+			all[l.Method] = l.decode
+		}
+	}
+	return all
+}
+
+func biased(order string, l line) line {
+	l.Accuracy = order
+	return l
+}
+
+func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) line {
+	return line{contract.Entry{
 		Verb: "sample", System: "Density", Method: name, Accuracy: "exact", Cite: cite,
 		NewSystem: func() any { return new(density.Density) },
 		NewMethod: func() any { return new(M) },
@@ -37,5 +72,5 @@ func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, er
 			}
 			return e, nil
 		},
-	}
+	}, decoder(build)}
 }

@@ -6,12 +6,32 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-// eigen gives the eigenvalues and, in rows, eigenvectors of a symmetric matrix, which is overwritten: Householder's reflections to a tridiagonal
-// matrix and QL iterations with implicit shifts (J. H. Wilkinson, C. Reinsch, Linear Algebra, II/2 and II/4, 1971). Sums are those of simd.Dot, so
+// eigen gives the eigenvalues and, in rows, eigenvectors of a symmetric matrix, which is overwritten, by Householder's
+// reflections to a tridiagonal matrix and QL iterations with implicit shifts (J. H. Wilkinson, C. Reinsch, Linear Algebra, II/2 and II/4, 1971). Sums are those of simd.Dot, so
 // that the bits depend on no library. Values are nil where the iterations do not end, as for NaN.
 func eigen(a []float64, n int) (values, vectors []float64) {
-	d, e := make([]float64, n), make([]float64, n)
-	beta, w := make([]float64, n), make([]float64, n)
+	w := newEigenWork(n)
+	if !w.run(a) {
+		return nil, nil
+	}
+	return w.values, w.vectors
+}
+
+// eigenWork has the results, and room.
+type eigenWork struct {
+	n                           int
+	values, vectors, e, beta, w []float64
+}
+
+func newEigenWork(n int) *eigenWork {
+	row := func() []float64 { return make([]float64, n) }
+	return &eigenWork{n, row(), make([]float64, n*n), row(), row(), row()}
+}
+
+func (r *eigenWork) run(a []float64) bool {
+	n, d, e, beta, w := r.n, r.values, r.e, r.beta, r.w
+	clear(e)
+	clear(beta)
 	for k := range n - 2 { // reflections; their vectors stay in the rows of a, right of the diagonal
 		v := a[k*n+k+1 : (k+1)*n]
 		length := math.Sqrt(simd.Dot(v, v))
@@ -43,9 +63,13 @@ func eigen(a []float64, n int) (values, vectors []float64) {
 	if n > 1 {
 		e[n-2] = a[(n-2)*n+n-1]
 	}
-	vectors = identity(n)
+	vectors := r.vectors
+	clear(vectors)
+	for i := range n {
+		vectors[i*n+i] = 1
+	}
 	if !tridiagonal(d, e, vectors) {
-		return nil, nil
+		return false
 	}
 	for k := n - 3; k >= 0; k-- {
 		v := a[k*n+k+1 : (k+1)*n]
@@ -57,7 +81,7 @@ func eigen(a []float64, n int) (values, vectors []float64) {
 			}
 		}
 	}
-	return d, vectors
+	return true
 }
 
 // tridiagonal turns the diagonal d into the eigenvalues and the rows of z along; e are the elements beside the diagonal.

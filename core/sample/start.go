@@ -21,7 +21,11 @@ const (
 // chain begins where its first went, unless another ended so much lower, by 30 + 3n, that where the first is has no mass. So a mode of small mass
 // far below, or a tail where the energy is 1e180, keeps no chain; modes that can be compared do, as each chain has its own places. Going on until
 // nothing is gained would be no better: a density may have no mode, or one without mass, like the neck of a funnel.
+// Chains of no warm-up, of a path or with a bias begin where they are put.
 func (c *chain) descend(ctx context.Context) error {
+	if !c.warming() || !c.random || c.eval.share > 0 || c.eval.bias != nil {
+		return nil
+	}
 	e := c.eval
 	outside, nonfinite, where := e.outside, e.nonfinite, e.where
 	defer func() { e.outside, e.nonfinite, e.where = outside, nonfinite, where }() // of places that are no draws

@@ -26,17 +26,20 @@ from ergodica._fit import methods
 from ergodica._specs import (
     HMC,
     MALA,
+    MCLMC,
     NUTS,
     PMMH,
     PPG,
     SMC,
     SMC2,
     SVGD,
+    AdjustedMCLMC,
     AnnealedImportanceSampling,  # over the ensembles of any system,
     AuxiliaryFilter,
     BestResponse,
     BootstrapFilter,
     DifferentialEvolution,
+    EllipticalSlice,
     EnsembleKalman,
     Enumeration,
     FFBSi,
@@ -65,7 +68,9 @@ from ergodica._specs import (
     ParticleGibbs,
     PopulationAnnealing,
     RandomWalk,
+    RiemannianHMC,
     SimulatedTempering,
+    Slice,
     StretchMove,
     SwendsenWang,
     TransferMatrix,
@@ -95,6 +100,7 @@ from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.feynmankac import FeynmanKac
+from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
 from ergodica.sampling.marks import Functional, Game, Inverse
@@ -147,6 +153,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "HMC",
     "MALA",
+    "MCLMC",
     "NUTS",
     "PMMH",
     "PPG",
@@ -155,6 +162,7 @@ __all__ = [
     "SO",
     "SU",
     "SVGD",
+    "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "BestResponse",
@@ -164,6 +172,7 @@ __all__ = [
     "ConvergenceError",
     "CorrCholesky",
     "DifferentialEvolution",
+    "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
     "Error",
@@ -175,6 +184,7 @@ __all__ = [
     "GeneralisedLangevin",
     "GeodesicHMC",
     "GeodesicNUTS",
+    "Gibbs",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
@@ -214,10 +224,12 @@ __all__ = [
     "Ragged",
     "RandomWalk",
     "Real",
+    "RiemannianHMC",
     "Run",
     "ShapeError",
     "Simplex",
     "SimulatedTempering",
+    "Slice",
     "Space",
     "SpecError",
     "Sphere",

@@ -87,8 +87,8 @@ def decode(spec: Any, inputs: list[np.ndarray]) -> Spec | None:
     if spec is None:
         return None
     known = types()
-    if spec["type"] in ("Density", "StateSpace", "LinearGaussian", "Functional", "Game", "Inverse", "FeynmanKac"):
-        return None  # its functions are not in the file
+    if spec["type"] in ("Density", "StateSpace", "LinearGaussian", "Functional", "Game", "Inverse", "FeynmanKac", "Gibbs"):
+        return None  # its functions, or names, are not in the file
     if spec["type"] not in known:
         raise ValueError(f"there is no system or method {spec['type']!r}")
     fields: dict[str, Any] = {}

@@ -20,17 +20,20 @@ LatticeLike: TypeAlias = Any
 __all__ = [
     "HMC",
     "MALA",
+    "MCLMC",
     "NUTS",
     "PMMH",
     "PPG",
     "SMC",
     "SMC2",
     "SVGD",
+    "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "BestResponse",
     "BootstrapFilter",
     "DifferentialEvolution",
+    "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
     "FFBSi",
@@ -60,7 +63,9 @@ __all__ = [
     "ParticleGibbs",
     "PopulationAnnealing",
     "RandomWalk",
+    "RiemannianHMC",
     "SimulatedTempering",
+    "Slice",
     "StretchMove",
     "SwendsenWang",
     "TransferMatrix",
@@ -142,6 +147,33 @@ class Ising(System):
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AdjustedMCLMC(Method):
+    """AdjustedMCLMC moves along microcanonical trajectories, each with a new direction, and accepts their
+    ends by Metropolis (J. Robnik, R. Cohn-Gordon, U. Seljak, arXiv:2503.01707). The number of steps of
+    a trajectory is uniform about its mean, which passes the length. At least two dimensions.
+
+    Parameters
+    ----------
+    target_accept : float, in (0, 1), default 0.9
+        Mean acceptance that the step size is adapted to.
+    length : float, in [0, inf), default 0.0
+        Mean length of a trajectory, in scaled coordinates; 0 is sqrt(n) pi/2, that of a Gaussian's
+        quarter turn.
+    metric : {"diagonal", "unit"}, default "diagonal"
+        Scales that warm-up estimates, or none.
+    step_size : float, in [0, inf), default 0.0
+        Step in scaled coordinates; 0 is adapted.
+    """
+
+    type: ClassVar[str] = "AdjustedMCLMC"
+
+    target_accept: float = field(default=0.9, metadata={"range": "(0, 1)"})
+    length: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    metric: Literal["diagonal", "unit"] = "diagonal"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -327,6 +359,34 @@ class DifferentialEvolution(Method):
     noise: float = field(default=1e-5, metadata={"range": "(0, inf)"})
     jump: float = field(default=0.1, metadata={"range": "[0, 1]"})
     steps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EllipticalSlice(Method):
+    """EllipticalSlice moves along ellipses through the present point and a draw from a Gaussian N(m, C),
+    the prior (I. Murray, R. P. Adams, D. J. C. MacKay, AISTATS 2010):
+
+        z' = m + (z - m) cos a + (d - m) sin a,    d ~ N(m, C),
+
+    with a slice of what the density has beside the Gaussian, so that nothing is tuned. The energy is
+    the whole one, with the Gaussian in it; any m and C leave the density invariant, those of its prior
+    make the moves long. It needs no gradient. m and C are those of unconstrained coordinates.
+
+    Parameters
+    ----------
+    covariance : float or array, default 1.0
+        C: a variance, variances (n), or a matrix (n, n).
+    mean : float or array, default 0.0
+        m: a number or one for each coordinate.
+    steps : int, in [1, 1e9], default 10
+        Ellipses of one draw.
+    """
+
+    type: ClassVar[str] = "EllipticalSlice"
+
+    covariance: ArrayLike = 1.0
+    mean: ArrayLike = 0.0
+    steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -814,6 +874,39 @@ class MALA(Method):
 
     target_accept: float = field(default=0.574, metadata={"range": "(0, 1)"})
     metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MCLMC(Method):
+    """MCLMC is microcanonical Langevin dynamics (J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak,
+    JMLR 24, 311 (2023)): a particle of speed 1,
+
+        dz = v dt,    dv = -(1 - v v') grad u / (n - 1) dt + noise that turns v,
+
+    whose law has the density of z as its marginal. Nothing is rejected, so that steps can be long
+    in many dimensions, and the step size leaves a bias of second order in it: warm-up sets the step
+    so that the mean square of the energy error of one is Error n, and the bias of variances is then
+    of about that size. AdjustedMCLMC has none. A draw is as many steps as pass the length in which v
+    forgets. At least two dimensions.
+
+    Parameters
+    ----------
+    error : float, in (0, 1), default 5e-4
+        Mean square of the energy error of a step, over n, that the step size is adapted to.
+    length : float, in [0, inf), default 0.0
+        Length over which v forgets, in scaled coordinates; 0 is sqrt(n).
+    metric : {"diagonal", "unit"}, default "diagonal"
+        Scales that warm-up estimates, or none.
+    step_size : float, in [0, inf), default 0.0
+        Step in scaled coordinates; 0 is adapted.
+    """
+
+    type: ClassVar[str] = "MCLMC"
+
+    error: float = field(default=5e-4, metadata={"range": "(0, 1)"})
+    length: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    metric: Literal["diagonal", "unit"] = "diagonal"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
@@ -1520,6 +1613,47 @@ class RandomWalk(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class RiemannianHMC(Method):
+    """RiemannianHMC follows Hamilton's equations with a mass matrix G(z) that changes from place to place
+    (M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011)),
+
+        H = u + log det G / 2 + p' G^-1 p / 2,
+
+    by the generalised leapfrog, whose steps are implicit, reversible and keep volumes; a step
+    that does not lead back is rejected. G is the matrix of second derivatives of u with each
+    eigenvalue l replaced by l coth(Alpha l), about |l| and at least 1/Alpha (SoftAbs; M. Betancourt,
+    arXiv:1212.4693). So steps become short where the density bends sharply, as in the neck of a funnel.
+    A step costs some ten evaluations of third derivatives: n is small, and where the bend is alike
+    everywhere NUTS is faster.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e6], default 10
+        Steps of a trajectory.
+    alpha : float, in (0, inf), default 1.0
+        Hardness of SoftAbs; its inverse is the least eigenvalue of G.
+    target_accept : float, in (0, 1), default 0.9
+        Mean acceptance that the step size is adapted to.
+    step_size : float, in [0, inf), default 0.0
+        Step of the leapfrog; 0 is adapted.
+    jitter : float, in [0, 1), default 0.2
+        Relative half width of the steps drawn.
+    iterations : int, in [1, 1e6], default 100
+        Iterations after which an implicit step that has not settled is given up, and the trajectory
+        rejected.
+    """
+
+    type: ClassVar[str] = "RiemannianHMC"
+
+    steps: int = field(default=10, metadata={"range": "[1, 1e6]"})
+    alpha: float = field(default=1.0, metadata={"range": "(0, inf)"})
+    target_accept: float = field(default=0.9, metadata={"range": "(0, 1)"})
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+    iterations: int = field(default=100, metadata={"range": "[1, 1e6]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SMC(Method):
     """SMC is a sequential Monte Carlo sampler: a population drawn from a reference distribution is
     annealed along the geometric path
@@ -1737,6 +1871,35 @@ class SimulatedTempering(Method):
 
     kernel: Method | None = None
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Slice(Method):
+    """Slice draws a level under the density at the present point, steps out an interval around the point
+    along a line until its ends lie below the level, and draws from it until a point lies above,
+    each failure cutting the interval there (R. M. Neal, Ann. Stat. 31, 705 (2003)). The lines are the
+    coordinate axes in turn, or random directions (hit and run). It needs no gradient, no step size to
+    be right, and may have jumps in the density; what it is slow at is many correlated coordinates.
+    Widths are adapted in warm-up to the intervals that were found.
+
+    Parameters
+    ----------
+    lines : {"axes", "random"}, default "axes"
+        Lines: the axes, each once a pass, or as many random directions.
+    width : float, in (0, inf), default 1.0
+        First guess of the intervals' widths, in unconstrained coordinates; without warm-up it stays.
+    passes : int, in [1, 1e9], default 1
+        Passes of one draw.
+    max_widths : int, in [1, 1e9], default 100
+        Widths that an interval has at most.
+    """
+
+    type: ClassVar[str] = "Slice"
+
+    lines: Literal["axes", "random"] = "axes"
+    width: float = field(default=1.0, metadata={"range": "(0, inf)"})
+    passes: int = field(default=1, metadata={"range": "[1, 1e9]"})
+    max_widths: int = field(default=100, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

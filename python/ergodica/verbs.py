@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
@@ -16,11 +17,12 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
+from ergodica._specs import NUTS, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped, RiemannianHMC
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 from ergodica.sampling.feynmankac import FeynmanKac, as_flow
+from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.target import Target
@@ -321,6 +323,10 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
             system, names = as_density(f, space, observe, verb)
         observed = Observed(names, {})
     _check(verb, system, method)
+    if isinstance(method, Gibbs):
+        method = method.on(system.layout)
+    if isinstance(method, RiemannianHMC) and system.type == "Density":
+        system = dataclasses.replace(system, curved=True)
     if verb == "simulate":
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)

@@ -12,7 +12,7 @@ import numpy as np
 from ergodica import _door
 from ergodica._base import System
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import compile, grad, trees, value_and_grad, vmap
+from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
@@ -110,6 +110,7 @@ class Density(System):
     space: Any = None
     log: Any = False
     observe: Any = None
+    curved: Any = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_layout", Layout(self.space))
@@ -145,8 +146,8 @@ class Density(System):
             return sign * np.float64(1.0) * e
 
         def reduced(z: Any, kT: Any) -> Any:
-            x, _, jacobian = layout.to(z)
-            return energy(x) / kT - jacobian
+            x, _, log_jacobian = layout.to(z)
+            return energy(x) / kT - log_jacobian
 
         return energy, reduced
 
@@ -179,11 +180,16 @@ class Density(System):
         def slope(z: Any, kT: Any) -> Any:
             return value_and_grad(reduced)(z, kT)
 
-        for g in (reduced, record, slope):
+        def curvature(z: Any, kT: Any) -> Any:
+            second = hessian(reduced)
+            return second(z, kT), jacobian(second)(z, kT)
+
+        for g in (reduced, record, slope, curvature):
             g.__name__ = name_of(f)
+        more = {"curvature": program(curvature, (z, kT), request)} if self.curved else {}
         return {
             "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
-            "blocks": layout.blocks(),
+            "blocks": layout.blocks(), **more,
         }  # fmt: skip
 
     def values(self) -> dict[str, Any]:
