@@ -54,8 +54,9 @@ def singles() -> list[str]:
     from ergodica._fit import types
 
     known = types()
-    lines = [m for m in _door.info()["methods"] if m["verb"] == "sample" and m["system"] == "Density" and m.get("unit") != "all"]
-    own = lambda name: name == "Gibbs" or not (getattr(known[name], "staged", False) or "kernel" in vars(known[name]))
+    lines = [m for m in _door.info()["methods"] if m["verb"] == "sample" and m["system"] == "Density"]
+    shared = lambda c: getattr(c, "staged", False) or getattr(c, "unit", "") == "all" or "kernel" in vars(c)
+    own = lambda name: name == "Gibbs" or not shared(known[name])
     return [m["method"] for m in lines if own(m["method"])]
 
 
