@@ -107,7 +107,7 @@ func (k *elliptical) transition(ctx context.Context, c *chain, s *rng.Stream) er
 			}
 		}
 		level := k.excess(&c.at) - functions.Log1p1(-s.Float64())
-		angle := 2 * math.Pi * s.Float64()
+		angle := float64(2 * math.Pi * s.Float64())
 		low, high := angle-2*math.Pi, angle
 		for high-low > 1e-14 {
 			sin, cos := functions.Sincos1(angle)

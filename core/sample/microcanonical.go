@@ -103,9 +103,9 @@ func (k *sphere) push(e float64) {
 	d := e * size / float64(k.n-1)
 	// over e^d, which may be large
 	q := functions.Exp1(-d)
-	half := 0.5 * (1 - float64(q*q))
-	rise := half + float64(along*(0.5*float64((1-q)*(1-q))))
-	grown := 0.5*(1+float64(q*q)) + float64(along*half)
+	half := float64(0.5 * (1 - float64(q*q)))
+	rise := half + float64(along*0.5*float64((1-q)*(1-q)))
+	grown := float64(0.5*(1+float64(q*q))) + float64(along*half)
 	k.gained += float64(float64(k.n-1) * (d + functions.Log1(grown)))
 	for i, g := range k.now.g {
 		k.p[i] = (float64(q*k.p[i]) - float64(k.root[i]*g/size*rise)) / grown
@@ -265,7 +265,7 @@ func (k *langevin) retune(change float64) {
 	w := functions.Exp1(float64(-0.5 * l * l))
 	const keep = 0.99
 	k.Weights[0] = float64(keep*k.Weights[0]) + w
-	k.Weights[1] = float64(keep*k.Weights[1]) + float64(w*x)*functions.Exp1(-6*functions.Log1(e))
+	k.Weights[1] = float64(keep*k.Weights[1]) + float64(w*x*functions.Exp1(-6*functions.Log1(e)))
 	next := functions.Exp1(functions.Log1(k.Weights[1]/k.Weights[0]) / -6)
 	if c := e * min(max(next/e, 0.5), 1.5); c > 1e-300 && c < largest {
 		k.steps.Step = c

@@ -114,16 +114,16 @@ func (k *riemannian) bend(ctx context.Context, c *chain, x *bent) (bool, error) 
 	x.half = 0
 	for i, l := range x.work.values {
 		x.f[i], x.rise[i] = softAbs(l, k.Alpha)
-		x.half += 0.5 * functions.Log1(x.f[i])
+		x.half += float64(0.5 * functions.Log1(x.f[i]))
 	}
 	return x.half-x.half == 0, nil
 }
 
 // softAbs is f = l coth(a l) and df/dl.
 func softAbs(l, a float64) (f, rise float64) {
-	x := a * l
+	x := float64(a * l)
 	if math.Abs(x) < 1e-4 {
-		return (1 + float64(x*x)/3) / a, 2 * x / 3
+		return (1 + float64(x*x/3)) / a, 2 * x / 3
 	}
 	c := 1 / functions.Tanh1(x)
 	return l * c, c - float64(x*(float64(c*c)-1))
