@@ -55,7 +55,7 @@ def singles() -> list[str]:
 
     known = types()
     lines = [m for m in _door.info()["methods"] if m["verb"] == "sample" and m["system"] == "Density"]
-    shared = lambda c: getattr(c, "staged", False) or getattr(c, "unit", "") == "all" or "kernel" in vars(c)
+    shared = lambda c: getattr(c, "staged", False) or getattr(c, "unit", "") == "all" or "kernel" in vars(c) or c.__name__.startswith("Geodesic")
     own = lambda name: name == "Gibbs" or not shared(known[name])
     return [m["method"] for m in lines if own(m["method"])]
 
