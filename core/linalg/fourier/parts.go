@@ -187,17 +187,17 @@ func (w *worker) flat(f func(*pass), p pass) {
 	f(&w.pass)
 }
 
-// multiply multiplies complex numbers by as many factors.
-func multiply[T Real](w *worker, at unsafe.Pointer, factors []T) {
+// multiply puts complex numbers times as many factors at dst.
+func multiply[T Real](w *worker, dst, at unsafe.Pointer, factors []T) {
 	size := int(unsafe.Sizeof(*new(T)))
 	n, done := len(factors)/2, 0
 	if groups := 2 * n * size / (w.element / 2); w.products != nil && groups > 0 {
 		done = groups * (w.element / 2) / (2 * size)
-		w.flat(w.products, pass{src: at, dst: at, factors: address(factors), count: groups})
+		w.flat(w.products, pass{src: at, dst: dst, factors: address(factors), count: groups})
 	}
 	if done < n {
-		at = unsafe.Add(at, done*2*size)
-		w.flat(plainKernels[T]().scale, pass{src: at, dst: at, factors: address(factors[2*done:]), count: n - done, si: 2 * size, di: 2 * size, ti: 2 * size})
+		dst, at = unsafe.Add(dst, done*2*size), unsafe.Add(at, done*2*size)
+		w.flat(plainKernels[T]().scale, pass{src: at, dst: dst, factors: address(factors[2*done:]), count: n - done, si: 2 * size, di: 2 * size, ti: 2 * size})
 	}
 }
 
@@ -232,15 +232,20 @@ func prime[T Real](w *worker, p *part[T]) {
 			*at(one, k) = get(int(q))
 		}
 	} else {
-		for k := range t.n {
-			*at(one, k) = get(k)
+		from := one
+		if p.step == e && p.im == e/2 && !p.swapIn {
+			from = p.src
+		} else {
+			for k := range t.n {
+				*at(one, k) = get(k)
+			}
 		}
-		multiply(w, one, t.chirp)
+		multiply(w, one, from, t.chirp)
 		clear(unsafe.Slice((*byte)(unsafe.Add(one, t.n*e)), (m-t.n)*e))
 	}
 	line(w, &inner)
 	y0 := [2]T{x0[0] + at(two, 0)[0], x0[1] + at(two, 0)[1]}
-	multiply(w, two, t.kernel)
+	multiply(w, two, two, t.kernel)
 	if t.kind == byRader {
 		*at(two, 0) = [2]T{x0[0] + at(two, 0)[0], x0[1] + at(two, 0)[1]}
 	}
@@ -253,9 +258,10 @@ func prime[T Real](w *worker, p *part[T]) {
 		}
 		return
 	}
-	multiply(w, one, t.chirp[:2])
+	multiply(w, one, one, t.chirp[:2])
 	put(0, *at(one, 0))
-	multiply(w, unsafe.Add(one, (m-t.n+1)*e), t.back)
+	behind := unsafe.Add(one, (m-t.n+1)*e)
+	multiply(w, behind, behind, t.back)
 	for k := 1; k < t.n; k++ {
 		put(k, *at(one, m-k))
 	}
