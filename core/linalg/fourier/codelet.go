@@ -55,7 +55,7 @@ type codelets struct {
 }
 
 // ends are the radices of taken and given; only taken has 1.
-var ends = []int{1, 4, 8, 10, 16}
+var ends = []int{1, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16}
 
 // crossings are the radices of crossed, which doubles have.
 var crossings = []int{8, 16}

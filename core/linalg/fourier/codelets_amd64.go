@@ -140,6 +140,18 @@ func f64zTaken1_0(p *pass)
 func f64zTaken1_1(p *pass)
 
 //go:noescape
+func f64zTaken3_0(p *pass)
+
+//go:noescape
+func f64zGiven3_0(p *pass)
+
+//go:noescape
+func f64zTaken3_1(p *pass)
+
+//go:noescape
+func f64zGiven3_1(p *pass)
+
+//go:noescape
 func f64zTaken4_0(p *pass)
 
 //go:noescape
@@ -150,6 +162,30 @@ func f64zTaken4_1(p *pass)
 
 //go:noescape
 func f64zGiven4_1(p *pass)
+
+//go:noescape
+func f64zTaken5_0(p *pass)
+
+//go:noescape
+func f64zGiven5_0(p *pass)
+
+//go:noescape
+func f64zTaken5_1(p *pass)
+
+//go:noescape
+func f64zGiven5_1(p *pass)
+
+//go:noescape
+func f64zTaken6_0(p *pass)
+
+//go:noescape
+func f64zGiven6_0(p *pass)
+
+//go:noescape
+func f64zTaken6_1(p *pass)
+
+//go:noescape
+func f64zGiven6_1(p *pass)
 
 //go:noescape
 func f64zTaken8_0(p *pass)
@@ -164,6 +200,18 @@ func f64zTaken8_1(p *pass)
 func f64zGiven8_1(p *pass)
 
 //go:noescape
+func f64zTaken9_0(p *pass)
+
+//go:noescape
+func f64zGiven9_0(p *pass)
+
+//go:noescape
+func f64zTaken9_1(p *pass)
+
+//go:noescape
+func f64zGiven9_1(p *pass)
+
+//go:noescape
 func f64zTaken10_0(p *pass)
 
 //go:noescape
@@ -174,6 +222,30 @@ func f64zTaken10_1(p *pass)
 
 //go:noescape
 func f64zGiven10_1(p *pass)
+
+//go:noescape
+func f64zTaken12_0(p *pass)
+
+//go:noescape
+func f64zGiven12_0(p *pass)
+
+//go:noescape
+func f64zTaken12_1(p *pass)
+
+//go:noescape
+func f64zGiven12_1(p *pass)
+
+//go:noescape
+func f64zTaken15_0(p *pass)
+
+//go:noescape
+func f64zGiven15_0(p *pass)
+
+//go:noescape
+func f64zTaken15_1(p *pass)
+
+//go:noescape
+func f64zGiven15_1(p *pass)
 
 //go:noescape
 func f64zTaken16_0(p *pass)
@@ -219,8 +291,8 @@ var f64zCodelets = codelets{
 	mix:        f64zMix,
 	unmix:      f64zUnmix,
 	crossed:    [maxRadix + 1][4]func(*pass){8: {f64zCrossed8_0, f64zCrossed8_1, f64zCrossed8_2, f64zCrossed8_3}, 16: {f64zCrossed16_0, f64zCrossed16_1, f64zCrossed16_2, f64zCrossed16_3}},
-	given:      [maxRadix + 1][2]func(*pass){4: {f64zGiven4_0, f64zGiven4_1}, 8: {f64zGiven8_0, f64zGiven8_1}, 10: {f64zGiven10_0, f64zGiven10_1}, 16: {f64zGiven16_0, f64zGiven16_1}},
-	taken:      [maxRadix + 1][2]func(*pass){1: {f64zTaken1_0, f64zTaken1_1}, 4: {f64zTaken4_0, f64zTaken4_1}, 8: {f64zTaken8_0, f64zTaken8_1}, 10: {f64zTaken10_0, f64zTaken10_1}, 16: {f64zTaken16_0, f64zTaken16_1}},
+	given:      [maxRadix + 1][2]func(*pass){3: {f64zGiven3_0, f64zGiven3_1}, 4: {f64zGiven4_0, f64zGiven4_1}, 5: {f64zGiven5_0, f64zGiven5_1}, 6: {f64zGiven6_0, f64zGiven6_1}, 8: {f64zGiven8_0, f64zGiven8_1}, 9: {f64zGiven9_0, f64zGiven9_1}, 10: {f64zGiven10_0, f64zGiven10_1}, 12: {f64zGiven12_0, f64zGiven12_1}, 15: {f64zGiven15_0, f64zGiven15_1}, 16: {f64zGiven16_0, f64zGiven16_1}},
+	taken:      [maxRadix + 1][2]func(*pass){1: {f64zTaken1_0, f64zTaken1_1}, 3: {f64zTaken3_0, f64zTaken3_1}, 4: {f64zTaken4_0, f64zTaken4_1}, 5: {f64zTaken5_0, f64zTaken5_1}, 6: {f64zTaken6_0, f64zTaken6_1}, 8: {f64zTaken8_0, f64zTaken8_1}, 9: {f64zTaken9_0, f64zTaken9_1}, 10: {f64zTaken10_0, f64zTaken10_1}, 12: {f64zTaken12_0, f64zTaken12_1}, 15: {f64zTaken15_0, f64zTaken15_1}, 16: {f64zTaken16_0, f64zTaken16_1}},
 }
 
 //go:noescape
@@ -470,6 +542,18 @@ func f32zTaken1_0(p *pass)
 func f32zTaken1_1(p *pass)
 
 //go:noescape
+func f32zTaken3_0(p *pass)
+
+//go:noescape
+func f32zGiven3_0(p *pass)
+
+//go:noescape
+func f32zTaken3_1(p *pass)
+
+//go:noescape
+func f32zGiven3_1(p *pass)
+
+//go:noescape
 func f32zTaken4_0(p *pass)
 
 //go:noescape
@@ -480,6 +564,30 @@ func f32zTaken4_1(p *pass)
 
 //go:noescape
 func f32zGiven4_1(p *pass)
+
+//go:noescape
+func f32zTaken5_0(p *pass)
+
+//go:noescape
+func f32zGiven5_0(p *pass)
+
+//go:noescape
+func f32zTaken5_1(p *pass)
+
+//go:noescape
+func f32zGiven5_1(p *pass)
+
+//go:noescape
+func f32zTaken6_0(p *pass)
+
+//go:noescape
+func f32zGiven6_0(p *pass)
+
+//go:noescape
+func f32zTaken6_1(p *pass)
+
+//go:noescape
+func f32zGiven6_1(p *pass)
 
 //go:noescape
 func f32zTaken8_0(p *pass)
@@ -494,6 +602,18 @@ func f32zTaken8_1(p *pass)
 func f32zGiven8_1(p *pass)
 
 //go:noescape
+func f32zTaken9_0(p *pass)
+
+//go:noescape
+func f32zGiven9_0(p *pass)
+
+//go:noescape
+func f32zTaken9_1(p *pass)
+
+//go:noescape
+func f32zGiven9_1(p *pass)
+
+//go:noescape
 func f32zTaken10_0(p *pass)
 
 //go:noescape
@@ -504,6 +624,30 @@ func f32zTaken10_1(p *pass)
 
 //go:noescape
 func f32zGiven10_1(p *pass)
+
+//go:noescape
+func f32zTaken12_0(p *pass)
+
+//go:noescape
+func f32zGiven12_0(p *pass)
+
+//go:noescape
+func f32zTaken12_1(p *pass)
+
+//go:noescape
+func f32zGiven12_1(p *pass)
+
+//go:noescape
+func f32zTaken15_0(p *pass)
+
+//go:noescape
+func f32zGiven15_0(p *pass)
+
+//go:noescape
+func f32zTaken15_1(p *pass)
+
+//go:noescape
+func f32zGiven15_1(p *pass)
 
 //go:noescape
 func f32zTaken16_0(p *pass)
@@ -545,8 +689,8 @@ var f32zCodelets = codelets{
 	scaleLanes: f32zScaleLanes,
 	mix:        f32zMix,
 	unmix:      f32zUnmix,
-	given:      [maxRadix + 1][2]func(*pass){4: {f32zGiven4_0, f32zGiven4_1}, 8: {f32zGiven8_0, f32zGiven8_1}, 10: {f32zGiven10_0, f32zGiven10_1}, 16: {f32zGiven16_0, f32zGiven16_1}},
-	taken:      [maxRadix + 1][2]func(*pass){1: {f32zTaken1_0, f32zTaken1_1}, 4: {f32zTaken4_0, f32zTaken4_1}, 8: {f32zTaken8_0, f32zTaken8_1}, 10: {f32zTaken10_0, f32zTaken10_1}, 16: {f32zTaken16_0, f32zTaken16_1}},
+	given:      [maxRadix + 1][2]func(*pass){3: {f32zGiven3_0, f32zGiven3_1}, 4: {f32zGiven4_0, f32zGiven4_1}, 5: {f32zGiven5_0, f32zGiven5_1}, 6: {f32zGiven6_0, f32zGiven6_1}, 8: {f32zGiven8_0, f32zGiven8_1}, 9: {f32zGiven9_0, f32zGiven9_1}, 10: {f32zGiven10_0, f32zGiven10_1}, 12: {f32zGiven12_0, f32zGiven12_1}, 15: {f32zGiven15_0, f32zGiven15_1}, 16: {f32zGiven16_0, f32zGiven16_1}},
+	taken:      [maxRadix + 1][2]func(*pass){1: {f32zTaken1_0, f32zTaken1_1}, 3: {f32zTaken3_0, f32zTaken3_1}, 4: {f32zTaken4_0, f32zTaken4_1}, 5: {f32zTaken5_0, f32zTaken5_1}, 6: {f32zTaken6_0, f32zTaken6_1}, 8: {f32zTaken8_0, f32zTaken8_1}, 9: {f32zTaken9_0, f32zTaken9_1}, 10: {f32zTaken10_0, f32zTaken10_1}, 12: {f32zTaken12_0, f32zTaken12_1}, 15: {f32zTaken15_0, f32zTaken15_1}, 16: {f32zTaken16_0, f32zTaken16_1}},
 }
 
 //go:noescape
