@@ -54,12 +54,15 @@ class Fits(Sequence[Fit]):
         )
 
 
-def methods(system: System) -> Fits:
+def methods(system: Any, space: Any = None) -> Fits:
     """List the methods for a system, by verb, and for those that do not fit, why.
 
     Parameters
     ----------
-    system : System
+    system : System, function, LogDensity or Target
+        As for :func:`sample`.
+    space : Space or a dict, tuple or list of them
+        Where the x of a function lives.
 
     Returns
     -------
@@ -72,7 +75,17 @@ def methods(system: System) -> Fits:
     >>> found = erg.methods(erg.lattice.Ising((16, 16), h=0.1))
     >>> erg.Metropolis in found, erg.Wolff in found
     (True, False)
+    >>> erg.HMC in erg.methods(erg.targets.Funnel(3))
+    True
     """
+    from ergodica.sampling.logdensity import LogDensity
+    from ergodica.sampling.target import Target
+
+    if isinstance(system, (LogDensity, Target)) or (callable(system) and not isinstance(system, type)):
+        from ergodica.sampling.density import as_density
+        from ergodica.sampling.remote import Remote, is_remote
+
+        system = Remote(system, space) if is_remote(system) else as_density(system, space, None)[0]
     if not isinstance(system, System):
         raise SpecError(f"methods: expected a system, got {system!r}", "Try erg.methods(erg.lattice.Ising((32, 32))).", {"argument": "system"})
     known, lines = types(), []
@@ -81,14 +94,15 @@ def methods(system: System) -> Fits:
             method = known[m["method"]]()
             why = _refusal(m["verb"], system, method)  # type: ignore[arg-type]
             lines.append(Fit(m["verb"], method, m.get("accuracy", ""), tuple(m.get("cite") or ()), why))  # type: ignore[arg-type]
-    return Fits(system, lines)
+    verbs = ["sample", "simulate", "solve"]
+    return Fits(system, sorted(lines, key=lambda f: verbs.index(f.verb)))
 
 
 def _refusal(verb: str, system: System, method: Method) -> str:
     """What the core says to the shortest job of this kind; "" when it takes it."""
     request = Request({"verb": verb})
-    own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": ["energy"], "start": "ordered"},
-                           "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "ordered"}}.get(verb, {})  # fmt: skip
+    own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": ["energy"], "start": "random"},
+                           "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "random"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(system, "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
     if verb == "sample":  # ladders take no fewer
         request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"]}
