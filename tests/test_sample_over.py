@@ -150,7 +150,7 @@ def test_populations_that_are_refused() -> None:
         erg.sample(MAGNET, erg.SMC(), draws=1)
     with pytest.raises(erg.SpecError, match="start"):
         erg.sample(MAGNET, erg.SMC(), draws=10, start=np.ones((4, 4), np.int8))
-    with pytest.raises(erg.ConvergenceError, match="reference"):
+    with pytest.raises(erg.NonFiniteError, match="reference"):
         erg.sample(lambda x: np.where(x[0] > 100, 0.0, np.inf), erg.SMC(), **flat)
 
 

@@ -354,7 +354,7 @@ func (a *annealing) step(p *population) error {
 	s.At = t
 	mean := p.own.normalise()
 	if math.IsInf(mean, -1) {
-		return spec.Errorf(spec.ConvergenceError, "no particle of the reference has a weight at kT = %v: expected a reference that covers the density", a.kT[s.Node]).
+		return spec.Errorf(spec.NonFiniteError, "the density is zero or not finite at kT = %v at all particles, which are drawn from the reference", a.kT[s.Node]).
 			Try("another center and scale, or more draws")
 	}
 	p.scout.normalise()

@@ -247,6 +247,10 @@ func (n *nest) choose(s *shells) error {
 			}
 			s.label[i] = u.Float64()
 		}
+		if math.IsInf(slices.Min(s.d), 1) {
+			return spec.Errorf(spec.NonFiniteError, "the density is zero or not finite at all %d live points, which are drawn from the reference", live).
+				Try("another center and scale, or more live points")
+		}
 	}
 	rank := make([]int, live)
 	for i := range rank {
