@@ -89,9 +89,10 @@ def test_refusals(family, system, space, kT, fit):
     """Parameters that there are not, and temperatures and chains that cannot be, are refused before anything runs."""
     with pytest.raises(erg.SpecError, match="has no parameter"):
         type(fit.method)(nonsense=1)
-    for changes in ({"kT": -1.0}, {"kT": np.nan}, {"chains": 0}, {"seed": -1}, {"start": "nowhere"}, {"observe": ["no such quantity"]}, {"threads": -2}):
+    wrong = [("kT", -1.0), ("kT", np.nan), ("chains", 0), ("seed", -1), ("start", "nowhere"), ("observe", ["no such quantity"]), ("threads", -2)]
+    for name, value in wrong:
         with pytest.raises(erg.Error):
-            run(system, space, kT, fit, **changes)
+            run(system, space, kT, fit, **{name: value})
 
 
 @pytest.mark.parametrize("fit", [pytest.param(f, id=f"{f.verb} {type(f.method).__name__}") for f in erg.methods(wells, erg.Real(2))])
