@@ -181,7 +181,7 @@ def test_functions_of_the_cloud() -> None:
 
 
 def test_families() -> None:
-    """What does not move is where its first particle stood, with as many offspring as the comb gives: N W or one more or less in a step. Seen to catch
+    """What does not move is where its first particle stood, with as many offspring as the comb gives: N W or one more or less. Seen to catch
     families that stay behind."""
     x = np.linspace(-2, 3, 50)
     flow = erg.FeynmanKac([0, 0.5], drift=lambda x: 0 * x, log_weight_rate=lambda x: -(x**2))
