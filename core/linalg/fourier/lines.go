@@ -145,6 +145,7 @@ func transform[T Real](w *Workspace, j *job[T], all func(int)) error {
 		if w.stopped() {
 			break
 		}
+		w.workers[0].ending = u == units-1
 		unit(w.workers[0], j, u)
 	}
 	return nil
@@ -170,10 +171,12 @@ func share[T Real](w *Workspace, j *job[T], k int) {
 	case 2:
 		units = (j.line.t.b.n + j.lanes - 1) / j.lanes
 	}
-	for u := units * k / n; u < units*(k+1)/n; u++ {
+	end := units * (k + 1) / n
+	for u := units * k / n; u < end; u++ {
 		if w.stopped() {
 			return
 		}
+		wk.ending = u == end-1
 		switch j.phase {
 		case 1:
 			columns(wk, &j.line, u)

@@ -29,6 +29,7 @@ type worker struct {
 	x, y, scratch unsafe.Pointer
 	temp          []byte // of a line in parts
 	line          []byte
+	ending        bool // the block of lines is the last of this worker's
 }
 
 func address[T any](x []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(x)) }

@@ -99,7 +99,7 @@ func cross[T Real](w *worker, t *tables[T], in, out points, src, dst unsafe.Poin
 			}
 		}
 		w.pass = pass{src: w.x, dst: dst, factors: factors, count: b / 8, ss: b * e, ds: b * step, si: 8 * e, di: 8 * step, ti: 2 * (a - 1) * 64, room: w.pass.room}
-		if past && k == in.lanes-lines {
+		if past && w.ending && k == in.lanes-lines {
 			w.pass.ahead = 1
 		}
 		if b == 8 && lines > 1 {
