@@ -118,7 +118,7 @@ func (s *stages) advance(j *Job) (err error) {
 				return err
 			}
 		}
-		done, err := s.work.Stage(lap, s.workers)
+		done, err := s.stage(lap)
 		if stopped(lap, err) {
 			continue
 		}
@@ -129,6 +129,24 @@ func (s *stages) advance(j *Job) (err error) {
 		s.tell(j)
 	}
 	return nil
+}
+
+// stage makes one. Where the caller evaluates the target a cancellation may end it in the midst of an evaluation: then it is taken back.
+func (s *stages) stage(lap context.Context) (bool, error) {
+	if _, remote := s.req.system.(contract.Attended); !remote {
+		return s.work.Stage(lap, s.workers)
+	}
+	var before bytes.Buffer
+	if err := s.work.Save(&before); err != nil {
+		return false, err
+	}
+	done, err := s.work.Stage(lap, s.workers)
+	if errors.Is(err, context.Canceled) {
+		if e := s.work.Load(&before); e != nil {
+			return false, e
+		}
+	}
+	return done, err
 }
 
 func (s *stages) report() (err error) {

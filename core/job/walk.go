@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -361,7 +362,7 @@ func (k *walk) together(lap context.Context) error {
 			s.goal = min(s.tick+k.budget.Load(), stop, max(k.limit, s.tick+1))
 		}
 		begun := time.Now()
-		if err := k.all.AllTo(lap, s.goal, k.workers); err != nil {
+		if err := k.allTo(lap, s.goal); err != nil {
 			return err
 		}
 		switch took := time.Since(begun); {
@@ -375,6 +376,24 @@ func (k *walk) together(lap context.Context) error {
 		}
 	}
 	return nil
+}
+
+// allTo takes back what a cancellation ended in the midst of an evaluation by the caller.
+func (k *walk) allTo(lap context.Context, goal int64) error {
+	if k.remote == nil {
+		return k.all.AllTo(lap, goal, k.workers)
+	}
+	var before bytes.Buffer
+	if err := k.ens.Save(&before); err != nil {
+		return err
+	}
+	err := k.all.AllTo(lap, goal, k.workers)
+	if errors.Is(err, context.Canceled) {
+		if e := k.ens.Load(&before); e != nil {
+			return e
+		}
+	}
+	return err
 }
 
 func (k *walk) take() (w int, ok bool) {

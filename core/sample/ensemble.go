@@ -50,8 +50,9 @@ type chain struct {
 	total  totals
 	record contract.Recorder
 	rows   [][]byte
-	as     int64 // transition whose record is held, -1: none
-	stale  bool  // at.u and its gradient are those of another state
+	as     int64     // transition whose record is held, -1: none
+	before *rollback // of a target that the caller evaluates
+	stale  bool      // at.u and its gradient are those of another state
 	shape  contract.Blocks
 }
 
@@ -118,6 +119,9 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 			if err := c.eval.ready(); err != nil {
 				return nil, err
 			}
+		}
+		if attended(t) {
+			c.before = new(rollback)
 		}
 		c.random = start.Kind == "random"
 		if walker.Params.Reference == 1 { // it is drawn from
@@ -208,6 +212,22 @@ func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par
 
 // tick is one transition.
 func (c *chain) tick(ctx context.Context) error {
+	if c.before == nil {
+		return c.step(ctx)
+	}
+	if err := c.before.keep(c); err != nil {
+		return err
+	}
+	err := c.step(ctx)
+	if err != nil {
+		if e := c.before.back(c); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+func (c *chain) step(ctx context.Context) error {
 	if err := c.fresh(ctx); err != nil {
 		return err
 	}
