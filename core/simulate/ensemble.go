@@ -164,12 +164,30 @@ func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, team *
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := w.motion.step(context.Background(), w); err != nil {
+		if err := w.advance(); err != nil {
 			return err
 		}
 		w.steps++
 	}
 	return nil
+}
+
+// advance is one step. Where the caller of the library evaluates the target a cancellation ends a step in its midst; it is taken back.
+func (w *walker) advance() error {
+	if _, remote := w.of.(contract.Attended); !remote {
+		return w.motion.step(context.Background(), w)
+	}
+	w.before.Reset()
+	if err := saved.Put(&w.before, w.saved()...); err != nil {
+		return err
+	}
+	err := w.motion.step(context.Background(), w)
+	if err != nil {
+		if e := saved.Get(&w.before, w.saved()...); e != nil {
+			return e
+		}
+	}
+	return err
 }
 
 func (e *ensemble) Warm(int) {}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"context"
 	"math"
 
@@ -52,7 +53,8 @@ type walker struct {
 	forces int64
 	record contract.Recorder
 	rows   [][]byte
-	as     int64 // step whose record is held, -1: none
+	as     int64        // step whose record is held, -1: none
+	before bytes.Buffer // its state before a step, of a target that the caller evaluates
 }
 
 // widest is the dimension from which on a gradient may use a team.
