@@ -107,6 +107,7 @@ type chain struct {
 	joint         float64 // log p(path, y, z), of particle Gibbs
 	path          []float64
 	ticks, warmup int64
+	frozen        bool
 	walk          *walk
 	cloud         *cloud
 	parameters    *headers
