@@ -1,7 +1,6 @@
 package job
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -298,102 +297,6 @@ func (k *walk) serveQueue(lap context.Context, worker int) error {
 		k.give(w)
 	}
 	return nil
-}
-
-// inStep advances walkers whose target is evaluated elsewhere, each on a goroutine of its own, so that all of them ask at once; without a
-// deadline, so that which of them do depends on nothing but their numbers.
-func (k *walk) inStep(lap context.Context) error {
-	ctx, stop := context.WithCancel(lap)
-	defer stop()
-	var first error
-	var once sync.Once
-	var left atomic.Int64
-	n := len(k.state)
-	k.remote.Enter(n)
-	err := par.Do(ctx, n, n, func(w int) error {
-		defer k.remote.Leave()
-		left.Add(1)
-		err := k.slice(ctx, w, 1<<40, nil)
-		if err != nil && ctx.Err() == nil {
-			once.Do(func() { first = err })
-			stop() // those who would wait for it
-		}
-		return err
-	})
-	for range n - int(left.Load()) {
-		k.remote.Leave()
-	}
-	if first != nil {
-		return first
-	}
-	if err == nil {
-		k.n = 0
-	}
-	return err
-}
-
-// together advances walkers that interact, all at once.
-func (k *walk) together(lap context.Context) error {
-	for time.Now().Before(k.deadline) && lap.Err() == nil {
-		s, r := &k.state[0], k.req
-		if !s.warm && s.tick >= r.warmup {
-			for w := range k.state {
-				k.ens.Warm(w)
-				k.state[w].warm = true
-			}
-		}
-		row := s.rows.Load()
-		if !k.asks && row < r.records && s.tick == r.first+row*r.stride {
-			for w := range k.state {
-				k.record(w, row)
-				k.state[w].rows.Store(row + 1)
-			}
-			row++
-		}
-		if s.tick >= k.limit {
-			k.n = 0
-			return nil
-		}
-		if s.goal <= s.tick {
-			stop := r.warmup
-			if s.warm {
-				stop = r.first + row*r.stride
-			}
-			s.goal = min(s.tick+k.budget.Load(), stop, max(k.limit, s.tick+1))
-		}
-		begun := time.Now()
-		if err := k.allTo(lap, s.goal); err != nil {
-			return err
-		}
-		switch took := time.Since(begun); {
-		case took > 2*sliceTime:
-			k.budget.Store(max(k.budget.Load()/2, 1))
-		case took < sliceTime/2 && k.budget.Load() < 1<<40:
-			k.budget.Store(2 * k.budget.Load())
-		}
-		for w := range k.state {
-			k.state[w].tick, k.state[w].goal = s.goal, s.goal
-		}
-	}
-	return nil
-}
-
-// allTo takes back what a cancellation ended in the midst of an evaluation by the caller.
-func (k *walk) allTo(lap context.Context, goal int64) error {
-	if k.remote == nil {
-		return k.all.AllTo(lap, goal, k.workers)
-	}
-	var before bytes.Buffer
-	if err := k.ens.Save(&before); err != nil {
-		return err
-	}
-	err := k.all.AllTo(lap, goal, k.workers)
-	if errors.Is(err, context.Canceled) {
-		if e := k.ens.Load(&before); e != nil {
-			return e
-		}
-	}
-	return err
 }
 
 func (k *walk) take() (w int, ok bool) {
