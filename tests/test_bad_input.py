@@ -177,7 +177,7 @@ def test_orders(make, x):
 @pytest.mark.parametrize("make", [erg.lattice.Ising, erg.Metropolis, erg.HeatBath, erg.Wolff, erg.SwendsenWang, erg.Enumeration, erg.TransferMatrix,
                                   erg.Kaufman, erg.Onsager, erg.NUTS, erg.HMC, erg.MALA, erg.RandomWalk, erg.Langevin,
                                   erg.Overdamped, erg.GeneralisedLangevin, erg.NoseHoover, erg.Verlet,
-                                  erg.GeodesicHMC, erg.GeodesicNUTS])  # fmt: skip
+                                  erg.GeodesicHMC, erg.GeodesicNUTS, erg.DiscreteGibbs, erg.LocallyInformed, erg.GibbsWithGradients])  # fmt: skip
 def test_unknown_parameters(make):
     refused(lambda: make(**({"lattice": 4} if make is erg.lattice.Ising else {}), temperature=1.0), ["temperature"], erg.SpecError)
     refused(lambda: make(*[1] * 9), [make.__name__], erg.SpecError)

@@ -15,6 +15,7 @@ import (
 //	"stiefel"  x' x = 1, Rows by Cols, row by row
 //	"so"       the same for Rows = Cols, det x = 1
 //	"su"       unitary, det x = 1, Rows by Rows, the real parts before the imaginary ones
+//	"integers" Rows numbers of 0, ..., Cols-1
 //
 // Densities on the curved ones are with respect to the measure of the surface in Euclidean space, which on groups is Haar's.
 type Block struct {
@@ -25,7 +26,7 @@ type Block struct {
 }
 
 // kinds are those that are known, and whether a kernel must follow their geometry.
-var kinds = map[string]bool{"real": false, "torus": false, "sphere": true, "stiefel": true, "so": true, "su": true}
+var kinds = map[string]bool{"real": false, "torus": false, "sphere": true, "stiefel": true, "so": true, "su": true, "integers": true}
 
 // Width is the number of coordinates of one point, Size that of all.
 func (b Block) Width() int {
@@ -43,6 +44,9 @@ func (b Block) Size() int { return b.Count * b.Width() }
 // Curved tells whether a kernel must follow the block's geometry.
 func (b Block) Curved() bool { return kinds[b.Kind] }
 
+// Discrete tells whether there is nothing between points.
+func (b Block) Discrete() bool { return b.Kind == "integers" }
+
 // Blocks are a target's coordinates in order; none are R^n.
 type Blocks []Block
 
@@ -53,7 +57,7 @@ func (b *Blocks) DecodeSpec(raw json.RawMessage, _ spec.Inputs, path string) err
 	}
 	for _, x := range *b {
 		_, known := kinds[x.Kind]
-		if !known || x.Count < 0 || x.Rows < 0 || x.Cols < 0 || max(x.Count, x.Rows, x.Cols) > 1<<30 {
+		if !known || x.Count < 0 || x.Rows < 0 || x.Cols < 0 || max(x.Count, x.Rows, x.Cols) > 1<<30 || x.Discrete() && (x.Cols < 1 || x.Cols > 1<<20) {
 			return spec.Expected(path, "blocks of a known kind and sizes of at least 0", x.Kind)
 		}
 	}

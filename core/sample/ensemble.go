@@ -13,6 +13,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/sample/discrete"
 	"github.com/ergodica/ergodica/core/sample/manifold"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
@@ -54,6 +55,7 @@ type chain struct {
 	before *rollback // of a target that the caller evaluates
 	stale  bool      // at.u and its gradient are those of another state
 	shape  contract.Blocks
+	sites  discrete.Sites
 }
 
 // note is what the latest transition did.
@@ -101,6 +103,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 	n := t.Size()
 	e := &ensemble{target: t, path: newPath(n)}
 	shape := contract.ShapeOf(t)
+	sites := discrete.New(shape)
 	for w, walker := range walkers {
 		if err := checkParams(walker.Params); err != nil {
 			return nil, err
@@ -109,12 +112,13 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 		if err != nil {
 			return nil, err
 		}
-		if _, none := k.(slopeless); !none && !hasGradient(t) {
+		_, none := k.(slopeless)
+		if !none && !hasGradient(t) {
 			return nil, spec.Errorf(spec.SpecError, "this function has no gradient, and the method needs one").With("argument", "method").
 				Try("erg.black_box(function, gradient=...), or a method that needs none, such as erg.RandomWalk()")
 		}
-		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape}
-		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference}
+		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, sites: sites}
+		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
 		if w == 0 { // what does not compile is said now
 			if err := c.eval.ready(); err != nil {
 				return nil, err
@@ -158,6 +162,9 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			at = w * n
 		}
 		copy(c.at.z, array.View[float64](a)[at:at+n])
+		if !c.sites.Holds(c.at.z) {
+			return spec.Errorf(spec.SpecError, "start: expected values of the space, got others where chain %d begins", w).With("argument", "start")
+		}
 		if err := c.eval.at(ctx, &c.at); err != nil {
 			return err
 		}
@@ -178,6 +185,9 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			}
 		}
 		switch {
+		case c.sites != nil && c.random:
+			c.sites.Draw(c.at.z, &s)
+		case c.sites != nil:
 		case curved != nil && c.random:
 			curved.Draw(c.at.z, &s)
 		case curved != nil:
@@ -191,7 +201,11 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			return nil
 		}
 	}
-	return spec.Errorf(spec.NonFiniteError, "start: the density is zero or not finite at %d random places (unconstrained coordinates in [-2, 2])", attempts).
+	where := "unconstrained coordinates in [-2, 2]"
+	if c.sites != nil {
+		where = "all values equally likely"
+	}
+	return spec.Errorf(spec.NonFiniteError, "start: the density is zero or not finite at %d random places (%s)", attempts, where).
 		With("argument", "start").Try("start=array of finite density")
 }
 

@@ -40,8 +40,10 @@ type GeodesicNUTS struct {
 }
 
 // Follows: all surfaces.
-func (*GeodesicHMC) Follows(kind string) bool  { return contract.Block{Kind: kind}.Curved() }
-func (*GeodesicNUTS) Follows(kind string) bool { return contract.Block{Kind: kind}.Curved() }
+func (*GeodesicHMC) Follows(kind string) bool  { return smooth(kind) }
+func (*GeodesicNUTS) Follows(kind string) bool { return smooth(kind) }
+
+func smooth(kind string) bool { return !contract.Block{Kind: kind}.Discrete() }
 
 func newGeodesicHMC(m *GeodesicHMC, n int, warmup int64) (kernel, error) {
 	return newHMC(&HMC{m.Steps, m.TargetAccept, m.Metric, m.StepSize, m.Jitter}, n, warmup)

@@ -30,7 +30,7 @@ func (p *point) set(q *point) {
 type evaluator struct {
 	from      contract.Target
 	target    contract.Evaluator // made on first use
-	flat      bool               // there is no gradient
+	flat      bool               // there is no gradient, or nobody wants it
 	kT        float64
 	path      *path   // of the ensemble
 	share     float64 // of the reference
@@ -44,7 +44,7 @@ type evaluator struct {
 
 func (e *evaluator) ready() (err error) {
 	if e.target == nil {
-		e.flat = !hasGradient(e.from)
+		e.flat = e.flat || !hasGradient(e.from)
 		e.target, err = e.from.Evaluator(1)
 	}
 	return err

@@ -20,6 +20,9 @@ func Registry() (all []contract.Entry) {
 		flockEntry("DifferentialEvolution", func(m *DifferentialEvolution) int { return m.Steps }, "C. J. F. ter Braak, Stat. Comput. 16, 239 (2006), doi:10.1007/s11222-006-8769-1"),
 		geodesicEntry("GeodesicNUTS", newGeodesicNUTS, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036", "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)"),
 		geodesicEntry("GeodesicHMC", newGeodesicHMC, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036"),
+		discreteEntry("DiscreteGibbs", newDiscreteGibbs, "S. Geman, D. Geman, IEEE PAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596"),
+		discreteEntry("LocallyInformed", newLocallyInformed, "G. Zanella, J. Am. Stat. Assoc. 115, 852 (2020), doi:10.1080/01621459.2019.1585255"),
+		discreteEntry("GibbsWithGradients", newGibbsWithGradients, "W. Grathwohl, K. Swersky, M. Hashemi, D. Duvenaud, C. Maddison, ICML (2021), arXiv:2102.04509"),
 	)
 }
 

@@ -39,6 +39,7 @@ from ergodica._specs import (
     BestResponse,
     BootstrapFilter,
     DifferentialEvolution,
+    DiscreteGibbs,
     EllipticalSlice,
     EnsembleKalman,
     Enumeration,
@@ -46,6 +47,7 @@ from ergodica._specs import (
     GeneralisedLangevin,
     GeodesicHMC,
     GeodesicNUTS,
+    GibbsWithGradients,
     GridFilter,
     GuidedFilter,
     HamiltonianFilter,
@@ -54,6 +56,7 @@ from ergodica._specs import (
     KalmanSmoother,
     Kaufman,
     Langevin,
+    LocallyInformed,
     MeanFieldLangevin,
     Metropolis,
     MinimaxLangevin,
@@ -99,6 +102,7 @@ from ergodica.job import Job
 from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
+from ergodica.sampling.discrete import Binary, Integers
 from ergodica.sampling.feynmankac import FeynmanKac
 from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
@@ -166,12 +170,14 @@ __all__ = [
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "BestResponse",
+    "Binary",
     "BootstrapFilter",
     "CheckpointError",
     "ClosedError",
     "ConvergenceError",
     "CorrCholesky",
     "DifferentialEvolution",
+    "DiscreteGibbs",
     "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
@@ -185,10 +191,12 @@ __all__ = [
     "GeodesicHMC",
     "GeodesicNUTS",
     "Gibbs",
+    "GibbsWithGradients",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
     "HeatBath",
+    "Integers",
     "InternalError",
     "Interrupted",
     "Interval",
@@ -199,6 +207,7 @@ __all__ = [
     "Kaufman",
     "Langevin",
     "LinearGaussian",
+    "LocallyInformed",
     "LogDensity",
     "MeanFieldLangevin",
     "MemoryLimitError",

@@ -33,6 +33,7 @@ __all__ = [
     "BestResponse",
     "BootstrapFilter",
     "DifferentialEvolution",
+    "DiscreteGibbs",
     "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
@@ -40,6 +41,7 @@ __all__ = [
     "GeneralisedLangevin",
     "GeodesicHMC",
     "GeodesicNUTS",
+    "GibbsWithGradients",
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
@@ -49,6 +51,7 @@ __all__ = [
     "KalmanSmoother",
     "Kaufman",
     "Langevin",
+    "LocallyInformed",
     "MeanFieldLangevin",
     "Metropolis",
     "MinimaxLangevin",
@@ -362,6 +365,23 @@ class DifferentialEvolution(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class DiscreteGibbs(Method):
+    """DiscreteGibbs draws the sites of Binary and Integers one after the other, each from its law given
+    the others, for which the energies of all its values are computed in one batch: the heat bath of any
+    energy (S. Geman, D. Geman, IEEE PAMI 6, 721 (1984)). It needs no gradient.
+
+    Parameters
+    ----------
+    sweeps : int, in [1, 1e9], default 1
+        Passes over all sites of one draw.
+    """
+
+    type: ClassVar[str] = "DiscreteGibbs"
+
+    sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class EllipticalSlice(Method):
     """EllipticalSlice moves along ellipses through the present point and a draw from a Gaussian N(m, C),
     the prior (I. Murray, R. P. Adams, D. J. C. MacKay, AISTATS 2010):
@@ -592,6 +612,26 @@ class GeodesicNUTS(Method):
     max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
     metric: Literal["diagonal", "unit"] = "diagonal"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GibbsWithGradients(Method):
+    """GibbsWithGradients changes one site of Binary or Integers at a time by 1, up or down, proposed with
+    a probability proportional to exp(-+ u'_i(x) / 2), u' the gradient of E/kT as a function of real x,
+    with Metropolis' correction (W. Grathwohl, K. Swersky, M. Hashemi, D. Duvenaud, C. Maddison,
+    ICML (2021), arXiv:2102.04509). A step costs one gradient. It is exact for any energy that has one
+    at all points, and quick where differences follow it.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e9], default 10
+        Steps of one draw; by a coin there is one more, lest where all are accepted draws keep the
+        parity of flips.
+    """
+
+    type: ClassVar[str] = "GibbsWithGradients"
+
+    steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -851,6 +891,28 @@ class Langevin(Method):
     dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
     scheme: Literal["BAOAB", "OBABO", "ABOBA", "OABAO", "BOAOB", "AOBOA", "BBK", "GJF"] = "BAOAB"
     masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LocallyInformed(Method):
+    """LocallyInformed changes one site of Binary or Integers at a time: y, which differs from x at
+    one site, is proposed with a probability proportional to g(p(y)/p(x)), where g(t) = t g(1/t),
+    and accepted with min(1, Z(x)/Z(y)), Z the sum of these weights (G. Zanella, J. Am. Stat. Assoc.
+    115, 852 (2020)). A step costs the energies of all y, computed in batches. It needs no gradient.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e9], default 10
+        Steps of one draw; by a coin there is one more, lest where all are accepted draws keep the
+        parity of flips.
+    balancing : {"barker", "sqrt"}, default "barker"
+        g(t): t/(1+t) is "barker", the root of t "sqrt".
+    """
+
+    type: ClassVar[str] = "LocallyInformed"
+
+    steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+    balancing: Literal["barker", "sqrt"] = "barker"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

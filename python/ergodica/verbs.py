@@ -17,7 +17,7 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped, RiemannianHMC
+from ergodica._specs import NUTS, DiscreteGibbs, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped, RiemannianHMC
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
@@ -81,7 +81,7 @@ def sample(
     method : Method, optional
         Such as ``erg.Wolff()``; ``erg.methods(system)`` lists those that fit. Without one: Wolff's clusters where no field and no
         antiferromagnetic bond stands in their way, else Metropolis; for a function NUTS, on
-        spheres and other curved spaces GeodesicNUTS.
+        spheres and other curved spaces GeodesicNUTS, on integers DiscreteGibbs.
     space : Space or a dict, tuple or list of them
         Where the x of a function lives: ``erg.Real(10)``, ``dict(mu=erg.Real(), tau=erg.Positive())``. Densities are with respect to x.
     kT : float or sequence of float, default 1.0
@@ -331,7 +331,9 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
-    method = method or (Langevin() if verb == "simulate" else GeodesicNUTS() if system.layout.curved else NUTS())
+    if method is None:
+        layout = system.layout
+        method = Langevin() if verb == "simulate" else DiscreteGibbs() if layout.discrete else GeodesicNUTS() if layout.curved else NUTS()
     request = Request({"verb": verb})
     walkers, n = len(temperatures) * chains, system.layout.size
     if method.staged and isinstance(start, Run):

@@ -36,6 +36,11 @@ class Layout:
             raise SpecError("space: there is no space in it", fields={"argument": "space"})
         if not all(isinstance(s, Space) for s in self.spaces) or _foreign(self.tree):
             raise SpecError(f"space: expected spaces, got {space!r}", fields={"argument": "space"})
+        whole = [s.block()["kind"] == "integers" for s in self.spaces]
+        self.discrete = any(whole)
+        if self.discrete and not all(whole):
+            raise SpecError(f"space: expected spaces of integers alone or of real numbers alone, got {space!r}",
+                            "Try the energy of the real ones, -log of the sum over the integers.", {"argument": "space"})  # fmt: skip
         self.names = [trees.dotted(n) or "x" for n in names]
         self.size = sum(s.size for s in self.spaces)
 

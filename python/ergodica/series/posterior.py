@@ -32,6 +32,9 @@ class StateSpacePosterior:
         if prior is not None and theta is not None:
             raise SpecError("posterior: expected a prior or a fixed theta, got both", fields={"argument": "theta"})
         self.layout = Layout(self.prior.space) if self.prior is not None else None
+        if self.layout is not None and self.layout.curved:
+            raise SpecError(f"posterior: expected spaces of real numbers without a geometry, got {self.prior.space!r}",  # type: ignore[union-attr]
+                            "Try erg.Real, erg.Positive, erg.Interval.", {"argument": "space"})  # fmt: skip
 
     def __repr__(self) -> str:
         names = ", ".join(self.layout.names) if self.layout is not None else "the path"

@@ -310,6 +310,8 @@ def of_run(run: Run, kernel: str, h: Any, statistic: str, bootstrap: int, draws:
         raise SpecError("ksd: expected a run of erg.sample of a function, in the session that made it", "Try erg.stats.ksd(x, score).")
     if "kT" in run.coords:
         raise SpecError("ksd: expected a run at one kT", "Try erg.stats.ksd(x, score).")
+    if density.layout.curved:
+        raise SpecError(f"ksd: expected spaces of real numbers without a geometry, got {density.space!r}")
     names = density.layout.names
     missing = [n for n in names if n not in run]
     if missing:
