@@ -273,7 +273,7 @@ func (k *gibbsWithGradients) weigh(p *point, w *discrete.Choice) {
 	w.Log = w.Log[:0]
 	for i, values := range k.sites {
 		down, up := 0.5*p.g[i], -0.5*p.g[i]
-		if down-down != 0 { // where a chain begins outside
+		if p.g[i]-p.g[i] != 0 { // where a chain begins outside
 			down, up = 0, 0
 		}
 		if p.z[i] == 0 {
