@@ -35,7 +35,7 @@ def cases():
     for family, (system, space, kT) in SYSTEMS.items():
         for fit in erg.methods(system, **space):
             name = type(fit.method).__name__
-            if fit.verb != "solve" and not (family == "function in Python" and (name in SLOW or name == "RiemannianHMC")):
+            if fit.verb != "solve" and not (family == "function in Python" and name in SLOW):
                 yield pytest.param(family, system, space, kT, fit, id=f"{family}: {fit.verb} {type(fit.method).__name__}")
 
 

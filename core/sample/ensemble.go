@@ -61,7 +61,7 @@ type chain struct {
 // note is what the latest transition did.
 type note struct {
 	accept, energy float64
-	steps, depth   int
+	steps, depth   int64
 	diverging      bool
 }
 
@@ -528,5 +528,5 @@ func (e *ensemble) Load(r io.Reader) error {
 
 // saved are pointers to everything that a chain's future depends on.
 func (c *chain) saved() []any {
-	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
+	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.note.accept, &c.note.energy, &c.note.steps, &c.note.depth, &c.note.diverging, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
 }

@@ -72,7 +72,7 @@ func (k *hmc) stride(c *chain) {
 
 func (k *hmc) ask(c *chain) *point {
 	a := &k.now
-	if c.note.steps == k.count || (c.note.steps > 0 && k.lost(a.u)) {
+	if c.note.steps == int64(k.count) || (c.note.steps > 0 && k.lost(a.u)) {
 		return nil
 	}
 	k.drift(a, k.size)

@@ -86,7 +86,7 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	if c.ticks < c.warmup/8 && !c.frozen { // while the metric is poor a longer trajectory does not pay
 		deepest = min(deepest, earlyDepth)
 	}
-	for c.note.depth < deepest {
+	for c.note.depth < int64(deepest) {
 		forward := s.Float64() < 0.5
 		end, sign := &k.bck, -1.0
 		if forward {
@@ -98,7 +98,7 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 		copy(vOld, end.v)
 		clear(k.other)
 		part := math.Inf(-1)
-		valid, err := k.tree(ctx, c.eval, s, end, &k.pick, c.note.depth, sign, pNew, vNew, k.other, &part)
+		valid, err := k.tree(ctx, c.eval, s, end, &k.pick, int(c.note.depth), sign, pNew, vNew, k.other, &part)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	if k.leaves > 0 {
 		c.note.accept = k.metro / float64(k.leaves)
 	}
-	c.note.steps, c.note.diverging, c.note.energy = k.leaves, k.diverged, k.start
+	c.note.steps, c.note.diverging, c.note.energy = int64(k.leaves), k.diverged, k.start
 	c.visit()
 	return nil
 }

@@ -58,7 +58,7 @@ func (k *randomWalk) slope() bool { return false }
 func (k *randomWalk) start(c *chain) { c.note.steps, k.sum = 0, 0 }
 
 func (k *randomWalk) ask(c *chain) *point {
-	if c.note.steps == k.count {
+	if c.note.steps == int64(k.count) {
 		return nil
 	}
 	for i := range k.noise {

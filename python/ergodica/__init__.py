@@ -71,7 +71,6 @@ from ergodica._specs import (
     ParticleGibbs,
     PopulationAnnealing,
     RandomWalk,
-    RiemannianHMC,
     SimulatedTempering,
     Slice,
     StretchMove,
@@ -103,7 +102,6 @@ from ergodica.ragged import Ragged
 from ergodica.run import Run
 from ergodica.sampling.blackbox import black_box
 from ergodica.sampling.discrete import Binary, Integers
-from ergodica.sampling.feynmankac import FeynmanKac
 from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
@@ -111,7 +109,6 @@ from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.posterior import Posterior
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
 from ergodica.sampling.target import Target
-from ergodica.series import LinearGaussian, StateSpace, filter, smooth
 from ergodica.stats.calibration import sbc
 from ergodica.verbs import sample, simulate, solve
 
@@ -128,6 +125,8 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
+    from ergodica.sampling.feynmankac import FeynmanKac
+    from ergodica.series import LinearGaussian, StateSpace, filter, smooth
 
     last_run: Run | None
 
@@ -145,6 +144,10 @@ def __getattr__(name: str) -> Any:
         return verbs.last_run
     if name in _EXPR:
         return getattr(importlib.import_module("ergodica.expr"), name)
+    if name in ("LinearGaussian", "StateSpace", "filter", "smooth"):
+        return getattr(importlib.import_module("ergodica.series"), name)
+    if name == "FeynmanKac":
+        return importlib.import_module("ergodica.sampling.feynmankac").FeynmanKac
     if name in ("distributions", "expr", "nn", "numpy", "random", "targets", "torch"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
@@ -233,7 +236,6 @@ __all__ = [
     "Ragged",
     "RandomWalk",
     "Real",
-    "RiemannianHMC",
     "Run",
     "ShapeError",
     "Simplex",

@@ -66,7 +66,6 @@ __all__ = [
     "ParticleGibbs",
     "PopulationAnnealing",
     "RandomWalk",
-    "RiemannianHMC",
     "SimulatedTempering",
     "Slice",
     "StretchMove",
@@ -1672,47 +1671,6 @@ class RandomWalk(Method):
     target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
     steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class RiemannianHMC(Method):
-    """RiemannianHMC follows Hamilton's equations with a mass matrix G(z) that changes from place to place
-    (M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011)),
-
-        H = u + log det G / 2 + p' G^-1 p / 2,
-
-    by the generalised leapfrog, whose steps are implicit, reversible and keep volumes; a step
-    that does not lead back is rejected. G is the matrix of second derivatives of u with each
-    eigenvalue l replaced by l coth(Alpha l), about |l| and at least 1/Alpha (SoftAbs; M. Betancourt,
-    arXiv:1212.4693). So steps become short where the density bends sharply, as in the neck of a funnel.
-    A step costs some ten evaluations of third derivatives: n is small, and where the bend is alike
-    everywhere NUTS is faster.
-
-    Parameters
-    ----------
-    steps : int, in [1, 1e6], default 10
-        Steps of a trajectory.
-    alpha : float, in (0, inf), default 1.0
-        Hardness of SoftAbs; its inverse is the least eigenvalue of G.
-    target_accept : float, in (0, 1), default 0.9
-        Mean acceptance that the step size is adapted to.
-    step_size : float, in [0, inf), default 0.0
-        Step of the leapfrog; 0 is adapted.
-    jitter : float, in [0, 1), default 0.2
-        Relative half width of the steps drawn.
-    iterations : int, in [1, 1e6], default 100
-        Iterations after which an implicit step that has not settled is given up, and the trajectory
-        rejected.
-    """
-
-    type: ClassVar[str] = "RiemannianHMC"
-
-    steps: int = field(default=10, metadata={"range": "[1, 1e6]"})
-    alpha: float = field(default=1.0, metadata={"range": "(0, inf)"})
-    target_accept: float = field(default=0.9, metadata={"range": "(0, 1)"})
-    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
-    jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
-    iterations: int = field(default=100, metadata={"range": "[1, 1e6]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

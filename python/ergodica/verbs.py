@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
@@ -17,11 +17,10 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, DiscreteGibbs, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped, RiemannianHMC
+from ergodica._specs import NUTS, DiscreteGibbs, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
-from ergodica.sampling.feynmankac import FeynmanKac, as_flow
 from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.marks import Functional, Game, Inverse
@@ -158,7 +157,8 @@ def sample(
     if hasattr(system, "sampled") and sweeps is None and space is None:  # a posterior of a state-space model
         count = integer(1000 if draws is None else draws, "draws", 1)
         return system.sampled(method, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
-    if isinstance(system, FeynmanKac):
+    flows = sys.modules.get("ergodica.sampling.feynmankac")  # there is none before it is imported
+    if flows is not None and isinstance(system, flows.FeynmanKac):
         return _flow(system, method, space, kT, chains, sweeps, draws, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
     if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Functional, Game, Inverse, Target)):
         if sweeps is not None:
@@ -325,8 +325,6 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
     _check(verb, system, method)
     if isinstance(method, Gibbs):
         method = method.on(system.layout)
-    if isinstance(method, RiemannianHMC) and system.type == "Density":
-        system = dataclasses.replace(system, curved=True)
     if verb == "simulate":
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)
@@ -368,8 +366,10 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
                    executor, notes)  # fmt: skip
 
 
-def _flow(f: FeynmanKac, method: Method | None, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, every: int, observe: Any, start: Any,
+def _flow(f: Any, method: Method | None, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, every: int, observe: Any, start: Any,
           seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
+    from ergodica.sampling.feynmankac import as_flow
+
     for name, value, default in (("space", space, None), ("kT", kT, 1.0), ("sweeps", sweeps, None), ("every", every, 1)):
         if value is not default and not (np.isscalar(value) and value == default):
             raise SpecError(f"{name}: expected none for {f!r}", "Try draws=..." if name == "sweeps" else "", {"argument": name})
