@@ -18,7 +18,13 @@ func compileSum(t testing.TB, n int) int64 {
 	return id
 }
 
-func address[T any](x []T) int64 { return int64(uintptr(unsafe.Pointer(unsafe.SliceData(x)))) }
+// held keeps what was lent on the heap: stacks move when they grow.
+var held []any
+
+func address[T any](x []T) int64 {
+	held = append(held, x)
+	return int64(uintptr(unsafe.Pointer(unsafe.SliceData(x))))
+}
 
 func TestProgramRunsOnRawMemory(t *testing.T) {
 	id := compileSum(t, 3)
