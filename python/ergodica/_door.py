@@ -18,7 +18,7 @@ from ergodica import _arrays
 from ergodica._config import config
 from ergodica._encode import Request
 from ergodica._signals import undisturbed
-from ergodica.errors import ClosedError, Error, ForkError, InternalError, Interrupted, from_wire
+from ergodica.errors import ClosedError, Error, ForkError, InternalError, Interrupted, SpecError, from_wire
 
 _library: Any = None
 _forked = False
@@ -61,6 +61,8 @@ def _configure(native: Any) -> None:
     settings = {"threads": config.threads, "simd": config.simd, "memory": config.memory}
     try:
         facts.update(json.loads(native.native_Configure(json.dumps(settings))))
+    except ValueError as e:  # a null character, which no text of C holds
+        raise SpecError(f"{function}: {e}") from None
     except RuntimeError as e:
         raise _translate(e) from None
 
