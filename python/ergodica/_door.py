@@ -61,8 +61,6 @@ def _configure(native: Any) -> None:
     settings = {"threads": config.threads, "simd": config.simd, "memory": config.memory}
     try:
         facts.update(json.loads(native.native_Configure(json.dumps(settings))))
-    except ValueError as e:  # a null character, which no text of C holds
-        raise SpecError(f"{function}: {e}") from None
     except RuntimeError as e:
         raise _translate(e) from None
 
@@ -73,6 +71,8 @@ def call(function: str, *args: Any) -> Any:
         return getattr(library(), "native_" + function)(*args)
     except Error:
         raise
+    except ValueError as e:  # a null character, which no text of C holds
+        raise SpecError(f"{function}: {e}") from None
     except RuntimeError as e:
         raise _translate(e) from None
 
