@@ -85,6 +85,12 @@ func FromSlice[T Element](dtype Dtype, x []T, shape ...int) *Array {
 // View is the array's memory as elements of type T, which must have the size of the dtype.
 func View[T Element](a *Array) []T { return Cast[T](a.Data) }
 
+// Bytes is the memory of x.
+func Bytes[T Element](x []T) []byte {
+	var t T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(t)))
+}
+
 // Cast reads bytes as elements of type T.
 func Cast[T Element](b []byte) []T {
 	var t T

@@ -75,7 +75,7 @@ func checkRecord(name string, record *Program, names []string) (d int, err error
 		return 0, spec.Errorf(spec.SpecError, "%s.record: expected a program of z of shape (d)", name)
 	}
 	d = record.in[0].Len()
-	if err := same(name+".record inputs", []expr.Type{matrix(d)}, record.own()); err != nil {
+	if err := SameTypes(name+".record inputs", []expr.Type{matrix(d)}, record.own()); err != nil {
 		return 0, err
 	}
 	if len(names) != len(record.out) {
@@ -94,10 +94,10 @@ func (f *Functional) Check() error {
 		return spec.Errorf(spec.SpecError, "Functional.slope: expected a program of z of shape (N, d)")
 	}
 	z := matrix(f.Particles(), d)
-	if err := same("Functional.slope inputs", []expr.Type{z, matrix()}, f.Slope.own()); err != nil {
+	if err := SameTypes("Functional.slope inputs", []expr.Type{z, matrix()}, f.Slope.own()); err != nil {
 		return err
 	}
-	return same("Functional.slope results", []expr.Type{matrix(), z}, f.Slope.out)
+	return SameTypes("Functional.slope results", []expr.Type{matrix(), z}, f.Slope.out)
 }
 
 // Check compares the programs' types.
@@ -113,10 +113,10 @@ func (g *Game) Check() error {
 		return spec.Expected("Game.split", fmt.Sprintf("at most %d", d), g.Split)
 	}
 	z := matrix(g.Particles(), d)
-	if err := same("Game.slope inputs", []expr.Type{z, matrix(g.Opponents(), d), matrix()}, g.Slope.own()); err != nil {
+	if err := SameTypes("Game.slope inputs", []expr.Type{z, matrix(g.Opponents(), d), matrix()}, g.Slope.own()); err != nil {
 		return err
 	}
-	return same("Game.slope results", []expr.Type{matrix(), z}, g.Slope.out)
+	return SameTypes("Game.slope results", []expr.Type{matrix(), z}, g.Slope.out)
 }
 
 // Check compares the programs' types.
@@ -125,13 +125,13 @@ func (v *Inverse) Check() error {
 	if err != nil {
 		return err
 	}
-	if err := same("Inverse.residual inputs", []expr.Type{matrix(d)}, v.Residual.own()); err != nil {
+	if err := SameTypes("Inverse.residual inputs", []expr.Type{matrix(d)}, v.Residual.own()); err != nil {
 		return err
 	}
 	if len(v.Residual.out) != 1 || v.Residual.out[0].Rank() != 1 {
 		return spec.Errorf(spec.SpecError, "Inverse.residual: expected one result of shape (m)")
 	}
-	return same("Inverse.residual results", []expr.Type{matrix(v.Length())}, v.Residual.out)
+	return SameTypes("Inverse.residual results", []expr.Type{matrix(v.Length())}, v.Residual.out)
 }
 
 // Particles is N.
@@ -162,17 +162,17 @@ func newField(p *Program, at int) (*Field, error) {
 		return nil, err
 	}
 	f := &Field{call: c}
-	c.in[at].Data = bytesOf(f.kT[:])
+	c.in[at].Data = array.Bytes(f.kT[:])
 	return f, nil
 }
 
 // Against sets w.
-func (f *Field) Against(w []float64) { f.in[1].Data = bytesOf(w) }
+func (f *Field) Against(w []float64) { f.in[1].Data = array.Bytes(w) }
 
 // Gradient fills u (1) and g (N, d) for z (N, d) and lambda.
 func (f *Field) Gradient(ctx context.Context, team *par.Team, lambda float64, z, u, g []float64) error {
 	f.kT[0] = lambda
-	f.in[0].Data, f.out[0].Data, f.out[1].Data = bytesOf(z), bytesOf(u), bytesOf(g)
+	f.in[0].Data, f.out[0].Data, f.out[1].Data = array.Bytes(z), array.Bytes(u), array.Bytes(g)
 	return f.code.Run(ctx, team, f.in, f.out)
 }
 
@@ -187,6 +187,6 @@ func (v *Inverse) Residuals(rows int) (*Residuals, error) {
 
 // At fills r (rows, m) for z (rows, d).
 func (r *Residuals) At(ctx context.Context, team *par.Team, z, to []float64) error {
-	r.in[0].Data, r.out[0].Data = bytesOf(z), bytesOf(to)
+	r.in[0].Data, r.out[0].Data = array.Bytes(z), array.Bytes(to)
 	return r.code.Run(ctx, team, r.in, r.out)
 }

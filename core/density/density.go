@@ -147,11 +147,11 @@ func (d *Density) Check() error {
 		checks = append(checks, check{"curvature", &d.Hessian, []expr.Type{z, number}, []expr.Type{matrix, cube}})
 	}
 	for _, c := range checks {
-		if err := same("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {
+		if err := SameTypes("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {
 			return err
 		}
 		if c.out != nil {
-			if err := same("Density."+c.name+" results", c.out, c.p.out); err != nil {
+			if err := SameTypes("Density."+c.name+" results", c.out, c.p.out); err != nil {
 				return err
 			}
 		}
@@ -169,7 +169,8 @@ func (d *Density) Check() error {
 	return nil
 }
 
-func same(what string, want, got []expr.Type) error {
+// SameTypes compares the types of a program with those that are wanted.
+func SameTypes(what string, want, got []expr.Type) error {
 	if len(want) != len(got) {
 		return spec.Expected(what, fmt.Sprint(len(want)), len(got))
 	}

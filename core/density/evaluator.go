@@ -2,7 +2,6 @@ package density
 
 import (
 	"context"
-	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -49,10 +48,6 @@ func (f form) batched(t expr.Type) expr.Type {
 	return t
 }
 
-func bytesOf[T float64 | int64](x []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
-}
-
 // evaluator is one caller's access to the reduced energy of rows points.
 type evaluator struct {
 	density *Density
@@ -69,7 +64,7 @@ func (d *Density) Evaluator(rows int) (contract.Evaluator, error) {
 	if e.slope, err = newCall(&d.Reduced, e.form(false)); err != nil {
 		return nil, err
 	}
-	e.slope.in[1].Data = bytesOf(e.kT[:])
+	e.slope.in[1].Data = array.Bytes(e.kT[:])
 	return e, nil
 }
 
@@ -83,7 +78,7 @@ func (e *evaluator) form(first bool) form {
 func (e *evaluator) Gradient(ctx context.Context, team *par.Team, kT float64, z, u, g []float64) error {
 	c := e.slope
 	e.kT[0] = kT
-	c.in[0].Data, c.out[0].Data, c.out[1].Data = bytesOf(z), bytesOf(u), bytesOf(g)
+	c.in[0].Data, c.out[0].Data, c.out[1].Data = array.Bytes(z), array.Bytes(u), array.Bytes(g)
 	return c.code.Run(ctx, team, c.in, c.out)
 }
 
@@ -92,11 +87,11 @@ func (e *evaluator) Value(ctx context.Context, team *par.Team, kT float64, z, u 
 		if e.value, err = newCall(&e.density.Reduced, e.form(true)); err != nil {
 			return err
 		}
-		e.value.in[1].Data = bytesOf(e.kT[:])
+		e.value.in[1].Data = array.Bytes(e.kT[:])
 	}
 	c := e.value
 	e.kT[0] = kT
-	c.in[0].Data, c.out[0].Data = bytesOf(z), bytesOf(u)
+	c.in[0].Data, c.out[0].Data = array.Bytes(z), array.Bytes(u)
 	return c.code.Run(ctx, team, c.in, c.out)
 }
 
@@ -126,14 +121,14 @@ func newRecorder(p *Program) (*recorder, error) {
 	r := &recorder{call: c}
 	for k, t := range p.out {
 		bytes := t.Len() * t.Dtype.Size()
-		r.rows = append(r.rows, bytesOf(make([]float64, (bytes+7)/8))[:bytes])
+		r.rows = append(r.rows, array.Bytes(make([]float64, (bytes+7)/8))[:bytes])
 		c.out[k].Data = r.rows[k]
 	}
 	return r, nil
 }
 
 func (r *recorder) Record(ctx context.Context, z []float64) ([][]byte, error) {
-	r.in[0].Data = bytesOf(z)
+	r.in[0].Data = array.Bytes(z)
 	return r.rows, r.code.Run(ctx, nil, r.in, r.out)
 }
 
@@ -152,12 +147,12 @@ func (d *Density) Curvature() (contract.Curvature, error) {
 		return nil, err
 	}
 	e := &curvature{call: c}
-	c.in[1].Data = bytesOf(e.kT[:])
+	c.in[1].Data = array.Bytes(e.kT[:])
 	return e, nil
 }
 
 func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) error {
 	e.kT[0] = kT
-	e.in[0].Data, e.out[0].Data, e.out[1].Data = bytesOf(z), bytesOf(h), bytesOf(dh)
+	e.in[0].Data, e.out[0].Data, e.out[1].Data = array.Bytes(z), array.Bytes(h), array.Bytes(dh)
 	return e.code.Run(ctx, nil, e.in, e.out)
 }

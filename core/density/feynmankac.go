@@ -53,19 +53,19 @@ func (f *FeynmanKac) Check() error {
 	}
 	n := f.Particles()
 	whole := expr.Type{Dtype: array.Int64, Shape: []int{}}
-	if err := same("FeynmanKac.step inputs", []expr.Type{matrix(n, d), matrix(n), whole, whole}, f.Step.own()); err != nil {
+	if err := SameTypes("FeynmanKac.step inputs", []expr.Type{matrix(n, d), matrix(n), whole, whole}, f.Step.own()); err != nil {
 		return err
 	}
-	if err := same("FeynmanKac.step results", []expr.Type{matrix(n, d), matrix(n), matrix(f.Controls())}, f.Step.out); err != nil {
+	if err := SameTypes("FeynmanKac.step results", []expr.Type{matrix(n, d), matrix(n), matrix(f.Controls())}, f.Step.out); err != nil {
 		return err
 	}
 	if f.Start.source == nil {
 		return nil
 	}
-	if err := same("FeynmanKac.start inputs", []expr.Type{whole}, f.Start.own()); err != nil {
+	if err := SameTypes("FeynmanKac.start inputs", []expr.Type{whole}, f.Start.own()); err != nil {
 		return err
 	}
-	return same("FeynmanKac.start results", []expr.Type{matrix(n, d)}, f.Start.out)
+	return SameTypes("FeynmanKac.start results", []expr.Type{matrix(n, d)}, f.Start.out)
 }
 
 // Stepper is one caller's access to the step. It allocates nothing.
@@ -81,15 +81,15 @@ func (f *FeynmanKac) Stepper() (*Stepper, error) {
 		return nil, err
 	}
 	s := &Stepper{call: c}
-	c.in[2].Data, c.in[3].Data = bytesOf(s.key[:]), bytesOf(s.k[:])
+	c.in[2].Data, c.in[3].Data = array.Bytes(s.key[:]), array.Bytes(s.k[:])
 	return s, nil
 }
 
 // Step fills x' (N, d), v (N) and theta (K) for step k.
 func (s *Stepper) Step(ctx context.Context, team *par.Team, key, k int64, x, logw, to, v, theta []float64) error {
 	s.key[0], s.k[0] = key, k
-	s.in[0].Data, s.in[1].Data = bytesOf(x), bytesOf(logw)
-	s.out[0].Data, s.out[1].Data, s.out[2].Data = bytesOf(to), bytesOf(v), bytesOf(theta)
+	s.in[0].Data, s.in[1].Data = array.Bytes(x), array.Bytes(logw)
+	s.out[0].Data, s.out[1].Data, s.out[2].Data = array.Bytes(to), array.Bytes(v), array.Bytes(theta)
 	return s.code.Run(ctx, team, s.in, s.out)
 }
 
@@ -102,6 +102,6 @@ func (f *FeynmanKac) Place(ctx context.Context, key int64, x []float64) (there b
 	if err != nil {
 		return true, err
 	}
-	c.in[0].Data, c.out[0].Data = bytesOf([]int64{key}), bytesOf(x)
+	c.in[0].Data, c.out[0].Data = array.Bytes([]int64{key}), array.Bytes(x)
 	return true, c.code.Run(ctx, nil, c.in, c.out)
 }

@@ -42,7 +42,7 @@ func (r *Remote) Check() error {
 	if len(r.Place.in) == 0 {
 		return spec.Errorf(spec.SpecError, "Remote.place: expected a program")
 	}
-	if err := same("Remote.place inputs", []expr.Type{z}, r.Place.in[:len(r.Place.in)-len(r.Place.captured)]); err != nil {
+	if err := SameTypes("Remote.place inputs", []expr.Type{z}, r.Place.in[:len(r.Place.in)-len(r.Place.captured)]); err != nil {
 		return err
 	}
 	if len(r.Place.out) != len(r.Names)+1 || !r.Place.out[len(r.Names)].Equal(expr.Type{Dtype: array.Float64, Shape: []int{}}) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,13 +95,21 @@ func (k *walk) allTo(lap context.Context, goal int64) error {
 	if k.remote == nil {
 		return k.all.AllTo(lap, goal, k.workers)
 	}
+	return attempt(k.ens, func() error { return k.all.AllTo(lap, goal, k.workers) })
+}
+
+// attempt calls f, and brings back the state from before where it was cancelled.
+func attempt(state interface {
+	Save(w io.Writer) error
+	Load(r io.Reader) error
+}, f func() error) error {
 	var before bytes.Buffer
-	if err := k.ens.Save(&before); err != nil {
+	if err := state.Save(&before); err != nil {
 		return err
 	}
-	err := k.all.AllTo(lap, goal, k.workers)
+	err := f()
 	if errors.Is(err, context.Canceled) {
-		if e := k.ens.Load(&before); e != nil {
+		if e := state.Load(&before); e != nil {
 			return e
 		}
 	}

@@ -132,20 +132,14 @@ func (s *stages) advance(j *Job) (err error) {
 }
 
 // stage makes one. Where the caller evaluates the target a cancellation may end it in the midst of an evaluation: then it is taken back.
-func (s *stages) stage(lap context.Context) (bool, error) {
+func (s *stages) stage(lap context.Context) (done bool, err error) {
 	if _, remote := s.req.system.(contract.Attended); !remote {
 		return s.work.Stage(lap, s.workers)
 	}
-	var before bytes.Buffer
-	if err := s.work.Save(&before); err != nil {
-		return false, err
-	}
-	done, err := s.work.Stage(lap, s.workers)
-	if errors.Is(err, context.Canceled) {
-		if e := s.work.Load(&before); e != nil {
-			return false, e
-		}
-	}
+	err = attempt(s.work, func() (err error) {
+		done, err = s.work.Stage(lap, s.workers)
+		return err
+	})
 	return done, err
 }
 

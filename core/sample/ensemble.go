@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -51,9 +52,9 @@ type chain struct {
 	total  totals
 	record contract.Recorder
 	rows   [][]byte
-	as     int64     // transition whose record is held, -1: none
-	before *rollback // of a target that the caller evaluates
-	stale  bool      // at.u and its gradient are those of another state
+	as     int64         // transition whose record is held, -1: none
+	before *bytes.Buffer // the state before a transition, of a target that the caller evaluates
+	stale  bool          // at.u and its gradient are those of another state
 	shape  contract.Blocks
 	sites  discrete.Sites
 }
@@ -124,8 +125,8 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 				return nil, err
 			}
 		}
-		if attended(t) {
-			c.before = new(rollback)
+		if _, remote := t.(contract.Attended); remote {
+			c.before = new(bytes.Buffer)
 		}
 		c.random = start.Kind == "random"
 		if walker.Params.Reference == 1 { // it is drawn from
@@ -224,19 +225,15 @@ func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par
 	return nil
 }
 
-// tick is one transition.
+// tick is one transition. Where the caller of the library evaluates the target a cancellation ends one in its midst, also while a step size is looked
+// for; the chain then is put back, so that it goes on to the bits of one that was not cancelled.
 func (c *chain) tick(ctx context.Context) error {
 	if c.before == nil {
 		return c.step(ctx)
 	}
-	if err := c.before.keep(c); err != nil {
-		return err
-	}
-	err := c.step(ctx)
+	err := saved.Attempt(c.before, c.saved, func() error { return c.step(ctx) })
 	if err != nil {
-		if e := c.before.back(c); e != nil {
-			return e
-		}
+		c.as = -1
 	}
 	return err
 }
@@ -483,7 +480,9 @@ func (e *ensemble) Info() map[string][]float64 {
 
 func (e *ensemble) Layout() (array.Dtype, []int) { return array.Float64, []int{e.target.Size()} }
 
-func (e *ensemble) Configuration(walker int, dst []byte) { copy(dst, bytesOf(e.chains[walker].at.z)) }
+func (e *ensemble) Configuration(walker int, dst []byte) {
+	copy(dst, array.Bytes(e.chains[walker].at.z))
+}
 
 func (e *ensemble) Work() (float64, string) { return 1, "draws" }
 

@@ -3,7 +3,6 @@ package sample
 import (
 	"context"
 	"math"
-	"unsafe"
 
 	"github.com/ergodica/ergodica/core/contract"
 )
@@ -120,8 +119,4 @@ func (e *evaluator) judge(z []float64, u float64) float64 {
 		return math.Inf(1)
 	}
 	return u
-}
-
-func bytesOf(x []float64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -177,17 +176,7 @@ func (w *walker) advance() error {
 	if _, remote := w.of.(contract.Attended); !remote {
 		return w.motion.step(context.Background(), w)
 	}
-	w.before.Reset()
-	if err := saved.Put(&w.before, w.saved()...); err != nil {
-		return err
-	}
-	err := w.motion.step(context.Background(), w)
-	if err != nil {
-		if e := saved.Get(&w.before, w.saved()...); e != nil {
-			return e
-		}
-	}
-	return err
+	return saved.Attempt(&w.before, w.saved, func() error { return w.motion.step(context.Background(), w) })
 }
 
 func (e *ensemble) Warm(int) {}
@@ -282,7 +271,7 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 			if size, err := array.Count(all[0].Shape); err == nil && size == shape[0] {
 				shape = all[0].Shape
 			}
-			return contract.Observable{Name: name, Dtype: array.Float64, Shape: shape, Record: func(i int, row []byte) { copy(row, bytesOf(e.walkers[i].v)) }}, nil
+			return contract.Observable{Name: name, Dtype: array.Float64, Shape: shape, Record: func(i int, row []byte) { copy(row, array.Bytes(e.walkers[i].v)) }}, nil
 		}
 	}
 	if _, ok := e.walkers[0].motion.(conserving); ok {
@@ -322,7 +311,7 @@ func (e *ensemble) Layout() (array.Dtype, []int) {
 
 func (e *ensemble) Configuration(walker int, dst []byte) {
 	w := e.walkers[walker]
-	copy(dst[copy(dst, bytesOf(w.x)):], bytesOf(w.v))
+	copy(dst[copy(dst, array.Bytes(w.x)):], array.Bytes(w.v))
 }
 
 // Work is in steps, per unit of time.
@@ -345,8 +334,4 @@ func (e *ensemble) Load(in io.Reader) error {
 		w.as = -1
 	}
 	return nil
-}
-
-func bytesOf(x []float64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
 }

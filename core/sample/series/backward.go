@@ -2,6 +2,7 @@ package series
 
 import (
 	"context"
+	"github.com/ergodica/ergodica/core/array"
 	"math"
 
 	"github.com/ergodica/ergodica/core/par"
@@ -45,10 +46,10 @@ func (c *cloud) parentsOf(ctx context.Context, q *pairing, x, logw, targets []fl
 	q.time[0] = int64(t)
 	for i, data := range [][]float64{q.before, q.after, nil, c.theta, q.logw} {
 		if i != 2 {
-			q.logits.in[i].Data = bytesOf(data)
+			q.logits.in[i].Data = array.Bytes(data)
 		}
 	}
-	q.logits.in[2].Data, q.logits.out[0].Data = bytesOf(q.time[:]), bytesOf(q.out)
+	q.logits.in[2].Data, q.logits.out[0].Data = array.Bytes(q.time[:]), array.Bytes(q.out)
 	for base := 0; base < m*n; base += rows {
 		for r := 0; r < rows; {
 			target, i := (base+r)/n, (base+r)%n
@@ -258,15 +259,15 @@ func (c *cloud) addTerms(ctx context.Context, dst, paths []float64, t int) error
 // termsOf fills q.h with the statistic of the pairs before, after, the later at t.
 func (c *cloud) termsOf(ctx context.Context, q *pairing, t int) error {
 	q.time[0] = int64(t)
-	set(q.terms.in, bytesOf(q.before), bytesOf(q.after), bytesOf(q.time[:]), bytesOf(c.theta))
-	set(q.terms.out, bytesOf(q.h))
+	set(q.terms.in, array.Bytes(q.before), array.Bytes(q.after), array.Bytes(q.time[:]), array.Bytes(c.theta))
+	set(q.terms.out, array.Bytes(q.h))
 	return q.terms.code.Run(ctx, nil, q.terms.in, q.terms.out)
 }
 
 // firstTermsOf fills q.h with the first term of x_0.
 func (c *cloud) firstTermsOf(ctx context.Context, q *pairing, x []float64) error {
-	set(q.first.in, bytesOf(x), bytesOf(c.theta))
-	set(q.first.out, bytesOf(q.h))
+	set(q.first.in, array.Bytes(x), array.Bytes(c.theta))
+	set(q.first.out, array.Bytes(q.h))
 	return q.first.code.Run(ctx, nil, q.first.in, q.first.out)
 }
 

@@ -281,26 +281,26 @@ func (c *cloud) moveOne(worker, block int) error {
 	h := w.headersOf(job.kind, block, c)
 	w.keys = [2]int64{int64(job.at.Fold(uint64(2 * block)).Word()), int64(job.at.Fold(uint64(2*block + 1)).Word())}
 	w.time[0], w.shift[0] = c.time, job.shift
-	h.in[0].Data, h.in[1].Data = bytesOf(w.keys[:1]), bytesOf(w.keys[1:])
+	h.in[0].Data, h.in[1].Data = array.Bytes(w.keys[:1]), array.Bytes(w.keys[1:])
 	k := 2
 	if c.t() > 0 {
-		h.in[k].Data = bytesOf(job.x[from*c.d : to*c.d])
+		h.in[k].Data = array.Bytes(job.x[from*c.d : to*c.d])
 		k++
 	}
 	h.in[k].Data = c.model.observation(c.t())
 	k++
 	if c.t() > 0 {
-		h.in[k].Data = bytesOf(w.time[:])
+		h.in[k].Data = array.Bytes(w.time[:])
 		k++
 	}
-	h.in[k].Data, h.in[k+1].Data, h.in[k+2].Data = bytesOf(c.theta), bytesOf(job.logw[from:to]), bytesOf(w.shift[:])
+	h.in[k].Data, h.in[k+1].Data, h.in[k+2].Data = array.Bytes(c.theta), array.Bytes(job.logw[from:to]), array.Bytes(w.shift[:])
 	if c.conditioned && block == 0 && c.path != nil {
-		h.in[k+3].Data = bytesOf(c.path[c.t()*c.d : (c.t()+1)*c.d])
+		h.in[k+3].Data = array.Bytes(c.path[c.t()*c.d : (c.t()+1)*c.d])
 	}
 	p := &g.parts[block]
 	for i, data := range [][]float64{g.x[from*c.d : to*c.d], g.logw[from:to], g.w[from:to], p.M[:], p.S[:], p.Q[:],
 		c.means[block*c.f : (block+1)*c.f], c.sums[block*c.f : (block+1)*c.f]} {
-		h.out[i].Data = bytesOf(data)
+		h.out[i].Data = array.Bytes(data)
 	}
 	return h.code.Run(job.ctx, nil, h.in, h.out)
 }
@@ -320,12 +320,12 @@ func (c *cloud) lookOne(worker, block int) error {
 	h := w.headersOf(looking, block, c)
 	w.time[0], w.shift[0] = c.time, c.now.shift
 	p := &seen.parts[block]
-	for i, data := range [][]byte{bytesOf(c.now.x[from*c.d : to*c.d]), c.model.observation(c.t()), bytesOf(w.time[:]), bytesOf(c.theta),
-		bytesOf(c.now.logw[from:to]), bytesOf(w.shift[:])} {
+	for i, data := range [][]byte{array.Bytes(c.now.x[from*c.d : to*c.d]), c.model.observation(c.t()), array.Bytes(w.time[:]), array.Bytes(c.theta),
+		array.Bytes(c.now.logw[from:to]), array.Bytes(w.shift[:])} {
 		h.in[i].Data = data
 	}
 	for i, data := range [][]float64{c.eta[from:to], seen.logw[from:to], seen.w[from:to], p.M[:], p.S[:], p.Q[:]} {
-		h.out[i].Data = bytesOf(data)
+		h.out[i].Data = array.Bytes(data)
 	}
 	return h.code.Run(c.task.ctx, nil, h.in, h.out)
 }

@@ -85,8 +85,8 @@ func solveGrid(ctx context.Context, system, method any, _ []contract.Params, obs
 	for t := range T {
 		if t == 0 {
 			q := first.headers()
-			set(q.in, bytesOf(x), m.observation(0), bytesOf(m.theta()))
-			set(q.out, bytesOf(logw))
+			set(q.in, array.Bytes(x), m.observation(0), array.Bytes(m.theta()))
+			set(q.out, array.Bytes(logw))
 			if err := q.code.Run(ctx, nil, q.in, q.out); err != nil {
 				return err
 			}
@@ -101,8 +101,8 @@ func solveGrid(ctx context.Context, system, method any, _ []contract.Params, obs
 			clear(logw)
 			if !m.missing[t] {
 				q := weigh.headers()
-				set(q.in, bytesOf(x), bytesOf(x), m.observation(t), bytesOf([]int64{int64(t)}), bytesOf(m.theta()))
-				set(q.out, bytesOf(logw))
+				set(q.in, array.Bytes(x), array.Bytes(x), m.observation(t), array.Bytes([]int64{int64(t)}), array.Bytes(m.theta()))
+				set(q.out, array.Bytes(logw))
 				if err := q.code.Run(ctx, nil, q.in, q.out); err != nil {
 					return err
 				}
@@ -165,8 +165,8 @@ func (s *gridding) transitions(ctx context.Context, t int) error {
 	return par.Do(ctx, 0, s.n, func(i int) error {
 		q := s.pair.headers()
 		row := s.matrix[i*s.n : (i+1)*s.n]
-		set(q.in, bytesOf(s.x[i:i+1]), bytesOf(s.x), bytesOf([]int64{int64(t)}), bytesOf(s.m.theta()))
-		set(q.out, bytesOf(row))
+		set(q.in, array.Bytes(s.x[i:i+1]), array.Bytes(s.x), array.Bytes([]int64{int64(t)}), array.Bytes(s.m.theta()))
+		set(q.out, array.Bytes(row))
 		if err := q.code.Run(ctx, nil, q.in, q.out); err != nil {
 			return err
 		}

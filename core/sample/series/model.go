@@ -1,10 +1,10 @@
 package series
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/density"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -114,11 +114,11 @@ func (m *StateSpace) check() error {
 				in = append(in, path)
 			}
 		}
-		if err := sameTypes("StateSpace."+c.name+" inputs", in, c.p.own()); err != nil {
+		if err := density.SameTypes("StateSpace."+c.name+" inputs", in, c.p.own()); err != nil {
 			return err
 		}
 		if out != nil {
-			if err := sameTypes("StateSpace."+c.name+" results", out, c.p.out); err != nil {
+			if err := density.SameTypes("StateSpace."+c.name+" results", out, c.p.out); err != nil {
 				return err
 			}
 		}
@@ -127,18 +127,6 @@ func (m *StateSpace) check() error {
 		return spec.Expected("StateSpace.names", "one for each result of record", len(m.Names))
 	}
 	m.findMissing()
-	return nil
-}
-
-func sameTypes(what string, want, got []expr.Type) error {
-	if len(want) != len(got) {
-		return spec.Expected(what, fmt.Sprint(len(want)), len(got))
-	}
-	for i := range want {
-		if !want[i].Equal(got[i]) {
-			return spec.Expected(what, want[i].String(), got[i].String())
-		}
-	}
 	return nil
 }
 

@@ -187,7 +187,7 @@ func openChains(e *chains, size, target float64, walkers []contract.Walker, star
 		}
 		for i, t := range m.Record.out {
 			c.rows = append(c.rows, make([]float64, (t.Len()*t.Dtype.Size()+7)/8))
-			c.record.out[i].Data = bytesOf(c.rows[i])[:t.Len()*t.Dtype.Size()]
+			c.record.out[i].Data = array.Bytes(c.rows[i])[:t.Len()*t.Dtype.Size()]
 		}
 		if c.cloud, err = newCloud(e.plan, 1, true); err != nil {
 			return nil, err
@@ -247,8 +247,8 @@ func (e *chains) place(c *chain, start contract.Start, w, walkers int) error {
 }
 
 func (e *chains) parametersOf(ctx context.Context, c *chain, z, theta []float64) (float64, error) {
-	set(c.parameters.in, bytesOf(z))
-	set(c.parameters.out, bytesOf(theta), bytesOf(c.number[:1]))
+	set(c.parameters.in, array.Bytes(z))
+	set(c.parameters.out, array.Bytes(theta), array.Bytes(c.number[:1]))
 	err := c.parameters.code.Run(ctx, nil, c.parameters.in, c.parameters.out)
 	return c.number[0], err
 }
@@ -283,8 +283,8 @@ func (e *chains) weighPath(ctx context.Context, c *chain) (err error) {
 }
 
 func (e *chains) completeAt(ctx context.Context, c *chain, z []float64) (float64, error) {
-	set(c.complete.in, bytesOf(z), bytesOf(c.path))
-	set(c.complete.out, bytesOf(c.number[1:]))
+	set(c.complete.in, array.Bytes(z), array.Bytes(c.path))
+	set(c.complete.out, array.Bytes(c.number[1:]))
 	err := c.complete.code.Run(ctx, nil, c.complete.in, c.complete.out)
 	return c.number[1], err
 }
@@ -433,7 +433,7 @@ func (e *chains) Observable(name string) (contract.Observable, error) {
 		return contract.Observable{Name: name, Dtype: t.Dtype, Shape: t.Shape, Dims: dims, Record: func(w int, row []byte) {
 			c := e.chains[w]
 			if c.as != c.ticks {
-				set(c.record.in, bytesOf(c.z), bytesOf(c.path))
+				set(c.record.in, array.Bytes(c.z), array.Bytes(c.path))
 				if err := c.record.code.Run(context.Background(), nil, c.record.in, c.record.out); err != nil {
 					panic(spec.Of(err))
 				}
@@ -508,7 +508,7 @@ func (e *chains) Info() map[string][]float64 {
 
 func (e *chains) Layout() (array.Dtype, []int) { return array.Float64, []int{e.n} }
 
-func (e *chains) Configuration(walker int, dst []byte) { copy(dst, bytesOf(e.chains[walker].z)) }
+func (e *chains) Configuration(walker int, dst []byte) { copy(dst, array.Bytes(e.chains[walker].z)) }
 
 func (e *chains) Work() (float64, string) {
 	return float64(e.plan.n) * float64(e.model.times()), "particle steps"

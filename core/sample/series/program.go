@@ -3,7 +3,6 @@ package series
 import (
 	"encoding/json"
 	"slices"
-	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/density"
@@ -258,11 +257,4 @@ func (c *compiled) headers() *headers {
 		h.out = append(h.out, array.Borrow("", t.Dtype, t.Shape, nil))
 	}
 	return h
-}
-
-func bytesOf[T float64 | int64](x []T) []byte {
-	if len(x) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 8*len(x))
 }

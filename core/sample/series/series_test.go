@@ -83,7 +83,7 @@ func volatility(t testing.TB, T int) *StateSpace {
 }
 
 func bits(c *cloud) string {
-	return fmt.Sprintf("%x %x %x %v %v", bytesOf(c.now.x), bytesOf(c.now.logw), bytesOf(c.mean), c.logZ, c.now.ess)
+	return fmt.Sprintf("%x %x %x %v %v", array.Bytes(c.now.x), array.Bytes(c.now.logw), array.Bytes(c.mean), c.logZ, c.now.ess)
 }
 
 func run(t *testing.T, m *StateSpace, n, threads int, resampling string, stop int) *cloud {
@@ -196,11 +196,11 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	h := code.headers()
 	x, keys := make([]float64, 600), []int64{5, 6}
-	set(h.in, bytesOf(keys[:1]), bytesOf(keys[1:]), bytesOf(x))
+	set(h.in, array.Bytes(keys[:1]), array.Bytes(keys[1:]), array.Bytes(x))
 	seen := map[float64]bool{}
 	var out [4][600]float64
 	for k := range out {
-		h.out[k].Data = bytesOf(out[k][:])
+		h.out[k].Data = array.Bytes(out[k][:])
 	}
 	require.NoError(t, h.code.Run(context.Background(), nil, h.in, h.out))
 	for k := range out {

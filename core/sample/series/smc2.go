@@ -126,8 +126,8 @@ func (p *population) filterKey(i int) rng.Key { return p.key.Fold(uint64(p.epoch
 func (w *squared) parametersOf(z, theta []float64) (float64, error) {
 	h := w.parameters.headers()
 	var prior [1]float64
-	set(h.in, bytesOf(z))
-	set(h.out, bytesOf(theta), bytesOf(prior[:]))
+	set(h.in, array.Bytes(z))
+	set(h.out, array.Bytes(theta), array.Bytes(prior[:]))
 	err := h.code.Run(context.Background(), nil, h.in, h.out)
 	return prior[0], err
 }
@@ -380,7 +380,7 @@ func (w *squared) Report(out contract.Results) error {
 			for k, t := range w.record.out {
 				rows[k] = make([]byte, t.Len()*t.Dtype.Size())
 			}
-			set(h.in, bytesOf(a.z), bytesOf(path))
+			set(h.in, array.Bytes(a.z), array.Bytes(path))
 			set(h.out, rows...)
 			if err := h.code.Run(context.Background(), nil, h.in, h.out); err != nil {
 				return err

@@ -2,6 +2,7 @@
 package saved
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -30,4 +31,19 @@ func Get(r io.Reader, values ...any) error {
 		}
 	}
 	return nil
+}
+
+// Attempt calls f; where that fails, what the pointers of state lead to is as it was before.
+func Attempt(before *bytes.Buffer, state func() []any, f func() error) error {
+	before.Reset()
+	if err := Put(before, state()...); err != nil {
+		return err
+	}
+	err := f()
+	if err != nil {
+		if e := Get(before, state()...); e != nil {
+			return e
+		}
+	}
+	return err
 }
