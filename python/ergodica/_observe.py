@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
@@ -44,6 +44,21 @@ class Observed:
             self.shapes[name] = (row.shape[1:], row.dtype.name)
 
 
+def items_of(observe: Any, what: str) -> list[tuple[str | None, Any]]:
+    """What ``observe`` lists: functions with their names, by key or their own; anything else with its key, where there is one."""
+    if isinstance(observe, str) or callable(observe):
+        observe = [observe]
+    if not isinstance(observe, Iterable):
+        raise SpecError(f"observe: expected {what}; got {observe!r}", fields={"argument": "observe"})
+    pairs = list(observe.items()) if isinstance(observe, Mapping) else [(None, o) for o in observe]
+    return [(_called(key, o) if callable(o) else key, o) for key, o in pairs]
+
+
+def _called(key: Any, function: Any) -> str:
+    name = str(key) if key is not None else getattr(function, "__name__", type(function).__name__)
+    return "observable" if name == "<lambda>" else name
+
+
 def as_observed(observe: ObserveLike, default: Sequence[str]) -> Observed:
     """What ``observe`` asks for."""
     names: list[str] = []
@@ -51,18 +66,12 @@ def as_observed(observe: ObserveLike, default: Sequence[str]) -> Observed:
     derived: list[str] = []
     if observe is None:
         observe = list(default)
-    if isinstance(observe, str) or callable(observe):
-        observe = [observe]
-    if isinstance(observe, Mapping):
-        items: list[tuple[str | None, Any]] = list(observe.items())
-    elif isinstance(observe, (Sequence, set, frozenset)):
-        items = [(None, o) for o in observe]
-    else:
-        raise SpecError(f"observe: expected names, or functions of a batch of configurations; got {observe!r}", fields={"argument": "observe"})
-    for key, item in items:
+    what = "names, or functions of a batch of configurations"
+    if not (callable(observe) or isinstance(observe, (Mapping, Sequence, set, frozenset))):
+        raise SpecError(f"observe: expected {what}; got {observe!r}", fields={"argument": "observe"})
+    for key, item in items_of(observe, what):
         if callable(item):
-            name = str(key) if key is not None else getattr(item, "__name__", type(item).__name__)
-            name = "observable" if name == "<lambda>" else name
+            name = str(key)
             if name in functions or name in names:
                 raise SpecError(f"observe: two quantities are called {name!r}", "Try observe={'name': function}.", {"argument": "observe"})
             functions[name] = item

@@ -93,6 +93,9 @@ class Binomial(Distribution):
         choices = gammaln(self.n + 1.0) - gammaln(x + 1.0) - gammaln(self.n - x + 1.0)
         return choices + x * self.logit - self.n * np.logaddexp(0.0, self.logit)
 
+    def sample(self, key: Any, shape: Any = ()) -> Any:
+        return random.binomial(key, self.n, 1 / (1 + np.exp(-self.logit)), self._rows(shape))
+
     @property
     def mean(self) -> Any:
         return self._full(self.n / (1 + np.exp(-self.logit)))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ergodica import _door
-from ergodica._base import System
+from ergodica._base import Traced
+from ergodica._observe import items_of
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
@@ -106,7 +107,7 @@ def _foreign(tree: Any) -> bool:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Density(System):
+class Density(Traced):
     """A target that a function gives; made by :func:`erg.sample`."""
 
     type: ClassVar[str] = "Density"
@@ -119,11 +120,6 @@ class Density(System):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_layout", Layout(self.space))
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"{name_of(self.energy)} on {self.space!r}"
@@ -197,10 +193,6 @@ class Density(System):
             "blocks": layout.blocks(), **more,
         }  # fmt: skip
 
-    def values(self) -> dict[str, Any]:
-        """For messages alone; :meth:`encoded` is what is sent."""
-        return {}
-
     def start(self, start: Any, walkers: int, chains: int) -> Any:
         """Coordinates where chains begin, for a configuration or one for each chain."""
         return self.layout.start(start, walkers, chains)
@@ -263,15 +255,11 @@ def as_density(system: Any, space: Any, observe: Any, verb: str = "sample") -> t
     functions: dict[str, Any] = {}
     names: list[str] | None = None
     if observe is not None:
-        items = [observe] if isinstance(observe, str) or callable(observe) else observe
-        pairs = list(items.items()) if isinstance(items, Mapping) else [(None, o) for o in items]
         names = []
-        for key, item in pairs:
+        for key, item in items_of(observe, "names or functions of one x"):
             if callable(item):
-                name = str(key) if key is not None else getattr(item, "__name__", type(item).__name__)
-                name = "observable" if name == "<lambda>" else name
-                functions[name] = item
-                names.append(name)
+                functions[str(key)] = item
+                names.append(str(key))
             elif isinstance(item, str):
                 names.append(item)
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from ergodica import random
 from ergodica._arrays import as_array
-from ergodica._base import Method, System
+from ergodica._base import Method, Traced
+from ergodica._observe import items_of
 from ergodica._specs import WeightedEuler
 from ergodica.errors import NonFiniteError, ShapeError, SpecError
 from ergodica.expr import divergence, grad, vmap
@@ -182,7 +183,7 @@ def _real(r: Any, shape: tuple[int, ...] | None, name: str) -> Any:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Flow(System):
+class Flow(Traced):
     """A FeynmanKac for N particles; made by :func:`erg.sample`."""
 
     type: ClassVar[str] = "FeynmanKac"
@@ -202,20 +203,11 @@ class Flow(System):
     def __repr__(self) -> str:
         return repr(self.f) if isinstance(self.f, FeynmanKac) else "FeynmanKac"
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
-
     def __getstate__(self) -> dict[str, Any]:
         return {"f": Gone("FeynmanKac"), "n": self.n, "shape": self.shape, "observe": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-
-    def values(self) -> dict[str, Any]:
-        """For messages alone."""
-        return {}
 
     def number(self, f: Callable[..., Any], name: str) -> Callable[..., Any]:
         return lambda *args: _real(f(*args), (), name)
@@ -325,10 +317,8 @@ def as_flow(f: FeynmanKac, method: Any, draws: int, chains: int, observe: Any, s
     elif start != "random" or shape is None:
         raise SpecError(f"start: expected particles, or 'random' and an initial; got {start!r}", "Try erg.FeynmanKac(..., initial=lambda key: ...).",
                         {"argument": "start"})  # fmt: skip
-    items: Any = {} if observe is None else observe
-    items = [items] if callable(items) or isinstance(items, str) or not isinstance(items, Iterable) else items
-    pairs = list(items.items()) if isinstance(items, Mapping) else [(getattr(g, "__name__", "observable"), g) for g in items]
-    functions = {("observable" if k == "<lambda>" else str(k)): g for k, g in pairs if callable(g)}
+    pairs = [] if observe is None else items_of(observe, "functions of one x, or 'x'")
+    functions = {str(k): g for k, g in pairs if callable(g)}
     for k, g in pairs:
         if not callable(g) and g != "x":
             raise SpecError(f"observe: expected functions of one x, or 'x'; got {g!r}", fields={"argument": "observe"})

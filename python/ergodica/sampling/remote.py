@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ergodica._base import System
-from ergodica._observe import Observed, identity
+from ergodica._base import Traced
+from ergodica._observe import Observed, identity, items_of
 from ergodica.errors import PythonError, ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.compiled import compile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Remote(System):
+class Remote(Traced):
     """A target whose energy is a function of batches; made by ``erg.sample``."""
 
     type: ClassVar[str] = "Remote"
@@ -52,11 +52,6 @@ class Remote(System):
         object.__setattr__(self, "_back", compile(vmap(grad(back))))
         object.__setattr__(self, "_plain", all(type(s) is Real for s in layout.spaces))
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
-
     def __repr__(self) -> str:
         return f"{name_of(self.energy)} on {self.space!r}"
 
@@ -77,10 +72,6 @@ class Remote(System):
             "type": self.type, "size": layout.size, "names": layout.names, "gradients": self.gradients,
             "place": program(place, (np.zeros(layout.size),), request), "id": identity(self.energy),
         }  # fmt: skip
-
-    def values(self) -> dict[str, Any]:
-        """For messages alone; :meth:`encoded` is what is sent."""
-        return {}
 
     def at(self, z: np.ndarray) -> tuple[Any, np.ndarray]:
         """Arguments of the energy for coordinates (batch, n), and log|dx/dz|."""
@@ -122,14 +113,11 @@ class Remote(System):
         """Names and functions of a batch of x to record."""
         if observe is None:
             return Observed(self.names(), {}, energy=self.evaluate)
-        items = [observe] if isinstance(observe, str) or callable(observe) else observe
-        pairs = list(items.items()) if isinstance(items, Mapping) else [(None, o) for o in items]
         names: list[str] = []
         functions: dict[str, Any] = {}
-        for key, item in pairs:
+        for key, item in items_of(observe, "names or functions of a batch"):
             if callable(item):
-                name = str(key) if key is not None else getattr(item, "__name__", type(item).__name__)
-                functions["observable" if name == "<lambda>" else name] = _OfBatch(item, self)
+                functions[str(key)] = _OfBatch(item, self)
             elif isinstance(item, str):
                 names.append(item)
             else:

@@ -91,7 +91,8 @@ class LinearGaussian(System):
     def __repr__(self) -> str:
         return f"LinearGaussian of {len(self.initial_mean)} states and {len(self.observation)} observations"
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash(tuple(np.shape(v) for v in self.__dict__.values()))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LinearGaussian):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ergodica import _specs, random
-from ergodica._base import Method, System, short
+from ergodica._base import Method, Traced, short
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.control import scan
@@ -199,7 +199,7 @@ class Programs:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Observed(System):
+class Observed(Traced):
     """A model with its observations, as a verb sends it. A copy that was pickled knows its name alone: functions are not kept."""
 
     type: ClassVar[str] = "StateSpace"
@@ -212,17 +212,8 @@ class Observed(System):
     def __repr__(self) -> str:
         return self.programs if isinstance(self.programs, str) else repr(self.programs.model)
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
-
     def __getstate__(self) -> dict[str, Any]:
         return {"programs": repr(self), "functions": None}
-
-    def values(self) -> dict[str, Any]:
-        """For messages alone; :meth:`encoded` is what is sent."""
-        return {}
 
     def encoded(self, request: Request) -> dict[str, Any]:
         """The system of a request."""
