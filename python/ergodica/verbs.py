@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
@@ -154,12 +153,10 @@ def sample(
     staged = isinstance(method, Method) and method.staged
     if staged and every != 1:
         raise SpecError(f"every: {method!r} finds its draws as a whole; expected 1, got {every}", fields={"argument": "every"})
-    if hasattr(system, "sampled") and sweeps is None and space is None:  # a posterior of a state-space model
-        count = integer(1000 if draws is None else draws, "draws", 1)
-        return system.sampled(method, count, kT, chains, warmup, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
-    flows = sys.modules.get("ergodica.sampling.feynmankac")  # there is none before it is imported
-    if flows is not None and isinstance(system, flows.FeynmanKac):
-        return _flow(system, method, space, kT, chains, sweeps, draws, every, observe, start, seed, progress, wait, checkpoint, threads, executor)
+    if hasattr(system, "sampled") and not isinstance(system, type):  # it makes a request of its own kind
+        return system.sampled(method, space=space, kT=kT, chains=chains, sweeps=sweeps, draws=draws, warmup=warmup, every=every, observe=observe,
+                              start=start, seed=seed, progress=progress, wait=wait, checkpoint=checkpoint, threads=threads,
+                              executor=executor)  # fmt: skip
     if (callable(system) and not isinstance(system, type)) or isinstance(system, (LogDensity, Functional, Game, Inverse, Target)):
         if sweeps is not None:
             raise SpecError("sweeps: a function on a space is sampled by draws", f"Try draws={sweeps!r}.", {"argument": "sweeps"})
@@ -360,28 +357,10 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
         begin = np.concatenate([np.broadcast_to(begin, shape), np.broadcast_to(moving, shape)], axis=1)
     if not isinstance(begin, str):
         begin = request.input(np.ascontiguousarray(begin), "start")
-    notes = tuple(n for n in noted(method) if verb == "sample" and not method.staged and n not in system.names() and n not in observed.names)
+    notes = tuple(n for n in noted(method) if verb == "sample" and n not in system.names() and n not in observed.names)
     observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
                    executor, notes)  # fmt: skip
-
-
-def _flow(f: Any, method: Method | None, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, every: int, observe: Any, start: Any,
-          seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any, executor: Any) -> Run | Job:  # fmt: skip
-    from ergodica.sampling.feynmankac import as_flow
-
-    for name, value, default in (("space", space, None), ("kT", kT, 1.0), ("sweeps", sweeps, None), ("every", every, 1)):
-        if value is not default and not (np.isscalar(value) and value == default):
-            raise SpecError(f"{name}: expected none for {f!r}", "Try draws=..." if name == "sweeps" else "", {"argument": name})
-    chains, draws = integer(chains, "chains", 1), integer(1000 if draws is None else draws, "draws", 1)
-    system, method, names, begin = as_flow(f, method, draws, chains, observe, start)
-    _check("sample", system, method)
-    request = Request({"verb": "sample"})
-    if not isinstance(begin, str):
-        begin = request.input(begin.reshape(-1, system.size), "start")
-    own = {"sweeps": draws, "warmup": 0, "every": 1}
-    return _launch(request, system, method, own, [1.0], False, chains, Observed(names, {}), begin, "random", seed, progress, wait, checkpoint,
-                   threads, executor)  # fmt: skip
 
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,

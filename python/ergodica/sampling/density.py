@@ -13,7 +13,7 @@ from ergodica import _door
 from ergodica._base import Traced
 from ergodica._observe import items_of
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
+from ergodica.expr import compile, grad, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
@@ -116,7 +116,6 @@ class Density(Traced):
     space: Any = None
     log: Any = False
     observe: Any = None
-    curved: Any = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_layout", Layout(self.space))
@@ -181,16 +180,11 @@ class Density(Traced):
         def slope(z: Any, kT: Any) -> Any:
             return value_and_grad(reduced)(z, kT)
 
-        def curvature(z: Any, kT: Any) -> Any:
-            second = hessian(reduced)
-            return second(z, kT), jacobian(second)(z, kT)
-
-        for g in (reduced, record, slope, curvature):
+        for g in (reduced, record, slope):
             g.__name__ = name_of(f)
-        more = {"curvature": program(curvature, (z, kT), request)} if self.curved else {}
         return {
             "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
-            "blocks": layout.blocks(), **more,
+            "blocks": layout.blocks(),
         }  # fmt: skip
 
     def start(self, start: Any, walkers: int, chains: int) -> Any:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from ergodica import random
+from ergodica import random, verbs
 from ergodica._arrays import as_array
-from ergodica._base import Method, Traced
-from ergodica._observe import items_of
+from ergodica._base import Method, Traced, integer
+from ergodica._encode import Request
+from ergodica._observe import Observed, items_of
 from ergodica._specs import WeightedEuler
 from ergodica.errors import NonFiniteError, ShapeError, SpecError
 from ergodica.expr import divergence, grad, vmap
 from ergodica.expr.operators import value_grad_laplacian
 from ergodica.expr.program import Sub, name_of
 from ergodica.sampling.density import Gone, program
-
-if TYPE_CHECKING:
-    from ergodica._encode import Request
 
 KEY, STEP = np.int64(0), np.int64(0)
 
@@ -122,6 +120,22 @@ class FeynmanKac:
 
     def __repr__(self) -> str:
         return f"FeynmanKac({len(self.times) - 1} steps, {self.drift.__name__})"
+
+    def sampled(self, method: Method | None, *, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, warmup: Any, every: int, observe: Any,
+                start: Any, seed: Any, progress: Any, wait: bool, checkpoint: Any, threads: Any, executor: Any) -> Any:  # fmt: skip
+        """The job of :func:`erg.sample`."""
+        for name, value, default in (("space", space, None), ("kT", kT, 1.0), ("sweeps", sweeps, None), ("every", every, 1)):
+            if value is not default and not (np.isscalar(value) and value == default):
+                raise SpecError(f"{name}: expected none for {self!r}", "Try draws=..." if name == "sweeps" else "", {"argument": name})
+        chains, draws = integer(chains, "chains", 1), integer(1000 if draws is None else draws, "draws", 1)
+        system, method, names, begin = as_flow(self, method, draws, chains, observe, start)
+        verbs._check("sample", system, method)
+        request = Request({"verb": "sample"})
+        if not isinstance(begin, str):
+            begin = request.input(begin.reshape(-1, system.size), "start")
+        own = {"sweeps": draws, "warmup": 0, "every": 1}
+        return verbs._launch(request, system, method, own, [1.0], False, chains, Observed(names, {}), begin, "random", seed, progress, wait,
+                             checkpoint, threads, executor)  # fmt: skip
 
 
 def _times(times: Any) -> np.ndarray:

@@ -45,9 +45,13 @@ class StateSpacePosterior:
         """The number of coordinates of the parameters."""
         return self.layout.size if self.layout is not None else 0
 
-    def sampled(self, method: Method | None, draws: int, kT: Any, chains: Any, warmup: int, every: int, observe: Any, start: Any, seed: Any,
-                progress: Any, wait: bool, checkpoint: Any, threads: Any, executor: Any) -> Any:  # fmt: skip
+    def sampled(self, method: Method | None, *, space: Any, kT: Any, chains: Any, sweeps: Any, draws: Any, warmup: int, every: int, observe: Any,
+                start: Any, seed: Any, progress: Any, wait: bool, checkpoint: Any, threads: Any, executor: Any) -> Any:  # fmt: skip
         """The job of :func:`erg.sample`."""
+        for name, value in (("space", space), ("sweeps", sweeps)):
+            if value is not None:
+                raise SpecError(f"{name}: expected none for {self!r}", "Try draws=..." if name == "sweeps" else "", {"argument": name})
+        draws = integer(1000 if draws is None else draws, "draws", 1)
         method = method or (_specs.PMMH() if self.size else _specs.ParticleGibbs())
         if not isinstance(method, (_specs.PMMH, _specs.ParticleGibbs, _specs.SMC2)):
             raise SpecError(f"{method!r} does not sample {self!r}", "Try erg.PMMH(), erg.ParticleGibbs() or erg.SMC2().", {"argument": "method"})
