@@ -232,27 +232,12 @@ func (w *weighing) one(ctx context.Context, team *par.Team, p *weighed) error {
 	copy(row[2:], p.theta)
 	if row[0] < w.ESS*float64(w.n) {
 		u := p.key.Fold(purposeResample).Stream(uint64(s.Done))
-		p.resample(w.d, u.Float64())
+		p.resample(p.source, u.Float64(), p.family, func(to, from int) { copy(p.x[to*w.d:(to+1)*w.d], p.x[from*w.d:(from+1)*w.d]) })
 		s.LogZ += mean
 		s.Resampled++
 	}
 	s.Done++
 	return nil
-}
-
-// resample replaces particles by their shares.
-func (p *weighed) resample(d int, u float64) {
-	systematic(p.source, p.share, u)
-	for k, i := range p.source {
-		if i != k {
-			copy(p.x[k*d:(k+1)*d], p.x[i*d:(i+1)*d])
-			p.family[k] = p.family[i]
-		}
-	}
-	clear(p.log)
-	for i := range p.share {
-		p.share[i] = 1 / float64(len(p.share))
-	}
 }
 
 // finite looks for the first particle that a step made something else than a number of, or gave an infinite weight.

@@ -90,11 +90,15 @@ func systematic(source []int, share []float64, u float64) {
 
 // resample replaces walkers first, first+1, ... by their shares, families with them.
 func resample(e contract.Ensemble, first int, w weights, family []int32, s *rng.Stream) {
-	source := make([]int, len(w.share))
-	systematic(source, w.share, s.Float64())
+	w.resample(make([]int, len(w.share)), s.Float64(), family, func(to, from int) { e.CopyWalker(first+to, first+from) })
+}
+
+// resample replaces particles by their shares, families with them, and makes the weights equal.
+func (w weights) resample(source []int, u float64, family []int32, replace func(to, from int)) {
+	systematic(source, w.share, u)
 	for k, i := range source {
 		if i != k {
-			e.CopyWalker(first+k, first+i)
+			replace(k, i)
 			family[k] = family[i]
 		}
 	}
