@@ -26,7 +26,8 @@ ArrayLike: TypeAlias = Any
 """A number, or an array with a number for each; kept as float or as a read-only float64 array."""
 
 LatticeLike: TypeAlias = Any
-"""Side lengths of a hypercubic lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix, a networkx graph."""
+"""Side lengths of a hypercubic lattice, a lattice of erg.lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix,
+a networkx graph."""
 `
 
 // Python writes the module: systems, then methods, each by name.
@@ -197,7 +198,7 @@ func pythonType(t reflect.Type, oneof string) (annotation, kind string, err erro
 	case "contract.Kernel":
 		return "Method", "method", nil
 	case "geometry.Lattice":
-		return "LatticeLike", "tuple of int, edge array (bonds, 2), scipy.sparse matrix or networkx graph", nil
+		return "LatticeLike", "tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph", nil
 	}
 	switch t.Kind() {
 	case reflect.Float64:

@@ -9,14 +9,16 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// Lattice is what a system lives on: a hypercubic lattice of given side lengths, or any graph. Its neighbour lists are built on first use.
+// Lattice is what a system lives on: a hypercubic lattice of given side lengths, a crystal, or any graph. Neighbour lists of hypercubic lattices are
+// built on first use.
 //
 // A hypercubic lattice numbers its sites in C order (the last axis runs fastest) and its bonds site by site and axis by axis: from site i
 // the bond to i + e_0, then to i + e_1, ... where that neighbour exists. On a periodic axis of length 2 both bonds between the two sites
 // exist, as in the transfer matrix and in Kaufman's solution; an axis of length 1 has no bonds.
 type Lattice struct {
-	Shape    []int  // of a hypercubic lattice, nil for a graph
-	Periodic []bool // per axis of Shape
+	Shape    []int    // of a hypercubic lattice, nil for a graph
+	Periodic []bool   // per axis of Shape
+	Crystal  *Crystal // where the sites stand, nil for a hypercubic lattice and a graph
 	sites    int
 	ends     [][2]int32
 
@@ -55,7 +57,7 @@ func NewNetwork(sites int, ends [][2]int32) (*Lattice, error) {
 	return l, nil
 }
 
-// SetPeriodic fixes the boundary: one entry for all axes, or one for each; none is periodic. It does nothing on a graph.
+// SetPeriodic fixes the boundary: one entry for all axes, or one for each; none is periodic. It does nothing on a graph or a crystal.
 func (l *Lattice) SetPeriodic(periodic []bool) error {
 	if l.Shape == nil {
 		return nil
@@ -129,15 +131,23 @@ func (l *Lattice) hypercubic() (*Graph, error) {
 	return NewGraph(l.sites, ends)
 }
 
-// DecodeSpec reads {"shape": [...]} or {"sites": n, "edges": {"input": k}} with an integer array of shape (bonds, 2).
+// DecodeSpec reads {"shape": [...]}, {"sites": n, "edges": {"input": k}} with an integer array of shape (bonds, 2), or {"crystal": name, "shape": ...}.
 func (l *Lattice) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) error {
 	var o struct {
-		Shape []json.RawMessage `json:"shape"`
-		Sites json.RawMessage   `json:"sites"`
-		Edges json.RawMessage   `json:"edges"`
+		Shape   []json.RawMessage `json:"shape"`
+		Sites   json.RawMessage   `json:"sites"`
+		Edges   json.RawMessage   `json:"edges"`
+		Crystal *string           `json:"crystal"`
 	}
 	if err := json.Unmarshal(raw, &o); err != nil || (o.Shape == nil) == (o.Edges == nil) {
 		return spec.Expected(path, "side lengths, a graph, or an array of edges (bonds, 2)", string(raw))
+	}
+	if o.Crystal != nil {
+		made, err := decodeCrystal(raw, in, path)
+		if err == nil {
+			*l = *made
+		}
+		return err
 	}
 	if o.Shape != nil {
 		shape := make([]int, len(o.Shape))

@@ -14,7 +14,6 @@ import (
 	"github.com/ergodica/ergodica/core/sample/series"
 	dynamics "github.com/ergodica/ergodica/core/simulate"
 	"github.com/ergodica/ergodica/core/spec"
-	"github.com/ergodica/ergodica/core/stats"
 )
 
 // families are what the house offers: one line for each room of systems.
@@ -139,7 +138,7 @@ func Methods() (all []MethodInfo) {
 	for _, e := range entries() {
 		all = append(all, MethodInfo{e.Verb, e.System, e.Method, e.Accuracy, e.Cite})
 	}
-	for _, e := range stats.Registry() {
+	for _, e := range computations() {
 		all = append(all, MethodInfo{Verb: "stats", Method: e.Name})
 	}
 	return all

@@ -6,9 +6,15 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
+
+// computations are the functions of arrays and parameters that the verb stats knows: one line for each room.
+func computations() []stats.Entry {
+	return append(stats.Registry(), geometry.Registry()...)
+}
 
 // statistic is the runner of stats: one function of arrays.
 type statistic struct {
@@ -25,7 +31,7 @@ func newStatistic(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memor
 	}
 	s := &statistic{shelf: shelf{alloc: alloc}, inputs: inputs}
 	var names []string
-	for _, e := range stats.Registry() {
+	for _, e := range computations() {
 		if e.Name == r.Method.Type {
 			s.entry = e
 		}

@@ -48,7 +48,8 @@ import (
 //
 // E. Ising, Z. Phys. 31, 253 (1925). L. Onsager, Phys. Rev. 65, 117 (1944).
 type Ising struct {
-	// Side lengths of a hypercubic lattice, or any graph: edges (bonds, 2), a scipy.sparse matrix of couplings, a networkx graph.
+	// Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any graph: edges (bonds, 2), a scipy.sparse matrix
+	// of couplings, a networkx graph.
 	Lattice geometry.Lattice `spec:"lattice"`
 	// Coupling; positive is ferromagnetic. One number, or one for each bond, shape (bonds,), in the lattice's order of bonds.
 	J array.Field `spec:"J" default:"1.0" unit:"energy"`

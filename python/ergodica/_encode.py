@@ -97,6 +97,10 @@ def decode(spec: Any, inputs: list[np.ndarray]) -> Spec | None:
             continue
         if isinstance(value, dict) and "type" in value:
             value = decode(value, inputs)
+        elif isinstance(value, dict) and "crystal" in value:
+            from ergodica.lattice.crystals import Crystal
+
+            value = Crystal.decoded(value)
         elif isinstance(value, dict) and "shape" in value:
             value = tuple(value["shape"])
         elif isinstance(value, dict) and "edges" in value:

@@ -15,7 +15,8 @@ ArrayLike: TypeAlias = Any
 """A number, or an array with a number for each; kept as float or as a read-only float64 array."""
 
 LatticeLike: TypeAlias = Any
-"""Side lengths of a hypercubic lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix, a networkx graph."""
+"""Side lengths of a hypercubic lattice, a lattice of erg.lattice, or any graph: an edge array (bonds, 2), a scipy.sparse matrix,
+a networkx graph."""
 
 __all__ = [
     "HMC",
@@ -95,9 +96,9 @@ class Ising(System):
 
     Parameters
     ----------
-    lattice : tuple of int, edge array (bonds, 2), scipy.sparse matrix or networkx graph
-        Side lengths of a hypercubic lattice, or any graph: edges (bonds, 2), a scipy.sparse matrix of
-        couplings, a networkx graph.
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph: edges (bonds, 2), a scipy.sparse matrix of couplings, a networkx graph.
     J : float or array, unit energy, default 1.0
         Coupling; positive is ferromagnetic. One number, or one for each bond, shape (bonds,), in the
         lattice's order of bonds.

@@ -1,0 +1,23 @@
+"""Spins on lattices and graphs, and the lattices.
+
+>>> import ergodica as erg
+>>> erg.lattice.Ising((32, 32), h=0.1)
+Ising((32, 32), h=0.1)
+>>> import networkx as nx
+>>> erg.lattice.Ising(nx.petersen_graph())
+Ising(Graph(sites=10, bonds=15))
+>>> erg.lattice.Ising(erg.lattice.kagome((8, 8)))
+Ising(kagome((8, 8)))
+"""
+
+from __future__ import annotations
+
+from ergodica._graph import Graph
+from ergodica._specs import Ising
+from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
+from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
+
+__all__ = [
+    "Crystal", "Graph", "Ising", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc", "honeycomb", "hypercubic", "kagome",
+    "pyrochlore", "random_regular", "triangular",
+]  # fmt: skip
