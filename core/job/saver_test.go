@@ -35,7 +35,7 @@ func TestContinueAfterCancel(t *testing.T) {
 		j := begin(t, everything, method(ask{"pause": 50}), savedAt(path, 1000))
 		if s := j.Snapshot(); filled >= 0 {
 			require.Equal(t, map[string]any{"path": path, "filled": filled}, s.Info["resumed"])
-			require.Equal(t, filled, s.Filled, "what was finished is there from the start")
+			require.GreaterOrEqual(t, s.Filled, filled, "what was finished is there from the start")
 			require.Equal(t, "resumed", s.Events[0].Kind)
 			resumed++
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/transition"
@@ -98,7 +99,7 @@ func (c *chain) matrix(t *testing.T, step func(k kernel, key rng.Key)) transitio
 	t.Helper()
 	p, err := transition.Matrix(1<<len(c.spins), func(state int) { c.state = state },
 		func() int {
-			c.kernel.read(c.spins)
+			c.kernel.Read(c.spins)
 			state := 0
 			for i, s := range c.spins {
 				state |= int(s+1) >> 1 << i
@@ -110,7 +111,7 @@ func (c *chain) matrix(t *testing.T, step func(k kernel, key rng.Key)) transitio
 				c.kernel, c.key = c.open(key), key
 			}
 			configuration(c.spins, c.state)
-			c.kernel.write(c.spins)
+			c.kernel.Write(c.spins)
 			step(c.kernel, key)
 		})
 	require.NoError(t, err)
@@ -136,7 +137,7 @@ func boltzmann(m *Ising, kT float64) []float64 {
 }
 
 func sweepOnce(k kernel, _ rng.Key) {
-	if err := k.sweepTo(context.Background(), k.sweeps()+1, nil); err != nil {
+	if err := k.SweepTo(context.Background(), k.Sweeps()+1, nil); err != nil {
 		panic(err)
 	}
 }
@@ -163,12 +164,12 @@ func unitsOf(k kernel, method any, sites int) []unit {
 		return units
 	case *swendsenWang:
 		return []unit{{"sweep", true, true, sweepOnce}}
-	case *general:
-		if k.order == "random" {
-			_, certain := method.(*Metropolis) // on one site, or at h = 0, its proposals may all be accepted
+	case *single:
+		if k.local.order.Kind == "random" {
+			_, certain := method.(*moves.Metropolis) // on one site, or at h = 0, its proposals may all be accepted
 			return []unit{{"move", true, !certain, func(k kernel, key rng.Key) {
 				stream := key.Stream(0)
-				k.(*general).visitAll(&stream, 0, 1)
+				k.(*single).Visit(0, 0, make([]int32, 1), &stream)
 			}}}
 		}
 	}
@@ -222,7 +223,7 @@ func balanced(t *testing.T, e contract.Entry, parameters string, sys tiny, kT fl
 			return nil, err
 		}
 		made.Warm(0)
-		return made.(*ensemble).kernels[0], nil
+		return made.(*ensemble).Kernels[0], nil
 	}
 	sample, err := open(rng.New(1))
 	var refused *spec.Error
@@ -269,17 +270,18 @@ func TestEveryMethodMeasuresItsState(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			k := made.(*ensemble).kernels[0]
+			all := made.(*ensemble)
+			k := all.Kernels[0]
 			s, back := make([]int8, m.Lattice.Sites()), make([]int8, m.Lattice.Sites())
 			for state := range 1 << len(s) {
 				configuration(s, state)
-				k.write(s)
-				k.read(back)
+				k.Write(s)
+				k.Read(back)
 				require.Equal(t, s, back, "%s on %s", e.Method, sys.name)
 				want, err := m.Energy(s)
 				require.NoError(t, err)
-				require.InDelta(t, want, k.energy(), 1e-12, "%s on %s, state %b", e.Method, sys.name, state)
-				require.EqualValues(t, total(s), k.magnetization())
+				require.InDelta(t, want, k.Energy(), 1e-12, "%s on %s, state %b", e.Method, sys.name, state)
+				require.EqualValues(t, total(s), magnetization(all, 0))
 			}
 		}
 	}

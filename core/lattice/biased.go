@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -32,7 +33,7 @@ const resummed = 64 // sweeps after which E is summed anew, against rounding
 
 func newBiased(l *local, w contract.Walker, kT float64, b *contract.Bias) (*biased, error) {
 	n := float64(l.graph.Sites)
-	k := &biased{graphWalker: graphWalker{local: l, spins: make([]int8, l.graph.Sites), key: w.Key, kT: kT}, bias: b}
+	k := &biased{graphWalker: graphWalker{siteRule: siteRule{local: l, kT: kT}, spins: make([]int8, l.graph.Sites), key: w.Key}, bias: b}
 	switch b.Observable {
 	case "energy":
 		k.of = func(e, _ float64) float64 { return e }
@@ -49,28 +50,28 @@ func newBiased(l *local, w contract.Walker, kT float64, b *contract.Bias) (*bias
 	return k, nil
 }
 
-func (k *biased) setKT(kT float64) { k.kT = kT }
+func (k *biased) SetKT(kT float64) { k.kT = kT }
 
-func (k *biased) write(src []int8) {
-	k.graphWalker.write(src)
+func (k *biased) Write(src []int8) {
+	k.graphWalker.Write(src)
 	k.sum()
 }
 
-func (k *biased) sum() { k.now = biasedState{k.local.energy(k.spins), float64(total(k.spins))} }
+func (k *biased) sum() { k.now = biasedState{k.local.Energy(k.spins), float64(total(k.spins))} }
 
-func (k *biased) energy() float64        { return k.now.Energy }
+func (k *biased) Energy() float64        { return k.now.Energy }
 func (k *biased) magnetization() float64 { return k.now.Spins }
-func (k *biased) sweeps() int64          { return k.done }
+func (k *biased) Sweeps() int64          { return k.done }
 
-func (k *biased) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
+func (k *biased) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
 	n := int64(len(k.spins))
-	blocks := uint64((n + blockSites - 1) / blockSites)
+	blocks := uint64((n + walkers.BlockSites - 1) / walkers.BlockSites)
 	for k.done < target {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		k.stream.Reset(k.key, uint64(k.done)*blocks+uint64(k.cursor/blockSites))
-		to := min(k.cursor+blockSites, n)
+		k.stream.Reset(k.key, uint64(k.done)*blocks+uint64(k.cursor/walkers.BlockSites))
+		to := min(k.cursor+walkers.BlockSites, n)
 		k.hits += k.visitSome(&k.stream, int(to-k.cursor))
 		k.updates += to - k.cursor
 		if k.cursor = to; to == n {
@@ -114,18 +115,18 @@ func (k *biased) visitSome(u *rng.Stream, count int) (changed int64) {
 	return changed
 }
 
-func (k *biased) save(w io.Writer) error {
+func (k *biased) Save(w io.Writer) error {
 	return saved.Put(w, k.done, k.cursor, k.updates, k.hits, k.now, k.spins)
 }
 
-func (k *biased) load(r io.Reader) error {
+func (k *biased) Load(r io.Reader) error {
 	var done, cursor, updates, hits int64
 	var now biasedState
 	spins := make([]int8, len(k.spins))
 	if err := saved.Get(r, &done, &cursor, &updates, &hits, &now, spins); err != nil {
 		return err
 	}
-	if err := cursorIn(cursor, int64(len(k.spins))); err != nil {
+	if err := walkers.Place(cursor, int64(len(k.spins))); err != nil {
 		return err
 	}
 	if err := signs(spins); err != nil {
@@ -135,52 +136,44 @@ func (k *biased) load(r io.Reader) error {
 	return nil
 }
 
-// SetBias gives a walker of single-site updates a bias on energy, magnetization or |magnetization|: from then on its sites are drawn at random, one byte
-// a spin, also when the bias is taken away. A state that was saved with a bias is read by a walker that has one.
-func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
-	old := e.kernels[walker]
+// rebiased is a walker of single spins in the place of another: sites are drawn at random from then on, one byte a spin, also when the bias is taken away.
+func rebiased(l *local, old kernel, w contract.Walker, kT float64, b *contract.Bias) (kernel, error) {
 	was, had := old.(*biased)
 	if b == nil && !had {
-		return nil
+		return old, nil
 	}
 	if b == nil {
 		b = &contract.Bias{Observable: "energy", LogWeight: func(float64) float64 { return 0 }}
 	}
-	l, err := e.local(old)
+	k, err := newBiased(l, w, kT, b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	k, err := newBiased(l, e.walkers[walker], temperature(e.walkers[walker].Params), b)
-	if err != nil {
-		return err
-	}
-	if k.done = old.sweeps(); had {
+	if k.done = old.Sweeps(); had {
 		k.spins, k.now, k.cursor, k.hits, k.updates = was.spins, was.now, was.cursor, was.hits, was.updates
 	} else {
-		k.write(e.read(walker, walker))
+		spins := make([]int8, l.graph.Sites)
+		old.Read(spins)
+		k.Write(spins)
 	}
-	e.kernels[walker] = k
-	return nil
+	return k, nil
 }
 
-// local is the rule and the graph of a kernel of single-site updates.
-func (e *ensemble) local(k kernel) (*local, error) {
-	switch k := k.(type) {
-	case *biased:
-		return k.local, nil
-	case *general:
-		return k.local, nil
-	case *packed:
-		e.making.Lock()
-		defer e.making.Unlock()
-		if e.shared == nil {
-			l, err := newLocal(e.model, k.rule, "random")
-			if err != nil {
-				return nil, err
-			}
-			e.shared = l
-		}
-		return e.shared, nil
+// WithBias gives it another bias.
+func (k *biased) WithBias(w contract.Walker, kT float64, b *contract.Bias) (kernel, error) {
+	return rebiased(k.local, k, w, kT, b)
+}
+
+// WithBias leaves the walker and goes on from its configuration.
+func (k *single) WithBias(w contract.Walker, kT float64, b *contract.Bias) (kernel, error) {
+	return rebiased(k.local, k, w, kT, b)
+}
+
+// WithBias unpacks the walker.
+func (k *packed) WithBias(w contract.Walker, kT float64, b *contract.Bias) (kernel, error) {
+	l, err := k.unpacked()
+	if err != nil {
+		return nil, err
 	}
-	return nil, spec.Mismatch("a bias on an observable", "a kernel of single spins", "one of clusters or in continuous time").Try("kernel=erg.Metropolis()")
+	return rebiased(l, k, w, kT, b)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/stretchr/testify/require"
@@ -76,10 +78,10 @@ func limit(inside bool) float64 {
 // and at its end spins are coins.
 func TestBiasesAndReference(t *testing.T) {
 	m := isingOn(t, 1, 0.25, nil, 8, 6)
-	build, err := prepareMetropolis(m, &Metropolis{})
+	build, err := prepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	make := func() *ensemble {
-		e, err := open(m, []contract.Walker{{Params: contract.Params{KT: 2, Reference: 0.25}, Key: rng.New(3)}, {Params: contract.Params{KT: 1}, Key: rng.New(4)}},
+		e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 2, Reference: 0.25}, Key: rng.New(3)}, {Params: contract.Params{KT: 1}, Key: rng.New(4)}},
 			contract.Start{}, build)
 		require.NoError(t, err)
 		require.NoError(t, e.SetBias(0, &contract.Bias{Observable: "energy", LogWeight: func(e float64) float64 { return 0.1 * e }}))
@@ -87,10 +89,10 @@ func TestBiasesAndReference(t *testing.T) {
 	}
 	e := make()
 	require.NoError(t, e.SweepTo(context.Background(), 0, 100, nil))
-	s := e.read(0, 0)
+	s := e.Read(0, 0)
 	energy, err := m.Energy(s)
 	require.NoError(t, err)
-	require.InDelta(t, energy, e.kernels[0].energy(), 1e-9)
+	require.InDelta(t, energy, e.Kernels[0].Energy(), 1e-9)
 	u := []float64{0, 0, 0}
 	require.NoError(t, e.Reduced(0, u, []contract.Params{{KT: 2}, {KT: 2, Reference: 0.25}, {KT: 2, Reference: 1}}))
 	require.InDeltaSlice(t, []float64{energy / 2, 0.75 * energy / 2, 0}, u, 1e-9)
@@ -101,17 +103,17 @@ func TestBiasesAndReference(t *testing.T) {
 	for _, x := range []*ensemble{e, again} {
 		require.NoError(t, x.SweepTo(context.Background(), 0, 150, nil))
 	}
-	require.Equal(t, e.read(0, 0), again.read(0, 0))
-	before := append([]int8(nil), e.read(0, 0)...)
+	require.Equal(t, e.Read(0, 0), again.Read(0, 0))
+	before := append([]int8(nil), e.Read(0, 0)...)
 	e.SwapWalkers(0, 1)
-	require.Equal(t, before, e.read(1, 1))
+	require.Equal(t, before, e.Read(1, 1))
 	e.CopyWalker(0, 1)
 	require.NoError(t, e.SetBias(0, nil))
-	require.Equal(t, int64(150), e.kernels[0].sweeps())
-	require.Equal(t, before, e.read(0, 0))
-	wolff, err := prepareSwendsenWang(m, &SwendsenWang{})
+	require.Equal(t, int64(150), e.Kernels[0].Sweeps())
+	require.Equal(t, before, e.Read(0, 0))
+	wolff, err := prepareSwendsenWang(m, &moves.SwendsenWang{})
 	require.NoError(t, err)
-	c, err := open(m, []contract.Walker{{Params: contract.Params{KT: 2}}}, contract.Start{}, wolff)
+	c, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 2}}}, contract.Start{}, wolff)
 	require.NoError(t, err)
 	require.Equal(t, spec.SpecError, spec.Of(c.SetBias(0, &contract.Bias{Observable: "energy"})).Class)
 	require.Error(t, e.SetBias(0, &contract.Bias{Observable: "colour"}))
@@ -119,7 +121,7 @@ func TestBiasesAndReference(t *testing.T) {
 	ups, u0 := 0, rng.New(9).Stream(0)
 	for range 1000 {
 		require.NoError(t, e.DrawReference(1, &u0))
-		for _, x := range e.read(1, 1) {
+		for _, x := range e.Read(1, 1) {
 			ups += int(x+1) / 2
 		}
 	}

@@ -10,12 +10,12 @@ import (
 )
 
 // clusterSizes are the sizes of the Fortuin-Kasteleyn clusters of the last update, a row as long as there are clusters.
-func (e *ensemble) clusterSizes() (contract.Observable, error) {
-	if err := e.divided("cluster_sizes"); err != nil {
+func clusterSizes(e *ensemble) (contract.Observable, error) {
+	if err := divided(e, "cluster_sizes"); err != nil {
 		return contract.Observable{}, err
 	}
 	return contract.Observable{Dtype: array.Int64, Dims: []string{"cluster"}, Ragged: func(w int) []byte {
-		sizes := e.kernels[w].(clustered).clusterSizes()
+		sizes := e.Kernels[w].(clustered).clusterSizes()
 		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(sizes))), 8*len(sizes))
 	}}, nil
 }
@@ -25,12 +25,12 @@ func (e *ensemble) clusterSizes() (contract.Observable, error) {
 //	sum_c (n_c / N)^2,
 //
 // for ferromagnets without fields (U. Wolff, Phys. Rev. Lett. 60, 1461 (1988)). NaN before the first update.
-func (e *ensemble) clusterMagnetization2() (contract.Observable, error) {
+func clusterMagnetization2(e *ensemble) (contract.Observable, error) {
 	const name = "cluster_magnetization^2"
-	if err := e.divided(name); err != nil {
+	if err := divided(e, name); err != nil {
 		return contract.Observable{}, err
 	}
-	m := e.model
+	m := e.Model.(*Ising)
 	for b := range max(1, len(m.J.Values)) {
 		if m.J.At(b) < 0 || !m.H.Zero() {
 			return contract.Observable{}, spec.Mismatch(name, "J >= 0 and no fields", "an Ising with other couplings or fields").Try(`observe="magnetization^2"`)
@@ -38,7 +38,7 @@ func (e *ensemble) clusterMagnetization2() (contract.Observable, error) {
 	}
 	n := float64(m.Lattice.Sites())
 	return contract.Observable{Dtype: array.Float64, Record: func(w int, row []byte) {
-		sizes, sum := e.kernels[w].(clustered).clusterSizes(), 0.0
+		sizes, sum := e.Kernels[w].(clustered).clusterSizes(), 0.0
 		if len(sizes) == 0 {
 			sum = math.NaN()
 		}
@@ -50,8 +50,8 @@ func (e *ensemble) clusterMagnetization2() (contract.Observable, error) {
 }
 
 // divided refuses kernels that do not divide the system into clusters.
-func (e *ensemble) divided(name string) error {
-	if _, ok := e.kernels[0].(clustered); !ok {
+func divided(e *ensemble, name string) error {
+	if _, ok := e.Kernels[0].(clustered); !ok {
 		return spec.Mismatch(name, "a method that divides the system into clusters", "another").Try("SwendsenWang()")
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd"
@@ -51,7 +53,7 @@ func TestClusterLayoutsAreTwins(t *testing.T) {
 			c := &chain{spins: make([]int8, m.Lattice.Sites()), open: func(k rng.Key) kernel {
 				made, err := all[name](contract.Walker{Params: contract.Params{KT: 1.3}, Key: k})
 				require.NoError(t, err)
-				made.warm()
+				made.Warm()
 				return made
 			}}
 			return c.matrix(t, sweepOnce)
@@ -86,13 +88,13 @@ func TestClusterMethodsOnTheTorus(t *testing.T) {
 				require.NoError(t, err)
 				randomised := make([]int8, 256)
 				randomSpins(randomised, rng.New(7).Fold(uint64(c)))
-				k.write(randomised)
-				require.NoError(t, k.sweepTo(context.Background(), 60, nil))
-				k.warm()
+				k.Write(randomised)
+				require.NoError(t, k.SweepTo(context.Background(), 60, nil))
+				k.Warm()
 				sum, squares := 0.0, 0.0
 				for s := range int64(sweeps) {
-					require.NoError(t, k.sweepTo(context.Background(), 61+s, nil))
-					e := k.energy()
+					require.NoError(t, k.SweepTo(context.Background(), 61+s, nil))
+					e := k.Energy()
 					sum += e / sweeps
 					squares += e * e / sweeps
 				}
@@ -124,16 +126,16 @@ func TestClusterInterruptSaveContinue(t *testing.T) {
 				return k
 			}
 			whole, parts := fresh(), fresh()
-			require.NoError(t, whole.sweepTo(context.Background(), target, nil))
+			require.NoError(t, whole.SweepTo(context.Background(), target, nil))
 			cuts := 0
 			for stop := 0; ; stop = stop%40 + 1 {
-				err := parts.sweepTo(&countdown{context.Background(), stop}, target, nil)
+				err := parts.SweepTo(&countdown{context.Background(), stop}, target, nil)
 				var saved bytes.Buffer
-				require.NoError(t, parts.save(&saved))
+				require.NoError(t, parts.Save(&saved))
 				parts = fresh()
 				text := saved.Bytes()
-				require.NoError(t, parts.load(bytes.NewReader(text)), name)
-				require.Error(t, fresh().load(bytes.NewReader(text[:len(text)-1])))
+				require.NoError(t, parts.Load(bytes.NewReader(text)), name)
+				require.Error(t, fresh().Load(bytes.NewReader(text[:len(text)-1])))
 				if err == nil {
 					break
 				}
@@ -141,10 +143,10 @@ func TestClusterInterruptSaveContinue(t *testing.T) {
 				cuts++
 			}
 			require.Greater(t, cuts, 2, name)
-			require.Equal(t, whole.info(), parts.info(), name)
+			require.Equal(t, whole.Info(), parts.Info(), name)
 			a, b := make([]int8, m.Lattice.Sites()), make([]int8, m.Lattice.Sites())
-			whole.read(a)
-			parts.read(b)
+			whole.Read(a)
+			parts.Read(b)
 			require.Equal(t, a, b, "%s %v", name, m.Lattice.Shape)
 		}
 	}
@@ -155,14 +157,14 @@ func TestClusterLoadRefuses(t *testing.T) {
 	for name, build := range clusterBuilders(t, isingOn(t, 1, 0, nil, 4, 4)) {
 		k, err := build(contract.Walker{Params: contract.Params{KT: 2}, Key: rng.New(3)})
 		require.NoError(t, err)
-		require.NoError(t, k.sweepTo(context.Background(), 3, nil))
+		require.NoError(t, k.SweepTo(context.Background(), 3, nil))
 		var saved bytes.Buffer
-		require.NoError(t, k.save(&saved))
+		require.NoError(t, k.Save(&saved))
 		refused := 0
 		for at := range saved.Len() {
 			text := bytes.Clone(saved.Bytes())
 			text[at] ^= 0x80
-			if err := k.load(bytes.NewReader(text)); err != nil {
+			if err := k.Load(bytes.NewReader(text)); err != nil {
 				require.Equal(t, spec.CheckpointError, spec.Of(err).Class, name)
 				refused++
 			}
@@ -185,10 +187,10 @@ func TestClusterBitsDoNotDependOnTheMachine(t *testing.T) {
 					k, err := build(contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(8)})
 					require.NoError(t, err)
 					team := par.NewTeam(size)
-					require.NoError(t, k.sweepTo(context.Background(), 3, team))
+					require.NoError(t, k.SweepTo(context.Background(), 3, team))
 					team.Close()
 					s := make([]int8, m.Lattice.Sites())
-					k.read(s)
+					k.Read(s)
 					if first == nil {
 						first = s
 					}
@@ -210,20 +212,20 @@ func TestWolffSweepLength(t *testing.T) {
 		if !ok {
 			continue
 		}
-		w.warm()
-		require.NoError(t, w.sweepTo(context.Background(), 10, nil))
-		require.EqualValues(t, 1, w.info()["clusters_per_sweep"], name)
-		require.EqualValues(t, 10, w.info()["clusters"], name)
+		w.Warm()
+		require.NoError(t, w.SweepTo(context.Background(), 10, nil))
+		require.EqualValues(t, 1, w.Info()["clusters_per_sweep"], name)
+		require.EqualValues(t, 10, w.Info()["clusters"], name)
 
 		k, err = build(contract.Walker{Params: contract.Params{KT: 3.5}, Key: rng.New(4)})
 		require.NoError(t, err)
 		w = k.(*wolff)
-		require.NoError(t, w.sweepTo(context.Background(), 200, nil))
-		w.warm()
-		perSweep := w.info()["clusters_per_sweep"]
-		require.NoError(t, w.sweepTo(context.Background(), 400, nil))
-		require.Equal(t, perSweep, w.info()["clusters_per_sweep"])
-		require.InEpsilon(t, 1024, perSweep*w.info()["cluster_size"], 0.1, name)
+		require.NoError(t, w.SweepTo(context.Background(), 200, nil))
+		w.Warm()
+		perSweep := w.Info()["clusters_per_sweep"]
+		require.NoError(t, w.SweepTo(context.Background(), 400, nil))
+		require.Equal(t, perSweep, w.Info()["clusters_per_sweep"])
+		require.InEpsilon(t, 1024, perSweep*w.Info()["cluster_size"], 0.1, name)
 	}
 }
 
@@ -235,7 +237,7 @@ func TestClusterStepsAllocateNothing(t *testing.T) {
 			ctx, done := context.Background(), int64(0)
 			step := func() {
 				done++
-				_ = k.sweepTo(ctx, done, nil)
+				_ = k.SweepTo(ctx, done, nil)
 				if c, ok := k.(clustered); ok {
 					c.clusterSizes()
 				}
@@ -250,7 +252,7 @@ func TestClusterStepsAllocateNothing(t *testing.T) {
 
 func TestWolffRefusesFields(t *testing.T) {
 	for _, m := range []*Ising{isingOn(t, 1, 0.5, nil, 4, 4), onLattice([]int{2, 2}, wrapped, one, array.Each([]float64{0, 0, 0, 1}, 2, 2))()} {
-		_, err := prepareWolff(m, &Wolff{})
+		_, err := prepareWolff(m, &moves.Wolff{})
 		require.ErrorContains(t, err, "Wolff needs a model without site fields")
 		require.ErrorContains(t, err, "SwendsenWang()")
 	}
@@ -262,18 +264,18 @@ func TestClustersAtZeroTemperature(t *testing.T) {
 	for name, build := range clusterBuilders(t, m) {
 		k, err := build(contract.Walker{Key: rng.New(3)})
 		require.NoError(t, err)
-		k.warm()
-		require.NoError(t, k.sweepTo(context.Background(), 20, nil))
-		require.EqualValues(t, -72, k.energy(), name)
-		require.EqualValues(t, 36, k.info()["cluster_size"], name)
+		k.Warm()
+		require.NoError(t, k.SweepTo(context.Background(), 20, nil))
+		require.EqualValues(t, -72, k.Energy(), name)
+		require.EqualValues(t, 36, k.Info()["cluster_size"], name)
 	}
-	k, err := prepareSwendsenWang(isingOn(t, 1, -0.5, nil, 6, 6), &SwendsenWang{})
+	k, err := prepareSwendsenWang(isingOn(t, 1, -0.5, nil, 6, 6), &moves.SwendsenWang{})
 	require.NoError(t, err)
 	s, err := k(contract.Walker{Key: rng.New(3)})
 	require.NoError(t, err)
-	s.write(bytes16(36, -1))
-	require.NoError(t, s.sweepTo(context.Background(), 20, nil))
-	require.EqualValues(t, -36, s.magnetization())
+	s.Write(bytes16(36, -1))
+	require.NoError(t, s.SweepTo(context.Background(), 20, nil))
+	require.EqualValues(t, -36, s.(summed).magnetization())
 }
 
 func bytes16(n int, x int8) []int8 {
@@ -292,10 +294,10 @@ func TestClusterSizes(t *testing.T) {
 		m := isingOn(t, 1, 0, nil, shape...)
 		n := float64(m.Lattice.Sites())
 		for name, build := range clusterBuilders(t, m) {
-			e, err := open(m, []contract.Walker{{Params: contract.Params{KT: 2.5}, Key: rng.New(3)}}, contract.Start{Kind: "ordered"}, build)
+			e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 2.5}, Key: rng.New(3)}}, contract.Start{Kind: "ordered"}, build)
 			require.NoError(t, err)
 			sizes, err := e.Observable("cluster_sizes")
-			if _, ok := e.kernels[0].(*wolff); ok {
+			if _, ok := e.Kernels[0].(*wolff); ok {
 				require.ErrorContains(t, err, "SwendsenWang()")
 				continue
 			}
@@ -305,7 +307,7 @@ func TestClusterSizes(t *testing.T) {
 			require.NoError(t, err)
 			difference, row := make([]float64, 4000), make([]byte, 8)
 			for i := range difference {
-				sweepOnce(e.kernels[0], rng.Key{})
+				sweepOnce(e.Kernels[0], rng.Key{})
 				sum := int64(0)
 				for _, x := range array.Cast[int64](sizes.Ragged(0)) {
 					require.Positive(t, x)
@@ -313,7 +315,7 @@ func TestClusterSizes(t *testing.T) {
 				}
 				require.EqualValues(t, n, sum, name)
 				improved.Record(0, row)
-				mean := e.kernels[0].magnetization() / n
+				mean := magnetization(e, 0) / n
 				difference[i] = array.Cast[float64](row)[0] - mean*mean
 			}
 			within(t, name, difference, 0)
@@ -335,10 +337,10 @@ func TestClusterSizesOfDomains(t *testing.T) {
 		k, err := build(contract.Walker{Key: rng.New(3)})
 		require.NoError(t, err)
 		if c, ok := k.(*swendsenWang); ok {
-			k.write(s)
+			k.Write(s)
 			sweepOnce(k, rng.Key{})
 			require.Equal(t, []int64{15, 125}, c.clusterSizes(), name)
-			require.EqualValues(t, 2, k.info()["clusters"])
+			require.EqualValues(t, 2, k.Info()["clusters"])
 		}
 	}
 }

@@ -14,19 +14,19 @@ import (
 //
 // not connected (no <s>^2 is taken away). On an open axis only pairs inside the lattice count. R is the smallest over the axes of L/2
 // (rounded down) where periodic and L - 1 where open; axes of length 1 do not count. Sums are of integers, so exact.
-func (e *ensemble) twoPoint() (contract.Observable, error) {
-	if err := e.hypercubic("two_point"); err != nil {
+func twoPoint(e *ensemble) (contract.Observable, error) {
+	if err := e.Model.(*Ising).hypercubic("two_point"); err != nil {
 		return contract.Observable{}, err
 	}
-	p := newPairs(e.model.Lattice.Shape, e.model.Lattice.Periodic)
-	rows := make([][]uint64, len(e.kernels))
+	p := newPairs(e.Model.(*Ising).Lattice.Shape, e.Model.(*Ising).Lattice.Periodic)
+	rows := make([][]uint64, len(e.Kernels))
 	return contract.Observable{
 		Dtype: array.Float64, Shape: []int{p.reach + 1}, Dims: []string{"r"},
 		Record: func(w int, row []byte) {
 			if rows[w] == nil {
 				rows[w] = make([]uint64, p.scratch())
 			}
-			p.measure(array.Cast[float64](row), e.read(w, w), rows[w])
+			p.measure(array.Cast[float64](row), e.Read(w, w), rows[w])
 		},
 	}, nil
 }
@@ -127,22 +127,22 @@ func differ(line []uint64, r, n int) int {
 //
 // in the shape of the lattice (NumPy's order of frequencies); S(0) = N m^2, and the mean over all k is 1. Open axes are transformed on the
 // same grid.
-func (e *ensemble) structureFactor() (contract.Observable, error) {
-	if err := e.hypercubic("structure_factor"); err != nil {
+func structureFactor(e *ensemble) (contract.Observable, error) {
+	if err := e.Model.(*Ising).hypercubic("structure_factor"); err != nil {
 		return contract.Observable{}, err
 	}
-	shape := e.model.Lattice.Shape
-	if _, err := array.Plan(e.model.Lattice.Sites()*len(e.kernels), 16, "the Fourier transforms of all walkers"); err != nil {
+	shape := e.Model.(*Ising).Lattice.Shape
+	if _, err := array.Plan(e.Model.(*Ising).Lattice.Sites()*len(e.Kernels), 16, "the Fourier transforms of all walkers"); err != nil {
 		return contract.Observable{}, err
 	}
-	grids := make([]*grid, len(e.kernels))
+	grids := make([]*grid, len(e.Kernels))
 	return contract.Observable{
 		Dtype: array.Float64, Shape: shape, Dims: axisNames("k", len(shape)),
 		Record: func(w int, row []byte) {
 			if grids[w] == nil {
 				grids[w] = newGrid(shape)
 			}
-			grids[w].power(array.Cast[float64](row), e.read(w, w))
+			grids[w].power(array.Cast[float64](row), e.Read(w, w))
 		},
 	}, nil
 }

@@ -9,19 +9,21 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/stretchr/testify/require"
 )
 
 func openOn(t testing.TB, m *Ising, start contract.Start, kT ...float64) *ensemble {
-	var walkers []contract.Walker
+	var all []contract.Walker
 	for i, x := range kT {
-		walkers = append(walkers, contract.Walker{Params: contract.Params{KT: x}, Key: rng.New(21).Fold(uint64(i))})
+		all = append(all, contract.Walker{Params: contract.Params{KT: x}, Key: rng.New(21).Fold(uint64(i))})
 	}
-	build, err := prepareMetropolis(m, &Metropolis{})
+	build, err := prepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
-	e, err := open(m, walkers, start, build)
+	e, err := walkers.Open(m, all, start, build)
 	require.NoError(t, err)
 	return e
 }
@@ -46,7 +48,7 @@ func TestObservablesMatchDefinitions(t *testing.T) {
 		m := isingOn(t, 1, 0.5, c.periodic, c.shape...)
 		e := openOn(t, m, contract.Start{Kind: "random"}, 1, 2)
 		for w := range 2 {
-			s := append([]int8(nil), e.read(w, w)...)
+			s := append([]int8(nil), e.Read(w, w)...)
 			n, sum := float64(len(s)), float64(total(s))
 			want, err := m.Energy(s)
 			require.NoError(t, err)
@@ -135,23 +137,23 @@ func TestRecordAllocatesNothing(t *testing.T) {
 func TestStarts(t *testing.T) {
 	m := isingOn(t, 1, 0, nil, 2, 4)
 	ordered := openOn(t, m, contract.Start{Kind: "ordered"}, 1, 2)
-	require.Equal(t, 8, total(ordered.read(1, 1)))
+	require.Equal(t, 8, total(ordered.Read(1, 1)))
 	a := openOn(t, m, contract.Start{Kind: "random"}, 1, 2)
-	require.NotEqual(t, a.read(0, 0), a.read(1, 1))
+	require.NotEqual(t, a.Read(0, 0), a.Read(1, 1))
 
 	one := []int8{1, -1, 1, 1, -1, -1, -1, 1}
 	b := openOn(t, m, contract.Start{Values: array.FromSlice(array.Int8, one, 2, 4)}, 1, 2)
-	require.Equal(t, one, b.read(0, 0))
-	require.Equal(t, one, b.read(1, 1))
+	require.Equal(t, one, b.Read(0, 0))
+	require.Equal(t, one, b.Read(1, 1))
 	two := []float64{1, -1, 1, 1, -1, -1, -1, 1, 1, 1, 1, 1, -1, 1, 1, -1}
 	c := openOn(t, m, contract.Start{Values: array.FromSlice(array.Float64, two, 2, 2, 4)}, 1, 2, 1, 2)
-	require.Equal(t, one, c.read(2, 2))
-	require.Equal(t, []int8{1, 1, 1, 1, -1, 1, 1, -1}, c.read(3, 3))
+	require.Equal(t, one, c.Read(2, 2))
+	require.Equal(t, []int8{1, 1, 1, 1, -1, 1, 1, -1}, c.Read(3, 3))
 
 	a.CopyWalker(0, 1)
-	require.Equal(t, a.read(0, 1), a.read(1, 1))
+	require.Equal(t, a.Read(0, 1), a.Read(1, 1))
 
-	build, err := prepareMetropolis(m, &Metropolis{})
+	build, err := prepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	w := []contract.Walker{{Params: contract.Params{KT: 1}}, {Params: contract.Params{KT: 1}}}
 	for _, bad := range []contract.Start{
@@ -163,7 +165,7 @@ func TestStarts(t *testing.T) {
 		{Values: array.FromSlice(array.Int8, []int8{}, 0, 2, 4)},
 		{Values: array.FromSlice(array.Complex128, make([]complex128, 8), 2, 4)},
 	} {
-		_, err := open(m, w, bad, build)
+		_, err := walkers.Open(m, w, bad, build)
 		require.Error(t, err)
 		require.NotEqual(t, spec.InternalError, spec.Of(err).Class)
 	}
@@ -171,21 +173,21 @@ func TestStarts(t *testing.T) {
 
 func TestEnsembleRefuses(t *testing.T) {
 	m := isingOn(t, 1, 0, nil, 4, 4)
-	build, err := prepareMetropolis(m, &Metropolis{})
+	build, err := prepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	for _, p := range []contract.Params{{KT: -1}, {KT: math.NaN()}, {KT: math.Inf(1)}, {KT: 1, Extra: map[string]float64{"J": 2}}} {
-		_, err := open(m, []contract.Walker{{Params: p}}, contract.Start{}, build)
+		_, err := walkers.Open(m, []contract.Walker{{Params: p}}, contract.Start{}, build)
 		require.Equal(t, spec.SpecError, spec.Of(err).Class)
 	}
-	_, err = open(m, nil, contract.Start{}, build)
+	_, err = walkers.Open(m, nil, contract.Start{}, build)
 	require.Error(t, err)
 	e := openOn(t, m, contract.Start{}, 1)
 	_, err = e.Observable("energi")
-	require.ErrorContains(t, err, "it has: energy, magnetization")
+	require.ErrorContains(t, err, "it has: energy, configuration, magnetization")
 	require.Error(t, e.Reduced(0, make([]float64, 1), []contract.Params{{KT: 0}}))
 	dst := make([]float64, 2)
 	require.NoError(t, e.Reduced(0, dst, []contract.Params{{KT: 2}, {KT: 4}}))
-	require.Equal(t, []float64{e.kernels[0].energy() / 2, e.kernels[0].energy() / 4}, dst)
+	require.Equal(t, []float64{e.Kernels[0].Energy() / 2, e.Kernels[0].Energy() / 4}, dst)
 	g, err := geometry.NewNetwork(3, [][2]int32{{0, 1}})
 	require.NoError(t, err)
 	graph := openOn(t, &Ising{Lattice: *g, J: array.Is(1)}, contract.Start{}, 1)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -59,7 +60,7 @@ func exactEntries() []contract.Entry {
 
 // solver is the entry of an exact solution.
 func solver[M any](name string, solve func(method *M, ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error, cite ...string) contract.Entry {
-	e := entry[M]("solve", name, cite)
+	e := walkers.Line[Ising, M]("solve", "lattice.Ising", name, cite...)
 	e.Solve = func(ctx context.Context, system, method any, at []contract.Params, observe []string, out contract.Results) error {
 		m := system.(*Ising)
 		if err := m.Check(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -52,7 +53,7 @@ func (k *glauber) draw() {
 }
 
 // advanceTo lets every event up to and including time happen.
-func (k *glauber) advanceTo(ctx context.Context, time float64) error {
+func (k *glauber) AdvanceTo(ctx context.Context, time float64) error {
 	for k.next <= time {
 		e := int(k.done % blockEvents)
 		if e == 0 {
@@ -81,30 +82,30 @@ func (k *glauber) advanceTo(ctx context.Context, time float64) error {
 	return nil
 }
 
-func (k *glauber) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	return k.advanceTo(ctx, float64(target))
+func (k *glauber) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
+	return k.AdvanceTo(ctx, float64(target))
 }
 
-func (k *glauber) sweeps() int64 { return int64(k.clock) }
+func (k *glauber) Sweeps() int64 { return int64(k.clock) }
 
-func (k *glauber) info() map[string]float64 {
-	all := k.graphWalker.info()
+func (k *glauber) Info() map[string]float64 {
+	all := k.graphWalker.Info()
 	all["events"] = float64(k.done)
 	return all
 }
 
-func (k *glauber) save(w io.Writer) error {
+func (k *glauber) Save(w io.Writer) error {
 	return saved.Put(w, k.done, k.clock, k.next, k.updates, k.hits, k.spins)
 }
 
-func (k *glauber) load(r io.Reader) error {
+func (k *glauber) Load(r io.Reader) error {
 	var done, updates, hits int64
 	var clock, next float64
 	spins := make([]int8, len(k.spins))
 	if err := saved.Get(r, &done, &clock, &next, &updates, &hits, spins); err != nil {
 		return err
 	}
-	if err := cursorIn(done, 1<<62); err != nil {
+	if err := walkers.Place(done, 1<<62); err != nil {
 		return err
 	}
 	if !(clock >= 0 && next > clock) {

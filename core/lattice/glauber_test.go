@@ -31,16 +31,16 @@ func TestGlauberRelaxation(t *testing.T) {
 		for i := range s {
 			s[i] = 1
 		}
-		k.write(s)
+		k.Write(s)
 		g, rest := math.Tanh(c.J/1.3), math.Tanh(c.h/1.3)
 		for _, time := range []float64{0.3, 1, 2.5} {
-			require.NoError(t, k.advanceTo(context.Background(), time))
+			require.NoError(t, k.AdvanceTo(context.Background(), time))
 			mean := rest + (1-rest)*math.Exp(-(1-g)*time)
 			pair := g + (1-g)*math.Exp(-2*time)
 			variance := 1 - mean*mean
 			if c.J != 0 {
 				variance = 1 + pair - 2*mean*mean
-				require.InDelta(t, pair, -k.energy()/c.J/(n/2), 5.5*math.Sqrt((1-pair*pair)/(n/2)), "%v, t = %v", c, time)
+				require.InDelta(t, pair, -k.Energy()/c.J/(n/2), 5.5*math.Sqrt((1-pair*pair)/(n/2)), "%v, t = %v", c, time)
 			}
 			require.InDelta(t, mean, k.magnetization()/n, 5.5*math.Sqrt(variance/n), "%v, t = %v", c, time)
 		}
@@ -56,11 +56,11 @@ func TestGlauberStops(t *testing.T) {
 	for _, every := range []float64{97, 1, 0.1, 0.007} {
 		k, err := newGlauber(l, contract.Walker{Params: contract.Params{KT: 2}, Key: rng.New(8)})
 		require.NoError(t, err)
-		k.write(spread(35))
+		k.Write(spread(35))
 		for i := 1; float64(i)*every < 97; i++ {
-			require.NoError(t, k.advanceTo(context.Background(), float64(i)*every))
+			require.NoError(t, k.AdvanceTo(context.Background(), float64(i)*every))
 		}
-		require.NoError(t, k.advanceTo(context.Background(), 97))
+		require.NoError(t, k.AdvanceTo(context.Background(), 97))
 		if want == nil {
 			want = append(want, k.spins...)
 		}

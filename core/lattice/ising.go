@@ -3,9 +3,11 @@ package lattice
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -88,3 +90,53 @@ func (m *Ising) Energy(s []int8) (float64, error) {
 	}
 	return e, nil
 }
+
+// Name in messages.
+func (m *Ising) Name() string { return "Ising" }
+
+// Layout is the lattice's shape, or (sites).
+func (m *Ising) Layout() ([]int, []string) {
+	if m.Lattice.Shape == nil {
+		return []int{m.Lattice.Sites()}, []string{"site"}
+	}
+	return m.Lattice.Shape, axisNames("x", len(m.Lattice.Shape))
+}
+
+// Sites of the lattice.
+func (m *Ising) Sites() int { return m.Lattice.Sites() }
+
+// Unit of the work.
+func (m *Ising) Unit() string { return "spin updates" }
+
+// Draw tosses fair coins, 64 at a time.
+func (m *Ising) Draw(s []int8, u *rng.Stream) {
+	for i := 0; i < len(s); i += 64 {
+		bits := u.Uint64()
+		for j := range s[i:min(i+64, len(s))] {
+			s[i+j] = int8(bits>>j&1)<<1 - 1
+		}
+	}
+}
+
+// LogReference is N log 2.
+func (m *Ising) LogReference() float64 { return float64(m.Lattice.Sites()) * math.Ln2 }
+
+// Ordered is all spins up.
+func (m *Ising) Ordered(s []int8) {
+	for i := range s {
+		s[i] = 1
+	}
+}
+
+// Admits +1 and -1.
+func (m *Ising) Admits(s []int8) (int, bool) {
+	for i, x := range s {
+		if x != 1 && x != -1 {
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// Values of a configuration.
+func (m *Ising) Values() string { return "spins +1 or -1" }

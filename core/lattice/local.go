@@ -7,6 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
@@ -40,6 +41,14 @@ func (r rule) probability(x, kT float64) float64 {
 	return 1 / (1 + functions.Exp1(-2*(x/kT)))
 }
 
+// share is what the share of the updates that changed a spin is called.
+func (r rule) share() string {
+	if r.flips() {
+		return "acceptance"
+	}
+	return "changed"
+}
+
 func (r rule) threshold(x, kT float64) rng.Threshold { return rng.NewThreshold(r.probability(x, kT)) }
 
 // local is what the walkers of one model share on the general path: the graph, the order of a sweep, and the couplings and fields in the
@@ -49,9 +58,7 @@ type local struct {
 	rule
 	model *Ising
 	graph *geometry.Graph
-	order string
-	visit []int32 // checkerboard: the sites colour by colour
-	runs  []run   // the blocks of a sweep, in runs that may go on at the same time
+	order *walkers.Order
 
 	unit   float64
 	signs  []int8    // of the bonds at To; nil where all are +1
@@ -67,18 +74,7 @@ type listed struct {
 	table []rng.Threshold
 }
 
-// run is a set of sites of a sweep, in the order of visits; block k of them draws from a stream of its own.
-type run struct {
-	from, to int // sites
-	block    int // the first block's number in the sweep
-	parallel bool
-}
-
-const (
-	blockSites = 1024    // of a block: one stream each
-	runBlocks  = 256     // after so many blocks a sweep may be interrupted
-	tableLimit = 1 << 14 // entries
-)
+const tableLimit = 1 << 14 // entries
 
 func newLocal(m *Ising, r rule, order string) (*local, error) {
 	g, err := m.Lattice.Graph()
@@ -88,28 +84,10 @@ func newLocal(m *Ising, r rule, order string) (*local, error) {
 	if _, err := array.Plan(g.Sites, 8, fmt.Sprintf("a walker of %d sites", g.Sites)); err != nil {
 		return nil, err
 	}
-	l := &local{rule: r, model: m, graph: g, order: order}
+	l := &local{rule: r, model: m, graph: g, order: walkers.NewOrder(g, order)}
 	l.integral()
 	l.classify()
-	colours := []int{0, g.Sites}
-	if order == "checkerboard" {
-		l.visit, colours = g.Colour()
-	}
-	block := 0
-	for c := range len(colours) - 1 {
-		for from := colours[c]; from < colours[c+1]; from += blockSites * runBlocks {
-			to := min(from+blockSites*runBlocks, colours[c+1])
-			l.runs = append(l.runs, run{from, to, block, order == "checkerboard"})
-			block += (to - from + blockSites - 1) / blockSites
-		}
-	}
 	return l, nil
-}
-
-// blocks is the number of streams that a sweep uses.
-func (l *local) blocks() uint64 {
-	last := l.runs[len(l.runs)-1]
-	return uint64(last.block + (last.to-last.from+blockSites-1)/blockSites)
 }
 
 // integral finds the common size of the couplings, if they have one.
@@ -249,7 +227,7 @@ func (l *local) at(s []int8, i int, table []rng.Threshold, kT float64) rng.Thres
 }
 
 // energy of a configuration; whole numbers are summed as such.
-func (l *local) energy(s []int8) float64 {
+func (l *local) Energy(s []int8) float64 {
 	e := 0.0
 	if !math.IsNaN(l.unit) {
 		twice := 0

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/bitslice"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec/saved"
@@ -53,11 +54,11 @@ func newPacked(p *packing, w contract.Walker) (*packed, error) {
 		k.planes[c] = make([]bitslice.Group, p.groups)
 	}
 	k.phase = k.work
-	k.setKT(w.Params.KT)
+	k.SetKT(w.Params.KT)
 	return k, nil
 }
 
-func (k *packed) setKT(kT float64) {
+func (k *packed) SetKT(kT float64) {
 	k.kT = kT
 	d := k.at(kT)
 	k.sorter, k.thresholds = d.sorter, d.thresholds
@@ -77,8 +78,8 @@ func (k *packed) seat(n int) {
 	}
 }
 
-func (k *packed) sweepTo(ctx context.Context, target int64, team *par.Team) error {
-	return stepTo(ctx, &k.done, target, team, k.step)
+func (k *packed) SweepTo(ctx context.Context, target int64, team *par.Team) error {
+	return walkers.StepTo(ctx, &k.done, target, team, k.step)
 }
 
 // step finishes one strip of one colour.
@@ -131,18 +132,20 @@ func (k *packed) decide(b *bench, from, to int) {
 	b.hits += int64(bitslice.Flip(k.planes[k.colour][from:to], hit, rest, k.rule == heatBath))
 }
 
-func (k *packed) sweeps() int64 { return k.done }
+func (k *packed) Sweeps() int64 { return k.done }
 
-func (k *packed) warm() { k.updates, k.hits = 0, 0 }
+func (k *packed) Warm() { k.updates, k.hits = 0, 0 }
 
-func (k *packed) info() map[string]float64 { return k.rule.info(k.hits, k.updates) }
+func (k *packed) Info() map[string]float64 {
+	return map[string]float64{k.rule.share(): float64(k.hits) / float64(max(k.updates, 1))}
+}
 
 func (k *packed) magnetization() float64 {
 	return float64(2*(bitslice.Count(k.planes[0])+bitslice.Count(k.planes[1])) - k.sites)
 }
 
 // energy counts unlike neighbours: every bond joins a site of colour 0 to one of colour 1.
-func (k *packed) energy() float64 {
+func (k *packed) Energy() float64 {
 	b, unlike := k.benches[0], 0
 	for from := 0; from < k.groups; from += chunkGroups {
 		k.look(&b.surroundings, &k.planes, 0, from, min(from+chunkGroups, k.groups), true)
@@ -151,7 +154,7 @@ func (k *packed) energy() float64 {
 	return 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
 }
 
-func (k *packed) read(dst []int8) {
+func (k *packed) Read(dst []int8) {
 	for c := range 2 {
 		plane := wordsOf(k.planes[c])
 		for r := range k.rows {
@@ -164,7 +167,7 @@ func (k *packed) read(dst []int8) {
 	}
 }
 
-func (k *packed) write(src []int8) {
+func (k *packed) Write(src []int8) {
 	for c := range 2 {
 		plane := wordsOf(k.planes[c])
 		clear(plane)
@@ -178,11 +181,11 @@ func (k *packed) write(src []int8) {
 	}
 }
 
-func (k *packed) save(w io.Writer) error {
+func (k *packed) Save(w io.Writer) error {
 	return saved.Put(w, k.done, int64(k.cursor), k.updates, k.hits, wordsOf(k.planes[0]), wordsOf(k.planes[1]))
 }
 
-func (k *packed) load(r io.Reader) error {
+func (k *packed) Load(r io.Reader) error {
 	var done, cursor, updates, hits int64
 	var planes [2][]bitslice.Group
 	for c := range planes {
@@ -191,7 +194,7 @@ func (k *packed) load(r io.Reader) error {
 	if err := saved.Get(r, &done, &cursor, &updates, &hits, wordsOf(planes[0]), wordsOf(planes[1])); err != nil {
 		return err
 	}
-	if err := cursorIn(cursor, int64(2*k.groups)); err != nil {
+	if err := walkers.Place(cursor, int64(2*k.groups)); err != nil {
 		return err
 	}
 	for c := range planes { // bits that are no site stay zero
@@ -203,4 +206,24 @@ func (k *packed) load(r io.Reader) error {
 	}
 	k.done, k.cursor, k.updates, k.hits, k.planes = done, int(cursor), updates, hits, planes
 	return nil
+}
+
+// CopyFrom copies planes.
+func (k *packed) CopyFrom(other kernel) bool {
+	o, same := other.(*packed)
+	if same {
+		for c := range k.planes {
+			copy(k.planes[c], o.planes[c])
+		}
+	}
+	return same
+}
+
+// SwapWith exchanges planes.
+func (k *packed) SwapWith(other kernel) bool {
+	o, same := other.(*packed)
+	if same {
+		k.planes, o.planes = o.planes, k.planes
+	}
+	return same
 }

@@ -24,15 +24,15 @@ func benchWalker(b *testing.B, r rule, kT float64, shape ...int) *packed {
 	for i := range s {
 		s[i] = 1
 	}
-	k.write(s)
-	require.NoError(b, k.sweepTo(context.Background(), 20, nil))
+	k.Write(s)
+	require.NoError(b, k.SweepTo(context.Background(), 20, nil))
 	return k
 }
 
 func benchSweeps(b *testing.B, k *packed, team *par.Team) {
 	b.ResetTimer()
 	from := k.done
-	require.NoError(b, k.sweepTo(context.Background(), from+int64(b.N), team))
+	require.NoError(b, k.SweepTo(context.Background(), from+int64(b.N), team))
 	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
 	b.ReportMetric(0, "ns/op")
 }
@@ -76,8 +76,8 @@ func BenchmarkPackedMeasured(b *testing.B) {
 	sum := 0.0
 	b.ResetTimer()
 	for range b.N {
-		require.NoError(b, k.sweepTo(context.Background(), k.done+1, nil))
-		sum += k.energy() + k.magnetization()
+		require.NoError(b, k.SweepTo(context.Background(), k.done+1, nil))
+		sum += k.Energy() + k.magnetization()
 	}
 	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
 }

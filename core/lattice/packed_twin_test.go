@@ -154,7 +154,7 @@ func TestPackedMatchesTwin(t *testing.T) {
 				for range simd.Levels() {
 					k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: c.kT}, Key: key})
 					require.NoError(t, err)
-					k.write(start)
+					k.Write(start)
 					kernels = append(kernels, k)
 				}
 				got := make([]int8, len(start))
@@ -163,12 +163,12 @@ func TestPackedMatchesTwin(t *testing.T) {
 					for i, level := range simd.Levels() {
 						require.NoError(t, simd.Use(level))
 						k := kernels[i]
-						require.NoError(t, k.sweepTo(context.Background(), int64(sweep+1), nil))
-						k.read(got)
+						require.NoError(t, k.SweepTo(context.Background(), int64(sweep+1), nil))
+						k.Read(got)
 						require.Equal(t, want, got, "sweep %d, %s", sweep, level)
 						e, err := m.Energy(want)
 						require.NoError(t, err)
-						require.InDelta(t, e, k.energy(), 1e-9)
+						require.InDelta(t, e, k.Energy(), 1e-9)
 						require.Equal(t, float64(total(want)), k.magnetization())
 					}
 				}
@@ -189,10 +189,10 @@ func TestPackedThreads(t *testing.T) {
 		team := par.NewTeam(threads)
 		k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
 		require.NoError(t, err)
-		require.NoError(t, k.sweepTo(context.Background(), 5, team))
+		require.NoError(t, k.SweepTo(context.Background(), 5, team))
 		team.Close()
 		got := make([]int8, m.Lattice.Sites())
-		k.read(got)
+		k.Read(got)
 		if want == nil {
 			want = got
 		}

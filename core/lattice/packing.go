@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -33,6 +34,7 @@ type packing struct {
 	across   []across      // the directions in which whole rows are neighbours
 	openings int           // directions in which a neighbour can be missing; the two along the row count once
 	latest   atomic.Pointer[decided]
+	unpacked func() (*local, error) // for walkers with a bias
 }
 
 // decided is what decides spins at kT. Walkers of a population all have one.
@@ -88,7 +90,8 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 		}
 	}
 	last := len(shape) - 1
-	p := &packing{rule: r, J: m.J.Scalar, h: m.H.Scalar, sites: m.Lattice.Sites(), bonds: m.Lattice.Bonds(), side: shape[last], wraps: wraps[last]}
+	p := &packing{rule: r, J: m.J.Scalar, h: m.H.Scalar, sites: m.Lattice.Sites(), bonds: m.Lattice.Bonds(), side: shape[last], wraps: wraps[last],
+		unpacked: sync.OnceValues(func() (*local, error) { return newLocal(m, r, "random") })}
 	p.rows = p.sites / p.side
 	p.lines = bitslice.Rows{Bits: (p.side + 1) / 2, Width: (p.side + 127) / 128, Slot: 64}
 	p.pitch = 64 * p.lines.Width

@@ -36,7 +36,7 @@ func newNetwork(m *Ising, g *geometry.Graph) *network {
 	return n
 }
 
-func (n *network) setKT(kT float64) {
+func (n *network) SetKT(kT float64) {
 	for b := range n.join {
 		n.join[b] = joinThreshold(n.model.J.At(b), kT)
 	}
@@ -100,20 +100,20 @@ func (n *network) clusterSizes() []int64 {
 	return n.sizes
 }
 
-func (n *network) read(dst []int8) {
+func (n *network) Read(dst []int8) {
 	for i, x := range n.state {
 		dst[i] = int8(x)*2 - 1
 	}
 }
 
-func (n *network) write(src []int8) {
+func (n *network) Write(src []int8) {
 	n.divided = false
 	for i, s := range src {
 		n.state[i] = uint8(s+1) >> 1
 	}
 }
 
-func (n *network) energy() float64 {
+func (n *network) Energy() float64 {
 	sum := 0.0
 	for b, ends := range n.graph.Ends {
 		sum -= float64(n.model.J.At(b) * spin(1^n.state[ends[0]]^n.state[ends[1]]))

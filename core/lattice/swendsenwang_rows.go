@@ -95,7 +95,7 @@ func newRows(m *Ising, h hypercube) *rows {
 			}
 		}
 	}
-	r.write(ordered(h.n))
+	r.Write(ordered(h.n))
 	return r
 }
 
@@ -113,7 +113,7 @@ func (r *rows) place(i int) (word int, bit uint64) {
 	return row*r.width + x/64, 1 << (x & 63)
 }
 
-func (r *rows) setKT(kT float64) {
+func (r *rows) SetKT(kT float64) {
 	r.join[0] = joinThreshold(r.J, kT)
 	for j, h := range r.strength {
 		r.ghost[j] = joinThreshold(h, kT)
@@ -361,7 +361,7 @@ func (r *rows) clusterSizes() []int64 {
 	return r.sizes
 }
 
-func (r *rows) read(dst []int8) {
+func (r *rows) Read(dst []int8) {
 	s := flat(r.spins)
 	for i := range dst {
 		word, bit := r.place(i)
@@ -372,7 +372,7 @@ func (r *rows) read(dst []int8) {
 	}
 }
 
-func (r *rows) write(src []int8) {
+func (r *rows) Write(src []int8) {
 	r.divided = false
 	s := flat(r.spins)
 	clear(s)
@@ -384,7 +384,7 @@ func (r *rows) write(src []int8) {
 	}
 }
 
-func (r *rows) energy() float64 {
+func (r *rows) Energy() float64 {
 	satisfied, bonds := 0, 0
 	for d, n := range r.shape {
 		r.satisfied(d)

@@ -8,51 +8,16 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
-// Wolff flips one cluster of spins a move, which keeps autocorrelation times of a few sweeps at the critical point, where single flips need
-// of the order of L^2.17.
-//
-// A cluster grows from a random site: a neighbour j of one of its sites i joins if the bond is satisfied, J_ij s_i s_j > 0, with
-// probability
-//
-//	p_ij = 1 - exp(-2 |J_ij| / kT),
-//
-// each bond being tried once; the finished cluster is flipped. Any graph and any signs and sizes of J_ij are allowed; site fields are not:
-// SwendsenWang carries them. There are no rejections, and the move obeys detailed balance with respect to exp(-E/kT). kT = 0 is allowed
-// (p_ij = 1). On frustrated systems the clusters percolate above the transition, and the method is correct but not fast.
-//
-// A recorded sweep is a fixed number of clusters: N over the mean size seen in the later half of the warm-up, at least 1, so that it costs
-// about what a Metropolis sweep costs; without warm-up it is 1 cluster. Sweeps of the warm-up itself end when N sites have been visited; in
-// recorded sweeps that would favour ordered states.
-//
-// On hypercubic lattices with one |J| (J > 0, or any sign where two sublattices exist) the kernel is free of unpredictable branches and
-// takes its decisions from bit planes; other systems take a slower general path with the same law.
-//
-// # Info
-//
-//	clusters             moves since the end of the warm-up
-//	cluster_size         their mean number of sites; at kTc of the square lattice it grows as L^(7/4)
-//	clusters_per_sweep   of the recorded sweeps
-//
-// # Examples
-//
-//	>>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, warmup=100, seed=1)
-//	>>> print(round(float(run["|magnetization|"].mean()), 1))
-//	0.9
-//
-// # References
-//
-// U. Wolff, Phys. Rev. Lett. 62, 361 (1989).
-type Wolff struct{}
-
 const wolffCite = "U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361"
 
-func prepareWolff(m *Ising, _ *Wolff) (builder, error) {
+func prepareWolff(m *Ising, _ *moves.Wolff) (builder, error) {
 	if !m.H.Zero() {
 		has := fmt.Sprintf("h = %v", m.H.Scalar)
 		if !m.H.Uniform() {
@@ -85,7 +50,7 @@ func wolffBodies(m *Ising) (func() wolffBody, error) {
 func newWolff(n int, body wolffBody, at contract.Walker) *wolff {
 	w := &wolff{body: body, n: n, key: at.Key, state: wolffState{Count: 1, Warming: true}}
 	w.cluster.queue = make([]int32, n+1)
-	w.setKT(at.Params.KT)
+	w.SetKT(at.Params.KT)
 	return w
 }
 
@@ -95,12 +60,12 @@ type wolffBody interface {
 	plant(c *cluster)
 	grow(c *cluster)
 	harvest(c *cluster)
-	setKT(kT float64)
-	read(dst []int8)
-	write(src []int8)
+	SetKT(kT float64)
+	Read(dst []int8)
+	Write(src []int8)
 	// resume prepares for going on with a cluster that was saved half-grown.
 	resume(c *cluster)
-	energy() float64
+	Energy() float64
 	magnetization() float64
 }
 
@@ -137,7 +102,7 @@ type wolff struct {
 	visits  int // since the last look at the context
 }
 
-func (w *wolff) sweepTo(ctx context.Context, target int64, _ *par.Team) error {
+func (w *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
 	s, c := &w.state, &w.cluster
 	for s.Done < target {
 		for !w.complete() {
@@ -190,7 +155,7 @@ func (w *wolff) complete() bool {
 	return w.state.Move >= w.state.Count
 }
 
-func (w *wolff) warm() {
+func (w *wolff) Warm() {
 	s := &w.state
 	if !s.Warming {
 		return
@@ -203,19 +168,19 @@ func (w *wolff) warm() {
 	s.Clusters, s.Sites, s.PrevClusters, s.PrevSites = 0, 0, 0, 0
 }
 
-func (w *wolff) sweeps() int64          { return w.state.Done }
-func (w *wolff) read(dst []int8)        { w.body.read(dst) }
-func (w *wolff) energy() float64        { return w.body.energy() }
+func (w *wolff) Sweeps() int64          { return w.state.Done }
+func (w *wolff) Read(dst []int8)        { w.body.Read(dst) }
+func (w *wolff) Energy() float64        { return w.body.Energy() }
 func (w *wolff) magnetization() float64 { return w.body.magnetization() }
-func (w *wolff) setKT(kT float64)       { w.body.setKT(kT) }
+func (w *wolff) SetKT(kT float64)       { w.body.SetKT(kT) }
 
 // write drops a cluster that was growing in the configuration it replaces.
-func (w *wolff) write(src []int8) {
+func (w *wolff) Write(src []int8) {
 	w.cluster.head, w.cluster.tail = 0, 0
-	w.body.write(src)
+	w.body.Write(src)
 }
 
-func (w *wolff) info() map[string]float64 {
+func (w *wolff) Info() map[string]float64 {
 	s := &w.state
 	return map[string]float64{
 		"clusters":           float64(s.Clusters),
@@ -224,15 +189,15 @@ func (w *wolff) info() map[string]float64 {
 	}
 }
 
-func (w *wolff) save(out io.Writer) error {
+func (w *wolff) Save(out io.Writer) error {
 	s, c := w.state, &w.cluster
 	s.Head, s.Tail, s.Coins = int64(c.head), int64(c.tail), c.coins
 	spins := make([]int8, w.n)
-	w.body.read(spins)
+	w.body.Read(spins)
 	return saved.Put(out, &s, c.queue[:c.tail], spins)
 }
 
-func (w *wolff) load(in io.Reader) error {
+func (w *wolff) Load(in io.Reader) error {
 	var s wolffState
 	if err := saved.Get(in, &s); err != nil {
 		return err
@@ -253,7 +218,7 @@ func (w *wolff) load(in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	w.write(spins)
+	w.Write(spins)
 	w.state = s
 	c := &w.cluster
 	copy(c.queue, queue)

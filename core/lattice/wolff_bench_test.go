@@ -19,11 +19,11 @@ func warmed(b *testing.B, method string, kT float64, sweeps int64, shape ...int)
 			if err != nil {
 				b.Fatal(err)
 			}
-			k := made.(*ensemble).kernels[0]
-			if err := k.sweepTo(context.Background(), sweeps, nil); err != nil {
+			k := made.(*ensemble).Kernels[0]
+			if err := k.SweepTo(context.Background(), sweeps, nil); err != nil {
 				b.Fatal(err)
 			}
-			k.warm()
+			k.Warm()
 			return k
 		}
 	}

@@ -26,7 +26,7 @@ func newWolffGraph(m *Ising, g *geometry.Graph) *wolffGraph {
 	return w
 }
 
-func (w *wolffGraph) setKT(kT float64) {
+func (w *wolffGraph) SetKT(kT float64) {
 	for e, b := range w.graph.Bond {
 		J := w.model.J.At(int(b))
 		w.join[e] = uint64(joinThreshold(J, kT))
@@ -73,19 +73,19 @@ func (w *wolffGraph) harvest(c *cluster) {
 	}
 }
 
-func (w *wolffGraph) read(dst []int8) {
+func (w *wolffGraph) Read(dst []int8) {
 	for i, x := range w.state {
 		dst[i] = int8(x&1)*2 - 1
 	}
 }
 
-func (w *wolffGraph) write(src []int8) {
+func (w *wolffGraph) Write(src []int8) {
 	for i, s := range src {
 		w.state[i] = uint8(s+1) >> 1
 	}
 }
 
-func (w *wolffGraph) energy() float64 {
+func (w *wolffGraph) Energy() float64 {
 	sum := 0.0
 	for b, ends := range w.graph.Ends {
 		s := int8((w.state[ends[0]]^w.state[ends[1]])&1)*2 - 1

@@ -67,7 +67,7 @@ func (w *wolffLattice) turn(i int, up uint8) uint8 {
 	return up
 }
 
-func (w *wolffLattice) setKT(kT float64) {
+func (w *wolffLattice) SetKT(kT float64) {
 	w.join[0] = joinThreshold(w.J, kT)
 	w.dealt = 0
 }
@@ -191,20 +191,20 @@ func (w *wolffLattice) neighbours(i int) *[16]int32 {
 	return &w.near
 }
 
-func (w *wolffLattice) read(dst []int8) {
+func (w *wolffLattice) Read(dst []int8) {
 	for i, x := range w.state {
 		dst[i] = int8(w.turn(i, x&1))*2 - 1
 	}
 }
 
-func (w *wolffLattice) write(src []int8) {
+func (w *wolffLattice) Write(src []int8) {
 	for i, s := range src {
 		w.state[i] = w.state[i]&rim | w.turn(i, uint8(s+1)>>1)
 	}
 }
 
 // energy is -|J| (bonds - 2 broken bonds).
-func (w *wolffLattice) energy() float64 {
+func (w *wolffLattice) Energy() float64 {
 	last := len(w.shape) - 1
 	L := w.shape[last]
 	bonds, broken := 0, 0

@@ -106,15 +106,15 @@ func TestLadderIsPlaced(t *testing.T) {
 	m := square(t, 1, 0, 8, 8)
 	var w []contract.Walker
 	for _, T := range []float64{1.5, 1.6, 1.7, 1.8, 2, 8} {
-		w = append(w, contract.Walker{Params: contract.Params{KT: T}, Key: rng.New(3), Warmup: 4000})
+		w = append(w, contract.Walker{Params: contract.Params{KT: T}, Key: rng.New(7), Warmup: 20000})
 	}
 	e, err := openLadders(&ParallelTempering{SwapEvery: 1, Swaps: "deterministic", Adapt: true},
 		contract.Order{Walkers: w, Chains: 1, Inner: ising(t, m, "Metropolis"), Key: rng.New(4)})
 	require.NoError(t, err)
 	ls := e.(*ladders)
-	require.NoError(t, ls.AllTo(context.Background(), 4000, 1))
+	require.NoError(t, ls.AllTo(context.Background(), 20000, 1))
 	ls.Warm(0)
-	require.NoError(t, ls.AllTo(context.Background(), 8000, 2))
+	require.NoError(t, ls.AllTo(context.Background(), 30000, 2))
 	a := ls.Info()["swap_acceptance"]
 	for r := range 5 {
 		require.InDelta(t, a[2], a[r], 0.08, "%v at %v", a, ls.Info()["kT"])

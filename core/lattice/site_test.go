@@ -10,6 +10,8 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/stretchr/testify/require"
@@ -24,16 +26,16 @@ func meanTest(t *testing.T, m *Ising, r rule, order string, kT float64) {
 	n := m.Lattice.Sites()
 	s := make([]int8, n)
 	randomSpins(s, rng.New(5))
-	k.write(s)
+	k.Write(s)
 	const bins, each = 500, 64
 	var e, m1 [bins]float64
 	ctx := context.Background()
-	require.NoError(t, k.sweepTo(ctx, 200, nil))
+	require.NoError(t, k.SweepTo(ctx, 200, nil))
 	for b := range bins {
 		for range each {
-			require.NoError(t, k.sweepTo(ctx, k.sweeps()+1, nil))
-			e[b] += k.energy() / each
-			m1[b] += math.Abs(k.magnetization()) / each
+			require.NoError(t, k.SweepTo(ctx, k.Sweeps()+1, nil))
+			e[b] += k.Energy() / each
+			m1[b] += math.Abs(k.(summed).magnetization()) / each
 		}
 	}
 	wantE, wantM := boltzmannMeans(t, m, kT)
@@ -128,19 +130,18 @@ func TestTablesMatchFields(t *testing.T) {
 			if !c.table {
 				l.unit, l.signs, l.values, l.class = math.NaN(), nil, nil, nil
 			}
-			k, err := newGeneral(l, contract.Walker{Params: contract.Params{KT: 1.5}, Key: rng.New(2)})
-			require.NoError(t, err)
+			k := newSingle(l, contract.Walker{Params: contract.Params{KT: 1.5}, Key: rng.New(2)})
 			s := make([]int8, 63)
 			randomSpins(s, rng.New(4))
-			k.write(s)
-			require.NoError(t, k.sweepTo(context.Background(), 20, nil))
+			k.Write(s)
+			require.NoError(t, k.SweepTo(context.Background(), 20, nil))
 			if want == nil {
-				want = append(want, k.spins...)
+				want = append(want, k.View()...)
 			}
-			require.Equal(t, want, k.spins)
-			e, err := c.m.Energy(k.spins)
+			require.Equal(t, want, k.View())
+			e, err := c.m.Energy(k.View())
 			require.NoError(t, err)
-			require.InDelta(t, e, k.energy(), 1e-9)
+			require.InDelta(t, e, k.Energy(), 1e-9)
 		}
 	}
 }
@@ -163,12 +164,11 @@ func TestVisitTableMatchesVisitAll(t *testing.T) {
 					l.signs[i] = 1
 				}
 			}
-			k, err := newGeneral(l, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
-			require.NoError(t, err)
-			k.write(spread(9 * 14))
-			require.NoError(t, k.sweepTo(context.Background(), 20, nil))
-			spins[form] = k.spins
-			require.NotZero(t, k.hits)
+			k := newSingle(l, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
+			k.Write(spread(9 * 14))
+			require.NoError(t, k.SweepTo(context.Background(), 20, nil))
+			spins[form] = k.View()
+			require.NotZero(t, k.Info()[r.share()])
 		}
 		require.Equal(t, spins[0], spins[1])
 	}
@@ -182,16 +182,20 @@ func TestGeneralThreads(t *testing.T) {
 	var want []int8
 	for _, threads := range []int{1, 2, 3, 7} {
 		team := par.NewTeam(threads)
-		k, err := newGeneral(l, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
-		require.NoError(t, err)
-		k.write(spread(m.Lattice.Sites()))
-		require.NoError(t, k.sweepTo(context.Background(), 4, team))
+		k := newSingle(l, contract.Walker{Params: contract.Params{KT: 2.2}, Key: rng.New(3)})
+		k.Write(spread(m.Lattice.Sites()))
+		require.NoError(t, k.SweepTo(context.Background(), 4, team))
 		team.Close()
 		if want == nil {
-			want = append(want, k.spins...)
+			want = append(want, k.View()...)
 		}
-		require.Equal(t, want, k.spins, "%d threads", threads)
+		require.Equal(t, want, k.View(), "%d threads", threads)
 	}
+}
+
+func randomSpins(s []int8, key rng.Key) {
+	u := key.Stream(0)
+	new(Ising).Draw(s, &u)
 }
 
 func spread(n int) []int8 {
@@ -220,11 +224,11 @@ func TestInterruptSaveContinue(t *testing.T) {
 		networkOf(t, 4, [][2]int32{{0, 1}, {1, 2}, {2, 3}, {3, 0}}, array.Each([]float64{0.4, -1, 1.3, 0.2}), array.Is(0.1))}
 	for _, m := range models {
 		for name, prepare := range map[string]func() (builder, error){
-			"metropolis":          func() (builder, error) { return prepareMetropolis(m, &Metropolis{}) },
-			"metropolis random":   func() (builder, error) { return prepareMetropolis(m, &Metropolis{Order: "random"}) },
-			"heat bath sequence":  func() (builder, error) { return prepareHeatBath(m, &HeatBath{Order: "sequential"}) },
-			"heat bath":           func() (builder, error) { return prepareHeatBath(m, &HeatBath{}) },
-			"glauber":             func() (builder, error) { return prepareGlauber(m, &HeatBath{}) },
+			"metropolis":          func() (builder, error) { return prepareMetropolis(m, &moves.Metropolis{}) },
+			"metropolis random":   func() (builder, error) { return prepareMetropolis(m, &moves.Metropolis{Order: "random"}) },
+			"heat bath sequence":  func() (builder, error) { return prepareHeatBath(m, &moves.HeatBath{Order: "sequential"}) },
+			"heat bath":           func() (builder, error) { return prepareHeatBath(m, &moves.HeatBath{}) },
+			"glauber":             func() (builder, error) { return prepareGlauber(m, &moves.HeatBath{}) },
 			"metropolis, general": func() (builder, error) { return generalBuilder(m) },
 		} {
 			t.Run(fmt.Sprint(name, m.Lattice.Shape), func(t *testing.T) { interruptTest(t, m, prepare) })
@@ -234,27 +238,27 @@ func TestInterruptSaveContinue(t *testing.T) {
 
 func generalBuilder(m *Ising) (builder, error) {
 	l, err := newLocal(m, metropolis, "checkerboard")
-	return func(w contract.Walker) (kernel, error) { return newGeneral(l, w) }, err
+	return func(w contract.Walker) (kernel, error) { return newSingle(l, w), nil }, err
 }
 
 func interruptTest(t *testing.T, m *Ising, prepare func() (builder, error)) {
-	walkers := []contract.Walker{{Params: contract.Params{KT: 1.9}, Key: rng.New(1)}, {Params: contract.Params{KT: 2.4}, Key: rng.New(2)}}
+	pair := []contract.Walker{{Params: contract.Params{KT: 1.9}, Key: rng.New(1)}, {Params: contract.Params{KT: 2.4}, Key: rng.New(2)}}
 	fresh := func() *ensemble {
 		build, err := prepare()
 		require.NoError(t, err)
-		e, err := open(m, walkers, contract.Start{Kind: "random"}, build)
+		e, err := walkers.Open(m, pair, contract.Start{Kind: "random"}, build)
 		require.NoError(t, err)
 		return e
 	}
 	const target = 25
 	ctx := context.Background()
 	whole, parts := fresh(), fresh()
-	for w := range walkers {
+	for w := range pair {
 		require.NoError(t, whole.SweepTo(ctx, w, target, nil))
 	}
 	for stop := 0; ; stop = stop%3 + 1 {
 		finished := true
-		for w := range walkers {
+		for w := range pair {
 			if err := parts.SweepTo(&countdown{ctx, stop}, w, target, nil); err != nil {
 				require.ErrorIs(t, err, context.Canceled)
 				finished = false
@@ -271,8 +275,8 @@ func interruptTest(t *testing.T, m *Ising, prepare func() (builder, error)) {
 		}
 	}
 	require.Equal(t, whole.Info(), parts.Info())
-	for w := range walkers {
-		require.Equal(t, whole.read(w, w), parts.read(w, w))
-		require.Equal(t, whole.kernels[w].sweeps(), parts.kernels[w].sweeps())
+	for w := range pair {
+		require.Equal(t, whole.Read(w, w), parts.Read(w, w))
+		require.Equal(t, whole.Kernels[w].Sweeps(), parts.Kernels[w].Sweeps())
 	}
 }

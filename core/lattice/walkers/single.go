@@ -1,0 +1,201 @@
+package walkers
+
+import (
+	"context"
+	"io"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec/saved"
+)
+
+// Rule is what happens at a site: a draw from its distribution given the others, a proposal that is accepted or not, a reflection. It belongs to one
+// walker, and holds what depends on kT.
+type Rule[T Value] interface {
+	SetKT(kT float64)
+	// Visit updates the sites given, one after another, and returns how many changed. Calls for sites of one colour may run at the same time.
+	Visit(x []T, sites []int32, u *rng.Stream) (changed int64)
+	// Name is what the share of updates that changed a site is called: "acceptance", "changed"; none is not reported.
+	Name() string
+}
+
+// Single is a walker of updates of single sites. A sweep goes through its rules one after another; with each it visits every site in its order (or as
+// many random ones). Block b of rule r in sweep t draws from the stream of step (t * rules + r) * blocks + b, so that it does not matter who works on it.
+type Single[T Value] struct {
+	model  Model[T]
+	energy func(x []T) float64
+	order  *Order
+	rules  []Rule[T]
+	x      []T
+	key    rng.Key
+
+	done   int64 // sweeps
+	cursor int   // the next run of the sweep, over all rules
+	counts []count
+
+	now     run // what the workers are at
+	rule    int
+	members []member
+	team    *par.Team
+	phase   func(worker int)
+}
+
+type count struct{ Updates, Changed int64 }
+
+// member is what one worker writes to, and where it lists the sites that it visits.
+type member struct {
+	stream  rng.Stream
+	changed int64
+	sites   [BlockSites]int32
+	_       [64]byte
+}
+
+// NewSingle makes a walker; energy is that of a configuration.
+func NewSingle[T Value](m Model[T], energy func(x []T) float64, o *Order, w contract.Walker, rules ...Rule[T]) *Single[T] {
+	n := 1
+	shape, _ := m.Layout()
+	for _, l := range shape {
+		n *= l
+	}
+	k := &Single[T]{model: m, energy: energy, order: o, rules: rules, x: make([]T, n), key: w.Key, counts: make([]count, len(rules)), members: make([]member, 1)}
+	k.phase = k.work
+	k.SetKT(w.Params.KT)
+	return k
+}
+
+// SweepTo goes from run to run.
+func (k *Single[T]) SweepTo(ctx context.Context, target int64, team *par.Team) error {
+	return StepTo(ctx, &k.done, target, team, k.step)
+}
+
+// step finishes one run.
+func (k *Single[T]) step(team *par.Team) error {
+	runs := len(k.order.runs)
+	k.rule, k.now = k.cursor/runs, k.order.runs[k.cursor%runs]
+	if !k.now.parallel || k.now.to-k.now.from < 2*BlockSites {
+		team = nil
+	}
+	for len(k.members) < team.Size() {
+		k.members = append(k.members, member{})
+	}
+	if k.team = team; team == nil {
+		k.work(0)
+	} else if err := team.Run(k.phase); err != nil {
+		return err
+	}
+	c := &k.counts[k.rule]
+	for i := range k.members {
+		c.Changed += k.members[i].changed
+		k.members[i].changed = 0
+	}
+	c.Updates += int64(k.now.to - k.now.from)
+	if k.cursor++; k.cursor == runs*len(k.rules) {
+		k.cursor = 0
+		k.done++
+	}
+	return nil
+}
+
+// work is a worker's share of the blocks of a run.
+func (k *Single[T]) work(worker int) {
+	me, size := &k.members[worker], k.team.Size()
+	blocks := (k.now.to - k.now.from + BlockSites - 1) / BlockSites
+	for b := blocks * worker / size; b < blocks*(worker+1)/size; b++ {
+		me.stream.Reset(k.key, (uint64(k.done)*uint64(len(k.rules))+uint64(k.rule))*k.order.Blocks()+uint64(k.now.block+b))
+		from := k.now.from + b*BlockSites
+		to := min(from+BlockSites, k.now.to)
+		me.changed += k.Visit(k.rule, from, me.sites[:to-from], &me.stream)
+	}
+}
+
+// Visit makes the visits number from, from+1, ... of a sweep, as many as there is room to list, with one rule.
+func (k *Single[T]) Visit(rule, from int, room []int32, u *rng.Stream) (changed int64) {
+	sites := room
+	if k.order.Sites != nil {
+		sites = k.order.Sites[from : from+len(room)]
+	} else {
+		for v := range sites {
+			if sites[v] = int32(from + v); k.order.Kind == "random" {
+				sites[v] = int32(u.Below(k.order.n))
+			}
+		}
+	}
+	return k.rules[rule].Visit(k.x, sites, u)
+}
+
+// View is the configuration itself.
+func (k *Single[T]) View() []T { return k.x }
+
+// Read copies the configuration.
+func (k *Single[T]) Read(dst []T) { copy(dst, k.x) }
+
+// Write replaces it.
+func (k *Single[T]) Write(src []T) { copy(k.x, src) }
+
+// Energy is summed anew.
+func (k *Single[T]) Energy() float64 { return k.energy(k.x) }
+
+// Sweeps is the number of finished ones.
+func (k *Single[T]) Sweeps() int64 { return k.done }
+
+// SetKT tells the rules.
+func (k *Single[T]) SetKT(kT float64) {
+	for _, r := range k.rules {
+		r.SetKT(kT)
+	}
+}
+
+// Warm starts the counts again.
+func (k *Single[T]) Warm() { clear(k.counts) }
+
+// Info is the share of updates that changed a site, by the rules' names.
+func (k *Single[T]) Info() map[string]float64 {
+	all := map[string]float64{}
+	for i, r := range k.rules {
+		if name := r.Name(); name != "" {
+			all[name] = float64(k.counts[i].Changed) / float64(max(k.counts[i].Updates, 1))
+		}
+	}
+	return all
+}
+
+// CopyFrom copies without a buffer between.
+func (k *Single[T]) CopyFrom(other Kernel[T]) bool {
+	o, same := other.(*Single[T])
+	if same {
+		copy(k.x, o.x)
+	}
+	return same
+}
+
+// SwapWith exchanges the slices.
+func (k *Single[T]) SwapWith(other Kernel[T]) bool {
+	o, same := other.(*Single[T])
+	if same {
+		k.x, o.x = o.x, k.x
+	}
+	return same
+}
+
+// Save writes counters and configuration.
+func (k *Single[T]) Save(w io.Writer) error {
+	return saved.Put(w, k.done, int64(k.cursor), k.counts, k.x)
+}
+
+// Load refuses what is no configuration.
+func (k *Single[T]) Load(r io.Reader) error {
+	var done, cursor int64
+	counts, x := make([]count, len(k.counts)), make([]T, len(k.x))
+	if err := saved.Get(r, &done, &cursor, counts, x); err != nil {
+		return err
+	}
+	if err := Place(cursor, int64(len(k.order.runs)*len(k.rules))); err != nil {
+		return err
+	}
+	if err := Admitted(k.model, x); err != nil {
+		return err
+	}
+	k.done, k.cursor, k.counts, k.x = done, int(cursor), counts, x
+	return nil
+}
