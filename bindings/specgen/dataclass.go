@@ -16,7 +16,7 @@ Generated from the Go structs by bindings/specgen; do not edit, run ` + "``make 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -197,6 +197,8 @@ func pythonType(t reflect.Type, oneof string) (annotation, kind string, err erro
 		return "ArrayLike", "float or array", nil
 	case "contract.Kernel":
 		return "Method", "method", nil
+	case "contract.Function":
+		return "Callable[..., Any]", "function", nil
 	case "geometry.Lattice":
 		return "LatticeLike", "tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph", nil
 	}

@@ -25,14 +25,16 @@ type Evaluator interface {
 	Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) error
 }
 
-// Curved is a target with second and third derivatives.
+// Curved is a target with second and third derivatives, or with a metric.
 type Curved interface {
 	Target
 	Curvature() (Curvature, error) // an error where it was made without
 }
 
-// Curvature computes the matrix of second derivatives of u, (n, n), and its derivatives, d h_ij / d z_k at (i, j, k). It allocates nothing.
+// Curvature computes the matrix of second derivatives of u, (n, n), or a metric in its place, and its derivatives, d h_ij / d z_k at (i, j, k). It
+// allocates nothing.
 type Curvature interface {
+	Metric() bool
 	Curve(ctx context.Context, kT float64, z, h, dh []float64) error
 }
 

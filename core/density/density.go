@@ -18,8 +18,10 @@ type Density struct {
 	Reduced Program `spec:"reduced"`
 	// Record is z -> the quantities that can be observed, by Names.
 	Record Program `spec:"record"`
-	// Hessian is (z, kT) -> the second derivatives of u, (n, n), and the third, (n, n, n), where a method needs them.
+	// Hessian is (z, kT) -> the second derivatives of u, (n, n), and the third, (n, n, n), where a method needs them; or a metric and its derivatives.
 	Hessian Program `spec:"curvature" default:"null"`
+	// Metric tells that Hessian has a metric.
+	Metric bool `spec:"metric" default:"false"`
 	// Names of the quantities; "energy" is E.
 	Names []string `spec:"names"`
 	// Blocks of coordinates; none are R^n.
@@ -46,9 +48,6 @@ type form struct {
 
 // DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}; null leaves it without a source.
 func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) error {
-	if string(raw) == "null" {
-		return nil
-	}
 	if string(raw) == "null" {
 		return nil
 	}

@@ -134,7 +134,8 @@ func (r *recorder) Record(ctx context.Context, z []float64) ([][]byte, error) {
 
 type curvature struct {
 	*call
-	kT [1]float64
+	kT     [1]float64
+	metric bool
 }
 
 // Curvature is one caller's access to second and third derivatives.
@@ -146,10 +147,12 @@ func (d *Density) Curvature() (contract.Curvature, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &curvature{call: c}
+	e := &curvature{call: c, metric: d.Metric}
 	c.in[1].Data = array.Bytes(e.kT[:])
 	return e, nil
 }
+
+func (e *curvature) Metric() bool { return e.metric }
 
 func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) error {
 	e.kT[0] = kT

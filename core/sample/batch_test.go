@@ -117,9 +117,6 @@ func TestPath(t *testing.T) {
 // bias of the wrong sign, and one that an accepted move leaves behind.
 func TestBiasOnElement(t *testing.T) {
 	for name, build := range builders {
-		if name == "RiemannianHMC" { // not offered: a chain may stay where it is
-			continue
-		}
 		e := chains(t, scaled(t, 2), 1, 200, build)
 		err := e.SetBias(0, &contract.Bias{Observable: "x[0]", LogWeight: func(x float64) float64 { return 1.5*x - 0.5*x*x }})
 		if name == "MCLMC" {

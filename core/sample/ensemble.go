@@ -118,6 +118,18 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 			return nil, spec.Errorf(spec.SpecError, "this function has no gradient, and the method needs one").With("argument", "method").
 				Try("erg.black_box(function, gradient=...), or a method that needs none, such as erg.RandomWalk()")
 		}
+		if b, ok := k.(interface{ bend(contract.Curvature) }); ok {
+			curved, ok := t.(contract.Curved)
+			if !ok {
+				return nil, spec.Errorf(spec.SpecError, "the method needs second and third derivatives, which a function in Python does not give").
+					With("argument", "method").Try("a function in NumPy that can be traced")
+			}
+			curve, err := curved.Curvature()
+			if err != nil {
+				return nil, err
+			}
+			b.bend(curve)
+		}
 		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, sites: sites}
 		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
 		if w == 0 { // what does not compile is said now

@@ -55,17 +55,16 @@ func TestGeneralisedLeapfrog(t *testing.T) {
 	ctx := context.Background()
 	c := chains(t, wells(t, n), 1, 0, builders["RiemannianHMC"]).chains[0]
 	k := c.kernel.(*riemannian)
-	require.NoError(t, k.ready(c))
 	put := func(x []float64) {
 		copy(k.now.z, x[:n])
 		copy(k.p, x[n:])
 		require.NoError(t, c.eval.at(ctx, &k.now.point))
-		_, err := k.bend(ctx, c, k.now)
+		_, err := k.fill(ctx, c, k.now)
 		require.NoError(t, err)
 	}
 	move := func(count int, e float64) {
 		for range count {
-			ok, err := k.step(ctx, c, e)
+			ok, err := k.leap(ctx, c, e)
 			require.NoError(t, err)
 			require.True(t, ok)
 			c.note.steps = 0

@@ -42,6 +42,7 @@ func lines() []line {
 		entry("EllipticalSlice", newElliptical, "I. Murray, R. P. Adams, D. J. C. MacKay, AISTATS 2010, PMLR 9, 541"),
 		entry("AdjustedMCLMC", newAdjusted, "J. Robnik, R. Cohn-Gordon, U. Seljak, arXiv:2503.01707"),
 		biased("O(dt^2)", entry("MCLMC", newLangevin, "J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak, JMLR 24, 311 (2023)")),
+		entry("RiemannianHMC", newRiemannian, "M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011), doi:10.1111/j.1467-9868.2010.00765.x", "M. Betancourt, arXiv:1212.4693"),
 		entry("Gibbs", newGibbs, "S. Geman, D. Geman, IEEE TPAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596", "L. Tierney, Ann. Stat. 22, 1701 (1994)"),
 	}
 }
@@ -50,7 +51,7 @@ func lines() []line {
 func decoders() map[string]func(json.RawMessage, spec.Inputs) (builder, error) {
 	all := map[string]func(json.RawMessage, spec.Inputs) (builder, error){}
 	for _, l := range lines() {
-		if l.Method != "Gibbs" {
+		if l.Method != "Gibbs" && l.Method != "RiemannianHMC" {
 			all[l.Method] = l.decode
 		}
 	}

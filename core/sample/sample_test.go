@@ -95,7 +95,7 @@ var builders = map[string]func(n int, warmup int64) (kernel, error){
 	"AdjustedMCLMC": func(n int, w int64) (kernel, error) { return newAdjusted(&AdjustedMCLMC{0.9, 0, "diagonal", 0}, n, w) },
 	"MCLMC":         func(n int, w int64) (kernel, error) { return newLangevin(&MCLMC{5e-4, 0, "diagonal", 0}, n, w) },
 	"RiemannianHMC": func(n int, w int64) (kernel, error) {
-		return newRiemannian(&RiemannianHMC{3, 10, 0.9, 0, 0.2, 100}, n, w)
+		return newRiemannian(&RiemannianHMC{Steps: 3, Alpha: 10, TargetAccept: 0.9, Jitter: 0.2, Iterations: 20}, n, w)
 	},
 	"Gibbs": func(n int, w int64) (kernel, error) {
 		m := &Gibbs{Sizes: []int{n - 1, 1}, Of: []int{0, 1}, build: []builder{

@@ -15,6 +15,21 @@ from ergodica._graph import Graph, as_lattice
 from ergodica.errors import NonFiniteError, ShapeError, SpecError
 
 
+class Gone:
+    """Stands for a function in a run that was saved or sent: its name."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    @staticmethod
+    def of(x: Any) -> Any:
+        """x, or what stands for it."""
+        return Gone(x.__name__) if hasattr(x, "__code__") else x
+
+    def __call__(self, *args: Any) -> Any:
+        raise SpecError(f"the function {self.__name__} is not in a saved run", "Pass it to erg.sample again.")
+
+
 class Spec:
     """A frozen dataclass that is sent to the core as ``{"type": ..., field: value, ...}``. Its arrays are read-only copies."""
 
@@ -41,7 +56,7 @@ class Spec:
             value = getattr(self, f.name)
             if same(value, f.default):
                 continue
-            text = f"array{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+            text = f"array{value.shape}" if isinstance(value, np.ndarray) else getattr(value, "__name__", None) or repr(value)
             shown.append(text if i == 0 and f.default is dataclasses.MISSING else f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -60,9 +75,13 @@ class Spec:
                 value.flags.writeable = False
         self.__dict__.update(state)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: Gone.of(v) for k, v in self.__dict__.items()}
+
     def values(self) -> dict[str, Any]:
-        """The fields as they are sent."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        """The fields as they are sent. Functions are traced into the system."""
+        own = dataclasses.fields(self)  # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in own if not str(f.type).startswith("Callable")}
 
 
 class System(Spec):
@@ -143,6 +162,8 @@ def canonical(x: Any, annotation: str, name: str, bounds: str = "") -> Any:
     if annotation == "Method" and not isinstance(x, Method):
         what = f"the class {x.__name__}" if isinstance(x, type) else short(x)
         raise SpecError(f"{name}: expected a method, got {what}", "Try erg.methods(system) for those there are.", {"argument": name})
+    if annotation.startswith("Callable") and not callable(x):
+        raise SpecError(f"{name}: expected a function, got {short(x)}", fields={"argument": name})
     if annotation == "str" and not isinstance(x, str):
         raise SpecError(f"{name}: expected a string, got {x!r}", fields={"argument": name})
     return x

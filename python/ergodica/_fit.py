@@ -100,10 +100,12 @@ def methods(system: Any, space: Any = None) -> Fits:
 
 def _refusal(verb: str, system: System, method: Method) -> str:
     """What the core says to the shortest job of this kind; "" when it takes it."""
+    from ergodica.sampling.density import suited
+
     request = Request({"verb": verb})
     own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": ["energy"], "start": "random"},
                            "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "random"}}.get(verb, {})  # fmt: skip
-    request.spec |= {"system": request.encode(system, "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
+    request.spec |= {"system": request.encode(suited(system, method), "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
     if verb == "sample":  # ladders take no fewer
         request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"]}
     try:

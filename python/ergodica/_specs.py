@@ -5,7 +5,7 @@ Generated from the Go structs by bindings/specgen; do not edit, run ``make gener
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -67,6 +67,7 @@ __all__ = [
     "ParticleGibbs",
     "PopulationAnnealing",
     "RandomWalk",
+    "RiemannianHMC",
     "SimulatedTempering",
     "Slice",
     "StretchMove",
@@ -1672,6 +1673,55 @@ class RandomWalk(Method):
     target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
     steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RiemannianHMC(Method):
+    """RiemannianHMC follows Hamilton's equations with a mass matrix G(z) that changes from place to place
+    (M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011)),
+
+        H = u + log det G / 2 + p' G^-1 p / 2,
+
+    by the generalised leapfrog, whose steps are implicit, reversible and keep volumes. Their equations
+    are solved by damped Newton iterations to 1e-10 of the length of the step, lengths being those of G.
+    A trajectory with a step that has no solution, or that does not lead back within 1e-8, is rejected,
+    and warm-up makes steps shorter for it.
+
+    G is the matrix of second derivatives of u with each eigenvalue l replaced by l coth(Alpha l), about
+    |l| and at least 1/Alpha (SoftAbs; M. Betancourt, arXiv:1212.4693), or Metric. So steps become short
+    where the density bends sharply, as in the neck of a funnel. A step costs some eight evaluations of
+    third derivatives, and work of order n^4: n is small, and where the bend is alike everywhere NUTS is
+    faster.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e6], default 10
+        Steps of a trajectory.
+    alpha : float, in (0, inf), default 1.0
+        Hardness of SoftAbs; its inverse is the least eigenvalue of G, in the units of z.
+    target_accept : float, in (0, 1), default 0.9
+        Mean acceptance that the step size is adapted to.
+    step_size : float, in [0, inf), default 0.0
+        Step of the leapfrog; 0 is adapted.
+    jitter : float, in [0, 1), default 0.2
+        Relative half width of the steps drawn.
+    iterations : int, in [1, 1e6], default 20
+        Newton iterations after which an implicit step is given up.
+    metric : function, default None
+        A function of one x, like the energy, that gives a positive definite matrix (d, d) for the
+        d numbers of x, at kT = 1: the Fisher information of the likelihood and the precision of the
+        prior. G is its pull-back J' Metric J / kT, J = dx/dz. SoftAbs where there is none.
+    """
+
+    type: ClassVar[str] = "RiemannianHMC"
+
+    steps: int = field(default=10, metadata={"range": "[1, 1e6]"})
+    alpha: float = field(default=1.0, metadata={"range": "(0, inf)"})
+    target_accept: float = field(default=0.9, metadata={"range": "(0, 1)"})
+    step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+    iterations: int = field(default=20, metadata={"range": "[1, 1e6]"})
+    metric: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -304,7 +304,7 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
              velocities: Any, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
              executor: Any) -> Run | Job:  # fmt: skip
     from ergodica.sampling.crowds import as_crowd
-    from ergodica.sampling.density import as_density, noted
+    from ergodica.sampling.density import as_density, noted, suited
     from ergodica.sampling.remote import Remote, is_remote
 
     if is_remote(f):
@@ -322,6 +322,7 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
     _check(verb, system, method)
     if isinstance(method, Gibbs):
         method = method.on(system.layout)
+    system = suited(system, method)
     if verb == "simulate":
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ergodica import _door
-from ergodica._base import Traced
+from ergodica._base import Gone, Method, Traced
 from ergodica._observe import items_of
+from ergodica._specs import RiemannianHMC
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import compile, grad, trees, value_and_grad, vmap
+from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
@@ -116,6 +117,8 @@ class Density(Traced):
     space: Any = None
     log: Any = False
     observe: Any = None
+    curved: Any = None
+    """Of a method that wants the metric of a space that is curved: that method."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_layout", Layout(self.space))
@@ -184,8 +187,30 @@ class Density(Traced):
             g.__name__ = name_of(f)
         return {
             "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
-            "blocks": layout.blocks(),
+            "blocks": layout.blocks(), **(self.bent(reduced, request) if self.curved is not None else {}),
         }  # fmt: skip
+
+    def bent(self, reduced: Callable[[Any, Any], Any], request: Request) -> dict[str, Any]:
+        """The matrix of second derivatives of u, or the metric of the method's own in the coordinates; and its derivatives."""
+        layout, own = self.layout, self.curved.metric
+
+        def numbers(z: Any) -> Any:
+            return np.concatenate([np.reshape(x, (-1,)) for x in layout.to(z)[1]])
+
+        def metric(z: Any, kT: Any) -> Any:
+            g, j = own(layout.to(z)[0]), jacobian(numbers)(z)
+            d = np.shape(j)[0]
+            if np.shape(g) != (d, d):
+                raise ShapeError(f"RiemannianHMC.metric: {name_of(own)} must return shape {(d, d)} for one x, it returns shape {np.shape(g)}",
+                                 fields={"argument": "metric"})  # fmt: skip
+            return j.T @ (np.float64(1.0) * g) @ j / kT
+
+        second = hessian(reduced) if own is None else metric
+
+        def curvature(z: Any, kT: Any) -> Any:
+            return second(z, kT), jacobian(second)(z, kT)
+
+        return {"curvature": program(curvature, (np.zeros(layout.size), np.float64(1.0)), request), "metric": own is not None}
 
     def start(self, start: Any, walkers: int, chains: int) -> Any:
         """Coordinates where chains begin, for a configuration or one for each chain."""
@@ -204,7 +229,7 @@ class Density(Traced):
                          f"{[np.shape(v) for v in leaves]}", fields={"argument": "start"})  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"space": self.space, "log": self.log, "energy": Gone(name_of(self.energy)), "observe": None}
+        return {"space": self.space, "log": self.log, "energy": Gone(name_of(self.energy)), "observe": None, "curved": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -220,16 +245,6 @@ class _Named:
 
     def __call__(self, x: Any) -> Any:
         return self.target.log_density(x)
-
-
-class Gone:
-    """Stands for a function in a run that was saved or sent: its name."""
-
-    def __init__(self, name: str) -> None:
-        self.__name__ = name
-
-    def __call__(self, *args: Any) -> Any:
-        raise SpecError(f"the function {self.__name__} is not in a saved run", "Pass it to erg.sample again.")
 
 
 def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
@@ -267,7 +282,6 @@ def as_density(system: Any, space: Any, observe: Any, verb: str = "sample") -> t
     return density, list(dict.fromkeys(names))
 
 
-
 def noted(method: Any) -> tuple[str, ...]:
     """What is recorded of each transition beside what was asked for."""
     if method.staged:  # particles come from many transitions
@@ -276,3 +290,12 @@ def noted(method: Any) -> tuple[str, ...]:
     if method is not None and not hasattr(method, "metric"):  # no trajectories
         return ("acceptance", "log_density")
     return ("acceptance", "depth", "diverging", "hamiltonian", "log_density", "steps")
+
+
+def suited(system: Any, method: Method | None) -> Any:
+    """The system with what the method, or its kernel, asks of it beside values and slopes."""
+    while isinstance(method, Method):
+        if isinstance(method, RiemannianHMC) and isinstance(system, Density):
+            return replace(system, curved=method)
+        method = getattr(method, "kernel", None)
+    return system
