@@ -104,7 +104,7 @@ type Prefers interface{ Preferred() []string }
 // Entry is one line of the registry: a method that fits a system under a verb. Exactly one of Open, Drive, Stages and Solve is set.
 type Entry struct {
 	Verb   string // "sample", "simulate", "solve"
-	System string // "lattice.Ising", or Any
+	System string // "lattice.Ising", Targets, or Any
 	Method string // "Wolff"
 	// NewSystem and NewMethod make the structs that the spec decodes into.
 	NewSystem, NewMethod func() any

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/field"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/over"
@@ -19,6 +20,7 @@ import (
 // families are what the house offers: one line for each room of systems.
 var families = []func() []contract.Entry{
 	lattice.Registry,
+	field.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,
@@ -26,16 +28,28 @@ var families = []func() []contract.Entry{
 	over.Registry,
 }
 
-// entries are all lines; those of methods over ensembles are repeated for every system that has ensembles for their verb.
+// entries are all lines; those of methods for targets are repeated for every system that is named as one, those of methods over ensembles for every
+// system that has ensembles for their verb.
 func entries() (all []contract.Entry) {
-	var over []contract.Entry
+	var named, targets, over []contract.Entry
 	for _, family := range families {
 		for _, e := range family() {
-			if e.System == contract.Any {
+			switch {
+			case e.Method == "":
+				named = append(named, e)
+			case e.System == contract.Targets:
+				targets = append(targets, e)
+			case e.System == contract.Any:
 				over = append(over, e)
-			} else {
+			default:
 				all = append(all, e)
 			}
+		}
+	}
+	for _, e := range targets {
+		for _, s := range named {
+			e.System, e.NewSystem = s.System, s.NewSystem
+			all = append(all, e)
 		}
 	}
 	for _, e := range over {

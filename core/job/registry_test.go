@@ -3,6 +3,7 @@ package job
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,10 +136,10 @@ func TestEveryMethodRefusesUnknownWords(t *testing.T) {
 			verb = ask{"verb": e.Verb, "sweeps": nil, "chains": nil, "seed": nil, "observe": nil}
 		}
 		system := ask{"type": e.System}
-		switch e.System {
-		case "lattice.Ising":
-			system["lattice"] = ask{"shape": []int{4}}
-		case "Density":
+		switch {
+		case strings.HasPrefix(e.System, "lattice."):
+			system["lattice"] = ask{"shape": []int{4, 4}}
+		case e.System == "Density":
 			same := ask{"program": ask{"version": 1, "inputs": []ask{{"dtype": "float64", "shape": []int{}}}, "ops": []string{}, "code": []int{}, "args": [][]int{},
 				"attrs": []ask{}, "attr": []int{}, "outputs": []int{0}}}
 			system["reduced"], system["value"], system["record"], system["names"] = same, same, same, []string{"x"}

@@ -158,7 +158,9 @@ func coupled(t testing.TB, n int) contract.Target {
 // BenchmarkBatch is a transition of 256 chains of 10 leapfrogs in 10 dimensions, together and alone, and the gradients in it.
 func BenchmarkBatch(b *testing.B) {
 	const rows = 256
-	build := func(n int, w int64) (kernel, error) { return newHMC(&HMC{10, 0.8, "unit", 0.25, 0}, n, w) }
+	build := func(n int, w int64) (kernel, error) {
+		return newHMC(&HMC{Steps: 10, TargetAccept: 0.8, Metric: "unit", StepSize: 0.25}, n, w)
+	}
 	for _, name := range []string{"together", "alone", "gradients"} {
 		b.Run(name, func(b *testing.B) {
 			e := population(b, coupled(b, 10), rows, 0.3, build)

@@ -16,6 +16,7 @@ import (
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/sample/discrete"
 	"github.com/ergodica/ergodica/core/sample/manifold"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
@@ -62,6 +63,7 @@ type chain struct {
 // note is what the latest transition did.
 type note struct {
 	accept, energy float64
+	change         float64 // of the Hamiltonian over a trajectory
 	steps, depth   int64
 	diverging      bool
 }
@@ -399,6 +401,12 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 				if c.record == nil {
 					c.record = e.recorder()
 				}
+				if m, ok := c.record.(contract.Meter); ok {
+					if err := m.Measure(context.Background(), c.at.z, k, row); err != nil {
+						panic(err) // the energy ran at this point
+					}
+					return
+				}
 				var err error
 				if r, ok := c.record.(interface {
 					RecordAt(ctx context.Context, z []float64, kT, u float64) ([][]byte, error)
@@ -453,6 +461,8 @@ var notes = map[string]func(c *chain) float64{
 		return 0
 	},
 	"hamiltonian": func(c *chain) float64 { return c.note.energy },
+	"dH":          func(c *chain) float64 { return c.note.change },
+	"exp(-dH)":    func(c *chain) float64 { return functions.Exp1(-c.note.change) },
 	"step_size":   func(c *chain) float64 { return c.stepSize() },
 	"log_density": func(c *chain) float64 {
 		if err := c.fresh(context.Background()); err != nil {
@@ -490,7 +500,9 @@ func (e *ensemble) Info() map[string][]float64 {
 	return all
 }
 
-func (e *ensemble) Layout() (array.Dtype, []int) { return array.Float64, []int{e.target.Size()} }
+func (e *ensemble) Layout() (array.Dtype, []int) {
+	return array.Float64, contract.ArrangementOf(e.target)
+}
 
 func (e *ensemble) Configuration(walker int, dst []byte) {
 	copy(dst, array.Bytes(e.chains[walker].at.z))
@@ -539,5 +551,5 @@ func (e *ensemble) Load(r io.Reader) error {
 
 // saved are pointers to everything that a chain's future depends on.
 func (c *chain) saved() []any {
-	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.note.accept, &c.note.energy, &c.note.steps, &c.note.depth, &c.note.diverging, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
+	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.note.accept, &c.note.energy, &c.note.change, &c.note.steps, &c.note.depth, &c.note.diverging, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/density"
 	"github.com/ergodica/ergodica/core/sample/manifold"
 )
 
@@ -46,7 +45,7 @@ func (*GeodesicNUTS) Follows(kind string) bool { return smooth(kind) }
 func smooth(kind string) bool { return !contract.Block{Kind: kind}.Discrete() }
 
 func newGeodesicHMC(m *GeodesicHMC, n int, warmup int64) (kernel, error) {
-	return newHMC(&HMC{m.Steps, m.TargetAccept, m.Metric, m.StepSize, m.Jitter}, n, warmup)
+	return newHMC(&HMC{Steps: m.Steps, TargetAccept: m.TargetAccept, Metric: m.Metric, StepSize: m.StepSize, Jitter: m.Jitter}, n, warmup)
 }
 
 func newGeodesicNUTS(m *GeodesicNUTS, n int, warmup int64) (kernel, error) {
@@ -62,8 +61,8 @@ func (h *hamiltonian) follow(s *manifold.Product) {
 }
 
 // along is drift on a shape: a tangent kick, and a flow that carries the velocity with it.
-func (h *hamiltonian) along(a *phase, e float64) {
-	h.push(a, 0.5*e)
+func (h *hamiltonian) along(a *phase, half, e float64) {
+	h.push(a, half)
 	h.metric.apply(a.v, a.p)
 	h.shape.Flow(a.z, a.v, e)
 	switch m := h.metric; { // p = M v
@@ -110,11 +109,11 @@ func (h *hamiltonian) limit() {
 func geodesicEntry[M any](name string, build func(m *M, n int, warmup int64) (kernel, error), cite ...string) contract.Entry {
 	e := entry(name, build, cite...).Entry
 	e.Open = func(system, method any, walkers []contract.Walker, start contract.Start) (contract.Ensemble, error) {
-		t := system.(*density.Density)
+		t := system.(contract.Target)
 		made, err := open(t, walkers, start, func(n int, warmup int64) (kernel, error) {
 			k, err := build(method.(*M), n, warmup)
 			if err == nil {
-				k.(geodesic).follow(manifold.New(t.Shape()))
+				k.(geodesic).follow(manifold.New(contract.ShapeOf(t)))
 			}
 			return k, err
 		})

@@ -49,21 +49,21 @@ func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*ha
 
 // leapfrog moves a by one step of size e.
 func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e float64) error {
-	h.drift(a, e)
+	h.drift(a, 0.5*e, e)
 	if err := eval.at(ctx, &a.point); err != nil {
 		return err
 	}
-	h.land(a, e)
+	h.land(a, 0.5*e)
 	return nil
 }
 
-// drift is the step up to the new position. M^-1 meets the gradient once a step: velocities are moved as momenta are.
-func (h *hamiltonian) drift(a *phase, e float64) {
+// drift is the step up to the new position: a kick for a time half, and e along the velocity. M^-1 meets the gradient once a step: velocities are
+// moved as momenta are.
+func (h *hamiltonian) drift(a *phase, half, e float64) {
 	if h.shape != nil {
-		h.along(a, e)
+		h.along(a, half, e)
 		return
 	}
-	half := 0.5 * e
 	z, g, p, v, w := a.z, a.g[:len(a.z)], a.p[:len(a.z)], a.v[:len(a.z)], a.w[:len(a.z)]
 	for i := range z {
 		p[i] -= float64(half * g[i])
@@ -72,15 +72,14 @@ func (h *hamiltonian) drift(a *phase, e float64) {
 	}
 }
 
-// land is the rest, with the gradient there.
-func (h *hamiltonian) land(a *phase, e float64) {
+// land is the rest, a kick with the gradient there.
+func (h *hamiltonian) land(a *phase, half float64) {
 	if h.shape != nil {
-		h.push(a, 0.5*e)
+		h.push(a, half)
 		h.metric.apply(a.v, a.p)
 		a.weigh()
 		return
 	}
-	half := 0.5 * e
 	g, p, v, w := a.g, a.p[:len(a.g)], a.v[:len(a.g)], a.w[:len(a.g)]
 	h.metric.apply(w, g)
 	for i := range p {
@@ -164,7 +163,9 @@ func (h *hamiltonian) search(ctx context.Context, c *chain, s *rng.Stream, step 
 // once: dual averaging would need hundreds of such trajectories.
 func (h *hamiltonian) adapt(ctx context.Context, c *chain, s *rng.Stream, accept float64) error {
 	in, closes := h.window.inside(c.ticks)
-	if in {
+	if m := h.metric; m.diagonal == nil && m.dense == nil { // nothing is learnt: the step goes on adapting undisturbed
+		closes = false
+	} else if in {
 		h.metric.learn(c.at.z, h.tangent(c))
 	}
 	if closes {

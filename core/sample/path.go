@@ -134,7 +134,9 @@ const logTau = 1.8378770664093454835606594728112352797 // log 2 pi
 type bias struct {
 	contract.Bias
 	record  contract.Recorder
-	k, from int // quantity and element
+	meter   contract.Meter // nil: the recorder computes all
+	row     []byte         // what it measures
+	k, from int            // quantity and element
 }
 
 func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
@@ -171,6 +173,10 @@ func (e *ensemble) SetBias(walker int, b *contract.Bias) error {
 		if own.record, err = e.target.Recorder(); err != nil {
 			return err
 		}
+		if own.meter, _ = own.record.(contract.Meter); own.meter != nil {
+			n, _ := array.Count(e.target.Quantities()[own.k].Shape)
+			own.row = array.Bytes(make([]float64, n))
+		}
 	}
 	c.eval.bias = own
 	return nil
@@ -181,9 +187,15 @@ func (b *bias) weigh(ctx context.Context, e *evaluator, p *point) error {
 	if math.IsInf(p.u, 1) {
 		return nil
 	}
-	if b.record == nil {
+	switch {
+	case b.record == nil:
 		p.x = p.part - e.path.at(p.z)
-	} else {
+	case b.meter != nil:
+		if err := b.meter.Measure(ctx, p.z, b.k, b.row); err != nil {
+			return err
+		}
+		p.x = array.Cast[float64](b.row)[b.from]
+	default:
 		rows, err := b.record.Record(ctx, p.z)
 		if err != nil {
 			return err

@@ -14,16 +14,29 @@ func Registry() (all []contract.Entry) {
 		remote := e.Entry
 		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
 		all = append(all, e.Entry, remote)
+		if e.Method != "Gibbs" && e.Method != "RiemannianHMC" { // blocks of a space, third derivatives
+			all = append(all, anywhere(e.Entry))
+		}
+	}
+	for _, e := range []contract.Entry{
+		geodesicEntry("GeodesicNUTS", newGeodesicNUTS, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036", "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)"),
+		geodesicEntry("GeodesicHMC", newGeodesicHMC, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036"),
+	} {
+		all = append(all, e, anywhere(e))
 	}
 	return append(all,
 		flockEntry("StretchMove", func(m *StretchMove) int { return m.Steps }, "J. Goodman, J. Weare, CAMCoS 5, 65 (2010), doi:10.2140/camcos.2010.5.65"),
 		flockEntry("DifferentialEvolution", func(m *DifferentialEvolution) int { return m.Steps }, "C. J. F. ter Braak, Stat. Comput. 16, 239 (2006), doi:10.1007/s11222-006-8769-1"),
-		geodesicEntry("GeodesicNUTS", newGeodesicNUTS, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036", "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)"),
-		geodesicEntry("GeodesicHMC", newGeodesicHMC, "S. Byrne, M. Girolami, Scand. J. Stat. 40, 825 (2013), doi:10.1111/sjos.12036"),
 		discreteEntry("DiscreteGibbs", newDiscreteGibbs, "S. Geman, D. Geman, IEEE PAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596"),
 		discreteEntry("LocallyInformed", newLocallyInformed, "G. Zanella, J. Am. Stat. Assoc. 115, 852 (2020), doi:10.1080/01621459.2019.1585255"),
 		discreteEntry("GibbsWithGradients", newGibbsWithGradients, "W. Grathwohl, K. Swersky, M. Hashemi, D. Duvenaud, C. Maddison, ICML (2021), arXiv:2102.04509"),
 	)
+}
+
+// anywhere is the line for all named targets.
+func anywhere(e contract.Entry) contract.Entry {
+	e.System, e.NewSystem = contract.Targets, nil
+	return e
 }
 
 // line is an entry with what makes its kernels, for methods that consist of others.
@@ -35,7 +48,8 @@ type line struct {
 func lines() []line {
 	return []line{
 		entry("NUTS", newNUTS, "M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)", "M. Betancourt, arXiv:1701.02434"),
-		entry("HMC", newHMC, "S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X"),
+		hmcEntry("S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987), doi:10.1016/0370-2693(87)91197-X",
+			"I. P. Omelyan, I. M. Mryglod, R. Folk, Comput. Phys. Commun. 151, 272 (2003), doi:10.1016/S0010-4655(02)00754-3"),
 		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
 		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
 		entry("Slice", newSlice, "R. M. Neal, Ann. Stat. 31, 705 (2003), doi:10.1214/aos/1056562461"),

@@ -85,10 +85,12 @@ var builders = map[string]func(n int, warmup int64) (kernel, error){
 	"NUTS":          func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w) },
 	"NUTS low_rank": func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "low_rank", 0}, n, w) },
 	"NUTS dense":    func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "dense", 0}, n, w) },
-	"HMC":           func(n int, w int64) (kernel, error) { return newHMC(&HMC{7, 0.8, "unit", 0, 0.2}, n, w) },
-	"MALA":          func(n int, w int64) (kernel, error) { return newMALA(&MALA{0.574, "diagonal", 0}, n, w) },
-	"Slice":         func(n int, w int64) (kernel, error) { return newSlice(&Slice{"axes", 1, 1, 100}, n, w) },
-	"Slice random":  func(n int, w int64) (kernel, error) { return newSlice(&Slice{"random", 1, 1, 100}, n, w) },
+	"HMC": func(n int, w int64) (kernel, error) {
+		return newHMC(&HMC{Steps: 7, TargetAccept: 0.8, Metric: "unit", Jitter: 0.2}, n, w)
+	},
+	"MALA":         func(n int, w int64) (kernel, error) { return newMALA(&MALA{0.574, "diagonal", 0}, n, w) },
+	"Slice":        func(n int, w int64) (kernel, error) { return newSlice(&Slice{"axes", 1, 1, 100}, n, w) },
+	"Slice random": func(n int, w int64) (kernel, error) { return newSlice(&Slice{"random", 1, 1, 100}, n, w) },
 	"EllipticalSlice": func(n int, w int64) (kernel, error) {
 		return newElliptical(&EllipticalSlice{Covariance: array.Field{Scalar: 2}, Steps: 2}, n, w)
 	},

@@ -14,15 +14,15 @@ type sheet struct {
 	lost                                           []bool
 }
 
-// flat tells whether chains are of HMC with one number of steps, one metric without correlations, and one place on the path.
+// flat tells whether chains are of HMC in flat space with leapfrogs, one number of steps, one metric without correlations, and one place on the path.
 func flat(chains []*chain) bool {
 	first, ok := chains[0].kernel.(*hmc)
-	if !ok || first.metric.dense != nil || first.metric.root != nil {
+	if !ok || first.shape != nil || len(first.stages) > 1 || first.metric.dense != nil || first.metric.root != nil {
 		return false
 	}
 	for _, c := range chains {
 		k, ok := c.kernel.(*hmc)
-		if !ok || k.count != first.count || c.eval.share != chains[0].eval.share || len(k.metric.diagonal) != len(first.metric.diagonal) {
+		if !ok || k.count != first.count || len(k.stages) > 1 || c.eval.share != chains[0].eval.share || len(k.metric.diagonal) != len(first.metric.diagonal) {
 			return false
 		}
 	}

@@ -246,6 +246,12 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 			w := e.walkers[i]
 			if w.as != w.steps {
 				var err error
+				if m, ok := w.record.(contract.Meter); ok {
+					if err = m.Measure(context.Background(), w.x, k, row); err != nil {
+						panic(err) // the energy ran at this point
+					}
+					return
+				}
 				if w.rows, err = w.record.Record(context.Background(), w.x); err != nil {
 					panic(err) // the energy ran at this point
 				}

@@ -18,7 +18,9 @@ func Registry() (all []contract.Entry) {
 	} {
 		remote := e
 		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
-		all = append(all, e, remote)
+		named := e
+		named.System, named.NewSystem = contract.Targets, nil
+		all = append(all, e, remote, named)
 	}
 	return all
 }

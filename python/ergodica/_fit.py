@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,10 +116,34 @@ def _refusal(verb: str, system: System, method: Method) -> str:
     return str(status["error"].get("message", "")) if status["state"] == "failed" else ""
 
 
+@dataclass(frozen=True)
+class Face:
+    """What the verbs take for a named system where the user says nothing, and the shape of its configurations."""
+
+    observe: tuple[str, ...]
+    sample: str
+    simulate: str
+    point: Callable[[System, tuple[int, ...]], tuple[int, ...]] = lambda system, sites: sites
+    target: bool = False
+    """Its configurations are real numbers that any method for targets moves."""
+
+
+SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath")
+FACES: dict[str, Face] = {
+    "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
+}
+
+
+def face(system: System) -> Face:
+    """The facts of a system's class."""
+    return FACES.get(system.type, SPINS)
+
+
 def default_method(verb: str, system: System) -> Method:
     """The method that is taken when none is named."""
-    if verb == "simulate":
-        return _specs.HeatBath()
+    name = getattr(face(system), "simulate" if verb == "simulate" else "sample")
+    if name:
+        return types()[name]()  # type: ignore[return-value]
     h, J = np.asarray(getattr(system, "h", 0.0)), np.asarray(system.values().get("J", 1.0))
     return _specs.Wolff() if not h.any() and (J >= 0).all() else _specs.Metropolis()
 
@@ -127,15 +151,20 @@ def default_method(verb: str, system: System) -> Method:
 def solvers(system: System) -> list[Method]:
     """The exact methods, the cheapest first."""
     known = types()
-    return [known[n]() for n in ("Kaufman", "TransferMatrix", "Enumeration") if n in known]  # type: ignore[misc]
+    fitting = [m["method"] for m in _door.info().get("methods", []) if m.get("system") == system.type and m["verb"] == "solve"]
+    first = [n for n in ("Kaufman", "TransferMatrix", "Enumeration") if n in fitting]
+    return [known[n]() for n in first or fitting if n in known]  # type: ignore[misc]
 
 
 def lattice_shape(system: System) -> tuple[int, ...]:
     """The shape of one configuration."""
     lattice = getattr(system, "lattice", ())
-    return (lattice.sites,) if isinstance(lattice, Graph) else tuple(lattice)
+    return face(system).point(system, (lattice.sites,) if isinstance(lattice, Graph) else tuple(lattice))
 
 
 def trial_batch(system: System, walkers: int) -> np.ndarray:
     """Random configurations in the dtype and shape that a function of the user will get."""
-    return np.random.default_rng(0).integers(0, 2, (walkers, *lattice_shape(system)), dtype=np.int8) * np.int8(2) - np.int8(1)
+    random, shape = np.random.default_rng(0), (walkers, *lattice_shape(system))
+    if face(system).target:
+        return random.normal(size=shape)
+    return random.integers(0, 2, shape, dtype=np.int8) * np.int8(2) - np.int8(1)

@@ -39,6 +39,7 @@ __all__ = [
     "EnsembleKalman",
     "Enumeration",
     "FFBSi",
+    "FreeField",
     "GeneralisedLangevin",
     "GeodesicHMC",
     "GeodesicNUTS",
@@ -65,6 +66,7 @@ __all__ = [
     "ParallelTempering",
     "ParticleDescent",
     "ParticleGibbs",
+    "Phi4",
     "PopulationAnnealing",
     "RandomWalk",
     "RiemannianHMC",
@@ -150,6 +152,83 @@ class Ising(System):
     lattice: LatticeLike
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Phi4(System):
+    """Phi4 is a real scalar field with a quartic potential on a lattice. Its action is
+
+        S = sum_(x,y) (phi_x - phi_y)^2 / 2 + sum_x [ mass2 phi_x^2 / 2 + lam phi_x^4 / 4 - h phi_x ],
+
+    each bond (x,y) counted once; configurations have the weight exp(-S/kT), kT = 1 by convention. All
+    numbers are in units of the lattice. On a hypercubic lattice of dimension d the quadratic part is (d
+    + mass2/2) phi_x^2 less the products of neighbours. The symmetry phi -> -phi of h = 0 is broken in
+    the infinite lattice where mass2 is below a critical value, negative for d > 1; the order parameter
+    is the mean field.
+
+    Other conventions: sum (d phi)^2 + mass2 phi^2 + lam phi^4 of flow models is this action of sqrt(2)
+    phi, with the same mass2 and lam. The hopping form -2 kappa sum phi_x phi_y + phi^2 + l (phi^2 -
+    1)^2 is that of phi = phi_here / sqrt(2 kappa) with mass2 = (1 - 2 l)/kappa - 2 d and lam = l /
+    kappa^2.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph: edges (bonds, 2), a scipy.sparse matrix,
+        a networkx graph (weights are not used).
+    mass2 : float, default 1.0
+        Squared mass; may be negative where lam is above 0.
+    lam : float, in [0, inf), default 0.0
+        Coupling.
+    h : float, default 0.0
+        External field.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
+        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : FreeField
+
+    Observables
+    -----------
+    configuration             phi, in the shape of the lattice (or (sites,))
+    energy                    S
+    action_density            S / N
+    magnetization             M = (1/N) sum_x phi_x
+    |magnetization|, magnetization^2, magnetization^4
+    phi^2, phi^4              means over sites of phi^2 and phi^4
+    kinetic                   sum_(x,y) (phi_x - phi_y)^2 / (2 N)
+    correlator                (r,): (A/T) sum_t f_t f_(t+r), r = 0 up to T/2, f_t the mean field of the slice t of the first axis, of length T,
+                              A the sites of a slice: the sum over a slice of <phi phi>, decaying as exp(-m r); first axis periodic
+
+    Examples
+    --------
+    >>> field = erg.lattice.Phi4((16, 16), mass2=-4.0, lam=8.0)
+    >>> run = erg.sample(field, erg.HMC(steps=10, integrator="omelyan"), sweeps=500, warmup=200, seed=1)
+    >>> run["energy"].shape
+    (4, 500)
+    >>> free = erg.lattice.Phi4((8, 8), mass2=0.5, lam=0.0)
+    >>> print(round(float(erg.solve(free)["phi^2"]), 4))
+    0.3176
+
+    References
+    ----------
+    M. S. Albergo, G. Kanwar, P. E. Shanahan, Phys. Rev. D 100, 034515 (2019),
+    doi:10.1103/PhysRevD.100.034515 (sum (d phi)^2 form). I. Montvay, G. Muenster, Quantum Fields on a
+    Lattice (Cambridge, 1994), chapter 2.
+    """
+
+    type: ClassVar[str] = "lattice.Phi4"
+
+    lattice: LatticeLike
+    mass2: float = 1.0
+    lam: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    h: float = 0.0
     periodic: bool | Sequence[bool] = True
 
 
@@ -514,6 +593,33 @@ class FFBSi(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class FreeField(Method):
+    """FreeField is the field without coupling, lam = 0, on a periodic hypercubic lattice of N sites,
+    where plane waves are independent: with w(k) = mass2 + sum_axes (2 sin(k/2))^2, k = 2 pi n / L,
+    at every kT it gives
+
+        log_z             sum_k log(2 pi kT / w(k)) / 2 + N h^2 / (2 mass2 kT)
+        energy            N kT / 2 - N h^2 / (2 mass2)
+        heat_capacity     N / 2
+        magnetization     h / mass2
+        magnetization^2   kT / (N mass2) + (h / mass2)^2
+        phi^2             (kT/N) sum_k 1/w(k) + (h / mass2)^2
+        kinetic           (kT/N) sum_k (1 - mass2/w(k)) / 2
+        correlator        (r,) as the model's observable: (kT/T) sum_k0 cos(k0 r) / w(k0, 0) + A (h / mass2)^2
+        propagator        shape of the lattice: kT / w(k), <|phi_k|^2>/N of the fluctuations, in NumPy's order of frequencies
+
+    Examples
+    --------
+    >>> free = erg.lattice.Phi4((16, 16), mass2=0.25, lam=0.0)
+    >>> exact = erg.solve(free, erg.FreeField())
+    >>> print(float(exact["propagator"][0, 0]))
+    4.0
+    """
+
+    type: ClassVar[str] = "FreeField"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralisedLangevin(Method):
     """GeneralisedLangevin is Langevin dynamics with memory:
 
@@ -688,32 +794,42 @@ class GuidedFilter(Method):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HMC(Method):
-    """HMC is Hamiltonian Monte Carlo with a fixed number of leapfrog steps (S. Duane, A. D. Kennedy, B. J.
+    """HMC is Hamiltonian Monte Carlo with a fixed number of steps (S. Duane, A. D. Kennedy, B. J.
     Pendleton, D. Roweth, Phys. Lett. B 195, 216 (1987)). The step of each trajectory is drawn uniformly
-    within the jitter, against resonances. Step size and metric adapt in warm-up.
+    within the jitter, against resonances. Step size and metric adapt in warm-up. On spheres, rotations
+    and special unitary matrices positions flow along geodesics between kicks, as in GeodesicHMC;
+    fields on lattices bring their own code for that.
+
+    The change of the Hamiltonian over a trajectory, before it is accepted or not, can be observed as
+    "dH", and "exp(-dH)", whose mean is 1 where all is right.
 
     Parameters
     ----------
     steps : int, in [1, 1e9], default 20
-        Leapfrog steps of a trajectory.
+        Steps of a trajectory.
     target_accept : float, in (0, 1), default 0.8
         Mean acceptance that the step size is adapted to.
-    metric : {"low_rank", "diagonal", "dense", "unit"}, default "low_rank"
+    metric : {"automatic", "low_rank", "diagonal", "dense", "unit"}, default "automatic"
         Inverse mass matrix that warm-up estimates: scales, these and the directions that stand out,
-        the covariance, or none.
+        the covariance, or none. "automatic" is low_rank; diagonal on curved spaces, where each block
+        has one number and neither low_rank nor dense can be; and unit for fields on lattices.
     step_size : float, in [0, inf), default 0.0
-        Step of the leapfrog; 0 is adapted.
+        Step of the integrator; 0 is adapted.
     jitter : float, in [0, 1), default 0.2
         Relative half width of the steps drawn.
+    integrator : {"leapfrog", "omelyan", "omelyan4"}, default "leapfrog"
+        "leapfrog" has one gradient a step; "omelyan" two, and about a tenth of its error at order 2
+        (lambda = 0.1931833275037836); "omelyan4" five, at order 4.
     """
 
     type: ClassVar[str] = "HMC"
 
     steps: int = field(default=20, metadata={"range": "[1, 1e9]"})
     target_accept: float = field(default=0.8, metadata={"range": "(0, 1)"})
-    metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
+    metric: Literal["automatic", "low_rank", "diagonal", "dense", "unit"] = "automatic"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
     jitter: float = field(default=0.2, metadata={"range": "[0, 1)"})
+    integrator: Literal["leapfrog", "omelyan", "omelyan4"] = "leapfrog"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,7 +13,7 @@ from ergodica._base import Method, System, integer, real
 from ergodica._collect import Plan
 from ergodica._config import _threads
 from ergodica._encode import Request, as_seed, as_temperatures
-from ergodica._fit import default_method, lattice_shape, solvers, trial_batch
+from ergodica._fit import default_method, face, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
 from ergodica._specs import NUTS, DiscreteGibbs, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
@@ -267,13 +267,19 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
     method = method or default_method(verb, system)
-    observed = as_observed(observe, ("energy", "magnetization", "|magnetization|"))
+    observed = as_observed(observe, face(system).observe)
     if observed.functions:
         observed.trial(trial_batch(system, len(temperatures) * chains))
     request = Request({"verb": verb})
     begin = _start(request, start, system, len(temperatures), chains)
+    notes: tuple[str, ...] = ()
+    if verb == "sample" and face(system).target:
+        from ergodica.sampling.density import noted
+
+        notes = tuple(n for n in noted(method) if n not in observed.names)
+        observed.names += notes
     return _launch(request, system, method, own, temperatures, scan, chains, observed, begin, start, seed, progress, wait, checkpoint, threads,
-                   executor)  # fmt: skip
+                   executor, notes)  # fmt: skip
 
 
 def _launch(request: Request, system: System, method: Method, own: dict[str, Any], kT: list[float], scan: bool, chains: int, observed: Observed,

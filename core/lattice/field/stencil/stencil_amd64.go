@@ -1,0 +1,25 @@
+//go:build goexperiment.simd && amd64
+
+package stencil
+
+import "github.com/ergodica/ergodica/core/simd"
+
+func forceVector(q Quartic, f, from []float64, r Row) int {
+	switch simd.Current() {
+	case simd.AVX512:
+		return force512(q, f, from, r)
+	case simd.AVX2:
+		return force256(q, f, from, r)
+	}
+	return 0
+}
+
+func leapVector(q Quartic, to, p, from []float64, r Row, b, a float64) int {
+	switch simd.Current() {
+	case simd.AVX512:
+		return leap512(q, to, p, from, r, b, a)
+	case simd.AVX2:
+		return leap256(q, to, p, from, r, b, a)
+	}
+	return 0
+}
