@@ -72,7 +72,7 @@ func (*FreeField) solve(ctx context.Context, m *Phi4, at []contract.Params, obse
 			return spec.Expected("kT", "a positive, finite temperature, and no other parameter", kT)
 		}
 		add("log_z", 0.5*(N*functions.Log1(2*math.Pi*kT)-logs)+float64(0.5*N*m.H*shift/kT))
-		add("energy", 0.5*N*kT-float64(0.5*N*m.H*shift))
+		add("energy", float64(0.5*N*kT)-float64(0.5*N*m.H*shift))
 		add("heat_capacity", 0.5*N)
 		add("magnetization", shift)
 		add("magnetization^2", kT/(N*m.Mass2)+float64(shift*shift))
