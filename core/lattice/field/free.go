@@ -71,7 +71,7 @@ func (*FreeField) solve(ctx context.Context, m *Phi4, at []contract.Params, obse
 		if !(kT > 0) || math.IsInf(kT, 1) || len(p.Extra) > 0 {
 			return spec.Expected("kT", "a positive, finite temperature, and no other parameter", kT)
 		}
-		add("log_z", 0.5*(N*functions.Log1(2*math.Pi*kT)-logs)+float64(0.5*N*m.H*shift/kT))
+		add("log_z", float64(0.5*(float64(N*functions.Log1(2*math.Pi*kT))-logs))+float64(0.5*N*m.H*shift/kT))
 		add("energy", float64(0.5*N*kT)-float64(0.5*N*m.H*shift))
 		add("heat_capacity", 0.5*N)
 		add("magnetization", shift)
