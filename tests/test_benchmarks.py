@@ -21,6 +21,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["beside a loop that batches"]
     lines += ["segment sum, sorted", "SVGD 20 x 3"]
     lines += ["bootstrap filter, 1000 particles"]
+    lines += ["NUTS, eight schools"]
     lines += ["SMC, 64 particles", "tempering, 2 ladders"]
     for line in lines:
         assert line in done.stdout, done.stdout
