@@ -37,7 +37,14 @@ type Program struct {
 	in, out  []expr.Type
 	captured []*array.Array
 	mu       sync.Mutex
-	compiled map[form]*engine.Executable
+	compiled map[form]*compiled
+	turned   map[int]*array.Array // transposed copies of captured matrices
+}
+
+// compiled is a form of a program. Its last inputs are transposed copies of captured arrays.
+type compiled struct {
+	*engine.Executable
+	copies []*array.Array
 }
 
 // form is a variant of a program: for one point or for a batch, all results or the first alone.
@@ -62,7 +69,7 @@ func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) e
 	if err != nil {
 		return err
 	}
-	p.source, p.compiled = source, map[form]*engine.Executable{}
+	p.source, p.compiled, p.turned = source, map[form]*compiled{}, map[int]*array.Array{}
 	for _, r := range w.Arrays {
 		v, ok, err := spec.InputIndex(r, in, path)
 		if err != nil {
@@ -93,10 +100,10 @@ func (p *Program) Source() *expr.Program { return p.source }
 func (p *Program) Captured() []*array.Array { return p.captured }
 
 // code compiles a form of the program, once. Of the inputs the first is batched.
-func (p *Program) code(f form) (x *engine.Executable, err error) {
+func (p *Program) code(f form) (*compiled, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if x = p.compiled[f]; x != nil {
+	if x := p.compiled[f]; x != nil {
 		return x, nil
 	}
 	source := p.source
@@ -105,20 +112,33 @@ func (p *Program) code(f form) (x *engine.Executable, err error) {
 		short.Outputs = source.Outputs[:1]
 		source = expr.Prune(&short)
 	}
+	var err error
+	var places []int
 	if f.rows > 0 {
 		axes := make([]int, source.Inputs)
 		for k := range axes {
 			axes[k] = -1
 		}
 		axes[0] = 0
-		if source, err = expr.Vmap(source, axes, nil, f.rows); err != nil {
-			return nil, err
+		source, err = expr.Vmap(source, axes, nil, f.rows)
+	} else {
+		source, places, err = laid(source, len(p.in)-len(p.captured))
+	}
+	if err != nil {
+		return nil, err
+	}
+	x := &compiled{}
+	if x.Executable, err = engine.Compile(source, engine.Options{}); err != nil {
+		return nil, err
+	}
+	for _, k := range places {
+		if p.turned[k] == nil {
+			p.turned[k] = turned(p.captured[k])
 		}
+		x.copies = append(x.copies, p.turned[k])
 	}
-	if x, err = engine.Compile(source, engine.Options{}); err == nil {
-		p.compiled[f] = x
-	}
-	return x, err
+	p.compiled[f] = x
+	return x, nil
 }
 
 // Traced marks a system whose Python class is written by hand: it traces functions.

@@ -6,14 +6,13 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/expr"
-	"github.com/ergodica/ergodica/core/expr/engine"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
 // call is a program with the headers of one caller: running it allocates nothing.
 type call struct {
-	code    *engine.Executable
+	code    *compiled
 	in, out []*array.Array
 }
 
@@ -31,7 +30,7 @@ func newCall(p *Program, f form) (*call, error) {
 		}
 		c.in = append(c.in, array.Borrow("", t.Dtype, t.Shape, nil))
 	}
-	c.in = append(c.in, p.captured...)
+	c.in = append(append(c.in, p.captured...), code.copies...)
 	for k, t := range p.out {
 		if k == 0 || !f.first {
 			t = f.batched(t)

@@ -255,7 +255,34 @@ func f64zRunHalf(t *tile, rows, vectors int) {
 }
 
 //go:noescape
-func f64zWide(t *tile)
+func f64zWide4(t *tile)
+
+//go:noescape
+func f64zWide5(t *tile)
+
+//go:noescape
+func f64zWide6(t *tile)
+
+//go:noescape
+func f64zWide7(t *tile)
+
+//go:noescape
+func f64zWide8(t *tile)
+
+func f64zRunWide(t *tile, vectors int) {
+	switch vectors {
+	case 4:
+		f64zWide4(t)
+	case 5:
+		f64zWide5(t)
+	case 6:
+		f64zWide6(t)
+	case 7:
+		f64zWide7(t)
+	case 8:
+		f64zWide8(t)
+	}
+}
 
 //go:noescape
 func f32z1x1(t *tile)
@@ -508,7 +535,34 @@ func f32zRunHalf(t *tile, rows, vectors int) {
 }
 
 //go:noescape
-func f32zWide(t *tile)
+func f32zWide4(t *tile)
+
+//go:noescape
+func f32zWide5(t *tile)
+
+//go:noescape
+func f32zWide6(t *tile)
+
+//go:noescape
+func f32zWide7(t *tile)
+
+//go:noescape
+func f32zWide8(t *tile)
+
+func f32zRunWide(t *tile, vectors int) {
+	switch vectors {
+	case 4:
+		f32zWide4(t)
+	case 5:
+		f32zWide5(t)
+	case 6:
+		f32zWide6(t)
+	case 7:
+		f32zWide7(t)
+	case 8:
+		f32zWide8(t)
+	}
+}
 
 //go:noescape
 func f32zColumn(t *tile)

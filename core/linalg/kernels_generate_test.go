@@ -165,44 +165,57 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 	again(line)
 }
 
-// A row of A times B, eight vectors of columns at once: long pieces of B's rows, with the rows ahead fetched.
-func (a asmType) wide(s *strings.Builder) {
+// A row of A times B, n vectors of columns at once, of which the last is masked: pieces of B's rows, of long ones with the rows ahead fetched.
+func (a asmType) wide(s *strings.Builder, n int) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
-	fmt.Fprintf(s, "\n// func %sWide(t *tile)\nTEXT ·%sWide(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
-	line("LEAQ (R15)(R10*8), R12")
+	k := func(i int) string {
+		if i == n-1 {
+			return "K1, "
+		}
+		return ""
+	}
+	fmt.Fprintf(s, "\n// func %sWide%d(t *tile)\nTEXT ·%sWide%d(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, n, a.name, n)
+	if n == 8 {
+		line("LEAQ (R15)(R10*8), R12")
+	}
+	line("KMOVW 72(DI), K1")
 	line("CMPQ DX, $1")
 	line("JEQ onto")
-	for i := range 8 {
+	for i := range n {
 		line("VPXORQ Z%d, Z%d, Z%d", i, i, i)
 	}
 	line("JMP loop")
 	s.WriteString("onto:\n")
-	for i := range 8 {
-		line("%s %d(CX), Z%d", a.move, 64*i, i)
+	for i := range n {
+		line("%s %d(CX), %sZ%d", a.move, 64*i, k(i), i)
 	}
 	s.WriteString("loop:\n")
 	line("%s (SI), Z8", a.broadcast1)
-	for i := range 8 {
-		line("PREFETCHT0 %d(R12)", 64*i)
-		line("VFMADD231%s %d(R15), Z8, Z%d", a.suffix, 64*i, i)
+	for i := range n {
+		if n == 8 {
+			line("PREFETCHT0 %d(R12)", 64*i)
+		}
+		line("VFMADD231%s %d(R15), Z8, %sZ%d", a.suffix, 64*i, k(i), i)
 	}
-	for _, step := range []string{"R9, SI", "R10, R15", "R10, R12"} {
-		line("ADDQ %s", step)
+	line("ADDQ R9, SI")
+	line("ADDQ R10, R15")
+	if n == 8 {
+		line("ADDQ R10, R12")
 	}
 	line("DECQ AX")
 	line("JNZ loop")
 	line("CMPQ DX, $2")
 	line("JNE finish")
-	for i := range 8 {
-		line("VADD%s %d(CX), Z%d, Z%d", a.suffix, 64*i, i, i)
+	for i := range n {
+		line("VADD%s %d(CX), Z%d, %sZ%d", a.suffix, 64*i, i, k(i), i)
 	}
 	s.WriteString("finish:\n")
 	line("MOVQ %s, BX", a.canon)
 	line("VPBROADCAST%s BX, Z9", a.element)
-	for i := range 8 {
+	for i := range n {
 		line("VCMP%s $3, Z%d, Z%d, K2", a.suffix, i, i)
 		line("VMOVA%s Z9, K2, Z%d", a.suffix, i)
-		line("%s Z%d, %d(CX)", a.move, i, 64*i)
+		line("%s Z%d, %s%d(CX)", a.move, i, k(i), 64*i)
 	}
 	line("VZEROUPPER")
 	line("RET")
@@ -458,8 +471,13 @@ func generated() map[string]string {
 			fmt.Fprintf(&decl, "\nfunc %s%s(t *tile, rows, vectors int) {\n\tswitch rows<<2 | vectors {\n%s\t}\n}\n", a.name, form.run, cases.String())
 		}
 		if a.reg == "Z" {
-			a.wide(&s)
-			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sWide(t *tile)\n", a.name)
+			var cases strings.Builder
+			for n := 4; n <= 8; n++ {
+				a.wide(&s, n)
+				fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sWide%d(t *tile)\n", a.name, n)
+				fmt.Fprintf(&cases, "\tcase %d:\n\t\t%sWide%d(t)\n", n, a.name, n)
+			}
+			fmt.Fprintf(&decl, "\nfunc %sRunWide(t *tile, vectors int) {\n\tswitch vectors {\n%s\t}\n}\n", a.name, cases.String())
 		} else {
 			a.lines(&s)
 			fmt.Fprintf(&decl, "\n//go:noescape\nfunc %sLines(t *tile)\n", a.name)

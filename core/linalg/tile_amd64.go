@@ -74,26 +74,33 @@ func runMasked256[T Real](t *tile, rows, vectors, rest int) {
 	}
 }
 
-// runWide does as many groups of columns of one row as it can, at most t.k >= 1 terms, and returns the number of columns.
-func runWide[T Real](t *tile, l simd.Level, cols int) int {
-	const group = 8 * 64
-	size := int(unsafe.Sizeof(*new(T)))
-	if l != simd.AVX512 {
+// wideVectors is the number of vectors of columns that the next runWide takes of so many columns of a row; 0: there are too few for it.
+func wideVectors[T Real](l simd.Level, cols int) int {
+	const least, most = 4, 8
+	lanes := 64 / int(unsafe.Sizeof(*new(T)))
+	switch n := (cols + lanes - 1) / lanes; {
+	case l != simd.AVX512 || n < least:
 		return 0
+	case n <= most:
+		return n
+	case n < 2*most: // as even as can be: sums of few vectors wait for each other
+		return (n + 1) / 2
 	}
-	done, b, c := 0, t.b, t.c
-	for ; (done+1)*group <= cols*size; done++ {
-		t.b, t.c = unsafe.Add(b, done*group), unsafe.Add(c, done*group)
-		if size == 8 {
-			f64zWide(t)
-		} else {
-			f32zWide(t)
-		}
+	return most
+}
+
+// runWide does vectors of columns of one row, at most t.k >= 1 terms; it returns the number of columns.
+func runWide[T Real](t *tile, vectors, cols int) int {
+	size := int(unsafe.Sizeof(*new(T)))
+	lanes := 64 / size
+	cols = min(cols, vectors*lanes)
+	t.mask = 1<<(cols-(vectors-1)*lanes) - 1
+	if size == 8 {
+		f64zRunWide(t, vectors)
+	} else {
+		f32zRunWide(t, vectors)
 	}
-	if done*group < cols*size { // no pointer is moved past an end, where the collector may not find it
-		t.b, t.c = unsafe.Add(b, done*group), unsafe.Add(c, done*group)
-	}
-	return done * group / size
+	return cols
 }
 
 // columnTerms is the number of terms in a block of runColumn and runPairs; 0: there are none.

@@ -6,7 +6,9 @@ import "github.com/ergodica/ergodica/core/simd"
 
 func run[T Real](t *tile, _ simd.Level, rows, cols int) { scalar[T](t, rows, cols) }
 
-func runWide[T Real](*tile, simd.Level, int) int { return 0 }
+func wideVectors[T Real](simd.Level, int) int { return 0 }
+
+func runWide[T Real](*tile, int, int) int { return 0 }
 
 func columnTerms[T Real](simd.Level) int { return 0 }
 

@@ -14,9 +14,14 @@ func rowTimes[T Real](j *job[T], c, a, b Matrix[T], s shape) {
 	for p := 0; p < a.Cols; p += blockTerms {
 		x, y := a.Data[p*a.Col:], b.Data[p*b.Row:]
 		t := tile{a: unsafe.Pointer(&x[0]), b: unsafe.Pointer(&y[0]), c: unsafe.Pointer(&c.Data[0]), k: min(blockTerms, a.Cols-p), aStep: a.Col * size, bStep: b.Row * size, onto: j.start(p)}
-		for q := runWide[T](&t, j.level, c.Cols); q < c.Cols; q += s.cols {
+		for q := 0; q < c.Cols; {
 			t.b, t.c = unsafe.Pointer(&y[q]), unsafe.Pointer(&c.Data[q])
+			if v := wideVectors[T](j.level, c.Cols-q); v > 0 {
+				q += runWide[T](&t, v, c.Cols-q)
+				continue
+			}
 			run[T](&t, j.level, 1, min(s.cols, c.Cols-q))
+			q += s.cols
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // A x, x B and products shared by two workers.
 func BenchmarkVector(b *testing.B) {
-	for _, n := range []int{32, 128, 512, 2048} {
+	for _, n := range []int{32, 100, 128, 512, 2048} {
 		data, x, y := make([]float64, n*n), make([]float64, n), make([]float64, n)
 		m := Dense(data, n, n)
 		w := NewWorkspace(nil)

@@ -25,6 +25,7 @@ type metric struct {
 	factor    []float64 // its lower Cholesky factor
 	Rank      []int64   // one number
 	rows, log []float64 // V and L, with room for the largest rank
+	columns   []float64 // V' (n, rank)
 	short     []float64 // (rank)
 	long      []float64 // (n)
 	spreads   [2]spread // of positions since the last but one change of the metric, and since the last
@@ -67,6 +68,7 @@ func newMetric(kind string, n int, learns bool) (*metric, error) {
 		}
 		most := min(n, mostRank)
 		m.Rank, m.rows, m.log, m.short, m.long = []int64{0}, make([]float64, most*n), make([]float64, most), make([]float64, most), make([]float64, n)
+		m.columns = make([]float64, most*n)
 		if n <= mostWhole {
 			m.whole = make([]float64, n*n)
 		}
@@ -94,9 +96,9 @@ func identity(n int) []float64 {
 func (m *metric) apply(y, x []float64) {
 	switch {
 	case m.dense != nil:
-		m.times(y, m.dense, x, m.n)
+		m.times(y, x, m.dense)
 	case m.isWhole():
-		m.times(y, m.whole, x, m.n)
+		m.times(y, x, m.whole)
 	case m.rank() > 0:
 		simd.Mul(y, m.root, x)
 		m.bend(y, 1)
@@ -122,20 +124,17 @@ func (m *metric) isWhole() bool { return m.whole != nil && 2*m.rank() >= m.n }
 func (m *metric) bend(y []float64, f float64) {
 	k := m.rank()
 	c := m.short[:k]
-	m.times(c, m.rows, y, k)
+	m.times(c, y, m.columns[:k*m.n])
 	for i := range c {
 		c[i] *= functions.Expm11(f * m.log[i])
 	}
-	row := func(v []float64) linalg.Matrix[float64] { return linalg.Dense(v, 1, len(v)) }
-	if err := linalg.Multiply(row(m.long), row(c), linalg.Dense(m.rows[:k*m.n], k, m.n), false, m.products); err != nil {
-		panic(err) // the shapes are ours
-	}
+	m.times(m.long, c, m.rows[:k*m.n])
 	simd.Add(y, y, m.long)
 }
 
-// times is y = A x for A of shape (rows, n).
-func (m *metric) times(y, a, x []float64, rows int) {
-	if err := linalg.Multiply(linalg.Dense(y, rows, 1), linalg.Dense(a[:rows*m.n], rows, m.n), linalg.Dense(x, m.n, 1), false, m.products); err != nil {
+// times is y = x A, which reads A as it lies; a symmetric A from the left has the same bits.
+func (m *metric) times(y, x, a []float64) {
+	if err := linalg.Multiply(linalg.Dense(y, 1, len(y)), linalg.Dense(x, 1, len(x)), linalg.Dense(a, len(x), len(y)), false, m.products); err != nil {
 		panic(err) // the shapes are ours
 	}
 }
@@ -283,6 +282,7 @@ func (m *metric) spectrum() {
 		k++
 	}
 	m.Rank[0] = int64(k)
+	copy(m.columns, transposed(m.rows, k, n))
 	m.assemble()
 }
 
@@ -335,7 +335,7 @@ func span(x, g []float64, n, rows int) []float64 {
 
 // state is what a saved metric needs.
 func (m *metric) state() (all []any) {
-	rows := [][]float64{m.diagonal, m.root, m.dense, m.factor, m.rows, m.log, m.whole}
+	rows := [][]float64{m.diagonal, m.root, m.dense, m.factor, m.rows, m.columns, m.log, m.whole}
 	if m.spreads[0].Count != nil {
 		rows = append(append(rows, m.spreads[0].all()...), m.spreads[1].all()...)
 	}
