@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/lattice/field"
+	"github.com/ergodica/ergodica/core/lattice/potts"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/over"
@@ -21,6 +22,7 @@ import (
 var families = []func() []contract.Entry{
 	lattice.Registry,
 	field.Registry,
+	potts.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

@@ -29,51 +29,6 @@ func joinThreshold(strength, kT float64) rng.Threshold {
 	return rng.NewThreshold(-functions.Expm11(-2 * math.Abs(strength) / kT))
 }
 
-// forest is a set of nodes in trees; every parent is smaller than its child, so the root of a tree is its smallest node.
-type forest []int32
-
-func (f forest) reset() {
-	for x := range f {
-		f[x] = int32(x)
-	}
-}
-
-// root halves the path that it walks. A node and its child take the same way through it, so that few of its branches surprise.
-func (f forest) root(x int32) int32 {
-	for {
-		p := f[x]
-		g := f[p]
-		f[x] = g
-		if p == g {
-			return p
-		}
-		x = g
-	}
-}
-
-func (f forest) join(x, y int32) {
-	x, y = f.root(x), f.root(y)
-	f[max(x, y)] = min(x, y)
-}
-
-// flatten makes every parent a root, and marks the roots, one bit a node.
-func (f forest) flatten(roots []uint64) {
-	for k := range roots {
-		first := 64 * k
-		part := f[min(first, len(f)):min(first+64, len(f))]
-		mark := uint64(0)
-		for i, p := range part {
-			p = f[p]
-			part[i] = p
-			mark |= zero(uint32(p)-uint32(first+i)) << i
-		}
-		roots[k] = mark
-	}
-}
-
-// zero is 1 for 0, else 0.
-func zero(x uint32) uint64 { return (uint64(x) - 1) >> 63 }
-
 // flat looks at groups of 512 lanes as 64-bit words.
 func flat(groups [][8]uint64) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(groups))), 8*len(groups))

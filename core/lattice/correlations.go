@@ -5,6 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/linalg/fourier"
 )
 
@@ -137,7 +138,7 @@ func structureFactor(e *ensemble) (contract.Observable, error) {
 	}
 	grids := make([]*grid, len(e.Kernels))
 	return contract.Observable{
-		Dtype: array.Float64, Shape: shape, Dims: axisNames("k", len(shape)),
+		Dtype: array.Float64, Shape: shape, Dims: walkers.AxisNames("k", len(shape)),
 		Record: func(w int, row []byte) {
 			if grids[w] == nil {
 				grids[w] = newGrid(shape)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -95,12 +96,7 @@ func (m *Ising) Energy(s []int8) (float64, error) {
 func (m *Ising) Name() string { return "Ising" }
 
 // Layout is the lattice's shape, or (sites).
-func (m *Ising) Layout() ([]int, []string) {
-	if m.Lattice.Shape == nil {
-		return []int{m.Lattice.Sites()}, []string{"site"}
-	}
-	return m.Lattice.Shape, axisNames("x", len(m.Lattice.Shape))
-}
+func (m *Ising) Layout() ([]int, []string) { return walkers.SiteLayout(&m.Lattice) }
 
 // Sites of the lattice.
 func (m *Ising) Sites() int { return m.Lattice.Sites() }

@@ -25,15 +25,6 @@ func (m *Ising) Observables() []walkers.Observable[int8] {
 	}
 }
 
-// axisNames are x0, x1, ...
-func axisNames(letter string, n int) []string {
-	names := make([]string, n)
-	for d := range names {
-		names[d] = fmt.Sprint(letter, d)
-	}
-	return names
-}
-
 // hypercubic refuses graphs.
 func (m *Ising) hypercubic(who string) error {
 	if m.Lattice.Shape == nil {

@@ -9,13 +9,12 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
-
-const swendsenWangCite = "R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86"
 
 func prepareSwendsenWang(m *Ising, _ *moves.SwendsenWang) (builder, error) {
 	if _, err := array.Plan(m.Lattice.Sites(), 16, fmt.Sprintf("a walker of %d sites", m.Lattice.Sites())); err != nil {
@@ -117,10 +116,10 @@ var half = []rng.Threshold{rng.NewThreshold(0.5)}
 const flipPurpose = 0x666c6970 // folds a walker's key into the one of the clusters' orientations
 
 // orient flattens the forest, tosses a fair coin for every root but the ghost, by the number of its node, and counts them.
-func orient(coins, roots [][8]uint64, f forest, key rng.Key, step uint64) (clusters int) {
+func orient(coins, roots [][8]uint64, f walkers.Forest, key rng.Key, step uint64) (clusters int) {
 	groups := len(f)/512 + 1
 	mark := flat(roots[:groups])
-	f.flatten(mark)
+	f.Flatten(mark)
 	mark[0] &^= 1
 	for _, m := range mark {
 		clusters += bits.OnesCount64(m)

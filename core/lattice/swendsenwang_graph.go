@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 )
@@ -16,7 +17,7 @@ type network struct {
 	state        []uint8 // 1: up
 	join         []rng.Threshold
 	ghost        []rng.Threshold // none: no fields
-	forest       forest
+	forest       walkers.Forest
 	roots, coins [][8]uint64
 	divided      bool
 	sizes, tally []int64
@@ -25,7 +26,7 @@ type network struct {
 func newNetwork(m *Ising, g *geometry.Graph) *network {
 	n := &network{
 		model: m, graph: g, state: make([]uint8, g.Sites), join: make([]rng.Threshold, len(g.Ends)),
-		forest: make(forest, g.Sites+1), roots: make([][8]uint64, g.Sites/512+2), coins: make([][8]uint64, g.Sites/512+2),
+		forest: make(walkers.Forest, g.Sites+1), roots: make([][8]uint64, g.Sites/512+2), coins: make([][8]uint64, g.Sites/512+2),
 	}
 	if !m.H.Zero() {
 		n.ghost = make([]rng.Threshold, g.Sites)
@@ -47,7 +48,7 @@ func (n *network) SetKT(kT float64) {
 
 func (n *network) update(ctx context.Context, key rng.Key, step uint64, _ *par.Team) (int, error) {
 	n.divided = false
-	n.forest.reset()
+	n.forest.Reset()
 	stream := key.Stream(step)
 	for b, ends := range n.graph.Ends {
 		if b%visitsPerCheck == visitsPerCheck-1 {
@@ -57,12 +58,12 @@ func (n *network) update(ctx context.Context, key rng.Key, step uint64, _ *par.T
 		}
 		broken := n.state[ends[0]] ^ n.state[ends[1]]
 		if broken == negative(n.model.J.At(b)) && stream.Bernoulli(n.join[b]) {
-			n.forest.join(ends[0]+1, ends[1]+1)
+			n.forest.Join(ends[0]+1, ends[1]+1)
 		}
 	}
 	for i, t := range n.ghost {
 		if n.state[i] != negative(n.model.H.At(i)) && stream.Bernoulli(t) {
-			n.forest.join(0, int32(i)+1)
+			n.forest.Join(0, int32(i)+1)
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 )
@@ -24,7 +25,7 @@ type rows struct {
 	bond     [][][8]uint64 // per axis: bond from a site to the next
 	start    [][8]uint64   // first sites of runs
 	before   []int32       // number of the last run that starts before a word
-	forest   forest
+	forest   walkers.Forest
 	nodes    int
 	roots    [][8]uint64
 	coins    [][8]uint64
@@ -78,7 +79,7 @@ func newRows(m *Ising, h hypercube) *rows {
 		r.bond[d] = plane(1)
 	}
 	r.before = make([]int32, 8*r.groups)
-	r.forest = make(forest, h.n+1)
+	r.forest = make(walkers.Forest, h.n+1)
 	r.roots, r.coins = make([][8]uint64, h.n/512+2), make([][8]uint64, h.n/512+2)
 	r.ghost = make([]rng.Threshold, len(r.strength))
 	if k := len(r.strength); k > 0 {
@@ -227,7 +228,7 @@ func (r *rows) number() {
 		}
 	}
 	r.nodes = int(count) + 1
-	r.forest[:r.nodes].reset()
+	r.forest[:r.nodes].Reset()
 }
 
 // node is the run that covers bit b of a word.
@@ -259,12 +260,12 @@ func (r *rows) merge(ctx context.Context) error {
 		}
 		end := row + w - 1
 		if bond[end]>>((r.length-1)&63)&1 != 0 {
-			f.join(r.before[row]+1, r.before[end]+int32(bits.OnesCount64(start[end])))
+			f.Join(r.before[row]+1, r.before[end]+int32(bits.OnesCount64(start[end])))
 		}
 		if held != nil {
 			for k := row; k < row+w; k++ {
 				for v := held[k]; v != 0; v &= v - 1 {
-					f.join(0, node(r.before[k], start[k], bits.TrailingZeros64(v)))
+					f.Join(0, node(r.before[k], start[k], bits.TrailingZeros64(v)))
 				}
 			}
 		}
@@ -273,7 +274,7 @@ func (r *rows) merge(ctx context.Context) error {
 }
 
 // mergeRows joins two rows of words from a and b on by the bonds between them. A bond whose left neighbour joined the same runs is skipped.
-func (r *rows) mergeRows(f forest, a, b int, bond []uint64) {
+func (r *rows) mergeRows(f walkers.Forest, a, b int, bond []uint64) {
 	start := flat(r.start)
 	sa, sb := start[a:a+len(bond)], start[b:b+len(bond)]
 	na, nb := r.before[a:a+len(bond)], r.before[b:b+len(bond)]
@@ -284,7 +285,7 @@ func (r *rows) mergeRows(f forest, a, b int, bond []uint64) {
 		carry = v >> 63
 		for v &^= shifted &^ (x | y); v != 0; v &= v - 1 {
 			bit := bits.TrailingZeros64(v)
-			f.join(node(na[k], x, bit), node(nb[k], y, bit))
+			f.Join(node(na[k], x, bit), node(nb[k], y, bit))
 		}
 	}
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
-const wolffCite = "U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361"
-
 func prepareWolff(m *Ising, _ *moves.Wolff) (builder, error) {
 	if !m.H.Zero() {
 		has := fmt.Sprintf("h = %v", m.H.Scalar)

@@ -34,7 +34,7 @@ type scriptFault struct{ err *spec.Error }
 // exact probability of that sequence (a product of float64; the sum over all calls is 1).
 //
 // Under the key that run gets, and under all keys folded from it, Below(n) has n branches of probability 1/n, Bernoulli and Less two,
-// BernoulliLanes two for every lane in a class, in the order of lanes; what has probability 0 or 1 has no branch. run must decide only by
+// Pick as many as it has weights, BernoulliLanes two for every lane in a class, in the order of lanes; what has probability 0 or 1 has no branch. run must decide only by
 // these: raw numbers (words, uniforms, normals) are refused. It must make the same choices in the same order for the same outcomes, in one
 // goroutine, and start from the same state every time. More than limit sequences are an error.
 func Enumerate(limit int, run func(k Key), path func(probability float64)) (err error) {
@@ -102,6 +102,18 @@ func (s *script) bernoulli(t Threshold) uint32 {
 	return uint32(s.choose(2, t))
 }
 
+// pick decides index by index.
+func (s *script) pick(c []float64) int {
+	before := 0.0
+	for i, x := range c[:len(c)-1] {
+		if s.bernoulli(NewThreshold((x-before)/(c[len(c)-1]-before))) == 1 {
+			return i
+		}
+		before = x
+	}
+	return len(c) - 1
+}
+
 func (s *script) lanes(dst [][8]uint64, class [][8]uint64, p []Threshold) {
 	for g := range dst {
 		for i := range dst[g] {
@@ -133,5 +145,5 @@ func (k Key) raw(what string) {
 
 func refuse(what string) {
 	panic(scriptFault{spec.Errorf(spec.InternalError, "a scripted key has no %s: outcomes of raw numbers cannot be enumerated", what).
-		Try("Below, Bernoulli, Less or BernoulliLanes")})
+		Try("Below, Bernoulli, Less, Pick or BernoulliLanes")})
 }

@@ -110,6 +110,19 @@ func (s *Stream) belowSlow(n int) int {
 	}
 }
 
+// Pick is index i with the probability (c[i] - c[i-1]) / c[n-1], from running sums c that do not fall and end above 0.
+func (s *Stream) Pick(c []float64) int {
+	if s.key.script != nil {
+		return s.key.script.pick(c)
+	}
+	x := s.Float64() * c[len(c)-1]
+	i := 0
+	for i < len(c)-1 && c[i] <= x {
+		i++
+	}
+	return i
+}
+
 // Uint32 is 32 fair bits.
 func (s *Stream) Uint32() uint32 { return uint32(s.bits53() >> 21) }
 

@@ -37,3 +37,6 @@ type HeatBath struct {
 	// leave exp(-E/kT) invariant; only "random" obeys detailed balance sweep by sweep.
 	Order string `spec:"order" default:"\"checkerboard\"" oneof:"checkerboard,sequential,random"`
 }
+
+// HeatBathCite is its reference.
+const HeatBathCite = "R. J. Glauber, J. Math. Phys. 4, 294 (1963), doi:10.1063/1.1703954"

@@ -35,3 +35,6 @@ type Metropolis struct {
 	// leave exp(-E/kT) invariant; only "random" obeys detailed balance sweep by sweep.
 	Order string `spec:"order" default:"\"checkerboard\"" oneof:"checkerboard,sequential,random"`
 }
+
+// MetropolisCite is its reference.
+const MetropolisCite = "N. Metropolis, A. W. Rosenbluth, M. N. Rosenbluth, A. H. Teller, E. Teller, J. Chem. Phys. 21, 1087 (1953), doi:10.1063/1.1699114"

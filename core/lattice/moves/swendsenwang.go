@@ -38,3 +38,6 @@ package moves
 //
 // R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987).
 type SwendsenWang struct{}
+
+// SwendsenWangCite is its reference.
+const SwendsenWangCite = "R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86"

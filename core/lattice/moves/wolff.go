@@ -35,3 +35,6 @@ package moves
 //
 // U. Wolff, Phys. Rev. Lett. 62, 361 (1989).
 type Wolff struct{}
+
+// WolffCite is its reference.
+const WolffCite = "U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361"

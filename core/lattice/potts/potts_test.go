@@ -1,0 +1,176 @@
+package potts
+
+import (
+	"math"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/referee"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/stretchr/testify/require"
+)
+
+// The twins: bond by bond from the definitions.
+
+func pottsEnergy(m *Potts) func(s []uint8) float64 {
+	g, _ := m.Lattice.Graph()
+	return func(s []uint8) float64 {
+		e := 0.0
+		for b, ends := range g.Ends {
+			if s[ends[0]] == s[ends[1]] {
+				e -= m.J.At(b)
+			}
+		}
+		for i, a := range s {
+			switch {
+			case m.H.Uniform() && a == 0:
+				e -= m.H.Scalar
+			case len(m.H.Shape) == 1:
+				e -= m.H.Values[a]
+			case len(m.H.Shape) == 2:
+				e -= m.H.Values[i*m.Q+int(a)]
+			}
+		}
+		return e
+	}
+}
+
+func clockEnergy(m *Clock) func(s []uint8) float64 {
+	g, _ := m.Lattice.Graph()
+	return func(s []uint8) float64 {
+		e := 0.0
+		angle := func(i int32) float64 { return 2 * math.Pi * float64(s[i]) / float64(m.Q) }
+		for b, ends := range g.Ends {
+			e -= m.J.At(b) * math.Cos(angle(ends[0])-angle(ends[1]))
+		}
+		for i := range s {
+			e -= m.H.At(i) * math.Cos(angle(int32(i)))
+		}
+		return e
+	}
+}
+
+func values(q int) (all []uint8) {
+	for a := range q {
+		all = append(all, uint8(a))
+	}
+	return all
+}
+
+func pottsOn(name string, q int, ends [][2]int32, sites int, J, h array.Field) referee.Tiny[uint8] {
+	m := func() any {
+		l, _ := geometry.NewNetwork(sites, ends)
+		return &Potts{Lattice: *l, Q: q, J: J, H: h}
+	}
+	return referee.Tiny[uint8]{Name: name, Make: m, Values: values(q), Sites: sites, Energy: pottsEnergy(m().(*Potts))}
+}
+
+func clockOn(name string, q int, ends [][2]int32, sites int, J, h array.Field) referee.Tiny[uint8] {
+	m := func() any {
+		l, _ := geometry.NewNetwork(sites, ends)
+		return &Clock{Lattice: *l, Q: q, J: J, H: h}
+	}
+	return referee.Tiny[uint8]{Name: name, Make: m, Values: values(q), Sites: sites, Energy: clockEnergy(m().(*Clock))}
+}
+
+var (
+	pair     = [][2]int32{{0, 1}}
+	triangle = [][2]int32{{0, 1}, {1, 2}, {2, 0}}
+	kite     = [][2]int32{{0, 1}, {1, 2}, {2, 0}, {2, 3}, {2, 3}}
+	none     = array.Is(0)
+	uneven   = array.Each([]float64{0.7, 1.1, 0.4, 0.2, 0.9})
+)
+
+// Planted one at a time and seen to fail: kT off by 5 % in heatBath.running, in Metropolis and in join; a field left out of the list; a cluster's value drawn
+// without its fields; a neighbour that joins whether its value is the image or not.
+func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
+	orders := []string{`{"order":"sequential"}`, `{"order":"random"}`}
+	tested := referee.Balanced(t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, map[string][]referee.Tiny[uint8]{
+		"lattice.Potts": {
+			pottsOn("pair", 4, pair, 2, array.Is(1), none),
+			pottsOn("triangle", 3, triangle, 3, array.Is(0.8), none),
+			pottsOn("two values", 2, triangle, 3, array.Is(0.8), none),
+			pottsOn("frustrated triangle", 3, triangle, 3, array.Is(-0.8), none),
+			pottsOn("triangle in a field", 3, triangle, 3, array.Is(0.8), array.Is(0.5)),
+			pottsOn("field on each value", 3, pair, 2, array.Is(0.8), array.Each([]float64{0.5, -0.2, 0.1})),
+			pottsOn("random fields", 3, pair, 2, array.Is(0.8), array.Each([]float64{0.5, -0.2, 0.1, 0, 0.3, 0.9}, 2, 3)),
+			pottsOn("uneven kite", 2, kite, 4, uneven, none),
+			pottsOn("many values", 7, pair, 2, array.Is(-1.1), array.Is(0.2)),
+			pottsOn("one site", 3, nil, 1, array.Is(1), array.Is(0.4)),
+		},
+		"lattice.Clock": {
+			clockOn("triangle", 4, triangle, 3, array.Is(0.9), none),
+			clockOn("frustrated triangle", 3, triangle, 3, array.Is(-0.9), none),
+			clockOn("pair of five", 5, pair, 2, array.Is(1.3), none),
+			clockOn("pair in fields", 5, pair, 2, array.Is(1.3), array.Each([]float64{0.4, -0.7})),
+			clockOn("uneven kite", 2, kite, 4, uneven, none),
+		},
+	}, 1.3, 0.5)
+	require.Len(t, tested, 7)
+	for who, n := range tested {
+		require.Greater(t, n, 5, who)
+	}
+}
+
+func TestInterruptSaveContinue(t *testing.T) {
+	orders := []string{`{"order":"sequential"}`, `{"order":"random"}`}
+	referee.Resumes[uint8](t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, func(system string) any {
+		l, err := geometry.NewHypercubic([]int{40, 30})
+		require.NoError(t, err)
+		if system == "lattice.Clock" {
+			return &Clock{Lattice: *l, Q: 5, J: array.Is(1)}
+		}
+		return &Potts{Lattice: *l, Q: 3, J: array.Is(1)}
+	}, 0.9, 12)
+}
+
+// The listed distribution, the product of factors and the energies themselves agree, at kT where factors underflow, too.
+func TestHeatBathForms(t *testing.T) {
+	l, err := geometry.NewHypercubic([]int{3, 4})
+	require.NoError(t, err)
+	m := &Potts{Lattice: *l, Q: 3, J: array.Is(-1), H: array.Each([]float64{0.3, 0, -0.2})}
+	require.NoError(t, m.Check())
+	s := make([]uint8, 12)
+	u := rng.New(3).Stream(0)
+	m.Draw(s, &u)
+	for _, kT := range []float64{2, 0.1, 1e-3, 0} {
+		k := newHeatBath(&m.spins)
+		k.SetKT(kT)
+		for i := range s {
+			var x, want, got [3]float64
+			m.local(x[:], s, i)
+			k.running(want[:], x[:])
+			k.distribution(got[:], s, i)
+			row := 0
+			for _, j := range m.graph.To[m.graph.Start[i]:m.graph.Start[i+1]] {
+				row += k.step[s[j]]
+			}
+			for a := range want {
+				require.InDelta(t, want[a]/want[2], got[a]/got[2], 1e-14)
+				if kT > 0 {
+					require.InDelta(t, want[a]/want[2], k.sums[row*3+a]/k.sums[row*3+2], 1e-14)
+				}
+			}
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	l, err := geometry.NewHypercubic([]int{3, 4})
+	require.NoError(t, err)
+	require.ErrorContains(t, (&Potts{Lattice: *l, Q: 3, H: array.Each([]float64{1, 2})}).Check(), "(3,)")
+	require.ErrorContains(t, (&Potts{Lattice: *l, Q: 3, J: array.Each([]float64{1, 2})}).Check(), "(24,)")
+	require.ErrorContains(t, (&Clock{Lattice: *l, Q: 3, H: array.Each([]float64{1, 2})}).Check(), "(12,)")
+	for _, e := range Registry() {
+		if e.Verb != "sample" || (e.Method != "Wolff" && e.Method != "SwendsenWang") || e.System != "lattice.Potts" {
+			continue
+		}
+		l, err := geometry.NewHypercubic([]int{3, 4})
+		require.NoError(t, err)
+		m := &Potts{Lattice: *l, Q: 3, J: array.Is(-1), H: array.Is(1)}
+		_, err = e.Open(m, e.NewMethod(), []contract.Walker{{Params: contract.Params{KT: 1}}}, contract.Start{})
+		require.Error(t, err)
+	}
+}

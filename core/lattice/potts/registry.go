@@ -1,0 +1,30 @@
+package potts
+
+import (
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+)
+
+// Registry lists the methods.
+func Registry() []contract.Entry {
+	return []contract.Entry{
+		walkers.Sampler("lattice.Potts", "HeatBath", func(m *Potts, method *moves.HeatBath) (builder, error) {
+			return prepareHeatBath(m, &m.spins, method.Order)
+		}, moves.HeatBathCite),
+		walkers.Sampler("lattice.Potts", "Metropolis", func(m *Potts, method *moves.Metropolis) (builder, error) {
+			return prepareMetropolis(m, &m.spins, method.Order)
+		}, moves.MetropolisCite),
+		walkers.Sampler("lattice.Potts", "Wolff", prepareWolffOfPotts, moves.WolffCite),
+		walkers.Sampler("lattice.Potts", "SwendsenWang", prepareSwendsenWang, moves.SwendsenWangCite),
+		walkers.Clock("lattice.Potts", "HeatBath", func(m *Potts, method *moves.HeatBath) (builder, error) { return prepareGlauber(m, &m.spins, method) }, moves.HeatBathCite),
+		walkers.Sampler("lattice.Clock", "HeatBath", func(m *Clock, method *moves.HeatBath) (builder, error) {
+			return prepareHeatBath(m, &m.spins, method.Order)
+		}, moves.HeatBathCite),
+		walkers.Sampler("lattice.Clock", "Metropolis", func(m *Clock, method *moves.Metropolis) (builder, error) {
+			return prepareMetropolis(m, &m.spins, method.Order)
+		}, moves.MetropolisCite),
+		walkers.Sampler("lattice.Clock", "Wolff", prepareWolffOfClock, moves.WolffCite),
+		walkers.Clock("lattice.Clock", "HeatBath", func(m *Clock, method *moves.HeatBath) (builder, error) { return prepareGlauber(m, &m.spins, method) }, moves.HeatBathCite),
+	}
+}

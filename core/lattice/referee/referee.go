@@ -1,0 +1,211 @@
+// Package referee is what the tests of discrete lattice models share: every method that a registry has, on every tiny system that it accepts, against the
+// exact Boltzmann weights.
+package referee
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/transition"
+	"github.com/stretchr/testify/require"
+)
+
+// Tiny is a system whose states can be listed: Make is a fresh one, decoded and not yet checked, Energy its slow twin.
+type Tiny[T walkers.Value] struct {
+	Name   string
+	Make   func() any
+	Values []T // of a site
+	Sites  int
+	Energy func(x []T) float64
+}
+
+func (s Tiny[T]) states() int {
+	n := 1
+	for range s.Sites {
+		n *= len(s.Values)
+	}
+	return n
+}
+
+func (s Tiny[T]) configuration(x []T, state int) {
+	for i := range x {
+		x[i] = s.Values[state%len(s.Values)]
+		state /= len(s.Values)
+	}
+}
+
+func (s Tiny[T]) state(x []T) int {
+	n := 0
+	for i := len(x) - 1; i >= 0; i-- {
+		for a, v := range s.Values {
+			if v == x[i] {
+				n = n*len(s.Values) + a
+			}
+		}
+	}
+	return n
+}
+
+// Balanced assembles the transition matrices of a sweep of every entry for the system under "sample", with the default parameters and those given beside,
+// from all outcomes of its random choices: they leave exp(-E/kT) invariant to 1e-12, and are irreducible and aperiodic. No chance is involved, so there are
+// no false alarms. It returns how many it tested.
+func Balanced[T walkers.Value](t *testing.T, entries []contract.Entry, parameters map[string][]string, systems map[string][]Tiny[T], kT ...float64) (tested map[string]int) {
+	tested = map[string]int{}
+	for _, e := range entries {
+		if e.Verb != "sample" || e.Open == nil {
+			continue
+		}
+		for _, text := range append([]string{`{}`}, parameters[e.Method]...) {
+			for _, s := range systems[e.System] {
+				for _, kT := range kT {
+					if balanced(t, e, text, s, kT) {
+						tested[e.System+" "+e.Method]++
+					}
+				}
+			}
+		}
+	}
+	return tested
+}
+
+func opener[T walkers.Value](t *testing.T, e contract.Entry, parameters string, s Tiny[T], kT float64) func(k rng.Key) (walkers.Kernel[T], error) {
+	method := e.NewMethod()
+	require.NoError(t, spec.Decode(json.RawMessage(parameters), method, nil))
+	return func(k rng.Key) (walkers.Kernel[T], error) {
+		made, err := e.Open(s.Make(), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: k}}, contract.Start{Kind: "ordered"})
+		if err != nil {
+			return nil, err
+		}
+		made.Warm(0)
+		return made.(*walkers.Ensemble[T]).Kernels[0], nil
+	}
+}
+
+func balanced[T walkers.Value](t *testing.T, e contract.Entry, parameters string, s Tiny[T], kT float64) bool {
+	open := opener(t, e, parameters, s, kT)
+	first, err := open(rng.New(1))
+	var refused *spec.Error
+	if errors.As(err, &refused) {
+		require.Equal(t, spec.SpecError, refused.Class)
+		require.NotEmpty(t, refused.Suggest, "%s on %s: %v", e.Method, s.Name, err)
+		return false
+	}
+	require.NoError(t, err)
+	measures(t, e, s, first)
+	x := make([]T, s.Sites)
+	pi := transition.Boltzmann(s.states(), func(state int) float64 {
+		s.configuration(x, state)
+		return s.Energy(x)
+	}, kT)
+	t.Run(fmt.Sprintf("%s %s%s/%s/kT=%v", e.System, e.Method, parameters, s.Name, kT), func(t *testing.T) {
+		var k walkers.Kernel[T]
+		var last rng.Key
+		from := 0
+		p, err := transition.Matrix(s.states(), func(state int) { from = state },
+			func() int {
+				k.Read(x)
+				return s.state(x)
+			},
+			func(key rng.Key) {
+				if k == nil || key != last {
+					made, err := open(key)
+					require.NoError(t, err)
+					k, last = made, key
+				}
+				s.configuration(x, from)
+				k.Write(x)
+				require.NoError(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
+			})
+		require.NoError(t, err)
+		require.Less(t, p.Drift(pi), 1e-12)
+		require.NoError(t, p.Mixing(pi))
+	})
+	return true
+}
+
+// measures compares what is read with what was written, and the kernel's energy with the twin's, in every state.
+func measures[T walkers.Value](t *testing.T, e contract.Entry, s Tiny[T], k walkers.Kernel[T]) {
+	x, back := make([]T, s.Sites), make([]T, s.Sites)
+	for state := range s.states() {
+		s.configuration(x, state)
+		k.Write(x)
+		k.Read(back)
+		require.Equal(t, x, back, "%s on %s", e.Method, s.Name)
+		require.InDelta(t, s.Energy(x), k.Energy(), 1e-12, "%s on %s, state %d", e.Method, s.Name, state)
+	}
+}
+
+// Resumes interrupts every entry of the system wherever it looks at its context, saves, loads into a fresh ensemble and goes on: the end has the bits of an
+// uninterrupted run. States that end early are refused.
+func Resumes[T walkers.Value](t *testing.T, entries []contract.Entry, parameters map[string][]string, make func(system string) any, kT float64, sweeps int64) {
+	for _, e := range entries {
+		if e.Open == nil {
+			continue
+		}
+		for _, text := range append([]string{`{}`}, parameters[e.Method]...) {
+			t.Run(fmt.Sprint(e.Verb, e.System, e.Method, text), func(t *testing.T) {
+				method := e.NewMethod()
+				require.NoError(t, spec.Decode(json.RawMessage(text), method, nil))
+				fresh := func() contract.Ensemble {
+					made, err := e.Open(make(e.System), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(1)}, {Params: contract.Params{KT: 2 * kT}, Key: rng.New(2)}}, contract.Start{Kind: "random"})
+					require.NoError(t, err)
+					return made
+				}
+				resumes(t, fresh, sweeps)
+			})
+		}
+	}
+}
+
+func resumes(t *testing.T, fresh func() contract.Ensemble, sweeps int64) {
+	ctx := context.Background()
+	whole, parts := fresh(), fresh()
+	for w := range whole.Size() {
+		require.NoError(t, whole.SweepTo(ctx, w, sweeps, nil))
+	}
+	for stop := 0; ; stop = stop%3 + 1 {
+		finished := true
+		for w := range parts.Size() {
+			if err := parts.SweepTo(&Countdown{ctx, stop}, w, sweeps, nil); err != nil {
+				require.ErrorIs(t, err, context.Canceled)
+				finished = false
+			}
+		}
+		var saved bytes.Buffer
+		require.NoError(t, parts.Save(&saved))
+		text := saved.Bytes()
+		parts = fresh()
+		require.NoError(t, parts.Load(&saved))
+		require.Error(t, fresh().Load(bytes.NewReader(text[:len(text)-1])))
+		if finished {
+			break
+		}
+	}
+	require.Equal(t, whole.Info(), parts.Info())
+	var a, b bytes.Buffer
+	require.NoError(t, whole.Save(&a))
+	require.NoError(t, parts.Save(&b))
+	require.Equal(t, a.Bytes(), b.Bytes())
+}
+
+// Countdown is a context that is done after so many looks at it.
+type Countdown struct {
+	context.Context
+	Left int
+}
+
+// Err counts.
+func (c *Countdown) Err() error {
+	if c.Left--; c.Left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
