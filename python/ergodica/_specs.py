@@ -33,6 +33,7 @@ __all__ = [
     "AuxiliaryFilter",
     "BestResponse",
     "BootstrapFilter",
+    "Clock",
     "DifferentialEvolution",
     "DiscreteGibbs",
     "EllipticalSlice",
@@ -68,6 +69,7 @@ __all__ = [
     "ParticleGibbs",
     "Phi4",
     "PopulationAnnealing",
+    "Potts",
     "RandomWalk",
     "RiemannianHMC",
     "SimulatedTempering",
@@ -81,6 +83,71 @@ __all__ = [
     "WeightedEuler",
     "Wolff",
 ]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Clock(System):
+    """Clock is planar spins that point in one of q directions, the angles theta = 2 pi s / q, on a lattice
+    or any graph:
+
+        E = - sum_(i,j) J_ij cos(theta_i - theta_j) - sum_i h_i cos(theta_i),   s_i = 0, ..., q-1,
+
+    each bond counted once. Energies, J, h and kT share one unit. q = 2 is Ising, q = 3 is Potts with
+    J 3/2 as large and energies shifted by J/2 a bond, q = 4 is two uncoupled Ising models of J/2,
+    large q is XY; for q >= 5 the square lattice has a quasi-ordered phase between two transitions.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    q : int, in [2, 256], default 6
+        Number of directions.
+    J : float or array, unit energy, default 1.0
+        Coupling; positive is ferromagnetic. One number, or one for each bond, shape (bonds,).
+    h : float or array, unit energy, default 0.0
+        Field along direction 0; one number, or one for each site, shape (sites,) or the shape of the
+        lattice.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau,
+        Wolff
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy                    of the whole lattice, E
+    magnetization             the mean spin (cos, sin), shape (2,)
+    |magnetization|, magnetization^2, magnetization^4
+                              powers of its length
+    occupation                (q,): the share of the sites with each value
+    configuration             the values s, uint8, in the shape of the lattice (or (sites,))
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis, Wolff. erg.simulate: HeatBath in continuous time.
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Clock((16, 16), q=6), erg.Wolff(), kT=0.8, sweeps=500, warmup=100, seed=1)
+    >>> bool(0.5 < run["|magnetization|"].mean() < 1)
+    True
+
+    References
+    ----------
+    J. V. Jose, L. P. Kadanoff, S. Kirkpatrick, D. R. Nelson, Phys. Rev. B 16, 1217 (1977).
+    """
+
+    type: ClassVar[str] = "lattice.Clock"
+
+    lattice: LatticeLike
+    q: int = field(default=6, metadata={"range": "[2, 256]"})
+    J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -229,6 +296,73 @@ class Phi4(System):
     mass2: float = 1.0
     lam: float = field(default=0.0, metadata={"range": "[0, inf)"})
     h: float = 0.0
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Potts(System):
+    """Potts is spins of q values on a lattice or any graph:
+
+        E = - sum_(i,j) J_ij delta(s_i, s_j) - sum_i h_i(s_i),   s_i = 0, ..., q-1,
+
+    each bond counted once. Energies, J, h and kT share one unit. With J = 1 the periodic square lattice
+    orders below kT = 1 / log(1 + sqrt(q)), at a continuous transition for q <= 4, at one of first order
+    for q > 4. q = 2 is Ising with half its J: delta = (1 + s s')/2.
+
+    Bonds are numbered and boundaries are as for Ising.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    q : int, in [2, 256], default 3
+        Number of values.
+    J : float or array, unit energy, default 1.0
+        Coupling; positive is ferromagnetic. One number, or one for each bond, shape (bonds,).
+    h : float or array, unit energy, default 0.0
+        Fields on the values: a number is on value 0; one for each value, shape (q,); or for each site,
+        shape (sites, q).
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
+        UmbrellaSampling, WangLandau, Wolff
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy              of the whole lattice, E
+    magnetization       (q max_a rho_a - 1) / (q - 1), rho_a the share of the sites with value a: 0 in the disordered phase, 1 in a ground state
+    magnetization^2     (q sum_a rho_a^2 - 1) / (q - 1): the square of the order parameter as a vector of the simplex
+    magnetization^4     the square of that
+    occupation          (q,): rho_a
+    configuration       the values, uint8, in the shape of the lattice (or (sites,))
+    cluster_sizes       of the clusters of SwendsenWang
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang. erg.simulate: HeatBath in continuous time.
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Potts((16, 16), q=3), erg.SwendsenWang(), kT=0.9, sweeps=500, warmup=100, seed=1)
+    >>> bool(0.8 < run["magnetization"].mean() < 1)
+    True
+
+    References
+    ----------
+    R. B. Potts, Proc. Camb. Phil. Soc. 48, 106 (1952). F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982).
+    """
+
+    type: ClassVar[str] = "lattice.Potts"
+
+    lattice: LatticeLike
+    q: int = field(default=3, metadata={"range": "[2, 256]"})
+    J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
 
 

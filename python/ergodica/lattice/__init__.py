@@ -13,11 +13,11 @@ Ising(kagome((8, 8)))
 from __future__ import annotations
 
 from ergodica._graph import Graph
-from ergodica._specs import Ising, Phi4
+from ergodica._specs import Clock, Ising, Phi4, Potts
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 
 __all__ = [
-    "Crystal", "Graph", "Ising", "Phi4", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc", "honeycomb", "hypercubic",
+    "Clock", "Crystal", "Graph", "Ising", "Phi4", "Potts", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc", "honeycomb", "hypercubic",
     "kagome", "pyrochlore", "random_regular", "triangular",
 ]  # fmt: skip
