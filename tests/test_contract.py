@@ -21,6 +21,8 @@ def slopes(x):
 
 SYSTEMS = {
     "lattice": (erg.lattice.Ising((4, 4)), {}, 2.5),
+    "potts": (erg.lattice.Potts((4, 4), q=3), {}, 1.2),
+    "clock": (erg.lattice.Clock((4, 4), q=5), {}, 0.8),
     "field": (erg.lattice.Phi4((2, 3), mass2=-1.0, lam=1.0, h=0.3), {}, 1.0),
     "density": (wells, {"space": erg.Real(2)}, 0.7),
     "function in Python": (erg.black_box(lambda x: np.sum((x**2 - 1) ** 2 + 0.3 * x, axis=1), slopes), {"space": erg.Real(2)}, 0.7),

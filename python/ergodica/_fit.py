@@ -124,12 +124,24 @@ class Face:
     sample: str
     simulate: str
     point: Callable[[System, tuple[int, ...]], tuple[int, ...]] = lambda system, sites: sites
+    trial: Callable[[System, np.random.Generator, tuple[int, ...]], np.ndarray] = lambda system, random, shape: random.normal(size=shape)
+    """Configurations on which functions of the user are tried."""
     target: bool = False
     """Its configurations are real numbers that any method for targets moves."""
 
 
-SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath")
+def _signs(system: System, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return random.integers(0, 2, shape, dtype=np.int8) * np.int8(2) - np.int8(1)
+
+
+def _values(system: System, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return random.integers(0, system.values()["q"], shape, dtype=np.uint8)
+
+
+SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
 FACES: dict[str, Face] = {
+    "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
+    "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
 }
 
@@ -164,7 +176,4 @@ def lattice_shape(system: System) -> tuple[int, ...]:
 
 def trial_batch(system: System, walkers: int) -> np.ndarray:
     """Random configurations in the dtype and shape that a function of the user will get."""
-    random, shape = np.random.default_rng(0), (walkers, *lattice_shape(system))
-    if face(system).target:
-        return random.normal(size=shape)
-    return random.integers(0, 2, shape, dtype=np.int8) * np.int8(2) - np.int8(1)
+    return face(system).trial(system, np.random.default_rng(0), (walkers, *lattice_shape(system)))

@@ -18,6 +18,6 @@ from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 
 __all__ = [
-    "Clock", "Crystal", "Graph", "Ising", "Phi4", "Potts", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc", "honeycomb", "hypercubic",
-    "kagome", "pyrochlore", "random_regular", "triangular",
+    "Clock", "Crystal", "Graph", "Ising", "Phi4", "Potts", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc",
+    "honeycomb", "hypercubic", "kagome", "pyrochlore", "random_regular", "triangular",
 ]  # fmt: skip
