@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/contract"
@@ -15,7 +18,6 @@ import (
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/transition"
-	"github.com/stretchr/testify/require"
 )
 
 // Tiny is a system whose states can be listed: Make is a fresh one, decoded and not yet checked, Energy its slow twin.
@@ -78,7 +80,7 @@ func Balanced[T walkers.Value](t *testing.T, entries []contract.Entry, parameter
 
 func opener[T walkers.Value](t *testing.T, e contract.Entry, parameters string, s Tiny[T], kT float64) func(k rng.Key) (walkers.Kernel[T], error) {
 	method := e.NewMethod()
-	require.NoError(t, spec.Decode(json.RawMessage(parameters), method, nil))
+	none(t, spec.Decode(json.RawMessage(parameters), method, nil))
 	return func(k rng.Key) (walkers.Kernel[T], error) {
 		made, err := e.Open(s.Make(), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: k}}, contract.Start{Kind: "ordered"})
 		if err != nil {
@@ -94,11 +96,10 @@ func balanced[T walkers.Value](t *testing.T, e contract.Entry, parameters string
 	first, err := open(rng.New(1))
 	var refused *spec.Error
 	if errors.As(err, &refused) {
-		require.Equal(t, spec.SpecError, refused.Class)
-		require.NotEmpty(t, refused.Suggest, "%s on %s: %v", e.Method, s.Name, err)
+		holds(t, refused.Class == spec.SpecError && refused.Suggest != "", "%s on %s: %v has no suggestion", e.Method, s.Name, err)
 		return false
 	}
-	require.NoError(t, err)
+	none(t, err)
 	measures(t, e, s, first)
 	x := make([]T, s.Sites)
 	pi := transition.Boltzmann(s.states(), func(state int) float64 {
@@ -117,16 +118,16 @@ func balanced[T walkers.Value](t *testing.T, e contract.Entry, parameters string
 			func(key rng.Key) {
 				if k == nil || key != last {
 					made, err := open(key)
-					require.NoError(t, err)
+					none(t, err)
 					k, last = made, key
 				}
 				s.configuration(x, from)
 				k.Write(x)
-				require.NoError(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
+				none(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
 			})
-		require.NoError(t, err)
-		require.Less(t, p.Drift(pi), 1e-12)
-		require.NoError(t, p.Mixing(pi))
+		none(t, err)
+		holds(t, p.Drift(pi) < 1e-12, "pi P - pi is up to %v", p.Drift(pi))
+		none(t, p.Mixing(pi))
 	})
 	return true
 }
@@ -138,8 +139,8 @@ func measures[T walkers.Value](t *testing.T, e contract.Entry, s Tiny[T], k walk
 		s.configuration(x, state)
 		k.Write(x)
 		k.Read(back)
-		require.Equal(t, x, back, "%s on %s", e.Method, s.Name)
-		require.InDelta(t, s.Energy(x), k.Energy(), 1e-12, "%s on %s, state %d", e.Method, s.Name, state)
+		holds(t, slices.Equal(x, back), "%s on %s: wrote %v, read %v", e.Method, s.Name, x, back)
+		holds(t, math.Abs(s.Energy(x)-k.Energy()) < 1e-12, "%s on %s, state %v: energy %v, the twin has %v", e.Method, s.Name, x, k.Energy(), s.Energy(x))
 	}
 }
 
@@ -153,10 +154,10 @@ func Resumes[T walkers.Value](t *testing.T, entries []contract.Entry, parameters
 		for _, text := range append([]string{`{}`}, parameters[e.Method]...) {
 			t.Run(fmt.Sprint(e.Verb, e.System, e.Method, text), func(t *testing.T) {
 				method := e.NewMethod()
-				require.NoError(t, spec.Decode(json.RawMessage(text), method, nil))
+				none(t, spec.Decode(json.RawMessage(text), method, nil))
 				fresh := func() contract.Ensemble {
 					made, err := e.Open(make(e.System), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(1)}, {Params: contract.Params{KT: 2 * kT}, Key: rng.New(2)}}, contract.Start{Kind: "random"})
-					require.NoError(t, err)
+					none(t, err)
 					return made
 				}
 				resumes(t, fresh, sweeps)
@@ -169,31 +170,31 @@ func resumes(t *testing.T, fresh func() contract.Ensemble, sweeps int64) {
 	ctx := context.Background()
 	whole, parts := fresh(), fresh()
 	for w := range whole.Size() {
-		require.NoError(t, whole.SweepTo(ctx, w, sweeps, nil))
+		none(t, whole.SweepTo(ctx, w, sweeps, nil))
 	}
 	for stop := 0; ; stop = stop%3 + 1 {
 		finished := true
 		for w := range parts.Size() {
 			if err := parts.SweepTo(&Countdown{ctx, stop}, w, sweeps, nil); err != nil {
-				require.ErrorIs(t, err, context.Canceled)
+				holds(t, errors.Is(err, context.Canceled), "%v", err)
 				finished = false
 			}
 		}
 		var saved bytes.Buffer
-		require.NoError(t, parts.Save(&saved))
+		none(t, parts.Save(&saved))
 		text := saved.Bytes()
 		parts = fresh()
-		require.NoError(t, parts.Load(&saved))
-		require.Error(t, fresh().Load(bytes.NewReader(text[:len(text)-1])))
+		none(t, parts.Load(&saved))
+		holds(t, fresh().Load(bytes.NewReader(text[:len(text)-1])) != nil, "a state that ends early was read")
 		if finished {
 			break
 		}
 	}
-	require.Equal(t, whole.Info(), parts.Info())
+	holds(t, reflect.DeepEqual(whole.Info(), parts.Info()), "info %v and %v", whole.Info(), parts.Info())
 	var a, b bytes.Buffer
-	require.NoError(t, whole.Save(&a))
-	require.NoError(t, parts.Save(&b))
-	require.Equal(t, a.Bytes(), b.Bytes())
+	none(t, whole.Save(&a))
+	none(t, parts.Save(&b))
+	holds(t, bytes.Equal(a.Bytes(), b.Bytes()), "an interrupted run ends elsewhere")
 }
 
 // Countdown is a context that is done after so many looks at it.
@@ -208,4 +209,18 @@ func (c *Countdown) Err() error {
 		return context.Canceled
 	}
 	return nil
+}
+
+func none(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func holds(t *testing.T, ok bool, format string, about ...any) {
+	t.Helper()
+	if !ok {
+		t.Fatalf(format, about...)
+	}
 }
