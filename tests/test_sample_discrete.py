@@ -112,7 +112,6 @@ def test_bad_input() -> None:
         (lambda: erg.sample(f, erg.StretchMove(), space=B, sweeps=10), "."),
         (lambda: erg.sample(f, erg.DiscreteGibbs(), space=erg.Real(3)), "erg.Binary and erg.Integers alone"),
         (lambda: erg.sample(f, erg.GibbsWithGradients(), space=erg.Sphere(3)), "does not follow .* sphere"),
-        (lambda: erg.sample(lambda p: p["a"], space={"a": erg.Real(), "b": B}), "integers alone or of real numbers alone"),
         (lambda: erg.simulate(f, space=B, time=1.0), "simulate moves x itself"),
         (lambda: erg.sample(erg.black_box(lambda x: x[:, 0], lambda x: x), space=B), "without a geometry"),
         (lambda: draw(f, B, draws=20).ksd(), "without a geometry"),

@@ -74,6 +74,12 @@ func (b Blocks) Curved() (all []string) {
 	return all
 }
 
+// Mixed tells whether some are of integers and some are not: a kernel of one kind cannot move all.
+func (b Blocks) Mixed() bool {
+	whole := func(x Block) bool { return x.Discrete() }
+	return slices.ContainsFunc(b, whole) && slices.ContainsFunc(b, func(x Block) bool { return !whole(x) })
+}
+
 // Shaped is a target that is not R^n alone.
 type Shaped interface{ Shape() Blocks }
 
@@ -84,6 +90,9 @@ func ShapeOf(t any) Blocks {
 	}
 	return nil
 }
+
+// Composed is a method that consists of others, which follow their blocks.
+type Composed interface{ Composed() }
 
 // Follower is a method that follows the geometry of blocks of a kind.
 type Follower interface{ Follows(kind string) bool }

@@ -91,6 +91,13 @@ func lacks(method any, shape contract.Blocks) string {
 // follows refuses a method that would leave the system's space.
 func follows(verb, system string, s any, name string, method any) error {
 	shape := contract.ShapeOf(s)
+	if _, composed := method.(contract.Composed); composed {
+		return nil
+	}
+	if shape.Mixed() {
+		return spec.Errorf(spec.SpecError, "%s does not move both whole and real numbers", name).With("argument", "method").
+			Try("erg.Gibbs, which moves blocks by methods of their own: erg.Gibbs({\"x\": erg.NUTS(), \"z\": erg.DiscreteGibbs()})")
+	}
 	kind := lacks(method, shape)
 	if kind == "" {
 		return nil

@@ -322,7 +322,8 @@ func discreteEntry[M any](name string, build func(m *M, s discrete.Sites) (kerne
 		t := system.(*density.Density)
 		s := discrete.New(t.Shape())
 		if s == nil {
-			return nil, spec.Errorf(spec.SpecError, "%s moves in erg.Binary and erg.Integers alone", name).With("argument", "method").Try("erg.NUTS(), or a space of integers")
+			return nil, spec.Errorf(spec.SpecError, "%s moves in erg.Binary and erg.Integers alone", name).With("argument", "method").
+				Try("erg.NUTS(), or erg.Gibbs over blocks of integers and of real numbers")
 		}
 		made, err := open(t, walkers, start, func(int, int64) (kernel, error) { return build(method.(*M), s) })
 		if err != nil {

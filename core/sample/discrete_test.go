@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +17,7 @@ import (
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/sample/discrete"
+	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/transition"
 )
 
@@ -60,6 +64,23 @@ var hops = map[string]func(s discrete.Sites) (kernel, error){
 func hopper(t testing.TB, d contract.Target, s discrete.Sites, kT float64, build func(s discrete.Sites) (kernel, error)) *ensemble {
 	w := []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(3)}}
 	return must(open(d, w, contract.Start{Kind: "random"}, func(int, int64) (kernel, error) { return build(s) }))
+}
+
+// Every method that the registry offers on integers has its matrices here.
+func TestDiscreteMethods(t *testing.T) {
+	d, _ := counts(t)
+	for _, e := range Registry() {
+		m := e.NewMethod()
+		if e.System != "Density" || spec.Decode([]byte("{}"), m, nil) != nil {
+			continue
+		}
+		if f, ok := m.(contract.Follower); !ok || !f.Follows("integers") {
+			continue
+		}
+		_, err := e.Open(d, m, []contract.Walker{{Params: contract.Params{KT: 1}}}, contract.Start{Kind: "random"})
+		require.NoError(t, err)
+		require.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(hops)), func(name string) bool { return strings.HasPrefix(name, e.Method) }), e.Method)
+	}
 }
 
 // The exact matrix of each kernel leaves exp(-E/kT) invariant and mixes; that of one step is reversible (a scan is not). Batches narrower than the

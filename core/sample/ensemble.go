@@ -106,7 +106,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 	n := t.Size()
 	e := &ensemble{target: t, path: newPath(n)}
 	shape := contract.ShapeOf(t)
-	sites := discrete.New(shape)
+	sites := discrete.Among(shape)
 	for w, walker := range walkers {
 		if err := checkParams(walker.Params); err != nil {
 			return nil, err
@@ -200,11 +200,9 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 			}
 		}
 		switch {
-		case c.sites != nil && c.random:
-			c.sites.Draw(c.at.z, &s)
-		case c.sites != nil:
 		case curved != nil && c.random:
 			curved.Draw(c.at.z, &s)
+			c.sites.Draw(c.at.z, &s)
 		case curved != nil:
 			curved.Origin(c.at.z)
 		}
@@ -217,7 +215,7 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 		}
 	}
 	where := "unconstrained coordinates in [-2, 2]"
-	if c.sites != nil {
+	if c.sites != nil && !c.shape.Mixed() {
 		where = "all values equally likely"
 	}
 	return spec.Errorf(spec.NonFiniteError, "start: the density is zero or not finite at %d random places (%s)", attempts, where).

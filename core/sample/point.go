@@ -34,6 +34,7 @@ type evaluator struct {
 	path      *path   // of the ensemble
 	share     float64 // of the reference
 	bias      *bias
+	whole     []bool // coordinates whose slopes need not be finite: those of integers, where a kernel moves others
 	u         [1]float64
 	gradients int64
 	outside   int64
@@ -84,8 +85,8 @@ func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool)
 	e.gradients++
 	p.u = e.judge(p.z, u)
 	if slope && p.u-p.u == 0 {
-		for _, g := range p.g {
-			if g-g != 0 {
+		for i, g := range p.g {
+			if g-g != 0 && (e.whole == nil || !e.whole[i]) {
 				p.u = e.judge(p.z, math.NaN())
 				break
 			}

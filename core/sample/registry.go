@@ -1,11 +1,8 @@
 package sample
 
 import (
-	"encoding/json"
-
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/density"
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 // Registry lists the methods: one line each.
@@ -42,7 +39,7 @@ func anywhere(e contract.Entry) contract.Entry {
 // line is an entry with what makes its kernels, for methods that consist of others.
 type line struct {
 	contract.Entry
-	decode func(json.RawMessage, spec.Inputs) (builder, error)
+	decode decode
 }
 
 func lines() []line {
@@ -57,13 +54,17 @@ func lines() []line {
 		entry("AdjustedMCLMC", newAdjusted, "J. Robnik, R. Cohn-Gordon, U. Seljak, arXiv:2503.01707"),
 		biased("O(dt^2)", entry("MCLMC", newLangevin, "J. Robnik, G. B. De Luca, E. Silverstein, U. Seljak, JMLR 24, 311 (2023)")),
 		entry("RiemannianHMC", newRiemannian, "M. Girolami, B. Calderhead, J. R. Stat. Soc. B 73, 123 (2011), doi:10.1111/j.1467-9868.2010.00765.x", "M. Betancourt, arXiv:1212.4693"),
-		entry("Gibbs", newGibbs, "S. Geman, D. Geman, IEEE TPAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596", "L. Tierney, Ann. Stat. 22, 1701 (1994)"),
+		gibbsEntry("S. Geman, D. Geman, IEEE TPAMI 6, 721 (1984), doi:10.1109/TPAMI.1984.4767596", "L. Tierney, Ann. Stat. 22, 1701 (1994)"),
 	}
 }
 
 // decoders are by the methods' names.
-func decoders() map[string]func(json.RawMessage, spec.Inputs) (builder, error) {
-	all := map[string]func(json.RawMessage, spec.Inputs) (builder, error){}
+func decoders() map[string]decode {
+	all := map[string]decode{
+		"GeodesicNUTS": decoder(along(newGeodesicNUTS)), "GeodesicHMC": decoder(along(newGeodesicHMC)),
+		"DiscreteGibbs": decoder(onSites(newDiscreteGibbs)), "LocallyInformed": decoder(onSites(newLocallyInformed)),
+		"GibbsWithGradients": decoder(onSites(newGibbsWithGradients)),
+	}
 	for _, l := range lines() {
 		if l.Method != "Gibbs" && l.Method != "RiemannianHMC" {
 			all[l.Method] = l.decode
@@ -89,5 +90,5 @@ func entry[M any](name string, build func(m *M, n int, warmup int64) (kernel, er
 			}
 			return e, nil
 		},
-	}, decoder(build)}
+	}, decoder(plain(build))}
 }

@@ -101,10 +101,14 @@ var builders = map[string]func(n int, warmup int64) (kernel, error){
 	},
 	"Gibbs": func(n int, w int64) (kernel, error) {
 		m := &Gibbs{Sizes: []int{n - 1, 1}, Of: []int{0, 1}, build: []builder{
-			func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w) },
-			func(n int, w int64) (kernel, error) { return newSlice(&Slice{"axes", 1, 1, 100}, n, w) },
+			func(_ contract.Blocks, n int, w int64) (kernel, error) {
+				return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w)
+			},
+			func(_ contract.Blocks, n int, w int64) (kernel, error) {
+				return newSlice(&Slice{"axes", 1, 1, 100}, n, w)
+			},
 		}, Kernels: make([]contract.Kernel, 2)}
-		return newGibbs(m, n, w)
+		return newGibbs(m, nil, n, w)
 	},
 	"RandomWalk": func(n int, w int64) (kernel, error) { return newRandomWalk(&RandomWalk{0.234, 3, 1}, n, w) },
 }

@@ -16,11 +16,10 @@ from ergodica._encode import Request, as_seed, as_temperatures
 from ergodica._fit import default_method, face, lattice_shape, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
-from ergodica._specs import NUTS, DiscreteGibbs, EnsembleKalman, GeodesicNUTS, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
+from ergodica._specs import EnsembleKalman, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
 from ergodica.errors import Interrupted, ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
-from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.target import Target
@@ -79,7 +78,7 @@ def sample(
     method : Method, optional
         Such as ``erg.Wolff()``; ``erg.methods(system)`` lists those that fit. Without one: Wolff's clusters where no field and no
         antiferromagnetic bond stands in their way, else Metropolis; for a function NUTS, on
-        spheres and other curved spaces GeodesicNUTS, on integers DiscreteGibbs.
+        spheres and other curved spaces GeodesicNUTS, on integers DiscreteGibbs, on products of integers and others Gibbs over these.
     space : Space or a dict, tuple or list of them
         Where the x of a function lives: ``erg.Real(10)``, ``dict(mu=erg.Real(), tau=erg.Positive())``. Densities are with respect to x.
     kT : float or sequence of float, default 1.0
@@ -310,7 +309,7 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
              velocities: Any, seed: Any, progress: ProgressLike, wait: bool, checkpoint: CheckpointLike, threads: Any,
              executor: Any) -> Run | Job:  # fmt: skip
     from ergodica.sampling.crowds import as_crowd
-    from ergodica.sampling.density import as_density, noted, suited
+    from ergodica.sampling.density import as_density, default, noted, placed, suited
     from ergodica.sampling.remote import Remote, is_remote
 
     if is_remote(f):
@@ -326,16 +325,16 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
             system, names = as_density(f, space, observe, verb)
         observed = Observed(names, {})
     _check(verb, system, method)
-    if isinstance(method, Gibbs):
-        method = method.on(system.layout)
+    if method is None and verb == "sample":
+        method = default(system.layout)
+    method = placed(method, system.layout)
     system = suited(system, method)
     if verb == "simulate":
         system.layout.moves()
     temperatures, scan = as_temperatures(kT)
     chains = integer(chains, "chains", 1)
     if method is None:
-        layout = system.layout
-        method = Langevin() if verb == "simulate" else DiscreteGibbs() if layout.discrete else GeodesicNUTS() if layout.curved else NUTS()
+        method = Langevin()
     request = Request({"verb": verb})
     walkers, n = len(temperatures) * chains, system.layout.size
     if method.staged and isinstance(start, Run):

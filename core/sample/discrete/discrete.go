@@ -9,22 +9,34 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// Sites are the numbers of values of the coordinates: z_i is one of 0, ..., sites[i]-1.
+// Sites are the numbers of values of the coordinates: z_i is one of 0, ..., sites[i]-1. 0 is a real number.
 type Sites []int
 
 // New is nil where not all blocks are integers.
 func New(blocks contract.Blocks) Sites {
-	if len(blocks) == 0 {
+	if blocks.Mixed() {
 		return nil
 	}
-	s := Sites{}
+	return Among(blocks)
+}
+
+// Among is nil where no block is of integers.
+func Among(blocks contract.Blocks) (s Sites) {
+	found := false
 	for _, b := range blocks {
-		if !b.Discrete() {
-			return nil
+		values := 0
+		if b.Discrete() {
+			values, found = b.Cols, true
 		}
 		for range b.Size() {
-			s = append(s, b.Cols)
+			s = append(s, values)
 		}
+	}
+	if !found {
+		return nil
+	}
+	if s == nil {
+		return Sites{}
 	}
 	return s
 }
@@ -32,14 +44,16 @@ func New(blocks contract.Blocks) Sites {
 // Draw makes z uniform.
 func (s Sites) Draw(z []float64, r *rng.Stream) {
 	for i, values := range s {
-		z[i] = float64(r.Below(values))
+		if values > 0 {
+			z[i] = float64(r.Below(values))
+		}
 	}
 }
 
 // Holds tells whether z is a point of the space.
 func (s Sites) Holds(z []float64) bool {
 	for i, values := range s {
-		if !(z[i] >= 0 && z[i] < float64(values) && z[i] == math.Trunc(z[i])) {
+		if values > 0 && !(z[i] >= 0 && z[i] < float64(values) && z[i] == math.Trunc(z[i])) {
 			return false
 		}
 	}

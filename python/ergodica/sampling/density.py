@@ -12,10 +12,11 @@ import numpy as np
 from ergodica import _door
 from ergodica._base import Gone, Method, Traced
 from ergodica._observe import items_of
-from ergodica._specs import RiemannianHMC
+from ergodica._specs import NUTS, DiscreteGibbs, GeodesicNUTS, RiemannianHMC
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
 from ergodica.expr.program import Sub, name_of
+from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.spaces import Space
 from ergodica.sampling.target import Target
@@ -39,10 +40,8 @@ class Layout:
         if not all(isinstance(s, Space) for s in self.spaces) or _foreign(self.tree):
             raise SpecError(f"space: expected spaces, got {space!r}", fields={"argument": "space"})
         whole = [s.block()["kind"] == "integers" for s in self.spaces]
-        self.discrete = any(whole)
-        if self.discrete and not all(whole):
-            raise SpecError(f"space: expected spaces of integers alone or of real numbers alone, got {space!r}",
-                            "Try the energy of the real ones, -log of the sum over the integers.", {"argument": "space"})  # fmt: skip
+        self.discrete = all(whole)
+        self.mixed = any(whole) and not all(whole)
         self.names = [trees.dotted(n) or "x" for n in names]
         self.size = sum(s.size for s in self.spaces)
 
@@ -290,6 +289,24 @@ def noted(method: Any) -> tuple[str, ...]:
     if method is not None and not hasattr(method, "metric"):  # no trajectories
         return ("acceptance", "log_density")
     return ("acceptance", "depth", "diverging", "hamiltonian", "log_density", "steps")
+
+
+def placed(method: Method | None, layout: Layout) -> Method | None:
+    """The method, or one with its kernel, where it is Gibbs for the coordinates of a space."""
+    if isinstance(method, Gibbs):
+        return method.on(layout)
+    kernel = getattr(method, "kernel", None)
+    return replace(method, kernel=kernel.on(layout)) if isinstance(kernel, Gibbs) else method  # type: ignore[type-var]
+
+
+def default(layout: Layout) -> Method:
+    """The method that is taken in a space where none is named."""
+    if layout.mixed:
+        whole = [s.block()["kind"] == "integers" for s in layout.spaces]
+        names = [tuple(n for n, w in zip(layout.names, whole, strict=True) if w == of) for of in (False, True)]
+        flat = not any(b["kind"] not in ("real", "torus", "integers") for b in layout.blocks())
+        return Gibbs({names[0]: NUTS() if flat else GeodesicNUTS(), names[1]: DiscreteGibbs()})
+    return DiscreteGibbs() if layout.discrete else GeodesicNUTS() if layout.curved else NUTS()
 
 
 def suited(system: Any, method: Method | None) -> Any:

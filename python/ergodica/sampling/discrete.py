@@ -18,7 +18,8 @@ class Integers(Space):
     """Whole numbers from ``low`` to ``high``, both included: ``Integers(0, 9)`` one, ``Integers(0, 9, 4, 3)`` a matrix.
 
     Probabilities are sums over them. The energy is called with float64 that hold whole numbers, so that it has gradients; draws are float64, too.
-    Methods: ``erg.DiscreteGibbs`` (the default), ``erg.LocallyInformed``, ``erg.GibbsWithGradients``. All spaces of a dict must be of integers.
+    Methods: ``erg.DiscreteGibbs`` (the default), ``erg.LocallyInformed``, ``erg.GibbsWithGradients``; beside real numbers in a dict
+    ``erg.Gibbs`` with one of these for the integers.
 
     Parameters
     ----------

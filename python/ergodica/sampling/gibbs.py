@@ -22,7 +22,8 @@ class Gibbs(Method):
     ----------
     blocks : dict
         From the name of a parameter in the space, or a tuple of names that move together, to a method of single chains: ``erg.NUTS()``,
-        ``erg.Slice()``, ``erg.RandomWalk()``, ... A name stands for all parameters inside it (``"theta"`` for ``"theta.a"`` and ``"theta.b"``). Every
+        ``erg.Slice()``, ``erg.RandomWalk()``, ...; for integers ``erg.DiscreteGibbs()`` and its kin, for spheres and other surfaces
+        ``erg.GeodesicNUTS()``. A name stands for all parameters inside it (``"theta"`` for ``"theta.a"`` and ``"theta.b"``). Every
         parameter is named once.
 
     Raises
@@ -39,6 +40,15 @@ class Gibbs(Method):
     >>> run = erg.sample(energy, method, space={"mu": erg.Real(), "z": erg.Real(3)}, draws=500, warmup=200, seed=1)
     >>> run["z"].shape
     (4, 500, 3)
+
+    A mixture with its labels: real numbers and integers.
+
+    >>> y = np.array([-2.1, -1.8, 0.4, 2.2, 1.9])
+    >>> space = {"mu": erg.Real(2), "z": erg.Binary(5)}
+    >>> energy = lambda p: np.sum(p["mu"] ** 2) / 18 + 0.5 * np.sum((y - np.where(p["z"] > 0.5, p["mu"][1], p["mu"][0])) ** 2)
+    >>> run = erg.sample(energy, erg.Gibbs({"mu": erg.NUTS(), "z": erg.DiscreteGibbs()}), space=space, draws=500, warmup=200, seed=1)
+    >>> run["z"].shape
+    (4, 500, 5)
 
     References
     ----------
