@@ -4,7 +4,7 @@ Chains begin at exact draws of the joint law of parameters and data, so that eve
 the mean over each chain; chains are independent, so that the error bars need no autocorrelation and no burn-in, and a kernel that is only nearly
 invariant drifts away in them. False alarm 1e-6 for the whole table, by Student's t. Nothing adapts: steps are long enough to be rejected often.
 
-Planted bugs that were tried, each in the code of the kernel: an acceptance without the proposal's ratio (HMC and MALA 7 to 17 errors off, AdjustedMCLMC
+Planted bugs that were tried: an acceptance without the proposal's ratio (HMC and MALA 7 to 17 errors off, AdjustedMCLMC
 59, stretch with d in place of d-1 14).
 """
 
