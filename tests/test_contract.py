@@ -24,6 +24,12 @@ SYSTEMS = {
     "potts": (erg.lattice.Potts((4, 4), q=3), {}, 1.2),
     "clock": (erg.lattice.Clock((4, 4), q=5), {}, 0.8),
     "field": (erg.lattice.Phi4((2, 3), mass2=-1.0, lam=1.0, h=0.3), {}, 1.0),
+    "exclusion": (erg.lattice.Exclusion((8,), backward=0.5, alpha=0.7, beta=0.4, periodic=False), {}, 1.0),
+    "zero range": (erg.lattice.ZeroRange((6,), law="condensing", b=3.0), {}, 1.0),
+    "walkers": (erg.lattice.ZeroRange((6,), law="linear", backward=0.5), {}, 1.0),
+    "masses": (erg.lattice.MassTransport((6,), rule="random"), {}, 1.0),
+    "voters": (erg.lattice.Voter((4, 4), noise=0.1), {}, 1.0),
+    "majorities": (erg.lattice.MajorityVote((4, 4), noise=0.1), {}, 1.0),
     "density": (wells, {"space": erg.Real(2)}, 0.7),
     "function in Python": (erg.black_box(lambda x: np.sum((x**2 - 1) ** 2 + 0.3 * x, axis=1), slopes), {"space": erg.Real(2)}, 0.7),
 }

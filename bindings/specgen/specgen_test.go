@@ -46,7 +46,7 @@ class Bath(Method):
 
     Parameters
     ----------
-    where : tuple of int, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+    where : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
         Side lengths.
     order : {"random", "sequential"}, default "random"
         Order of the visits.

@@ -8,8 +8,11 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
+	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
+	"github.com/ergodica/ergodica/core/lattice/transport"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/over"
@@ -23,6 +26,9 @@ var families = []func() []contract.Entry{
 	lattice.Registry,
 	field.Registry,
 	potts.Registry,
+	exclusion.Registry,
+	transport.Registry,
+	opinion.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

@@ -103,8 +103,9 @@ def _refusal(verb: str, system: System, method: Method) -> str:
     from ergodica.sampling.density import suited
 
     request = Request({"verb": verb})
-    own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": ["energy"], "start": "random"},
-                           "simulate": {"time": 1e-9, "every": 1e-9, "observe": ["energy"], "start": "random"}}.get(verb, {})  # fmt: skip
+    first = list(face(system).observe[:1])
+    own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": first, "start": "random"},
+                           "simulate": {"time": 1e-9, "every": 1e-9, "observe": first, "start": "random"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(suited(system, method), "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
     if verb == "sample":  # ladders take no fewer
         request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"]}
@@ -138,8 +139,20 @@ def _values(system: System, random: np.random.Generator, shape: tuple[int, ...])
     return random.integers(0, system.values()["q"], shape, dtype=np.uint8)
 
 
+def _among(dtype: str, *values: int) -> Callable[[System, np.random.Generator, tuple[int, ...]], np.ndarray]:
+    return lambda system, random, shape: np.array(values, dtype)[random.integers(0, len(values), shape)]
+
+
 SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
-FACES: dict[str, Face] = {
+OPINIONS = Face(("magnetization", "active"), "", "RandomSequential", trial=_signs)
+DRIVEN = {
+    "lattice.Exclusion": Face(("density", "flow"), "", "RandomSequential", trial=_among("int8", 0, 1)),
+    "lattice.MajorityVote": OPINIONS,
+    "lattice.MassTransport": Face(("moment2", "largest"), "", "RandomSequential", trial=_among("float64", 0, 1, 2)),
+    "lattice.Voter": OPINIONS,
+    "lattice.ZeroRange": Face(("largest", "occupied"), "", "RandomSequential", trial=_among("int32", 0, 1, 2)),
+}
+FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),

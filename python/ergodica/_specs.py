@@ -39,6 +39,7 @@ __all__ = [
     "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
+    "Exclusion",
     "FFBSi",
     "FreeField",
     "GeneralisedLangevin",
@@ -55,6 +56,8 @@ __all__ = [
     "Kaufman",
     "Langevin",
     "LocallyInformed",
+    "MajorityVote",
+    "MassTransport",
     "MeanFieldLangevin",
     "Metropolis",
     "MinimaxLangevin",
@@ -70,6 +73,7 @@ __all__ = [
     "Phi4",
     "PopulationAnnealing",
     "Potts",
+    "RandomSequential",
     "RandomWalk",
     "RiemannianHMC",
     "SimulatedTempering",
@@ -79,9 +83,11 @@ __all__ = [
     "TransferMatrix",
     "UmbrellaSampling",
     "Verlet",
+    "Voter",
     "WangLandau",
     "WeightedEuler",
     "Wolff",
+    "ZeroRange",
 ]
 
 
@@ -147,6 +153,88 @@ class Clock(System):
     q: int = field(default=6, metadata={"range": "[2, 256]"})
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Exclusion(System):
+    """Exclusion is the simple exclusion process: at most one particle a site. Over every bond (i, j) of
+    the lattice, in the direction in which the lattice lists it (upwards along the axes of a hypercubic
+    lattice),
+
+        1 0 -> 0 1 at rate forward,   0 1 -> 1 0 at rate backward,
+
+    and at the first and last site of an open chain reservoirs let particles in (0 -> 1) at rates alpha
+    and delta and out (1 -> 0) at rates gamma and beta. forward = backward is symmetric exclusion,
+    or stirring: the coffee automaton, in which each bond exchanges its two cells at rate 1. backward =
+    0 is the totally asymmetric process (TASEP). Time is in units of 1 over the rates.
+
+    Without reservoirs the number of particles stays, and on a ring all arrangements are equally
+    likely in the long run: the current of the TASEP with K of N sites is K (N-K) / (N (N-1)) a bond.
+    The open chain of the TASEP has the current and densities of the matrix product of Derrida, Evans,
+    Hakim and Pasquier: for alpha = beta = 1 the current (N+2) / (2 (2N+1)).
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph.
+    forward : float, in [0, inf), unit 1/time, default 1.0
+        Rate of a hop along a bond.
+    backward : float, in [0, inf), unit 1/time, default 1.0
+        Rate of a hop against it.
+    alpha : float, in [0, inf), unit 1/time, default 0.0
+        Rate at which particles come in at the first site.
+    beta : float, in [0, inf), unit 1/time, default 0.0
+        Rate at which they leave at the last site.
+    gamma : float, in [0, inf), unit 1/time, default 0.0
+        Rate at which they leave at the first site.
+    delta : float, in [0, inf), unit 1/time, default 0.0
+        Rate at which they come in at the last site.
+    density : float, in [0, 1], default 0.5
+        Share of the sites that are taken at the start.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : RandomSequential
+
+    Observables
+    -----------
+    density                   share of the sites that are taken
+    configuration             0 or 1, int8, in the shape of the lattice (or (sites,))
+    flow                      hops forward less hops backward since the start, over all bonds: the current of a bond is
+                              its increase over time and bonds
+    inflow, outflow           particles that came in at the first site (alpha less gamma) and left at the last (beta less delta)
+
+    Start
+    -----
+    "random" puts round(density N) particles on random sites, "ordered" on the first ones.
+
+    Examples
+    --------
+    >>> chain = erg.lattice.Exclusion((50,), backward=0.0, alpha=0.3, beta=1.0, periodic=False)
+    >>> run = erg.simulate(chain, time=2000.0, every=100.0, observe=["density", "outflow"], seed=1)
+    >>> print(round(float((run["outflow"][:, -1] - run["outflow"][:, 4]).mean() / 1600), 2))
+    0.21
+
+    References
+    ----------
+    F. Spitzer, Adv. Math. 5, 246 (1970). B. Derrida, M. R. Evans, V. Hakim, V. Pasquier, J. Phys. A 26,
+    1493 (1993).
+    """
+
+    type: ClassVar[str] = "lattice.Exclusion"
+
+    lattice: LatticeLike
+    forward: float = field(default=1.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    backward: float = field(default=1.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    alpha: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    beta: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    gamma: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    delta: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    density: float = field(default=0.5, metadata={"range": "[0, 1]"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -219,6 +307,123 @@ class Ising(System):
     lattice: LatticeLike
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MajorityVote(System):
+    """MajorityVote is the majority-vote model: at rate 1 every site takes the opinion of most of its
+    neighbours with probability 1 - noise, and the opposite one with probability noise; where they are
+    divided it tosses a fair coin,
+
+        P(s_i <- +1) = (1/2) (1 + (1 - 2 noise) sign(sum_j s_j)).
+
+    There is no detailed balance. On the square lattice opinions order below noise = 0.075, with the
+    exponents of the Ising model; noise = 0 is Glauber dynamics of Ising spins at kT = 0.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph.
+    noise : float, in [0, 1], default 0.0
+        Probability of going against the majority.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : RandomSequential
+
+    Observables
+    -----------
+    magnetization             mean opinion, m = (1/N) sum_i s_i
+    |magnetization|, magnetization^2, magnetization^4
+    active                    share of the bonds that join different opinions
+    configuration             the opinions, int8, in the shape of the lattice (or (sites,))
+
+    Examples
+    --------
+    >>> model = erg.lattice.MajorityVote((16, 16), noise=0.02)
+    >>> run = erg.simulate(model, time=200.0, every=1.0, observe=["|magnetization|"], start="ordered", seed=1)
+    >>> bool(run["|magnetization|"].mean() > 0.9)
+    True
+
+    References
+    ----------
+    M. J. de Oliveira, J. Stat. Phys. 66, 273 (1992).
+    """
+
+    type: ClassVar[str] = "lattice.MajorityVote"
+
+    lattice: LatticeLike
+    noise: float = field(default=0.0, metadata={"range": "[0, 1]"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MassTransport(System):
+    """MassTransport is a lattice of masses m_i >= 0 that are advected and mixed at random; their sum
+    stays. By the rule
+
+        "transfer"   every site, at rate 1, sends a share to one of its neighbours: m_j <- m_j + (1 - eps) m_i, m_i <- eps m_i
+        "random"     the same with a share (1 - eps) that is uniform in (0, 1) anew each time
+        "kmp"        every bond, at rate 1, shares its sum at random: m_i <- r (m_i + m_j), m_j <- (1 - r) (m_i + m_j), r uniform
+                     (C. Kipnis, C. Marchioro, E. Presutti)
+
+    A neighbour is drawn by its bond, so two bonds between the same sites count twice. eps = 0 is
+    advection that coalesces, and ends with all mass on one site; eps mixes. On a ring of N sites
+    with mean mass rho the transfer rule has, in the long run, <m_i m_j> = eps <m^2> for i != j,
+    and so <m^2> = rho^2 N / (1 + eps (N - 1)). The masses of kmp become independent but for their sum,
+    with the exponential law.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph.
+    rule : {"transfer", "random", "kmp"}, default "transfer"
+        What happens at an event.
+    eps : float, in [0, 1], default 0.5
+        Share that stays, of the transfer rule.
+    density : float, in [0, 1e300], default 1.0
+        Mean mass of the starts "random" and "ordered".
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : RandomSequential
+
+    Observables
+    -----------
+    configuration             the masses, float64, in the shape of the lattice (or (sites,))
+    moment2, moment3, moment4 means over sites of m^2, m^3, m^4
+    largest                   the largest mass
+
+    Start
+    -----
+    "ordered" is the density everywhere, "random" a point of the simplex of masses with this mean,
+    drawn uniformly.
+
+    Examples
+    --------
+    >>> ring = erg.lattice.MassTransport((16,), eps=0.5)
+    >>> run = erg.simulate(ring, time=20000.0, every=10.0, observe=["moment2"], seed=1)
+    >>> print(round(float(run["moment2"][:, 100:].mean()), 1))  # 16 / (1 + 0.5 * 15) = 1.882
+    1.9
+
+    References
+    ----------
+    C. Kipnis, C. Marchioro, E. Presutti, J. Stat. Phys. 27, 65 (1982).
+    """
+
+    type: ClassVar[str] = "lattice.MassTransport"
+
+    lattice: LatticeLike
+    rule: Literal["transfer", "random", "kmp"] = "transfer"
+    eps: float = field(default=0.5, metadata={"range": "[0, 1]"})
+    density: float = field(default=1.0, metadata={"range": "[0, 1e300]"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -363,6 +568,132 @@ class Potts(System):
     q: int = field(default=3, metadata={"range": "[2, 256]"})
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Voter(System):
+    """Voter is the voter model: at rate 1 every site takes over the opinion of a neighbour, drawn by its
+    bond, and at the rate noise it makes up its mind by a fair coin,
+
+        s_i <- s_j at rate 1/k_i for each bond (i, j) of its k_i,   s_i <- +1 or -1 at rate noise/2 each.
+
+    Without noise a finite connected lattice ends in consensus, on +1 with probability sum_i k_i (1
+    + s_i)/2 / sum_i k_i of the start (walks that coalesce backwards in time), and sum_i k_i s_i is a
+    martingale. On a ring the share of active bonds falls as t^(-1/2). A site without bonds keeps its
+    opinion but for noise.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph.
+    noise : float, in [0, inf), unit 1/time, default 0.0
+        Rate at which a site tosses a coin.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : RandomSequential
+
+    Observables
+    -----------
+    magnetization             mean opinion, m = (1/N) sum_i s_i
+    |magnetization|, magnetization^2, magnetization^4
+    active                    share of the bonds that join different opinions
+    configuration             the opinions, int8, in the shape of the lattice (or (sites,))
+
+    Examples
+    --------
+    >>> run = erg.simulate(erg.lattice.Voter((200,)), time=100.0, every=10.0, observe=["active"], seed=1)
+    >>> bool(run["active"][:, -1].mean() < 0.1 < run["active"][:, 0].mean())
+    True
+
+    References
+    ----------
+    P. Clifford, A. Sudbury, Biometrika 60, 581 (1973). R. A. Holley, T. M. Liggett, Ann. Probab. 3,
+    643 (1975). A. Kirman, Q. J. Econ. 108, 137 (1993), with noise.
+    """
+
+    type: ClassVar[str] = "lattice.Voter"
+
+    lattice: LatticeLike
+    noise: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ZeroRange(System):
+    """ZeroRange is the zero-range process: any number of particles a site, one of which hops over a bond
+    at a rate that depends on the site it leaves,
+
+        n_i -> n_i - 1, n_j -> n_j + 1 at rate forward u(n_i) along a bond (i, j), n_j -> n_j - 1, n_i -> n_i + 1 at rate backward u(n_j) against it,
+
+    where u(n) is 1 ("constant"), n ("linear": independent walkers), or 1 + b/n ("condensing"), and u(0)
+    = 0. On a ring, and on any lattice where forward = backward, the number K of particles stays and the
+    arrangements have the product law
+
+        P(n) = (1/Z) prod_i f(n_i),   f(n) = prod_(k=1..n) 1/u(k).
+
+    With u = 1 + b/n, b > 2, a finite share of the particles condenses on one site above the density
+    1/(b-2).
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8)), or any
+        graph.
+    law : {"constant", "linear", "condensing"}, default "constant"
+        The rate u(n) at which a site with n particles loses one.
+    b : float, in [0, 1e6], default 0.0
+        Of u(n) = 1 + b/n.
+    forward : float, in [0, inf), unit 1/time, default 1.0
+        Rate of a hop along a bond, as a multiple of u.
+    backward : float, in [0, inf), unit 1/time, default 1.0
+        Rate of a hop against it.
+    density : float, in [0, 1e6], default 1.0
+        Particles a site at the start.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : RandomSequential
+
+    Observables
+    -----------
+    configuration             numbers of particles, int32, in the shape of the lattice (or (sites,))
+    largest                   most particles on a site
+    occupied                  share of the sites with a particle
+    moment2, moment3          means over sites of n^2, n^3
+    flow                      hops forward less hops backward since the start, over all bonds
+
+    Start
+    -----
+    "random" puts round(density N) particles on sites drawn with replacement, "ordered" spreads them
+    evenly.
+
+    Examples
+    --------
+    >>> ring = erg.lattice.ZeroRange((100,), law="condensing", b=4.0, density=2.0)
+    >>> run = erg.simulate(ring, time=1000.0, every=10.0, observe=["largest", "occupied"], seed=1)
+    >>> run["largest"].shape
+    (4, 101)
+
+    References
+    ----------
+    F. Spitzer, Adv. Math. 5, 246 (1970). M. R. Evans, T. Hanney, J. Phys. A 38, R195 (2005).
+    """
+
+    type: ClassVar[str] = "lattice.ZeroRange"
+
+    lattice: LatticeLike
+    law: Literal["constant", "linear", "condensing"] = "constant"
+    b: float = field(default=0.0, metadata={"range": "[0, 1e6]"})
+    forward: float = field(default=1.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    backward: float = field(default=1.0, metadata={"unit": "1/time", "range": "[0, inf)"})
+    density: float = field(default=1.0, metadata={"range": "[0, 1e6]"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -1900,6 +2231,38 @@ class PopulationAnnealing(Method):
     steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RandomSequential(Method):
+    """RandomSequential lets one thing happen at a time, each at its rate: the dynamics of the master
+    equation, exact for any time. Events of the whole lattice have exponential waiting times; each is
+    attempted at its largest rate and happens with the probability that makes up for it (uniformisation:
+    A. Jensen, Skand. Aktuarietidskr. 36, 87 (1953)).
+
+    Parameters
+    ----------
+    clock : {"continuous", "attempts"}, default "continuous"
+        "continuous": waiting times are exponential. "attempts": attempts follow each other at equal
+        times, as many in a unit of time as there are on average; with rate 1 for each of N sites a unit
+        of time is a sweep of N attempts.
+
+    Info
+    ----
+    attempts  how many so far
+    changed   share of them that changed the configuration
+
+    Examples
+    --------
+    >>> ring = erg.lattice.Exclusion((100,), backward=0.0, density=0.3)
+    >>> run = erg.simulate(ring, erg.RandomSequential(), time=50.0, every=1.0, observe=["density", "flow"], seed=1)
+    >>> run["flow"].shape
+    (4, 51)
+    """
+
+    type: ClassVar[str] = "RandomSequential"
+
+    clock: Literal["continuous", "attempts"] = "continuous"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,17 +8,21 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// Observable finds a quantity by its name: "configuration" and "energy" of the whole lattice are of every model, the others its own.
+// Observable finds a quantity by its name: "configuration" and "energy" of the whole lattice are of every model (a Driven one has no energy), the others
+// its own.
 func (e *Ensemble[T]) Observable(name string) (contract.Observable, error) {
 	own := e.Model.Observables()
-	switch name {
-	case "configuration":
+	names := []string{"energy", "configuration"}
+	if _, driven := e.Model.(interface{ Driven() }); driven {
+		names = names[1:]
+	}
+	switch {
+	case name == "configuration":
 		dtype, shape := e.Layout()
 		return contract.Observable{Name: name, Dtype: dtype, Shape: shape, Dims: e.dims, Record: e.Configuration}, nil
-	case "energy":
+	case name == names[0]:
 		return scalar(name, func(w int) float64 { return e.Kernels[w].Energy() }), nil
 	}
-	names := []string{"energy", "configuration"}
 	for _, o := range own {
 		switch {
 		case o.Name != name:

@@ -1,4 +1,4 @@
-"""Spins and fields on lattices and graphs, and the lattices.
+"""Spins, fields, particles and opinions on lattices and graphs, and the lattices.
 
 >>> import ergodica as erg
 >>> erg.lattice.Ising((32, 32), h=0.1)
@@ -13,11 +13,13 @@ Ising(kagome((8, 8)))
 from __future__ import annotations
 
 from ergodica._graph import Graph
-from ergodica._specs import Clock, Ising, Phi4, Potts
+from ergodica._specs import Clock, Exclusion, Ising, MajorityVote, MassTransport, Phi4, Potts, Voter, ZeroRange
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 
 __all__ = [
-    "Clock", "Crystal", "Graph", "Ising", "Phi4", "Potts", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc",
-    "honeycomb", "hypercubic", "kagome", "pyrochlore", "random_regular", "triangular",
+    "Clock", "Graph", "Ising", "Phi4", "Potts",
+    "Exclusion", "MajorityVote", "MassTransport", "Voter", "ZeroRange",
+    "Crystal", "bcc", "bethe", "chain", "complete", "crystal", "diamond", "erdos_renyi", "fcc", "honeycomb", "hypercubic", "kagome", "pyrochlore",
+    "random_regular", "triangular",
 ]  # fmt: skip
