@@ -6,7 +6,6 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
-	"github.com/ergodica/ergodica/core/linalg/fourier"
 )
 
 // twoPoint is the correlation along the axes,
@@ -136,47 +135,16 @@ func structureFactor(e *ensemble) (contract.Observable, error) {
 	if _, err := array.Plan(e.Model.(*Ising).Lattice.Sites()*len(e.Kernels), 16, "the Fourier transforms of all walkers"); err != nil {
 		return contract.Observable{}, err
 	}
-	grids := make([]*grid, len(e.Kernels))
+	grids := make([]*walkers.Grid, len(e.Kernels))
 	return contract.Observable{
 		Dtype: array.Float64, Shape: shape, Dims: walkers.AxisNames("k", len(shape)),
 		Record: func(w int, row []byte) {
 			if grids[w] == nil {
-				grids[w] = newGrid(shape)
+				grids[w] = walkers.NewGrid(shape)
 			}
-			grids[w].power(array.Cast[float64](row), e.Read(w, w))
+			s, dst := e.Read(w, w), array.Cast[float64](row)
+			clear(dst)
+			grids[w].AddPower(dst, func(i int) float64 { return float64(s[i]) })
 		},
 	}, nil
-}
-
-// grid transforms the values of a hypercubic lattice along each axis.
-type grid struct {
-	shape      []int
-	x          []complex128
-	transforms *fourier.Workspace
-}
-
-func newGrid(shape []int) *grid {
-	n := 1
-	for _, l := range shape {
-		n *= l
-	}
-	return &grid{shape, make([]complex128, n), fourier.NewWorkspace(nil)}
-}
-
-func (g *grid) power(dst []float64, s []int8) {
-	for i, x := range s {
-		g.x[i] = complex(float64(x), 0)
-	}
-	inner := 1
-	for d := len(g.shape) - 1; d >= 0; d-- {
-		n := g.shape[d]
-		if err := fourier.Complex(g.transforms, g.x, g.x, len(s)/(inner*n), n, inner, false, 1); err != nil {
-			panic(err) // the job's guard hands it on
-		}
-		inner *= n
-	}
-	for i, c := range g.x {
-		re, im := real(c), imag(c)
-		dst[i] = (float64(re*re) + float64(im*im)) / float64(len(s))
-	}
 }

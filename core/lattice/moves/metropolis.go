@@ -34,6 +34,9 @@ type Metropolis struct {
 	// takes that no bond joins two sites of one colour), "sequential" is site 0 to N-1, "random" draws N sites with replacement. All three
 	// leave exp(-E/kT) invariant; only "random" obeys detailed balance sweep by sweep.
 	Order string `spec:"order" default:"\"checkerboard\"" oneof:"checkerboard,sequential,random"`
+	// Scale of proposals for spins that are vectors: a normal vector of this scale is added before the length is made 1. 0 starts at 0.7 and is set by the
+	// warm-up so that half of them are accepted. Spins with values have no use for it.
+	Step float64 `spec:"step" default:"0.0" range:"[0,inf)"`
 }
 
 // MetropolisCite is its reference.

@@ -20,6 +20,13 @@ type Rule[T Value] interface {
 	Name() string
 }
 
+// Adaptive is a rule that learns in the warm-up: after each of its sweeps, from the share of the updates that changed a site.
+type Adaptive interface {
+	Adapt(sweep int64, share float64)
+	// Learnt is where it keeps what it has learnt.
+	Learnt() *float64
+}
+
 // Single is a walker of updates of single sites. A sweep goes through its rules one after another; with each it visits every site in its order (or as
 // many random ones). Block b of rule r in sweep t draws from the stream of step (t * rules + r) * blocks + b, so that it does not matter who works on it.
 type Single[T Value] struct {
@@ -30,9 +37,10 @@ type Single[T Value] struct {
 	x      []T
 	key    rng.Key
 
-	done   int64 // sweeps
-	cursor int   // the next run of the sweep, over all rules
-	counts []count
+	done    int64 // sweeps
+	cursor  int   // the next run of the sweep, over all rules
+	counts  []count
+	warming bool
 
 	now     run // what the workers are at
 	rule    int
@@ -58,7 +66,7 @@ func NewSingle[T Value](m Model[T], energy func(x []T) float64, o *Order, w cont
 	for _, l := range shape {
 		n *= l
 	}
-	k := &Single[T]{model: m, energy: energy, order: o, rules: rules, x: make([]T, n), key: w.Key, counts: make([]count, len(rules)), members: make([]member, 1)}
+	k := &Single[T]{model: m, energy: energy, order: o, rules: rules, x: make([]T, n), key: w.Key, counts: make([]count, len(rules)), members: make([]member, 1), warming: w.Warmup > 0}
 	k.phase = k.work
 	k.SetKT(w.Params.KT)
 	return k
@@ -93,8 +101,28 @@ func (k *Single[T]) step(team *par.Team) error {
 	if k.cursor++; k.cursor == runs*len(k.rules) {
 		k.cursor = 0
 		k.done++
+		k.adapt()
 	}
 	return nil
+}
+
+func (k *Single[T]) adapt() {
+	for i, r := range k.rules {
+		if a, ok := r.(Adaptive); ok && k.warming {
+			a.Adapt(k.done, float64(k.counts[i].Changed)/float64(max(k.counts[i].Updates, 1)))
+			k.counts[i] = count{}
+		}
+	}
+}
+
+// learnt is what the rules have learnt.
+func (k *Single[T]) learnt() (all []*float64) {
+	for _, r := range k.rules {
+		if a, ok := r.(Adaptive); ok {
+			all = append(all, a.Learnt())
+		}
+	}
+	return all
 }
 
 // work is a worker's share of the blocks of a run.
@@ -147,7 +175,10 @@ func (k *Single[T]) SetKT(kT float64) {
 }
 
 // Warm starts the counts again.
-func (k *Single[T]) Warm() { clear(k.counts) }
+func (k *Single[T]) Warm() {
+	k.warming = false
+	clear(k.counts)
+}
 
 // Info is the share of updates that changed a site, by the rules' names.
 func (k *Single[T]) Info() map[string]float64 {
@@ -180,14 +211,27 @@ func (k *Single[T]) SwapWith(other Kernel[T]) bool {
 
 // Save writes counters and configuration.
 func (k *Single[T]) Save(w io.Writer) error {
-	return saved.Put(w, k.done, int64(k.cursor), k.counts, k.x)
+	if err := saved.Put(w, k.done, int64(k.cursor), k.warming, k.counts, k.x); err != nil {
+		return err
+	}
+	for _, x := range k.learnt() {
+		if err := saved.Put(w, *x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Load refuses what is no configuration.
 func (k *Single[T]) Load(r io.Reader) error {
 	var done, cursor int64
+	var warming bool
 	counts, x := make([]count, len(k.counts)), make([]T, len(k.x))
-	if err := saved.Get(r, &done, &cursor, counts, x); err != nil {
+	if err := saved.Get(r, &done, &cursor, &warming, counts, x); err != nil {
+		return err
+	}
+	learnt := make([]float64, len(k.learnt()))
+	if err := saved.Get(r, learnt); err != nil {
 		return err
 	}
 	if err := Place(cursor, int64(len(k.order.runs)*len(k.rules))); err != nil {
@@ -196,6 +240,9 @@ func (k *Single[T]) Load(r io.Reader) error {
 	if err := Admitted(k.model, x); err != nil {
 		return err
 	}
-	k.done, k.cursor, k.counts, k.x = done, int(cursor), counts, x
+	for i, to := range k.learnt() {
+		*to = learnt[i]
+	}
+	k.done, k.cursor, k.warming, k.counts, k.x = done, int(cursor), warming, counts, x
 	return nil
 }

@@ -1,0 +1,276 @@
+package vector
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+)
+
+// heatBath draws a spin from its distribution given the others, exp(kappa t) (1 - t^2)^((n-3)/2) in its component t along the field x, kappa = |x|/kT, and
+// uniform around it.
+type heatBath struct {
+	*ON
+	kT float64
+}
+
+// SetKT sets the temperature.
+func (k *heatBath) SetKT(kT float64) { k.kT = kT }
+
+// Name is that of the share that changed: nearly all.
+func (k *heatBath) Name() string { return "" }
+
+// Visit draws the sites given.
+func (k *heatBath) Visit(s []float64, sites []int32, u *rng.Stream) int64 {
+	var room [64]float64
+	n := k.N
+	x := room[:n]
+	for _, i := range sites {
+		k.field(x, s, int(i))
+		k.draw(s[int(i)*n:int(i)*n+n], x, u)
+	}
+	return int64(len(sites))
+}
+
+// draw spoils x.
+func (k *heatBath) draw(s, x []float64, u *rng.Stream) {
+	length := math.Sqrt(dot(x, x))
+	if length == 0 {
+		direction(s, u)
+		return
+	}
+	for c := range x {
+		x[c] /= length
+	}
+	kappa := length / k.kT
+	switch {
+	case k.kT == 0 || math.IsInf(kappa, 1):
+		copy(s, x)
+	case k.N == 2:
+		planar(s, x, kappa, u)
+	case k.N == 3:
+		spatial(s, x, kappa, u)
+	default:
+		around(s, x, kappa, u)
+	}
+}
+
+// planar is the distribution of von Mises about e by rejection from a wrapped Cauchy distribution (D. J. Best, N. I. Fisher, Appl. Stat. 28, 152 (1979)),
+// for small kappa from the uniform one.
+func planar(s, e []float64, kappa float64, u *rng.Stream) {
+	var t float64
+	if kappa < 0.3 {
+		for {
+			_, t = functions.SincosTurns1(0.5 * u.Float64())
+			if u.Float64() < functions.Exp1(float64(kappa*(t-1))) {
+				break
+			}
+		}
+	} else {
+		tau := 1 + math.Sqrt(1+float64(4*kappa*kappa))
+		rho := (tau - math.Sqrt(2*tau)) / (2 * kappa)
+		r := (1 + float64(rho*rho)) / (2 * rho)
+		for {
+			_, z := functions.SincosTurns1(0.5 * u.Float64())
+			t = (1 + float64(r*z)) / (r + z)
+			c := float64(kappa * (r - t))
+			v := 1 - u.Float64()
+			if float64(c*(2-c)) > v || functions.Log1(c/v)+1 >= c {
+				break
+			}
+		}
+	}
+	w := math.Sqrt(max(0, float64((1-t)*(1+t))))
+	if u.Float64() < 0.5 {
+		w = -w
+	}
+	s[0], s[1] = float64(t*e[0])-float64(w*e[1]), float64(t*e[1])+float64(w*e[0])
+}
+
+// spatial inverts the distribution of t, which is exponential.
+func spatial(s, e []float64, kappa float64, u *rng.Stream) {
+	var t float64
+	if kappa < 1e-3 {
+		for {
+			t = 2*u.Float64() - 1
+			if u.Float64() < functions.Exp1(float64(kappa*(t-1))) {
+				break
+			}
+		}
+	} else {
+		t = 1 + functions.Log1(1+float64((1-u.Float64())*functions.Expm11(-2*kappa)))/kappa
+		t = max(-1, min(1, t))
+	}
+	sin, cos := functions.SincosTurns1(u.Float64())
+	w := math.Sqrt(max(0, float64((1-t)*(1+t))))
+	a, b := perpendicular(e)
+	for c := range s {
+		s[c] = float64(t*e[c]) + float64(w*(float64(cos*a[c])+float64(sin*b[c])))
+	}
+}
+
+// perpendicular completes a unit vector to a frame (T. Duff et al., J. Comput. Graph. Tech. 6, 1 (2017)).
+func perpendicular(e []float64) (a, b [3]float64) {
+	sign := math.Copysign(1, e[2])
+	p := -1 / (sign + e[2])
+	q := float64(e[0] * e[1] * p)
+	return [3]float64{1 + float64(sign*e[0]*e[0]*p), float64(sign * q), -sign * e[0]}, [3]float64{q, sign + float64(e[1]*e[1]*p), -e[1]}
+}
+
+// around is the distribution of von Mises and Fisher by rejection (A. T. A. Wood, Commun. Stat. Simul. Comput. 23, 157 (1994)); the proposal's component
+// along e and its direction around it are those of one uniform direction.
+func around(s, e []float64, kappa float64, u *rng.Stream) {
+	n := float64(len(s) - 1)
+	b := n / (2*kappa + math.Sqrt(float64(4*kappa*kappa)+float64(n*n)))
+	x0 := (1 - b) / (1 + b)
+	c := float64(kappa*x0) + float64(n*functions.Log1(1-float64(x0*x0)))
+	for {
+		direction(s, u)
+		x := dot(s, e)
+		z := (1 + x) / 2
+		t := (1 - float64((1+b)*z)) / (1 - float64((1-b)*z))
+		if float64(kappa*t)+float64(n*functions.Log1(1-float64(x0*t)))-c < functions.Log1(1-u.Float64()) {
+			continue
+		}
+		r := 0.0
+		for c := range s {
+			s[c] -= float64(x * e[c])
+			r += float64(s[c] * s[c])
+		}
+		if r < 1e-24 {
+			continue
+		}
+		w := math.Sqrt(max(0, float64((1-t)*(1+t))) / r)
+		for c := range s {
+			s[c] = float64(t*e[c]) + float64(w*s[c])
+		}
+		return
+	}
+}
+
+// Width of a site.
+func (k *heatBath) Width() int { return k.N }
+
+// Propose turns a spin by some half a radian.
+func (k *heatBath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
+	return k.propose(dst, s, i, 0.5, u)
+}
+
+// propose adds a normal vector of the given scale to a spin and makes its length 1, as likely as the way back.
+func (m *ON) propose(dst, s []float64, i int, scale float64, u *rng.Stream) float64 {
+	var room [64]float64
+	n := m.N
+	x, old := room[:n], s[i*n:i*n+n]
+	m.field(x, s, i)
+	r := 0.0
+	for c, v := range old {
+		dst[c] = v + float64(scale*u.Normal())
+		r += float64(dst[c] * dst[c])
+	}
+	if r < 1e-200 {
+		copy(dst, old)
+		return 0
+	}
+	r, dE := 1/math.Sqrt(r), 0.0
+	for c := range dst {
+		dst[c] *= r
+		dE += float64(x[c] * (old[c] - dst[c]))
+	}
+	return dE
+}
+
+// reflection turns spins about their fields by half a turn.
+type reflection struct{ *ON }
+
+// SetKT does nothing: energy is kept.
+func (reflection) SetKT(float64) {}
+
+// Name: there is nothing to report.
+func (reflection) Name() string { return "" }
+
+// Visit reflects the sites given.
+func (k reflection) Visit(s []float64, sites []int32, _ *rng.Stream) int64 {
+	if k.N == 3 && k.J.Uniform() && k.h == nil {
+		return k.spatial(s, sites)
+	}
+	if k.N == 2 && k.J.Uniform() && k.h == nil {
+		return k.planar(s, sites)
+	}
+	var room [64]float64
+	n := k.N
+	x := room[:n]
+	for _, i := range sites {
+		k.field(x, s, int(i))
+		if r := dot(x, x); r > 0 {
+			own := s[int(i)*n : int(i)*n+n]
+			r = 2 * dot(x, own) / r
+			for c := range own {
+				own[c] = float64(r*x[c]) - own[c]
+			}
+		}
+	}
+	return int64(len(sites))
+}
+
+// spatial and planar are the commonest cases, in one loop.
+func (k reflection) spatial(s []float64, sites []int32) int64 {
+	start, to := k.graph.Start, k.graph.To
+	for _, i := range sites {
+		var x, y, z float64
+		for _, j := range to[start[i]:start[i+1]] {
+			v := s[3*j : 3*j+3 : 3*j+3]
+			x, y, z = x+v[0], y+v[1], z+v[2]
+		}
+		if r := float64(x*x) + float64(y*y) + float64(z*z); r > 0 {
+			v := s[3*i : 3*i+3 : 3*i+3]
+			r = 2 * (float64(x*v[0]) + float64(y*v[1]) + float64(z*v[2])) / r
+			v[0], v[1], v[2] = float64(r*x)-v[0], float64(r*y)-v[1], float64(r*z)-v[2]
+		}
+	}
+	return int64(len(sites))
+}
+
+func (k reflection) planar(s []float64, sites []int32) int64 {
+	start, to := k.graph.Start, k.graph.To
+	for _, i := range sites {
+		var x, y float64
+		for _, j := range to[start[i]:start[i+1]] {
+			v := s[2*j : 2*j+2 : 2*j+2]
+			x, y = x+v[0], y+v[1]
+		}
+		if r := float64(x*x) + float64(y*y); r > 0 {
+			v := s[2*i : 2*i+2 : 2*i+2]
+			r = 2 * (float64(x*v[0]) + float64(y*v[1])) / r
+			v[0], v[1] = float64(r*x)-v[0], float64(r*y)-v[1]
+		}
+	}
+	return int64(len(sites))
+}
+
+func prepareHeatBath(m *ON, method *moves.HeatBath) (builder, error) {
+	o := walkers.NewOrder(m.graph, method.Order)
+	return func(w contract.Walker) (kernel, error) {
+		return walkers.NewSingle(m, m.energy, o, w, &heatBath{ON: m}), nil
+	}, nil
+}
+
+func prepareGlauber(m *ON, _ *moves.HeatBath) (builder, error) {
+	o := walkers.NewOrder(m.graph, "random")
+	return func(w contract.Walker) (kernel, error) {
+		return walkers.NewEvents(m, m.energy, o, w, &heatBath{ON: m}), nil
+	}, nil
+}
+
+func prepareOverRelaxation(m *ON, method *moves.OverRelaxation) (builder, error) {
+	o := walkers.NewOrder(m.graph, method.Order)
+	return func(w contract.Walker) (kernel, error) {
+		rules := make([]walkers.Rule[float64], method.Reflections, method.Reflections+1)
+		for r := range rules {
+			rules[r] = reflection{m}
+		}
+		return walkers.NewSingle(m, m.energy, o, w, append(rules, &heatBath{ON: m})...), nil
+	}, nil
+}

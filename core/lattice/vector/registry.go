@@ -1,0 +1,18 @@
+package vector
+
+import (
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+)
+
+// Registry lists the methods.
+func Registry() []contract.Entry {
+	return []contract.Entry{
+		walkers.Sampler("lattice.ON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
+		walkers.Sampler("lattice.ON", "HeatBath", prepareHeatBath, moves.HeatBathCite),
+		walkers.Sampler("lattice.ON", "Metropolis", prepareMetropolis, moves.MetropolisCite),
+		walkers.Sampler("lattice.ON", "Wolff", prepareWolff, moves.WolffCite),
+		walkers.Clock("lattice.ON", "HeatBath", prepareGlauber, moves.HeatBathCite),
+	}
+}

@@ -1,0 +1,182 @@
+package vector
+
+import (
+	"context"
+	"io"
+	"math"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
+)
+
+type (
+	kernel   = walkers.Kernel[float64]
+	builder  = walkers.Builder[float64]
+	ensemble = walkers.Ensemble[float64]
+)
+
+// wolff reflects clusters at a random plane through the origin, of normal r: a neighbour j of a site i of the cluster joins with probability
+//
+//	p = 1 - exp(-2 J_ij (s_i . r) (s_j . r) / kT) where that is positive, s_i before its reflection.
+type wolff struct {
+	*ON
+	s     []float64
+	along []float64 // s . r of the sites that were looked at for this cluster
+	known []bool
+	r     []float64
+	key   rng.Key
+	kT    float64
+	state wolffState
+	queue []int32
+	seen  []int32
+	in    []bool
+}
+
+type wolffState struct {
+	Done, Count             int64 // sweeps, clusters a sweep
+	Warming                 bool
+	Clusters, Sites         int64 // of this octave of the warm-up, of all since then
+	PrevClusters, PrevSites int64
+}
+
+func prepareWolff(m *ON, _ *moves.Wolff) (builder, error) {
+	if m.h != nil {
+		return nil, spec.Mismatch("Wolff", "a model without site fields", "an ON with h").Try("OverRelaxation()")
+	}
+	n := m.Lattice.Sites()
+	return func(w contract.Walker) (kernel, error) {
+		return &wolff{ON: m, s: make([]float64, n*m.N), along: make([]float64, n), known: make([]bool, n), in: make([]bool, n), r: make([]float64, m.N),
+			queue: make([]int32, 0, n), seen: make([]int32, 0, n), key: w.Key, kT: w.Params.KT, state: wolffState{Count: 1, Warming: true}}, nil
+	}, nil
+}
+
+// SweepTo works sweep by sweep; between two it may be interrupted.
+func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
+	st, n := &k.state, len(k.in)
+	var stream rng.Stream
+	for st.Done < target {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		stream.Reset(k.key, uint64(st.Done))
+		for move, visited := int64(0), 0; st.Warming && visited < n || !st.Warming && move < st.Count; move++ {
+			size := k.reflect(&stream)
+			visited += size
+			st.Clusters++
+			st.Sites += int64(size)
+		}
+		if st.Done++; st.Done%256 == 0 {
+			k.normalise()
+		}
+		if st.Warming && st.Done&(st.Done-1) == 0 {
+			st.PrevClusters, st.PrevSites = st.Clusters, st.Sites
+			st.Clusters, st.Sites = 0, 0
+		}
+	}
+	return nil
+}
+
+// reflect grows and turns over one cluster, breadth first, and returns its size.
+func (k *wolff) reflect(u *rng.Stream) int {
+	first := int32(u.Below(len(k.in)))
+	direction(k.r, u)
+	queue, seen := append(k.queue[:0], first), append(k.seen[:0], first)
+	k.in[first], k.known[first] = true, true
+	k.along[first] = k.projected(first)
+	for head := 0; head < len(queue); head++ {
+		i := queue[head]
+		for e := k.graph.Start[i]; e < k.graph.Start[i+1]; e++ {
+			j := k.graph.To[e]
+			if k.in[j] {
+				continue
+			}
+			if !k.known[j] {
+				k.known[j], k.along[j] = true, k.projected(j)
+				seen = append(seen, j)
+			}
+			x := float64(2 * k.J.At(int(k.graph.Bond[e])) * float64(k.along[i]*k.along[j]))
+			if x > 0 && (k.kT == 0 || u.Float64() < 0-functions.Expm11(-x/k.kT)) {
+				k.in[j] = true
+				queue = append(queue, j)
+			}
+		}
+	}
+	n := k.N
+	for _, i := range queue {
+		a := 2 * k.along[i]
+		for c, r := range k.r {
+			k.s[int(i)*n+c] -= float64(a * r)
+		}
+		k.in[i] = false
+	}
+	for _, i := range seen {
+		k.known[i] = false
+	}
+	return len(queue)
+}
+
+func (k *wolff) projected(i int32) float64 { return dot(k.r, k.s[int(i)*k.N:int(i)*k.N+k.N]) }
+
+// Warm fixes the clusters of a sweep.
+func (k *wolff) Warm() {
+	s := &k.state
+	if !s.Warming {
+		return
+	}
+	if s.Done > 0 {
+		mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
+		s.Count = max(1, int64(math.RoundToEven(float64(len(k.in))/mean)))
+	}
+	*s = wolffState{Done: s.Done, Count: s.Count}
+}
+
+func (k *wolff) Sweeps() int64     { return k.state.Done }
+func (k *wolff) View() []float64   { return k.s }
+func (k *wolff) Read(d []float64)  { copy(d, k.s) }
+func (k *wolff) Write(s []float64) { copy(k.s, s) }
+func (k *wolff) Energy() float64   { return k.energy(k.s) }
+func (k *wolff) SetKT(kT float64)  { k.kT = kT }
+
+func (k *wolff) Info() map[string]float64 {
+	s := &k.state
+	return map[string]float64{
+		"clusters":           float64(s.Clusters),
+		"cluster_size":       float64(s.Sites) / float64(max(s.Clusters, 1)),
+		"clusters_per_sweep": float64(s.Count),
+	}
+}
+
+func (k *wolff) Save(w io.Writer) error { return saved.Put(w, &k.state, k.s) }
+
+func (k *wolff) Load(r io.Reader) error {
+	var st wolffState
+	s := make([]float64, len(k.s))
+	if err := saved.Get(r, &st, s); err != nil {
+		return err
+	}
+	if st.Done < 0 || st.Count < 1 || st.Clusters < 0 || st.Sites < 0 {
+		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", st)
+	}
+	if err := walkers.Admitted(k.ON, s); err != nil {
+		return err
+	}
+	k.state, k.s = st, s
+	return nil
+}
+
+// normalise takes back what rounding does to lengths.
+func (k *wolff) normalise() {
+	for i := 0; i < len(k.s); i += k.N {
+		s := k.s[i : i+k.N]
+		r := 1 / math.Sqrt(dot(s, s))
+		for c := range s {
+			s[c] *= r
+		}
+	}
+}
