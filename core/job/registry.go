@@ -13,6 +13,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
 	"github.com/ergodica/ergodica/core/lattice/transport"
+	"github.com/ergodica/ergodica/core/lattice/vector"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/over"
@@ -29,6 +30,7 @@ var families = []func() []contract.Entry{
 	exclusion.Registry,
 	transport.Registry,
 	opinion.Registry,
+	vector.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

@@ -143,6 +143,15 @@ def _among(dtype: str, *values: int) -> Callable[[System, np.random.Generator, t
     return lambda system, random, shape: np.array(values, dtype)[random.integers(0, len(values), shape)]
 
 
+def _directions(system: System, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    x = random.normal(size=shape)
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def _components(system: System, sites: tuple[int, ...]) -> tuple[int, ...]:
+    return (*sites, system.values()["n"])
+
+
 SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
 OPINIONS = Face(("magnetization", "active"), "", "RandomSequential", trial=_signs)
 DRIVEN = {
@@ -154,6 +163,7 @@ DRIVEN = {
 }
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
+    "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
 }

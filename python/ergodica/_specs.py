@@ -23,6 +23,7 @@ __all__ = [
     "MALA",
     "MCLMC",
     "NUTS",
+    "ON",
     "PMMH",
     "PPG",
     "SMC",
@@ -65,6 +66,7 @@ __all__ = [
     "NestedSampling",
     "NoseHoover",
     "Onsager",
+    "OverRelaxation",
     "Overdamped",
     "PaRIS",
     "ParallelTempering",
@@ -424,6 +426,79 @@ class MassTransport(System):
     rule: Literal["transfer", "random", "kmp"] = "transfer"
     eps: float = field(default=0.5, metadata={"range": "[0, 1]"})
     density: float = field(default=1.0, metadata={"range": "[0, 1e300]"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ON(System):
+    """ON is unit vectors of n components on a lattice or any graph:
+
+        E = - sum_(i,j) J_ij s_i . s_j - sum_i h_i . s_i,   |s_i| = 1,
+
+    each bond counted once. Energies, J, h and kT share one unit; weights are with respect to the
+    uniform measure on spheres. n = 2 is XY (erg.lattice.XY), n = 3 Heisenberg (erg.lattice.Heisenberg).
+    With J = 1 the square XY lattice has a transition of Kosterlitz and Thouless at kT = 0.8929,
+    the cubic Heisenberg lattice orders below kT = 1.4429.
+
+    Bonds are numbered and boundaries are as for Ising.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    n : int, in [2, 64], default 3
+        Number of components.
+    J : float or array, unit energy, default 1.0
+        Coupling; positive is ferromagnetic. One number, or one for each bond, shape (bonds,).
+    h : float or array, unit energy, default 0.0
+        Field: a number is along component 0; a vector, shape (n,); or one for each site, shape (sites,
+        n).
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau, Wolff
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy                    of the whole lattice, E
+    magnetization             the mean spin, shape (n,)
+    |magnetization|, magnetization^2, magnetization^4
+                              powers of its length
+    configuration             the spins, float64, in the shape of the lattice (or (sites,)) and (n,)
+    structure_factor          shape of the lattice: |sum_x s_x exp(-i k x)|^2 / N, summed over components; hypercubic lattices
+    helicity                  n = 2 and n = 3: 1/(N d) sum over axes mu of sum_b J (s . s')_b - (sum_b J (s x s')_b)^2 / kT, b the bonds
+                              along mu, s and s' the components that turn; the mean over the axes of rotation for n = 3. Its mean is the
+                              helicity modulus (spin stiffness); periodic hypercubic lattices
+    vortices                  n = 2: the share of the plaquettes around which angles turn by +-2 pi; hypercubic lattices of two dimensions
+
+    Methods
+    -------
+    erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff. erg.simulate: HeatBath in continuous time.
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.ON((8, 8, 8), n=3), erg.OverRelaxation(), kT=1.0, sweeps=500, warmup=100, seed=1)
+    >>> bool(0.5 < run["|magnetization|"].mean() < 0.8)
+    True
+
+    References
+    ----------
+    H. E. Stanley, Phys. Rev. Lett. 20, 589 (1968). Temperatures: M. Hasenbusch, J. Phys. A 38,
+    5869 (2005); M. Campostrini, M. Hasenbusch, A. Pelissetto, P. Rossi, E. Vicari, Phys. Rev. B 65,
+    144520 (2002).
+    """
+
+    type: ClassVar[str] = "lattice.ON"
+
+    lattice: LatticeLike
+    n: int = field(default=3, metadata={"range": "[2, 64]"})
+    J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -1619,6 +1694,10 @@ class Metropolis(Method):
         on any other graph as many as it takes that no bond joins two sites of one colour), "sequential"
         is site 0 to N-1, "random" draws N sites with replacement. All three leave exp(-E/kT) invariant;
         only "random" obeys detailed balance sweep by sweep.
+    step : float, in [0, inf), default 0.0
+        Scale of proposals for spins that are vectors: a normal vector of this scale is added before the
+        length is made 1. 0 starts at 0.7 and is set by the warm-up so that half of them are accepted.
+        Spins with values have no use for it.
 
     Info
     ----
@@ -1639,6 +1718,7 @@ class Metropolis(Method):
     type: ClassVar[str] = "Metropolis"
 
     order: Literal["checkerboard", "sequential", "random"] = "checkerboard"
+    step: float = field(default=0.0, metadata={"range": "[0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -1911,6 +1991,45 @@ class Onsager(Method):
     """
 
     type: ClassVar[str] = "Onsager"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OverRelaxation(Method):
+    """OverRelaxation reflects spins, which costs no energy and goes far, and lets a heat bath see to
+    ergodicity: a sweep is so many sweeps of
+
+        s_i -> 2 (s_i . x_i) x_i / |x_i|^2 - s_i,   x_i = sum_j J_ij s_j + h_i,
+
+    followed by one of HeatBath. Each leaves exp(-E/kT) invariant. Near critical points the
+    autocorrelation time, counted in sweeps, falls by about the number of reflections, each of which
+    takes a fraction of a heat bath's time.
+
+    Parameters
+    ----------
+    reflections : int, in [1, 1000], default 4
+        Sweeps of reflections before each sweep of the heat bath.
+    order : {"checkerboard", "sequential"}, default "checkerboard"
+        Which sites a sweep visits: "checkerboard" is colour by colour, "sequential" is site 0 to N-1.
+
+    Info
+    ----
+    changed   share of the heat bath's updates that changed the spin
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.XY((16, 16)), erg.OverRelaxation(), kT=0.8, sweeps=500, warmup=100, seed=1)
+    >>> bool(0.6 < run["|magnetization|"].mean() < 0.9)
+    True
+
+    References
+    ----------
+    M. Creutz, Phys. Rev. D 36, 515 (1987). F. R. Brown, T. J. Woch, Phys. Rev. Lett. 58, 2394 (1987).
+    """
+
+    type: ClassVar[str] = "OverRelaxation"
+
+    reflections: int = field(default=4, metadata={"range": "[1, 1000]"})
+    order: Literal["checkerboard", "sequential"] = "checkerboard"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -30,9 +30,9 @@ import (
 //	                          powers of its length
 //	configuration             the spins, float64, in the shape of the lattice (or (sites,)) and (n,)
 //	structure_factor          shape of the lattice: |sum_x s_x exp(-i k x)|^2 / N, summed over components; hypercubic lattices
-//	helicity                  n = 2 and n = 3: 1/(N d) sum over axes mu of sum_b J (s . s')_b - (sum_b J (s x s')_b)^2 / kT, the bonds b along mu, s x s'
-//	                          about the last axis (times 2/3 and summed over all axes of rotation for n = 3); its mean is the helicity modulus
-//	                          (spin stiffness); periodic hypercubic lattices
+//	helicity                  n = 2 and n = 3: 1/(N d) sum over axes mu of sum_b J (s . s')_b - (sum_b J (s x s')_b)^2 / kT, b the bonds
+//	                          along mu, s and s' the components that turn; the mean over the axes of rotation for n = 3. Its mean is the
+//	                          helicity modulus (spin stiffness); periodic hypercubic lattices
 //	vortices                  n = 2: the share of the plaquettes around which angles turn by +-2 pi; hypercubic lattices of two dimensions
 //
 // # Methods
