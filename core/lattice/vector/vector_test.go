@@ -91,7 +91,7 @@ func cumulative(n int, kappa, at float64) float64 {
 		case a-0.5*math.Pi/points > end:
 			sum += w
 		case a+0.5*math.Pi/points > end:
-			sum += w * ((a+0.5*math.Pi/points - end) * points / math.Pi)
+			sum += w * ((a + 0.5*math.Pi/points - end) * points / math.Pi)
 		}
 	}
 	return sum / z
