@@ -176,7 +176,7 @@ func (m *ON) propose(dst, s []float64, i int, scale float64, u *rng.Stream) floa
 	}
 	r, dE := 1/math.Sqrt(r), 0.0
 	for c := range dst {
-		dst[c] *= r
+		dst[c] = float64(dst[c] * r)
 		dE += float64(x[c] * (old[c] - dst[c]))
 	}
 	return dE

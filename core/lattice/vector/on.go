@@ -134,7 +134,7 @@ func direction(s []float64, u *rng.Stream) {
 
 // LogReference is N log of the sphere's area, 2 pi^(n/2) / Gamma(n/2).
 func (m *ON) LogReference() float64 {
-	return float64(m.Lattice.Sites()) * (math.Ln2 + 0.5*float64(m.N)*functions.Log1(math.Pi) - functions.Lgamma1(0.5*float64(m.N)))
+	return float64(m.Lattice.Sites()) * (math.Ln2 + float64(0.5*float64(m.N)*functions.Log1(math.Pi)) - functions.Lgamma1(0.5*float64(m.N)))
 }
 
 // Ordered is every spin along component 0.
