@@ -40,5 +40,9 @@ type Tuned interface {
 type Batched interface {
 	Ensemble
 	Batch() int // walkers that are worth it; 0 where the kernel has no such path
+	// Mixes tells whether walkers in states of their own are batched, too.
+	Mixes() bool
 	SweepBatch(ctx context.Context, from, to int, target int64) error
+	// ReducedBatch is Reduced of each of the walkers at one state.
+	ReducedBatch(walkers []int, dst []float64, at []Params) error
 }

@@ -25,6 +25,12 @@ type Evaluator interface {
 	Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) error
 }
 
+// Mixed is an evaluator that also takes rows at temperatures of their own, kT (rows), with the bits of rows at one.
+type Mixed interface {
+	GradientAt(ctx context.Context, team *par.Team, kT, z, u, g []float64) error
+	ValueAt(ctx context.Context, team *par.Team, kT, z, u []float64) error
+}
+
 // Curved is a target with second and third derivatives, or with a metric.
 type Curved interface {
 	Target

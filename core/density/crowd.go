@@ -181,7 +181,7 @@ type Residuals struct{ *call }
 
 // Residuals compiles the residual for batches.
 func (v *Inverse) Residuals(rows int) (*Residuals, error) {
-	c, err := newCall(&v.Residual, form{rows, false})
+	c, err := newCall(&v.Residual, form{rows: rows})
 	return &Residuals{c}, err
 }
 

@@ -51,6 +51,7 @@ type compiled struct {
 type form struct {
 	rows  int // 0: one point, without an axis of rows
 	first bool
+	each  bool // rows have temperatures of their own
 }
 
 // DecodeSpec reads {"program": wire form of core/expr, "arrays": [{"input": k}, ...]}; null leaves it without a source.
@@ -99,7 +100,7 @@ func (p *Program) Source() *expr.Program { return p.source }
 // Captured are the arrays that are its last inputs.
 func (p *Program) Captured() []*array.Array { return p.captured }
 
-// code compiles a form of the program, once. Of the inputs the first is batched.
+// code compiles a form of the program, once. Of the inputs the first is batched, and the second where each row has its own.
 func (p *Program) code(f form) (*compiled, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,6 +121,9 @@ func (p *Program) code(f form) (*compiled, error) {
 			axes[k] = -1
 		}
 		axes[0] = 0
+		if f.each {
+			axes[1] = 0
+		}
 		source, err = expr.Vmap(source, axes, nil, f.rows)
 	} else {
 		source, places, err = laid(source, len(p.in)-len(p.captured))

@@ -25,7 +25,7 @@ func newCall(p *Program, f form) (*call, error) {
 	c := &call{code: code}
 	own := len(p.in) - len(p.captured)
 	for k, t := range p.in[:own] {
-		if k == 0 {
+		if k == 0 || k == 1 && f.each {
 			t = f.batched(t)
 		}
 		c.in = append(c.in, array.Borrow("", t.Dtype, t.Shape, nil))
@@ -52,44 +52,75 @@ type evaluator struct {
 	density *Density
 	rows    int
 	slope   *call
-	value   *call // made on first use
+	value   *call // made on first use, like those of rows at temperatures of their own
+	slopes  *call
+	values  *call
 	kT      [1]float64
 }
 
 // Evaluator compiles the program for batches of rows.
 func (d *Density) Evaluator(rows int) (contract.Evaluator, error) {
 	e := &evaluator{density: d, rows: rows}
-	var err error
-	if e.slope, err = newCall(&d.Reduced, e.form(false)); err != nil {
+	if err := e.need(&e.slope, e.form(false)); err != nil {
 		return nil, err
 	}
-	e.slope.in[1].Data = array.Bytes(e.kT[:])
 	return e, nil
 }
 
 func (e *evaluator) form(first bool) form {
 	if e.rows == 1 {
-		return form{0, first}
+		return form{first: first}
 	}
-	return form{e.rows, first}
+	return form{rows: e.rows, first: first}
+}
+
+// need makes a call on first use.
+func (e *evaluator) need(c **call, f form) (err error) {
+	if *c == nil {
+		if *c, err = newCall(&e.density.Reduced, f); err == nil && !f.each {
+			(*c).in[1].Data = array.Bytes(e.kT[:])
+		}
+	}
+	return err
 }
 
 func (e *evaluator) Gradient(ctx context.Context, team *par.Team, kT float64, z, u, g []float64) error {
-	c := e.slope
 	e.kT[0] = kT
+	return e.slope.gradient(ctx, team, z, u, g)
+}
+
+func (e *evaluator) Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) error {
+	if err := e.need(&e.value, e.form(true)); err != nil {
+		return err
+	}
+	e.kT[0] = kT
+	return e.value.first(ctx, team, z, u)
+}
+
+// GradientAt is Gradient of rows at their own temperatures.
+func (e *evaluator) GradientAt(ctx context.Context, team *par.Team, kT, z, u, g []float64) error {
+	if err := e.need(&e.slopes, form{rows: e.rows, each: true}); err != nil {
+		return err
+	}
+	e.slopes.in[1].Data = array.Bytes(kT)
+	return e.slopes.gradient(ctx, team, z, u, g)
+}
+
+// ValueAt is Value of rows at their own temperatures.
+func (e *evaluator) ValueAt(ctx context.Context, team *par.Team, kT, z, u []float64) error {
+	if err := e.need(&e.values, form{rows: e.rows, first: true, each: true}); err != nil {
+		return err
+	}
+	e.values.in[1].Data = array.Bytes(kT)
+	return e.values.first(ctx, team, z, u)
+}
+
+func (c *call) gradient(ctx context.Context, team *par.Team, z, u, g []float64) error {
 	c.in[0].Data, c.out[0].Data, c.out[1].Data = array.Bytes(z), array.Bytes(u), array.Bytes(g)
 	return c.code.Run(ctx, team, c.in, c.out)
 }
 
-func (e *evaluator) Value(ctx context.Context, team *par.Team, kT float64, z, u []float64) (err error) {
-	if e.value == nil {
-		if e.value, err = newCall(&e.density.Reduced, e.form(true)); err != nil {
-			return err
-		}
-		e.value.in[1].Data = array.Bytes(e.kT[:])
-	}
-	c := e.value
-	e.kT[0] = kT
+func (c *call) first(ctx context.Context, team *par.Team, z, u []float64) error {
 	c.in[0].Data, c.out[0].Data = array.Bytes(z), array.Bytes(u)
 	return c.code.Run(ctx, team, c.in, c.out)
 }

@@ -129,3 +129,35 @@ func TestStreamTwin(t *testing.T) {
 		}
 	})
 }
+
+// Normals of many streams, drawn together, against each alone, with what the streams give afterwards: rows of any length, more pairs than there is room
+// for, a stream that holds the second number of a pair. Catches a spare that is lost, and rows that are exchanged.
+func TestFlockTwin(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 2, 5, 10, 63, 700} {
+			var f Flock
+			one, many := make([]Stream, 70), make([]Stream, 70)
+			got := make([][]float64, len(one))
+			for i := range one {
+				one[i] = New(3).Fold(uint64(i)).Stream(7)
+				if i%3 == 0 {
+					one[i].Normal()
+				}
+				many[i] = one[i]
+				got[i] = make([]float64, n)
+				f.Normals(&many[i], got[i])
+			}
+			f.Done()
+			for i := range one {
+				for k := range n {
+					if x := one[i].Normal(); math.Float64bits(x) != math.Float64bits(got[i][k]) {
+						t.Fatalf("stream %d, number %d of %d: %v, alone %v", i, k, n, got[i][k], x)
+					}
+				}
+				if one[i].Normal() != many[i].Normal() || one[i].Float64() != many[i].Float64() {
+					t.Fatalf("stream %d goes on otherwise after %d numbers", i, n)
+				}
+			}
+		}
+	})
+}

@@ -35,30 +35,32 @@ func alone(ctx context.Context, c *chain, k asking) error {
 	return nil
 }
 
-// width is how many chains are evaluated at once.
+// width is how many chains are evaluated at once at most, widths how many rows programs are made for.
 const width = 256
 
-// batch is one caller's access to evaluations of width rows.
+var widths = [...]int{16, 64, width}
+
+// batch is one caller's access to evaluations of up to width rows.
 type batch struct {
-	eval    contract.Evaluator
-	z, u, g []float64
-	chains  []*chain
-	points  []*point
-	sheet   *sheet // made on first use
+	target      contract.Target
+	evals       [len(widths)]contract.Evaluator // made on first use, like sheet
+	kT, z, u, g []float64
+	chains      []*chain
+	points      []*point
+	sheet       *sheet
 }
 
 // take lends a batch that nobody uses.
-func (e *ensemble) take() (*batch, error) {
+func (e *ensemble) take() *batch {
 	e.joined.Lock()
 	defer e.joined.Unlock()
 	if n := len(e.idle); n > 0 {
 		b := e.idle[n-1]
 		e.idle = e.idle[:n-1]
-		return b, nil
+		return b
 	}
 	n := e.target.Size()
-	eval, err := e.target.Evaluator(width)
-	return &batch{eval: eval, z: make([]float64, width*n), u: make([]float64, width), g: make([]float64, width*n)}, err
+	return &batch{target: e.target, kT: make([]float64, width), z: make([]float64, width*n), u: make([]float64, width), g: make([]float64, width*n)}
 }
 
 func (e *ensemble) give(b *batch) {
@@ -75,6 +77,16 @@ func (e *ensemble) Batch() int {
 	return width
 }
 
+// Mixes tells whether chains at different temperatures move together.
+func (e *ensemble) Mixes() bool {
+	eval := e.chains[0].eval
+	if eval.ready() != nil {
+		return false
+	}
+	_, ok := eval.target.(contract.Mixed)
+	return ok
+}
+
 // SweepBatch moves chains from to to-1 as one where they are alike, else one after the other.
 func (e *ensemble) SweepBatch(ctx context.Context, from, to int, target int64) error {
 	for ; to-from > width; from += width {
@@ -83,17 +95,15 @@ func (e *ensemble) SweepBatch(ctx context.Context, from, to int, target int64) e
 		}
 	}
 	chains := e.chains[from:to]
-	alike, together := true, true
+	free, alike, together := true, true, true
 	for _, c := range chains {
 		_, asks := c.kernel.(asking)
-		alike = alike && c.eval.bias == nil && c.eval.kT == chains[0].eval.kT
-		together = together && asks && c.ticks == chains[0].ticks && c.begun && !c.warming()
+		free = free && c.eval.bias == nil
+		alike = alike && c.eval.kT == chains[0].eval.kT
+		together = together && asks && c.ticks == chains[0].ticks && c.begun
 	}
-	if alike {
-		b, err := e.take()
-		if err != nil {
-			return err
-		}
+	if free && (alike || e.Mixes()) {
+		b := e.take()
 		defer e.give(b)
 		if err := b.fresh(ctx, chains); err != nil || together && chains[0].ticks >= target {
 			return err
@@ -113,6 +123,110 @@ func (e *ensemble) SweepBatch(ctx context.Context, from, to int, target int64) e
 		}
 	}
 	return nil
+}
+
+// ReducedBatch is Reduced of each of the walkers at one state.
+func (e *ensemble) ReducedBatch(walkers []int, dst []float64, at []contract.Params) error {
+	if !e.Mixes() {
+		for i, w := range walkers {
+			if err := e.Reduced(w, dst[i:i+1], at[i:i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for len(walkers) > width {
+		if err := e.ReducedBatch(walkers[:width], dst[:width], at[:width]); err != nil {
+			return err
+		}
+		walkers, dst, at = walkers[width:], dst[width:], at[width:]
+	}
+	b := e.take()
+	defer e.give(b)
+	b.chains, b.points = b.chains[:0], b.points[:0]
+	for i, w := range walkers {
+		if err := checkParams(at[i]); err != nil {
+			return err
+		}
+		if c := e.chains[w]; at[i].Reference < 1 && (at[i].KT != c.eval.kT || c.stale) {
+			b.kT[len(b.chains)] = at[i].KT
+			b.chains, b.points = append(b.chains, c), append(b.points, &c.at)
+		}
+	}
+	if len(b.chains) > 0 {
+		eval, rows, err := b.rows(len(b.points))
+		if err != nil {
+			return err
+		}
+		if err := b.values(context.Background(), eval, rows); err != nil {
+			return err
+		}
+	}
+	k := 0
+	for i, w := range walkers {
+		c, u := e.chains[w], 0.0
+		switch {
+		case at[i].Reference == 1:
+		case at[i].KT == c.eval.kT && !c.stale:
+			u = c.at.part
+		default:
+			c.eval.gradients++
+			u = c.eval.judge(c.at.z, b.u[k])
+			k++
+		}
+		dst[i] = e.along(c, u, at[i])
+	}
+	return nil
+}
+
+// rows lays the points out for the narrowest program that takes so many; rows that are not needed repeat the first.
+func (b *batch) rows(count int) (eval contract.Evaluator, rows int, err error) {
+	k := 0
+	for widths[k] < count {
+		k++
+	}
+	if b.evals[k] == nil {
+		if b.evals[k], err = b.target.Evaluator(widths[k]); err != nil {
+			return nil, 0, err
+		}
+	}
+	n := b.target.Size()
+	for r := range widths[k] {
+		if r < len(b.points) {
+			copy(b.z[r*n:(r+1)*n], b.points[r].z)
+		} else if r >= count {
+			copy(b.z[r*n:(r+1)*n], b.z[:n])
+			b.kT[r] = b.kT[0]
+		}
+	}
+	return b.evals[k], widths[k], nil
+}
+
+// mixed tells whether rows have temperatures of their own.
+func (b *batch) mixed(rows int) bool {
+	for _, kT := range b.kT[1:rows] {
+		if kT != b.kT[0] {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *batch) values(ctx context.Context, eval contract.Evaluator, rows int) error {
+	n := b.target.Size()
+	if b.mixed(rows) {
+		return eval.(contract.Mixed).ValueAt(ctx, nil, b.kT[:rows], b.z[:rows*n], b.u[:rows])
+	}
+	return eval.Value(ctx, nil, b.kT[0], b.z[:rows*n], b.u[:rows])
+}
+
+func (b *batch) gradients(ctx context.Context, eval contract.Evaluator, rows int, mixed bool) error {
+	n := b.target.Size()
+	z, u, g := b.z[:rows*n], b.u[:rows], b.g[:rows*n]
+	if mixed {
+		return eval.(contract.Mixed).GradientAt(ctx, nil, b.kT[:rows], z, u, g)
+	}
+	return eval.Gradient(ctx, nil, b.kT[0], z, u, g)
 }
 
 // fresh is chain.fresh of many.
@@ -170,24 +284,23 @@ func (b *batch) tick(ctx context.Context, chains []*chain) error {
 	return nil
 }
 
-// evaluate fills the points, of which there are at most width; rows that are not needed repeat the first.
+// evaluate fills the points, of which there are at most width.
 func (b *batch) evaluate(ctx context.Context, slope bool) (err error) {
 	if len(b.points) == 0 {
 		return nil
 	}
-	n := len(b.points[0].z)
-	for r := range width {
-		p := b.points[0]
-		if r < len(b.points) {
-			p = b.points[r]
-		}
-		copy(b.z[r*n:(r+1)*n], p.z)
+	n := b.target.Size()
+	for r, c := range b.chains {
+		b.kT[r] = c.eval.kT
 	}
-	kT := b.chains[0].eval.kT
+	eval, rows, err := b.rows(len(b.points))
+	if err != nil {
+		return err
+	}
 	if slope {
-		err = b.eval.Gradient(ctx, nil, kT, b.z, b.u, b.g)
+		err = b.gradients(ctx, eval, rows, b.mixed(rows))
 	} else {
-		err = b.eval.Value(ctx, nil, kT, b.z, b.u)
+		err = b.values(ctx, eval, rows)
 	}
 	if err != nil {
 		return err

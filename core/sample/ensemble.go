@@ -342,12 +342,17 @@ func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) erro
 			}
 			u = x.u
 		}
-		if p.Reference > 0 {
-			u = float64(p.Reference*e.path.at(c.at.z)) + float64((1-p.Reference)*u)
-		}
-		dst[i] = u
+		dst[i] = e.along(c, u, p)
 	}
 	return nil
+}
+
+// along is the reduced energy u of the target, taken to a place on the path.
+func (e *ensemble) along(c *chain, u float64, p contract.Params) float64 {
+	if p.Reference == 0 {
+		return u
+	}
+	return float64(p.Reference*e.path.at(c.at.z)) + float64((1-p.Reference)*u)
 }
 
 func (e *ensemble) SetParams(walker int, p contract.Params) error {

@@ -146,6 +146,11 @@ func (m *metric) momentum(p []float64, s *rng.Stream) {
 	for i := range p {
 		p[i] = s.Normal()
 	}
+	m.shape(p)
+}
+
+// shape turns standard normals into a momentum.
+func (m *metric) shape(p []float64) {
 	switch {
 	case m.dense != nil: // M^-1 = L L': p = L'^-1 z
 		for i := m.n - 1; i >= 0; i-- {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd"
 )
 
@@ -12,6 +13,7 @@ type sheet struct {
 	p, v, w, half, full, metric, mean, stiff, d, t []float64
 	rows                                           []point // z and g lie in the batch
 	lost                                           []bool
+	normals                                        rng.Flock
 }
 
 // flat tells whether chains are of HMC in flat space with leapfrogs, one number of steps, one metric without correlations, and one place on the path.
@@ -47,32 +49,41 @@ func (b *batch) paper(n int) *sheet {
 func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 	n, R := len(chains[0].at.z), len(chains)
 	s, m := b.paper(n), R*n
-	count, kT, share := chains[0].kernel.(*hmc).count, chains[0].eval.kT, chains[0].eval.share
+	count, share := chains[0].kernel.(*hmc).count, chains[0].eval.share
 	scaled := chains[0].kernel.(*hmc).metric.diagonal != nil
+	row := func(x []float64, r int) []float64 { return x[r*n : (r+1)*n] }
 	for r, c := range chains {
-		k, row := c.kernel.(*hmc), func(x []float64) []float64 { return x[r*n : (r+1)*n] }
 		c.stream.Reset(c.key, uint64(c.ticks))
+		s.normals.Normals(&c.stream, row(s.p, r))
+		b.kT[r] = c.eval.kT
 		s.rows[r].set(&c.at)
-		k.metric.momentum(row(s.p), &c.stream)
-		k.metric.apply(row(s.v), row(s.p))
-		k.before = c.at.u + float64(0.5*dot(row(s.p), row(s.v)))
+	}
+	s.normals.Done()
+	for r, c := range chains {
+		k := c.kernel.(*hmc)
+		k.metric.shape(row(s.p, r))
+		k.metric.apply(row(s.v, r), row(s.p, r))
+		k.before = c.at.u + float64(0.5*dot(row(s.p, r), row(s.v, r)))
 		k.stride(c)
-		half, full := row(s.half), row(s.full)
+		half, full := row(s.half, r), row(s.full, r)
 		for i := range half {
 			half[i], full[i] = 0.5*k.size, k.size
 		}
 		if scaled {
-			copy(row(s.metric), k.metric.diagonal)
+			copy(row(s.metric, r), k.metric.diagonal)
 		}
 		if share > 0 {
-			copy(row(s.mean), c.eval.path.mean)
-			copy(row(s.stiff), c.eval.path.stiff)
+			copy(row(s.mean, r), c.eval.path.mean)
+			copy(row(s.stiff, r), c.eval.path.stiff)
 		}
 		s.lost[r], c.note.steps = false, 0
 	}
-	for r := R; r < width; r++ { // rows that are not needed repeat the first
-		copy(b.z[r*n:(r+1)*n], b.z[:n])
+	b.points = b.points[:0] // z holds them
+	eval, rows, err := b.rows(R)
+	if err != nil {
+		return err
 	}
+	mixed := b.mixed(rows)
 	z, g, p, v, w, half := b.z[:m], b.g[:m], s.p[:m], s.v[:m], s.w[:m], s.half[:m]
 	if !scaled { // velocities are momenta
 		v, w = p, g
@@ -84,7 +95,7 @@ func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 		}
 		simd.Chain(simd.StepMul, simd.StepFrom, p, half, g, p)
 		simd.Chain(simd.StepMul, simd.StepAdd, z, s.full[:m], v, z)
-		if err := b.eval.Gradient(ctx, nil, kT, b.z, b.u, b.g); err != nil {
+		if err := b.gradients(ctx, eval, rows, mixed); err != nil {
 			return err
 		}
 		b.judge(chains, share)

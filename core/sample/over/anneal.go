@@ -223,6 +223,10 @@ func (a *annealing) each() int { return a.n + a.pilot }
 
 // blocks calls f for pieces of all populations that are not done.
 func (a *annealing) blocks(ctx context.Context, workers int, f func(p *population, from, to int) error) error {
+	block := block
+	if a.batched != nil { // as many together as are worth it, and each worker has some
+		block = max(block, min(a.batched.Batch(), (a.each()/(2*workers)+block-1)/block*block))
+	}
 	per := (a.each() + block - 1) / block
 	return par.Do(ctx, workers, per*len(a.all), func(i int) error {
 		p := a.all[i/per]

@@ -74,7 +74,12 @@ type ladders struct {
 	pilot  *ladder // nil where nothing adapts
 	scout  contract.Ensemble
 	length int64 // ticks of the pilot
-	state  struct {
+	// All ladders are swept, and weighed for their swaps, at once; nil where walkers move alone.
+	batched contract.Batched
+	walkers []int // of the weights
+	at      []contract.Params
+	u       []float64
+	state   struct {
 		Tick  int64 // of the pilot and then of all
 		Round int64
 		Warm  bool
@@ -96,12 +101,14 @@ type ladder struct {
 	up      []float64
 	seen    []float64
 	trips   int64
-	u       [4]float64
+	stream  rng.Stream
+	parity  int
+	u       []float64 // four for each pair
 }
 
 func newLadder(e contract.Ensemble, m *ParallelTempering, key rng.Key, walkers []int, kT []float64) *ladder {
 	n := len(kT)
-	l := &ladder{e: e, method: m, key: key, walkers: walkers, kT: slices.Clone(kT), replica: make([]int64, n), last: make([]int8, n)}
+	l := &ladder{e: e, method: m, key: key, walkers: walkers, kT: slices.Clone(kT), replica: make([]int64, n), last: make([]int8, n), u: make([]float64, 2*n)}
 	for r := range l.replica {
 		l.replica[r] = int64(r)
 	}
@@ -164,6 +171,9 @@ func openLadders(method any, o contract.Order) (contract.Ensemble, error) {
 		}
 		ls.chains = append(ls.chains, newLadder(ls.Ensemble, m, o.Key.Fold(purposeLadder).Fold(o.First+uint64(c)), rungs, kT))
 	}
+	if b, ok := ls.Ensemble.(contract.Batched); ok && b.Batch() > 0 && b.Mixes() {
+		ls.batched = b
+	}
 	if ls.length == 0 {
 		return ls, nil
 	}
@@ -199,12 +209,22 @@ func (l *ladder) to(ctx context.Context, target, lag int64, workers int) error {
 			}
 		}
 		if l.tick = next; next%every == 0 {
-			s := l.key.Stream(uint64(next))
-			parity := int(next / every & 1)
-			if l.method.Swaps == "random" {
-				parity = s.Below(2)
+			l.choose(next)
+			if err := l.weigh(); err != nil {
+				return err
 			}
-			if err := l.swap(&s, parity); err != nil {
+			l.swap(l.u)
+		}
+	}
+	return nil
+}
+
+// weigh fills u.
+func (l *ladder) weigh() error {
+	for r := l.parity; r+1 < len(l.walkers); r += 2 {
+		at := []contract.Params{{KT: l.kT[r]}, {KT: l.kT[r+1]}}
+		for k := range 2 {
+			if err := l.e.Reduced(l.walkers[r+k], l.u[2*(r-l.parity+k):][:2], at); err != nil {
 				return err
 			}
 		}
@@ -212,23 +232,27 @@ func (l *ladder) to(ctx context.Context, target, lag int64, workers int) error {
 	return nil
 }
 
-// swap tries the pairs of ranks (parity, parity+1), (parity+2, parity+3), ...
-func (l *ladder) swap(s *rng.Stream, parity int) error {
-	for r := parity; r+1 < len(l.walkers); r += 2 {
+// choose says which pairs are tried at a tick: of ranks (parity, parity+1), (parity+2, parity+3), ...
+func (l *ladder) choose(tick int64) {
+	l.stream.Reset(l.key, uint64(tick))
+	l.parity = int(tick / int64(l.method.SwapEvery) & 1)
+	if l.method.Swaps == "random" {
+		l.parity = l.stream.Below(2)
+	}
+}
+
+// swap tries the pairs (a, b) by u: for each u_a(x_a), u_b(x_a), u_a(x_b), u_b(x_b).
+func (l *ladder) swap(u []float64) {
+	s := &l.stream
+	for r := l.parity; r+1 < len(l.walkers); r += 2 {
 		a, b := l.walkers[r], l.walkers[r+1]
-		at := []contract.Params{{KT: l.kT[r]}, {KT: l.kT[r+1]}}
-		if err := l.e.Reduced(a, l.u[:2], at); err != nil {
-			return err
-		}
-		if err := l.e.Reduced(b, l.u[2:], at); err != nil {
-			return err
-		}
 		p := 1.0
-		if d := (l.u[0] + l.u[3]) - (l.u[2] + l.u[1]); d < 0 {
+		if d := (u[0] + u[3]) - (u[2] + u[1]); d < 0 {
 			p = functions.Exp1(d)
 		} else if d != d {
 			p = 0
 		}
+		u = u[4:]
 		l.accept[r] += p
 		l.tried[r]++
 		if s.Less(rng.NewThreshold(p)) == 1 {
@@ -247,7 +271,54 @@ func (l *ladder) swap(s *rng.Stream, parity int) error {
 			l.up[r] += float64((l.last[x] + 1) / 2)
 		}
 	}
-	return nil
+}
+
+// together is ladder.to of all ladders, in step.
+func (ls *ladders) together(ctx context.Context, target int64, workers int) error {
+	every, size := int64(ls.method.SwapEvery), ls.Size()
+	piece := min(ls.batched.Batch(), max(16, (size+workers-1)/workers))
+	for {
+		tick := target
+		for _, l := range ls.chains {
+			tick = min(tick, l.tick)
+		}
+		if tick == target {
+			return nil
+		}
+		next := min(target, tick-tick%every+every)
+		if err := par.Do(ctx, workers, (size+piece-1)/piece, func(i int) error {
+			return ls.batched.SweepBatch(ctx, i*piece, min((i+1)*piece, size), next-ls.length)
+		}); err != nil {
+			return err
+		}
+		ls.walkers, ls.at = ls.walkers[:0], ls.at[:0]
+		for _, l := range ls.chains {
+			if l.tick < next && next%every == 0 {
+				l.choose(next)
+				for r := l.parity; r+1 < len(l.walkers); r += 2 {
+					a, b := contract.Params{KT: l.kT[r]}, contract.Params{KT: l.kT[r+1]}
+					ls.walkers = append(ls.walkers, l.walkers[r], l.walkers[r], l.walkers[r+1], l.walkers[r+1])
+					ls.at = append(ls.at, a, b, a, b)
+				}
+			}
+		}
+		if len(ls.u) < len(ls.at) {
+			ls.u = make([]float64, 2*size)
+		}
+		if err := ls.batched.ReducedBatch(ls.walkers, ls.u[:len(ls.at)], ls.at); err != nil {
+			return err
+		}
+		u := ls.u
+		for _, l := range ls.chains {
+			if l.tick >= next {
+				continue
+			}
+			if l.tick = next; next%every == 0 {
+				l.swap(u)
+				u = u[(len(l.walkers)-l.parity)/2*4:]
+			}
+		}
+	}
 }
 
 // AllTo is the pilot's ticks and then those of the ladders.
@@ -278,7 +349,11 @@ func (ls *ladders) AllTo(ctx context.Context, target int64, workers int) error {
 	for _, l := range ls.chains {
 		l.tick = max(l.tick, ls.length)
 	}
-	if each > 1 {
+	if ls.batched != nil {
+		if err := ls.together(ctx, target, workers); err != nil {
+			return err
+		}
+	} else if each > 1 {
 		for _, l := range ls.chains {
 			if err := l.to(ctx, target, ls.length, each); err != nil {
 				return err

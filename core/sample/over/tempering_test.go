@@ -67,8 +67,9 @@ func TestSwapBalance(t *testing.T) {
 			e, err := ising(t, m, "Metropolis")(w, contract.Start{Values: array.FromSlice(array.Int8, start, rungs, sites)})
 			require.NoError(t, err)
 			l = newLadder(e, &ParallelTempering{SwapEvery: 1}, k, []int{0, 1, 2}, kT)
-			s := k.Stream(0)
-			require.NoError(t, l.swap(&s, parity))
+			l.stream, l.parity = k.Stream(0), parity
+			require.NoError(t, l.weigh())
+			l.swap(l.u)
 		})
 		require.NoError(t, err)
 		pi, sum := make([]float64, states), 0.0
