@@ -78,6 +78,42 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// The same at temperatures of their own and through a warm-up, and what many weigh elsewhere. Catches a row at its neighbour's temperature, draws of an
+// adaptation that a batch leaves out.
+func TestMixedBatches(t *testing.T) {
+	for name, build := range builders {
+		open := func() *ensemble {
+			var w []contract.Walker
+			for c := range 20 {
+				w = append(w, contract.Walker{Params: contract.Params{KT: 0.7 + 0.1*float64(c%7)}, Key: rng.New(6).Fold(uint64(c)), Warmup: 45})
+			}
+			return must(open(quartic(t, 3), w, contract.Start{Kind: "random"}, build))
+		}
+		one, many := open(), open()
+		require.True(t, many.Mixes())
+		for _, target := range []int64{1, 20, 60} {
+			for c := range one.chains {
+				require.NoError(t, one.SweepTo(context.Background(), c, target, nil))
+			}
+			require.NoError(t, many.SweepBatch(context.Background(), 0, 20, target))
+			for c := range one.chains {
+				require.Equal(t, one.chains[c].at, many.chains[c].at, "%s chain %d at %d", name, c, target)
+			}
+			require.Equal(t, one.Info()["step_size"], many.Info()["step_size"], name)
+		}
+		many.SwapWalkers(2, 3)
+		one.SwapWalkers(2, 3)
+		walkers, got, want := []int{0, 0, 2, 5, 7}, make([]float64, 5), make([]float64, 5)
+		at := []contract.Params{{KT: 0.7}, {KT: 0.9}, {KT: 0.9}, {KT: 3}, {KT: 2, Reference: 0.25}}
+		require.NoError(t, many.ReducedBatch(walkers, got, at))
+		for i, w := range walkers {
+			require.NoError(t, one.Reduced(w, want[i:i+1], at[i:i+1]))
+		}
+		require.Equal(t, want, got, name)
+		require.Equal(t, one.Info()["evaluations"], many.Info()["evaluations"], name)
+	}
+}
+
 // u on the path and its gradient, by differences, and Reduced is what the kernels follow. Catches a share on the wrong side, a scale not squared.
 func TestPath(t *testing.T) {
 	e := population(t, quartic(t, 3), 2, 0.3, builders["HMC"])

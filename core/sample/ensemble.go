@@ -107,6 +107,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 	e := &ensemble{target: t, path: newPath(n)}
 	shape := contract.ShapeOf(t)
 	sites := discrete.Among(shape)
+	chains, evals, rows := make([]chain, len(walkers)), make([]evaluator, len(walkers)), make([]float64, 2*n*len(walkers)) // side by side for large populations
 	for w, walker := range walkers {
 		if err := checkParams(walker.Params); err != nil {
 			return nil, err
@@ -132,8 +133,11 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 			}
 			b.bend(curve)
 		}
-		c := &chain{at: newPoint(n), kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, sites: sites}
-		c.eval = &evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
+		c, at := &chains[w], point{z: rows[:n:n], g: rows[n : 2*n : 2*n]}
+		rows = rows[2*n:]
+		*c = chain{at: at, kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, sites: sites}
+		c.eval = &evals[w]
+		*c.eval = evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
 		if w == 0 { // what does not compile is said now
 			if err := c.eval.ready(); err != nil {
 				return nil, err

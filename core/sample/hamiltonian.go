@@ -17,7 +17,9 @@ type phase struct {
 }
 
 func newPhase(n int) phase {
-	return phase{newPoint(n), make([]float64, n), make([]float64, n), make([]float64, n), 0}
+	x := make([]float64, 5*n) // one piece: populations have many
+	row := func(k int) []float64 { return x[k*n : (k+1)*n : (k+1)*n] }
+	return phase{point{z: row(0), g: row(1)}, row(2), row(3), row(4), 0}
 }
 
 func (a *phase) set(b *phase) {

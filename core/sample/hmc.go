@@ -92,15 +92,15 @@ func (k *hmc) slope() bool { return true }
 func (k *hmc) start(c *chain) {
 	k.kick(c, &c.stream)
 	k.before = k.now.energy
-	k.stride(c)
+	k.stride(&c.stream)
 	k.turn, c.note.steps = 0, 0
 }
 
 // stride draws the step of a trajectory.
-func (k *hmc) stride(c *chain) {
+func (k *hmc) stride(s *rng.Stream) {
 	k.size = k.steps.Step
 	if k.jitter > 0 {
-		k.size *= 1 + float64(k.jitter*(2*c.stream.Float64()-1))
+		k.size *= 1 + float64(k.jitter*(2*s.Float64()-1))
 	}
 }
 
@@ -123,16 +123,16 @@ func (k *hmc) answer(c *chain) {
 // lost tells whether a trajectory has run away: its energy is at least u.
 func (k *hmc) lost(u float64) bool { return !(u-k.before <= divergent) }
 
-func (k *hmc) end(c *chain) { k.decide(c, &k.now.point, k.now.energy) }
+func (k *hmc) end(c *chain) { k.decide(c, &c.stream, &k.now.point, k.now.energy) }
 
 // decide accepts the end of a trajectory or not.
-func (k *hmc) decide(c *chain, p *point, energy float64) {
+func (k *hmc) decide(c *chain, s *rng.Stream, p *point, energy float64) {
 	d := k.before - energy
 	if c.note.accept = 0; d == d {
 		c.note.accept = min(1, functions.Exp1(min(d, 0)))
 	}
 	c.note.diverging, c.note.energy, c.note.change = !(d > -divergent), k.before, -d
-	if c.stream.Float64() < c.note.accept {
+	if s.Float64() < c.note.accept {
 		c.at.set(p)
 	}
 	c.visit()

@@ -42,7 +42,7 @@ const (
 
 // newMetric is 1 at first. One that will not learn has no room to.
 func newMetric(kind string, n int, learns bool) (*metric, error) {
-	m := &metric{n: n, products: linalg.NewWorkspace(nil)}
+	m := &metric{n: n}
 	switch {
 	case kind == "dense" && n > mostDense:
 		return nil, spec.Expected("metric", "diagonal, low_rank or unit for more than 8192 dimensions", n)
@@ -56,11 +56,13 @@ func newMetric(kind string, n int, learns bool) (*metric, error) {
 			m.spreads = [2]spread{newSpread(n), newSpread(n)}
 		}
 	case "dense":
+		m.products = linalg.NewWorkspace(nil)
 		m.dense, m.factor = identity(n), identity(n)
 		if learns {
 			m.trail = newTrail(n, min(max(256, 2*n), 1<<22/n))
 		}
 	case "low_rank":
+		m.products = linalg.NewWorkspace(nil)
 		m.diagonal, m.root = ones(n), ones(n)
 		m.spreads = [2]spread{newSpread(n), newSpread(n)}
 		if m.trail = newTrail(n, 256); n > 256 {

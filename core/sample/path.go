@@ -17,9 +17,12 @@ import (
 
 // path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
 // u_reference = sum (z - mean)^2 / (2 scale^2).
-type path struct{ mean, scale, stiff []float64 } // stiff is 1/scale^2
+type path struct {
+	mean, scale, stiff []float64 // stiff is 1/scale^2
+	version            int       // changes when they do
+}
 
-func newPath(n int) *path { return &path{make([]float64, n), ones(n), ones(n)} }
+func newPath(n int) *path { return &path{mean: make([]float64, n), scale: ones(n), stiff: ones(n)} }
 
 // at is u_reference, summed in the order of fourfold.
 func (r *path) at(z []float64) float64 {
@@ -103,6 +106,7 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 	for i, s := range e.path.scale {
 		e.path.stiff[i] = 1 / float64(s*s)
 	}
+	e.path.version++
 	return nil
 }
 

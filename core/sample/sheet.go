@@ -12,8 +12,13 @@ import (
 type sheet struct {
 	p, v, w, half, full, metric, mean, stiff, d, t []float64
 	rows                                           []point // z and g lie in the batch
+	before                                         []float64
+	count                                          []int64 // gradients of a row that is not lost
 	lost                                           []bool
 	normals                                        rng.Flock
+	streams                                        []rng.Stream // near each other, as those of the chains are not
+	path                                           *path        // of mean and stiff, at its version
+	version                                        int
 }
 
 // flat tells whether chains are of HMC in flat space with leapfrogs, one number of steps, one metric without correlations, and one place on the path.
@@ -33,7 +38,7 @@ func flat(chains []*chain) bool {
 
 func (b *batch) paper(n int) *sheet {
 	if b.sheet == nil {
-		s := &sheet{rows: make([]point, width), lost: make([]bool, width)}
+		s := &sheet{rows: make([]point, width), before: make([]float64, width), count: make([]int64, width), lost: make([]bool, width), streams: make([]rng.Stream, width)}
 		for _, x := range []*[]float64{&s.p, &s.v, &s.w, &s.half, &s.full, &s.metric, &s.mean, &s.stiff, &s.d, &s.t} {
 			*x = make([]float64, width*n)
 		}
@@ -53,30 +58,41 @@ func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 	scaled := chains[0].kernel.(*hmc).metric.diagonal != nil
 	row := func(x []float64, r int) []float64 { return x[r*n : (r+1)*n] }
 	for r, c := range chains {
-		c.stream.Reset(c.key, uint64(c.ticks))
-		s.normals.Normals(&c.stream, row(s.p, r))
+		s.streams[r].Reset(c.key, uint64(c.ticks))
+		s.normals.Normals(&s.streams[r], row(s.p, r))
 		b.kT[r] = c.eval.kT
 		s.rows[r].set(&c.at)
 	}
 	s.normals.Done()
+	even := true
 	for r, c := range chains {
-		k := c.kernel.(*hmc)
-		k.metric.shape(row(s.p, r))
-		k.metric.apply(row(s.v, r), row(s.p, r))
-		k.before = c.at.u + float64(0.5*dot(row(s.p, r), row(s.v, r)))
-		k.stride(c)
-		half, full := row(s.half, r), row(s.full, r)
-		for i := range half {
-			half[i], full[i] = 0.5*k.size, k.size
-		}
+		k, p := c.kernel.(*hmc), row(s.p, r)
+		v := p
 		if scaled {
+			v = row(s.v, r)
 			copy(row(s.metric, r), k.metric.diagonal)
+			k.metric.shape(p)
+			k.metric.apply(v, p)
 		}
-		if share > 0 {
-			copy(row(s.mean, r), c.eval.path.mean)
-			copy(row(s.stiff, r), c.eval.path.stiff)
+		k.before = c.at.u + float64(0.5*dot(p, v))
+		k.stride(&s.streams[r])
+		even = even && k.size == chains[0].kernel.(*hmc).size
+		s.before[r], s.count[r], s.lost[r] = k.before, 0, false
+	}
+	half, full := s.half[:1], s.full[:1] // of each row, or of all
+	if !even {
+		half, full = s.half[:m], s.full[:m]
+	}
+	for i := range half {
+		size := chains[i/n].kernel.(*hmc).size
+		half[i], full[i] = 0.5*size, size
+	}
+	if path := chains[0].eval.path; share > 0 && (s.path != path || s.version != path.version) {
+		for r := range width {
+			copy(row(s.mean, r), path.mean)
+			copy(row(s.stiff, r), path.stiff)
 		}
-		s.lost[r], c.note.steps = false, 0
+		s.path, s.version = path, path.version
 	}
 	b.points = b.points[:0] // z holds them
 	eval, rows, err := b.rows(R)
@@ -84,7 +100,7 @@ func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 		return err
 	}
 	mixed := b.mixed(rows)
-	z, g, p, v, w, half := b.z[:m], b.g[:m], s.p[:m], s.v[:m], s.w[:m], s.half[:m]
+	z, g, p, v, w := b.z[:m], b.g[:m], s.p[:m], s.v[:m], s.w[:m]
 	if !scaled { // velocities are momenta
 		v, w = p, g
 	}
@@ -94,7 +110,7 @@ func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 			simd.Chain(simd.StepMul, simd.StepFrom, v, half, w, v)
 		}
 		simd.Chain(simd.StepMul, simd.StepFrom, p, half, g, p)
-		simd.Chain(simd.StepMul, simd.StepAdd, z, s.full[:m], v, z)
+		simd.Chain(simd.StepMul, simd.StepAdd, z, full, v, z)
 		if err := b.gradients(ctx, eval, rows, mixed); err != nil {
 			return err
 		}
@@ -112,7 +128,12 @@ func (b *batch) trajectories(ctx context.Context, chains []*chain) error {
 				energy = x
 			}
 		}
-		c.kernel.(*hmc).decide(c, &s.rows[r], energy)
+		c.eval.gradients += s.count[r]
+		c.note.steps = s.count[r]
+		c.kernel.(*hmc).decide(c, &s.streams[r], &s.rows[r], energy)
+		if c.warming() { // adaptation draws on
+			c.stream = s.streams[r]
+		}
 		if err := c.done(ctx); err != nil {
 			return err
 		}
@@ -125,33 +146,31 @@ func (b *batch) judge(chains []*chain, share float64) {
 	s, n := b.sheet, len(chains[0].at.z)
 	m := len(chains) * n
 	g := b.g[:m]
-	simd.Sub(s.t[:m], g, g)
-	finite := simd.Sum(s.t[:m]) == 0
+	sum := simd.Sum(g)
+	finite := sum-sum == 0 // else some may not be
 	if share > 0 {
 		simd.Sub(s.d[:m], b.z[:m], s.mean[:m])
 		simd.Mul(s.t[:m], s.stiff[:m], s.d[:m])
 	}
-	for r, c := range chains {
+	for r, u := range b.u[:len(chains)] {
 		if s.lost[r] {
 			continue
 		}
-		p, e := &s.rows[r], c.eval
-		e.gradients++
-		c.note.steps++
-		p.u = e.judge(p.z, b.u[r])
-		if !finite && p.u-p.u == 0 {
+		s.count[r]++
+		p := &s.rows[r]
+		if u-u != 0 || !finite {
+			u = chains[r].eval.judge(p.z, u)
 			for _, x := range p.g {
-				if x-x != 0 {
-					p.u = e.judge(p.z, math.NaN())
-					break
+				if x-x != 0 && u-u == 0 {
+					u = chains[r].eval.judge(p.z, math.NaN())
 				}
 			}
 		}
-		p.part = p.u
+		p.u, p.part = u, u
 		if share > 0 {
-			p.u = e.mixed(p.u, float64(0.5*fourfold(s.d[r*n:(r+1)*n], s.t[r*n:(r+1)*n])))
+			p.u = chains[r].eval.mixed(u, float64(0.5*fourfold(s.d[r*n:(r+1)*n], s.t[r*n:(r+1)*n])))
 		}
-		s.lost[r] = c.kernel.(*hmc).lost(p.u)
+		s.lost[r] = !(p.u-s.before[r] <= divergent)
 	}
 	switch {
 	case share == 0:

@@ -31,6 +31,12 @@ func (e *ensemble) Tune(of, by [2]int, weights []float64) {
 		count += c.total.Count
 		c.total = totals{}
 	}
+	if f, ok := first.(interface{ set() bool }); ok && f.set() { // there is nothing to learn
+		for _, c := range e.chains[of[0]:of[1]] {
+			c.total, c.begun = totals{}, true
+		}
+		return
+	}
 	m := newMoments(e.chains[by[0]:by[1]], weights, e.target.Size(), first.dense())
 	if m == nil {
 		return
@@ -109,6 +115,11 @@ func newMoments(chains []*chain, weights []float64, n int, dense bool) *moments 
 // stepped changes a step size by what was accepted with it.
 func stepped(step, accept, target float64) float64 {
 	return min(step*functions.Exp1(max(-1, min(1, 2*(accept-target)))), largest)
+}
+
+// set: the step is the user's and masses are 1.
+func (h *hamiltonian) set() bool {
+	return h.fixed && h.metric.diagonal == nil && h.metric.dense == nil
 }
 
 func (h *hamiltonian) dense() bool { return h.metric.dense != nil }

@@ -277,18 +277,21 @@ func (l *ladder) swap(u []float64) {
 func (ls *ladders) together(ctx context.Context, target int64, workers int) error {
 	every, size := int64(ls.method.SwapEvery), ls.Size()
 	piece := min(ls.batched.Batch(), max(16, (size+workers-1)/workers))
+	sweep := func(to int64) error {
+		return par.Do(ctx, workers, (size+piece-1)/piece, func(i int) error {
+			return ls.batched.SweepBatch(ctx, i*piece, min((i+1)*piece, size), to-ls.length)
+		})
+	}
 	for {
 		tick := target
 		for _, l := range ls.chains {
 			tick = min(tick, l.tick)
 		}
 		if tick == target {
-			return nil
+			return sweep(target) // what was swapped is evaluated
 		}
 		next := min(target, tick-tick%every+every)
-		if err := par.Do(ctx, workers, (size+piece-1)/piece, func(i int) error {
-			return ls.batched.SweepBatch(ctx, i*piece, min((i+1)*piece, size), next-ls.length)
-		}); err != nil {
+		if err := sweep(next); err != nil {
 			return err
 		}
 		ls.walkers, ls.at = ls.walkers[:0], ls.at[:0]
