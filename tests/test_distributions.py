@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 import ergodica as erg
 from ergodica import distributions as law
@@ -30,10 +30,13 @@ PAIRS = [
     (law.Beta(2.3, 0.7), stats.beta(2.3, 0.7), U),
     (law.TruncatedNormal(0.3, 1.7, -1, 5), stats.truncnorm(-1.3 / 1.7, 4.7 / 1.7, 0.3, 1.7), X[1:]),
     (law.TruncatedNormal(0.0, 1.0, 12, 13), stats.truncnorm(12, 13), np.array([12.01, 12.5])),
+    (law.TruncatedNormal(0.3, 1.7, low=-1), stats.truncnorm(-1.3 / 1.7, np.inf, 0.3, 1.7), X[1:]),
+    (law.TruncatedNormal(0.3, 1.7, high=-20), stats.truncnorm(-np.inf, -20.3 / 1.7, 0.3, 1.7), np.array([-20.5, -21.0])),
     (law.VonMises(0.3, 1.7), stats.vonmises(1.7, 0.3), X[:5]),
     (law.Bernoulli(0.3), stats.bernoulli(0.3), np.array([0, 1])),
     (law.Poisson(2.3), stats.poisson(2.3), K),
     (law.Binomial(9, 0.3), stats.binom(9, 0.3), K),
+    (law.BetaBinomial(9, 2.3, 0.7), stats.betabinom(9, 2.3, 0.7), K),
     (law.NegativeBinomial(4.0, 2.3), stats.nbinom(2.3, 2.3 / 6.3), K),
 ]
 
@@ -88,6 +91,41 @@ def test_correlation_matrices(n, eta):
     if n == 2:
         density = lambda r: np.exp(ours.log_prob(np.array([[1.0, 0.0], [r, np.sqrt(1 - r * r)]]))) / np.sqrt(1 - r * r) ** 0
         assert integrate.quad(density, -1, 1)[0] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_half_student():
+    """Twice the density on half the line; moments against quadrature, none where the tails are too heavy."""
+    ours, t = law.HalfStudentT(3.5, 1.7), stats.t(3.5, scale=1.7)
+    np.testing.assert_allclose(ours.log_prob(P), t.logpdf(P) + np.log(2), rtol=1e-12)
+    mean, square = (integrate.quad(lambda x, k=k: 2 * x**k * t.pdf(x), 0, np.inf)[0] for k in (1, 2))
+    np.testing.assert_allclose([ours.mean, ours.variance], [mean, square - mean**2], rtol=1e-6)
+    assert stats.kstest(np.asarray(ours.sample(erg.random.key(3), 20_000)), lambda x: 2 * t.cdf(x) - 1).pvalue > 1e-6
+    heavy = law.HalfStudentT(1.5)
+    assert np.isfinite(heavy.mean) and np.isinf(heavy.variance) and np.isnan(law.HalfStudentT(1.0).mean) and ours.space == erg.Positive()
+
+
+def test_ordered_logistic():
+    """Differences of the logistic distribution function; a probability of e^-1000 keeps its digits; draws by their shares."""
+    cuts, eta = np.array([-1.0, 0.5, 2.0]), np.array([0.3, -4.0])
+    ours = law.OrderedLogistic(eta[:, None], cuts)
+    p = np.diff(np.concatenate([np.zeros((2, 1)), special.expit(cuts - eta[:, None]), np.ones((2, 1))], axis=1))
+    np.testing.assert_allclose(np.exp(ours.log_prob(np.arange(4))), p, rtol=1e-12)
+    np.testing.assert_allclose(erg.compile(lambda c: law.OrderedLogistic(0.3, c).log_prob(np.arange(4)))(cuts), np.log(p[0]), rtol=1e-12)
+    far = law.OrderedLogistic(1000.0, cuts)
+    np.testing.assert_allclose(far.log_prob(np.arange(3)), [-1001, -999.5 + np.log(-np.expm1(-1.5)), -998 + np.log(-np.expm1(-1.5))], rtol=1e-12)
+    drawn = np.asarray(law.OrderedLogistic(0.3, cuts).sample(erg.random.key(1), 20_000))
+    assert stats.chisquare(np.bincount(drawn, minlength=4), 20_000 * p[0]).pvalue > 1e-6
+
+
+def test_rows_of_shares():
+    """A Dirichlet law of each row, on rows of simplexes."""
+    alpha = np.array([[2.0, 3, 5], [1.0, 1, 4]])
+    ours, x = law.Dirichlet(alpha), np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
+    np.testing.assert_allclose(ours.log_prob(x), [stats.dirichlet(a).logpdf(y) for a, y in zip(alpha, x, strict=True)], rtol=1e-12)
+    np.testing.assert_allclose(ours.variance, [stats.dirichlet(a).var() for a in alpha], rtol=1e-12)
+    run = erg.sample(erg.Posterior(lambda p: 0.0, prior=dict(p=ours)), seed=1, progress=False)
+    e = run.estimate("p")
+    assert run["p"].shape == (4, 1000, 2, 3) and (np.abs(e.value - ours.mean) < 4.9 * e.se).all()
 
 
 def test_bad_laws():

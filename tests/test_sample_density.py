@@ -49,7 +49,8 @@ def test_exact_moments(name: str) -> None:
 @pytest.mark.parametrize(
     "space",
     [erg.Real(2, 2), erg.Positive(3), erg.Interval(-1, 3, 2), erg.Simplex(1), erg.Simplex(4), erg.Simplex(4, map="softmax"), erg.Ordered(4),
-     erg.PositiveDefinite(3), erg.CorrCholesky(4)],
+     erg.PositiveDefinite(3), erg.CorrCholesky(4), erg.PositiveOrdered(4), erg.Interval(2, np.inf, 3), erg.Interval(-np.inf, 1, 2),
+     erg.Simplex(3, rows=2), erg.Simplex(3, "softmax", (2, 2))],
 )
 def test_spaces(space: Any) -> None:
     """log|dx/dz| against the determinant of the Jacobian on the free entries; back is the inverse; points lie in the space."""
@@ -59,11 +60,12 @@ def test_spaces(space: Any) -> None:
     np.testing.assert_allclose(space.back(x), z, atol=1e-12)
     if space.size:
         J = erg.jacobian(lambda z: space.to(z)[0])(z).reshape(-1, space.size)
-        free = {"Simplex": range(space.size), "PositiveDefinite": _triangle(space.shape[0], 0), "CorrCholesky": _triangle(space.shape[0], -1)}
+        simplex = np.arange(len(J)).reshape(-1, space.shape[-1])[:, :-1].ravel()
+        free = {"Simplex": simplex, "PositiveDefinite": _triangle(space.shape[0], 0), "CorrCholesky": _triangle(space.shape[0], -1)}
         rows = J[list(free.get(type(space).__name__, range(len(J))))]
         np.testing.assert_allclose(log, np.linalg.slogdet(rows)[1], atol=1e-10)
     if isinstance(space, erg.Simplex):
-        assert abs(x.sum() - 1) < 1e-12 and (x > 0).all()
+        assert (abs(x.sum(-1) - 1) < 1e-12).all() and (x > 0).all()
     far = erg.compile(space.to)(np.full(space.size, -60.0))
     assert np.isfinite(far[0]).all() and np.isfinite(far[1])
 

@@ -282,7 +282,9 @@ func (c *chain) done(ctx context.Context) error {
 	} else {
 		c.total.take(&c.note)
 	}
-	c.ticks++
+	if c.ticks++; c.ticks == c.warmup { // what warm-up met on its way is not missing from the draws
+		c.eval.outside, c.eval.nonfinite = 0, 0
+	}
 	c.wind()
 	return nil
 }

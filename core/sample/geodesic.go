@@ -49,7 +49,7 @@ func newGeodesicHMC(m *GeodesicHMC, n int, warmup int64) (kernel, error) {
 }
 
 func newGeodesicNUTS(m *GeodesicNUTS, n int, warmup int64) (kernel, error) {
-	return newNUTS(&NUTS{m.TargetAccept, m.MaxDepth, m.Metric, m.StepSize}, n, warmup)
+	return newNUTS(&NUTS{TargetAccept: m.TargetAccept, MaxDepth: m.MaxDepth, Metric: m.Metric, StepSize: m.StepSize}, n, warmup)
 }
 
 // geodesic is a kernel that follows a shape.

@@ -35,12 +35,13 @@ const divergent = 1000
 
 // hamiltonian is what HMC and NUTS share: the metric, the step size, and their adaptation.
 type hamiltonian struct {
-	metric *metric
-	steps  stepSize
-	window windows
-	fixed  bool // the step size is the user's
-	now    phase
-	shape  *manifold.Product // nil where all is flat
+	metric  *metric
+	steps   stepSize
+	window  windows
+	fixed   bool // the step size is the user's
+	divides bool // steps are divided where they are too long
+	now     phase
+	shape   *manifold.Product // nil where all is flat
 }
 
 func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*hamiltonian, error) {
@@ -180,6 +181,11 @@ func (h *hamiltonian) adapt(ctx context.Context, c *chain, s *rng.Stream, accept
 	h.steps.learn(accept)
 	lost := accept > 0.99 && c.note.depth >= earlyDepth || accept < 1e-3 && c.note.diverging
 	if c.ticks == c.warmup-1 {
+		if h.divides {
+			h.steps.freeze()
+			h.steps.Tick = 0
+			return nil
+		}
 		return h.last(ctx, c, s)
 	}
 	if !closes && !(lost && in) {

@@ -10,7 +10,9 @@ import (
 
 // NUTS is Hamiltonian Monte Carlo that follows a trajectory until it turns back (M. D. Hoffman, A. Gelman, JMLR 15, 1593 (2014)), with
 // multinomial choice along it and the generalised criterion (M. Betancourt, arXiv:1701.02434), as in Stan: the criterion is also tried across the
-// borders of subtrees. Step size and metric adapt in warm-up, by dual averaging and in windows of doubling length.
+// borders of subtrees. Step size and metric adapt in warm-up, by dual averaging and in windows of doubling length. A step in which the energy changes by
+// more than 2 is divided (N. Bou-Rabee, B. Carpenter, T. S. Kleppe, S. Liu, arXiv:2506.18746), so that chains go into the necks of
+// hierarchical models and out again.
 type NUTS struct {
 	// Mean acceptance that the step size is adapted to; higher means shorter steps.
 	TargetAccept float64 `spec:"target_accept" default:"0.8" range:"(0,1)"`
@@ -20,6 +22,8 @@ type NUTS struct {
 	Metric string `spec:"metric" default:"\"low_rank\"" oneof:"low_rank,diagonal,dense,unit"`
 	// Step of the leapfrog; 0 is adapted.
 	StepSize float64 `spec:"step_size" default:"0.0" range:"[0,inf)"`
+	// A step in which the energy changes too much, as in the neck of a funnel, is halved so often; 0: never.
+	Halvings int `spec:"halvings" default:"4" range:"[0,20]"`
 }
 
 // nuts is the kernel of one chain. Trees are built in place: each level of the recursion has its own scratch.
@@ -32,8 +36,11 @@ type nuts struct {
 	ends           [4][]float64 // p and v at the inner ends of the two parts
 	start          float64      // energy
 	leaves         int
-	metro          float64
+	count, metro   float64 // points of the trajectory, and their acceptance
 	diverged       bool
+	Halvings       []int64 // one number
+	Tries          []int64 // steps halved in the present window, and those for which it was enough
+	mark, probe    phase
 }
 
 // earlyDepth is the deepest tree in the first eighth of the warm-up.
@@ -52,7 +59,7 @@ func newNUTS(m *NUTS, n int, warmup int64) (kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(n), bck: newPhase(n), pick: newPhase(n)}
+	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(n), bck: newPhase(n), pick: newPhase(n), Halvings: []int64{int64(m.Halvings)}, Tries: make([]int64, 2), mark: newPhase(n), probe: newPhase(n)}
 	row := func() []float64 { return make([]float64, n) }
 	k.rho, k.other = row(), row()
 	for i := range k.ends {
@@ -74,7 +81,7 @@ func (k *nuts) scratch(d int) *level {
 func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	k.kick(c, s)
 	k.start = k.now.energy
-	k.leaves, k.metro, k.diverged = 0, 0, false
+	k.leaves, k.count, k.metro, k.diverged = 0, 0, 0, false
 	k.fwd.set(&k.now)
 	k.bck.set(&k.now)
 	copy(k.rho, k.now.p)
@@ -128,8 +135,8 @@ func (k *nuts) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	}
 	c.at.set(&sample.point)
 	c.note.accept = 0
-	if k.leaves > 0 {
-		c.note.accept = k.metro / float64(k.leaves)
+	if k.count > 0 {
+		c.note.accept = k.metro / k.count
 	}
 	c.note.steps, c.note.diverging, c.note.energy = int64(k.leaves), k.diverged, k.start
 	c.visit()
@@ -152,14 +159,19 @@ func (k *nuts) goesOn(v, w, a, b []float64) bool {
 // momenta to rho and its weight to sum. It is false where the subtree turns back or diverges.
 func (k *nuts) tree(ctx context.Context, eval *evaluator, s *rng.Stream, end, pick *phase, depth int, sign float64, pBegin, vBegin, rho []float64, sum *float64) (bool, error) {
 	if depth == 0 {
-		if err := k.leapfrog(ctx, eval, end, sign*k.steps.Step); err != nil {
+		energy, goes, err := k.stride(ctx, eval, end, sign*k.steps.Step)
+		if err != nil {
 			return false, err
 		}
 		k.leaves++
+		k.count++
+		k.metro += min(1, functions.Exp1(min(k.start-energy, 0)))
+		if !goes {
+			return false, nil
+		}
 		d := k.start - end.energy
 		k.diverged = !(d > -divergent)
 		*sum = logSum(*sum, d)
-		k.metro += min(1, functions.Exp1(min(d, 0)))
 		pick.point.set(&end.point)
 		copy(pBegin, end.p)
 		copy(vBegin, end.v)

@@ -82,9 +82,9 @@ func chains(t testing.TB, d contract.Target, count int, warmup int64, build func
 }
 
 var builders = map[string]func(n int, warmup int64) (kernel, error){
-	"NUTS":          func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w) },
-	"NUTS low_rank": func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "low_rank", 0}, n, w) },
-	"NUTS dense":    func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "dense", 0}, n, w) },
+	"NUTS":          func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "diagonal", 0, 4}, n, w) },
+	"NUTS low_rank": func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "low_rank", 0, 4}, n, w) },
+	"NUTS dense":    func(n int, w int64) (kernel, error) { return newNUTS(&NUTS{0.8, 10, "dense", 0, 4}, n, w) },
 	"HMC": func(n int, w int64) (kernel, error) {
 		return newHMC(&HMC{Steps: 7, TargetAccept: 0.8, Metric: "unit", Jitter: 0.2}, n, w)
 	},
@@ -102,7 +102,7 @@ var builders = map[string]func(n int, warmup int64) (kernel, error){
 	"Gibbs": func(n int, w int64) (kernel, error) {
 		m := &Gibbs{Sizes: []int{n - 1, 1}, Of: []int{0, 1}, build: []builder{
 			func(_ contract.Blocks, n int, w int64) (kernel, error) {
-				return newNUTS(&NUTS{0.8, 10, "diagonal", 0}, n, w)
+				return newNUTS(&NUTS{0.8, 10, "diagonal", 0, 4}, n, w)
 			},
 			func(_ contract.Blocks, n int, w int64) (kernel, error) {
 				return newSlice(&Slice{"axes", 1, 1, 100}, n, w)

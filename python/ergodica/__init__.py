@@ -111,7 +111,7 @@ from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.posterior import Posterior
-from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, Real, Simplex, Space
+from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, PositiveOrdered, Real, Simplex, Space
 from ergodica.sampling.target import Target
 from ergodica.stats.calibration import sbc
 from ergodica.verbs import sample, simulate, solve
@@ -237,6 +237,7 @@ __all__ = [
     "PopulationAnnealing",
     "Positive",
     "PositiveDefinite",
+    "PositiveOrdered",
     "Posterior",
     "PythonError",
     "Ragged",

@@ -1837,7 +1837,9 @@ class NUTS(Method):
     Gelman, JMLR 15, 1593 (2014)), with multinomial choice along it and the generalised criterion (M.
     Betancourt, arXiv:1701.02434), as in Stan: the criterion is also tried across the borders of
     subtrees. Step size and metric adapt in warm-up, by dual averaging and in windows of doubling
-    length.
+    length. A step in which the energy changes by more than 2 is divided (N. Bou-Rabee, B. Carpenter,
+    T. S. Kleppe, S. Liu, arXiv:2506.18746), so that chains go into the necks of hierarchical models and
+    out again.
 
     Parameters
     ----------
@@ -1850,6 +1852,9 @@ class NUTS(Method):
         the covariance, or none.
     step_size : float, in [0, inf), default 0.0
         Step of the leapfrog; 0 is adapted.
+    halvings : int, in [0, 20], default 4
+        A step in which the energy changes too much, as in the neck of a funnel, is halved so often; 0:
+        never.
     """
 
     type: ClassVar[str] = "NUTS"
@@ -1858,6 +1863,7 @@ class NUTS(Method):
     max_depth: int = field(default=10, metadata={"range": "[1, 20]"})
     metric: Literal["low_rank", "diagonal", "dense", "unit"] = "low_rank"
     step_size: float = field(default=0.0, metadata={"range": "[0, inf)"})
+    halvings: int = field(default=4, metadata={"range": "[0, 20]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

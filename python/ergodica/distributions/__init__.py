@@ -12,13 +12,13 @@ space of a parameter by its law.
 
 from ergodica.distributions.base import Distribution
 from ergodica.distributions.bounded import Beta, TruncatedNormal, Uniform, VonMises
-from ergodica.distributions.counts import Bernoulli, Binomial, Categorical, NegativeBinomial, Poisson
+from ergodica.distributions.counts import Bernoulli, BetaBinomial, Binomial, Categorical, NegativeBinomial, OrderedLogistic, Poisson
 from ergodica.distributions.line import Cauchy, Gumbel, Laplace, Logistic, Normal, StudentT
-from ergodica.distributions.positive import Exponential, Gamma, HalfCauchy, HalfNormal, InverseGamma, LogNormal, Weibull
+from ergodica.distributions.positive import Exponential, Gamma, HalfCauchy, HalfNormal, HalfStudentT, InverseGamma, LogNormal, Weibull
 from ergodica.distributions.vectors import Dirichlet, LKJCholesky, MultivariateNormal
 
 __all__ = [
-    "Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Dirichlet", "Distribution", "Exponential", "Gamma", "Gumbel", "HalfCauchy",
-    "HalfNormal", "InverseGamma", "LKJCholesky", "Laplace", "LogNormal", "Logistic", "MultivariateNormal", "NegativeBinomial", "Normal", "Poisson",
-    "StudentT", "TruncatedNormal", "Uniform", "VonMises", "Weibull",
+    "Bernoulli", "Beta", "BetaBinomial", "Binomial", "Categorical", "Cauchy", "Dirichlet", "Distribution", "Exponential", "Gamma", "Gumbel",
+    "HalfCauchy", "HalfNormal", "HalfStudentT", "InverseGamma", "LKJCholesky", "Laplace", "LogNormal", "Logistic", "MultivariateNormal",
+    "NegativeBinomial", "Normal", "OrderedLogistic", "Poisson", "StudentT", "TruncatedNormal", "Uniform", "VonMises", "Weibull",
 ]  # fmt: skip

@@ -21,6 +21,8 @@ class Distribution:
 
     event: int = 0
     """Trailing dimensions that belong to one draw."""
+    infinite: tuple[str, ...] = ()
+    """Parameters that may be infinite."""
 
     if TYPE_CHECKING:
 
@@ -30,7 +32,7 @@ class Distribution:
         shapes = []
         for name, value in parameters.items():
             value = value if _traced(value) else np.asarray(value, np.float64)
-            if not _traced(value) and not np.all(np.isfinite(value)):
+            if not _traced(value) and not np.all(np.isfinite(value) | (np.isinf(value) & (name in self.infinite))):
                 raise NonFiniteError(f"{type(self).__name__}: expected finite numbers for {name}", fields={"argument": name})
             setattr(self, name, value)
             shapes.append(np.shape(value))

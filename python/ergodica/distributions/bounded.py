@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ergodica import random
-from ergodica.distributions.base import Distribution, inside
+from ergodica.distributions.base import Distribution, _traced, inside
 from ergodica.distributions.line import HALF_LOG_2PI
 from ergodica.errors import SpecError
-from ergodica.sampling.spaces import Interval, Space
+from ergodica.sampling.spaces import Interval, Real, Space
 
 
 class Uniform(Distribution):
@@ -84,7 +84,7 @@ class Beta(Distribution):
 
 
 class TruncatedNormal(Distribution):
-    """A normal number that is known to lie between ``low`` and ``high`` (finite numbers).
+    """A normal number that is known to lie between ``low`` and ``high``, one of which may be infinite.
 
     Examples
     --------
@@ -93,14 +93,20 @@ class TruncatedNormal(Distribution):
     0.291125
     """
 
-    def __init__(self, loc: Any, scale: Any, low: Any, high: Any, shape: Any = None) -> None:
+    infinite = ("low", "high")
+
+    def __init__(self, loc: Any, scale: Any, low: Any = -np.inf, high: Any = np.inf, shape: Any = None) -> None:
         self._set(shape, loc=loc, scale=scale, low=low, high=high)
         self._positive("scale")
+        self._below, self._above = (not _traced(v) and bool(np.all(np.isinf(v))) for v in (self.low, self.high))
 
     def _mass(self) -> tuple[Any, Any, Any]:
         from scipy.special import log_ndtr, ndtr
 
-        a, b = (self.low - self.loc) / self.scale, (self.high - self.loc) / self.scale
+        a = np.zeros(()) if self._below else (self.low - self.loc) / self.scale
+        b = np.zeros(()) if self._above else (self.high - self.loc) / self.scale
+        if self._below or self._above:
+            return a, b, 0.0 if self._below and self._above else log_ndtr(b if self._below else -a)
         flip = a > 0  # where the distribution function is nearest to 1, its mirror image has the digits
         lo, hi = np.where(flip, -b, a), np.where(flip, -a, b)
         return a, b, np.where(lo < -10, log_ndtr(hi) + np.log1p(-np.exp(log_ndtr(lo) - log_ndtr(hi))), np.log(ndtr(hi) - ndtr(lo)))
@@ -110,12 +116,13 @@ class TruncatedNormal(Distribution):
         return inside((x >= self.low) & (x <= self.high), -0.5 * z * z - np.log(self.scale) - HALF_LOG_2PI - self._mass()[2])
 
     def sample(self, key: Any, shape: Any = ()) -> Any:
-        a, b, _ = self._mass()
+        a, b = (self.low - self.loc) / self.scale, (self.high - self.loc) / self.scale
         return self.loc + self.scale * random.truncated_normal(key, self._full(a), self._full(b), self._rows(shape))
 
     def _ratios(self) -> tuple[Any, Any, Any, Any]:
         a, b, log = self._mass()
-        return a, b, np.exp(-0.5 * a * a - HALF_LOG_2PI - log), np.exp(-0.5 * b * b - HALF_LOG_2PI - log)
+        p, q = np.exp(-0.5 * a * a - HALF_LOG_2PI - log), np.exp(-0.5 * b * b - HALF_LOG_2PI - log)
+        return a, b, 0.0 * p if self._below else p, 0.0 * q if self._above else q
 
     @property
     def mean(self) -> Any:
@@ -175,4 +182,6 @@ class VonMises(Distribution):
 def _interval(law: Distribution, low: Any, high: Any) -> Space:
     if np.size(low) != 1 or np.size(high) != 1:
         raise SpecError(f"{type(law).__name__}: a space has one low and one high for all its numbers", "Try a uniform law on 0 to 1, and stretch it.")
+    if np.isinf(low) and np.isinf(high):
+        return Real(law.shape)
     return Interval(float(low), float(high), law.shape)

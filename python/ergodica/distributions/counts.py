@@ -8,7 +8,8 @@ import numpy as np
 
 from ergodica import random
 from ergodica.distributions.base import Distribution
-from ergodica.errors import SpecError
+from ergodica.distributions.line import Logistic
+from ergodica.errors import ShapeError, SpecError
 
 
 class Bernoulli(Distribution):
@@ -105,6 +106,41 @@ class Binomial(Distribution):
         return self._full(self.n / (1 + np.exp(-self.logit)) / (1 + np.exp(self.logit)))
 
 
+class BetaBinomial(Distribution):
+    """Successes of n trials whose probability is a beta number of ``a`` and ``b``.
+
+    Examples
+    --------
+    >>> from ergodica.distributions import BetaBinomial
+    >>> float(BetaBinomial(10, 1, 3).mean)
+    2.5
+    """
+
+    def __init__(self, n: Any, a: Any, b: Any, shape: Any = None) -> None:
+        self._set(shape, n=n, a=a, b=b)
+        self._positive("a", "b")
+
+    def log_prob(self, x: Any) -> Any:
+        from scipy.special import betaln, gammaln
+
+        choices = gammaln(self.n + 1.0) - gammaln(x + 1.0) - gammaln(self.n - x + 1.0)
+        return choices + betaln(x + self.a, self.n - x + self.b) - betaln(self.a, self.b)
+
+    def sample(self, key: Any, shape: Any = ()) -> Any:
+        one, two = random.split(key)
+        rows = self._rows(shape)
+        return random.binomial(two, np.broadcast_to(self.n, rows), random.beta(one, self._full(self.a), self._full(self.b), rows), rows)
+
+    @property
+    def mean(self) -> Any:
+        return self._full(self.n * self.a / (self.a + self.b))
+
+    @property
+    def variance(self) -> Any:
+        s = self.a + self.b
+        return self._full(self.n * self.a * self.b * (s + self.n) / (s * s * (s + 1)))
+
+
 class NegativeBinomial(Distribution):
     """Counts of mean ``mu`` and variance mu + mu^2 / ``size``: Poisson counts whose rate is a gamma number.
 
@@ -163,3 +199,36 @@ class Categorical(Distribution):
 
     def sample(self, key: Any, shape: Any = ()) -> Any:
         return random.categorical(key, self.logits, shape=self._rows(shape))
+
+
+class OrderedLogistic(Distribution):
+    r"""One of 0, ..., k: the number of the ascending ``cuts`` :math:`c_1, ..., c_k` below ``eta`` + a logistic number,
+    :math:`P(x \le j) = 1 / (1 + e^{\eta - c_{j+1}})`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ergodica.distributions import OrderedLogistic
+    >>> OrderedLogistic(0.3, np.array([-1.0, 2.0])).log_prob(np.array([0, 1, 2])).round(6).tolist()
+    [-1.541008, -0.459864, -1.867786]
+    """
+
+    def __init__(self, eta: Any, cuts: Any) -> None:
+        self._set(None, eta=eta)
+        self.cuts, self._names = cuts, ("eta", "cuts")
+        if np.ndim(cuts) != 1 or np.shape(cuts)[0] < 1:
+            raise ShapeError(f"OrderedLogistic: expected cuts of shape (k,), got {np.shape(cuts)}", fields={"argument": "cuts"})
+
+    def log_prob(self, x: Any) -> Any:
+        from scipy.special import log_expit
+
+        x, k = np.asarray(x).astype(np.int64), np.shape(self.cuts)[0]
+        above, below = self.cuts[np.minimum(x, k - 1)], self.cuts[np.maximum(x - 1, 0)]
+        gap = np.where((x > 0) & (x < k), above - below, 1.0)
+        # P(c < eta + noise <= d) = s(d - eta) s(eta - c) (1 - e^(c - d))
+        upper, lower = np.where(x < k, log_expit(above - self.eta), 0.0), np.where(x > 0, log_expit(self.eta - below), 0.0)
+        return upper + lower + np.where((x > 0) & (x < k), np.log(-np.expm1(-gap)), 0.0)
+
+    def sample(self, key: Any, shape: Any = ()) -> Any:
+        z = self.eta + Logistic(shape=self._rows(shape)).sample(key)
+        return np.sum(z[..., None] > self.cuts, axis=-1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.distributions.base import Distribution, inside
-from ergodica.distributions.line import HALF_LOG_2PI
+from ergodica.distributions.line import HALF_LOG_2PI, StudentT
 from ergodica.sampling.spaces import Positive, Space
 
 LOG_2 = 0.6931471805599453094
@@ -78,6 +78,40 @@ class HalfCauchy(_Half):
     @property
     def variance(self) -> Any:
         return self._full(np.inf)
+
+
+class HalfStudentT(_Half):
+    """The absolute value of a Student t number about 0, of ``df`` degrees of freedom.
+
+    Examples
+    --------
+    >>> from ergodica.distributions import HalfStudentT
+    >>> round(float(HalfStudentT(3, 2.5).log_prob(0.0)), 6)
+    -1.224032
+    """
+
+    def __init__(self, df: Any, scale: Any = 1.0, shape: Any = None) -> None:
+        self._set(shape, df=df, scale=scale)
+        self._positive("df", "scale")
+
+    def log_prob(self, x: Any) -> Any:
+        return inside(x >= 0, LOG_2 + StudentT(self.df, 0.0, self.scale).log_prob(x))
+
+    def sample(self, key: Any, shape: Any = ()) -> Any:
+        return np.abs(StudentT(self.df, 0.0, self.scale, self.shape).sample(key, shape))
+
+    @property
+    def mean(self) -> Any:
+        from scipy.special import gammaln
+
+        m = np.where(self.df > 1, self.df, np.nan)
+        ratio = np.exp(gammaln(0.5 * (m + 1)) - gammaln(0.5 * m))
+        return self._full(2 * self.scale * np.sqrt(m / np.pi) * ratio / (m - 1))
+
+    @property
+    def variance(self) -> Any:
+        m = np.where(self.df > 2, self.df, np.inf)
+        return self._full(np.where(self.df > 2, self.scale**2 / (1 - 2 / m) - self.mean**2, np.where(self.df > 1, np.inf, np.nan)))
 
 
 class Exponential(_Half):

@@ -70,7 +70,8 @@ class MultivariateNormal(Distribution):
 
 
 class Dirichlet(Distribution):
-    r"""Shares that sum to 1, :math:`p(x) \propto \prod_k x_k^{\alpha_k - 1}`, with respect to all of them but the last.
+    r"""Shares that sum to 1, :math:`p(x) \propto \prod_k x_k^{\alpha_k - 1}`, with respect to all of them but the last;
+    an ``alpha`` (..., n) is a law of rows of shares, as the rows of a transition matrix.
 
     Examples
     --------
@@ -85,31 +86,31 @@ class Dirichlet(Distribution):
     def __init__(self, alpha: Any) -> None:
         self._set(None, alpha=alpha)
         self._positive("alpha")
-        if np.ndim(alpha) != 1:
-            raise ShapeError(f"Dirichlet: expected alpha of shape (n,), got {np.shape(alpha)}", fields={"argument": "alpha"})
+        if np.ndim(alpha) < 1:
+            raise ShapeError(f"Dirichlet: expected alpha of shape (..., n), got {np.shape(alpha)}", fields={"argument": "alpha"})
 
     def log_prob(self, x: Any) -> Any:
         """log p of shares along the last axis."""
         from scipy.special import gammaln, xlogy
 
         a = self.alpha
-        return np.sum(xlogy(a - 1, x), axis=-1) + gammaln(np.sum(a)) - np.sum(gammaln(a))
+        return np.sum(xlogy(a - 1, x), axis=-1) + gammaln(np.sum(a, axis=-1)) - np.sum(gammaln(a), axis=-1)
 
     def sample(self, key: Any, shape: Any = ()) -> Any:
         return random.dirichlet(key, self.alpha, shape)
 
     @property
     def mean(self) -> Any:
-        return self.alpha / np.sum(self.alpha)
+        return self.alpha / np.sum(self.alpha, axis=-1, keepdims=True)
 
     @property
     def variance(self) -> Any:
-        s, m = np.sum(self.alpha), self.alpha / np.sum(self.alpha)
-        return m * (1 - m) / (s + 1)
+        m = self.mean
+        return m * (1 - m) / (np.sum(self.alpha, axis=-1, keepdims=True) + 1)
 
     @property
     def space(self) -> Space:
-        return Simplex(self.shape[0])
+        return Simplex(self.shape[-1], rows=self.shape[:-1])
 
 
 class LKJCholesky(Distribution):

@@ -30,11 +30,7 @@ class Compiled:
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         """The function's result; ``out`` takes arrays of the result's structure to write into."""
         if current() is not None:
-            call, after = intercept.prepare(self.function)
-            try:
-                return call(*args, **kwargs)
-            finally:
-                after()
+            return intercept.called(self.function, *args, **kwargs)
         p = self._latest
         if p is not None and out is None and not kwargs and p._fits(args):
             results = p._run(args)

@@ -219,6 +219,17 @@ def prepare(f: Any) -> tuple[Any, Callable[[], None]]:
     return _prepared(f, scope), after
 
 
+def called(f: Any, *args: Any, **kwargs: Any) -> Any:
+    """``f(...)``, where something is traced as a traced function: for functions that objects hold, which a search of closures does not find."""
+    if not _local.stack:
+        return f(*args, **kwargs)
+    call, after = prepare(f)
+    try:
+        return call(*args, **kwargs)
+    finally:
+        after()
+
+
 def _generators(f: Any) -> list[Any]:
     """Random generators that the function's objects hold."""
     while isinstance(f, functools.partial):

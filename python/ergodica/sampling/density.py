@@ -15,6 +15,7 @@ from ergodica._observe import items_of
 from ergodica._specs import NUTS, DiscreteGibbs, GeodesicNUTS, RiemannianHMC
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
+from ergodica.expr.intercept import called
 from ergodica.expr.program import Sub, name_of
 from ergodica.sampling.gibbs import Gibbs
 from ergodica.sampling.logdensity import LogDensity
@@ -49,7 +50,7 @@ class Layout:
         """The argument of the energy, its leaves, and log|dx/dz|."""
         at, leaves, jacobian = 0, [], 0.0
         for s in self.spaces:
-            x, j = s.to(z[at : at + s.size])
+            x, j = called(s.to, z[at : at + s.size])
             leaves.append(x)
             jacobian = jacobian + j
             at += s.size
@@ -176,7 +177,7 @@ class Density(Traced):
 
         def record(z: Any) -> list[Any]:
             x, leaves, _ = layout.to(z)
-            extra = [g(x) for g in (self.observe or {}).values()]
+            extra = [called(g, x) for g in (self.observe or {}).values()]
             return [*leaves, energy(x), *extra]
 
         def slope(z: Any, kT: Any) -> Any:
@@ -197,7 +198,7 @@ class Density(Traced):
             return np.concatenate([np.reshape(x, (-1,)) for x in layout.to(z)[1]])
 
         def metric(z: Any, kT: Any) -> Any:
-            g, j = own(layout.to(z)[0]), jacobian(numbers)(z)
+            g, j = called(own, layout.to(z)[0]), jacobian(numbers)(z)
             d = np.shape(j)[0]
             if np.shape(g) != (d, d):
                 raise ShapeError(f"RiemannianHMC.metric: {name_of(own)} must return shape {(d, d)} for one x, it returns shape {np.shape(g)}",
@@ -243,7 +244,7 @@ class _Named:
         self.__name__ = repr(target) if type(target).__repr__ is not object.__repr__ else type(target).__name__
 
     def __call__(self, x: Any) -> Any:
-        return self.target.log_density(x)
+        return called(self.target.log_density, x)
 
 
 def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:

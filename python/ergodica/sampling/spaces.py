@@ -10,7 +10,7 @@ import numpy as np
 from ergodica._base import integer, real, short
 from ergodica.errors import ShapeError, SpecError
 
-__all__ = ["CorrCholesky", "Interval", "Ordered", "Positive", "PositiveDefinite", "Real", "Simplex", "Space"]
+__all__ = ["CorrCholesky", "Interval", "Ordered", "Positive", "PositiveDefinite", "PositiveOrdered", "Real", "Simplex", "Space"]
 
 
 def _sigmoids(z: Any) -> tuple[Any, Any]:
@@ -24,6 +24,10 @@ def _shape(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = tuple(args[0])
     return tuple(integer(n, f"{name}: its shape", 0) for n in args)
+
+
+def _bound(x: Any, name: str) -> float:
+    return float(x) if isinstance(x, (float, np.floating)) and math.isinf(x) else real(x, f"Interval: {name}")
 
 
 class Space:
@@ -122,7 +126,8 @@ class Positive(Real):
 
 
 class Interval(Space):
-    """Numbers between two: x = low + (high - low) / (1 + exp(-z)).
+    """Numbers between two: x = low + (high - low) / (1 + exp(-z)); above one, x = low + exp(z), where ``high`` is inf; below one, x = high - exp(z),
+    where ``low`` is -inf.
 
     Parameters
     ----------
@@ -132,19 +137,24 @@ class Interval(Space):
     Raises
     ------
     SpecError
-        ``low`` is not below ``high``.
+        ``low`` is not below ``high``, or neither is finite.
 
     Examples
     --------
+    >>> import numpy as np
     >>> import ergodica as erg
     >>> erg.Interval(-1, 1, 5).shape
     (5,)
+    >>> float(erg.Interval(2, np.inf).to(np.zeros(1))[0])
+    3.0
     """
 
     def __init__(self, low: float, high: float, *shape: Any) -> None:
-        self.low, self.high = real(low, "Interval: low"), real(high, "Interval: high")
+        self.low, self.high = _bound(low, "low"), _bound(high, "high")
         if not self.low < self.high:
             raise SpecError(f"Interval: expected low below high, got {self.low} and {self.high}")
+        if math.isinf(self.low) and math.isinf(self.high):
+            raise SpecError("Interval: expected a finite bound", "Try erg.Real.", {"argument": "low"})
         self.shape = _shape(shape, "Interval")
         self.size = math.prod(self.shape)
 
@@ -152,7 +162,10 @@ class Interval(Space):
         return (self.low, self.high, *self.shape)
 
     def to(self, z: Any) -> tuple[Any, Any]:
-        """log|dx/dz| is the sum of log(high - low) + log s(z) + log s(-z)."""
+        """log|dx/dz| is the sum of log(high - low) + log s(z) + log s(-z), of z where one bound is infinite."""
+        if math.isinf(self.high) or math.isinf(self.low):
+            x = self.low + np.exp(z) if math.isinf(self.high) else self.high - np.exp(z)
+            return np.reshape(x, self.shape), np.sum(z)
         width = self.high - self.low
         up, down = _sigmoids(z)
         x = self.low + width * np.exp(up)
@@ -160,10 +173,12 @@ class Interval(Space):
         return np.reshape(x, self.shape), jacobian
 
     def back(self, x: np.ndarray) -> np.ndarray:
-        """z = log((x - low) / (high - x))."""
+        """z = log((x - low) / (high - x)), without the part that is infinite."""
         if not ((x > self.low) & (x < self.high)).all():
             raise SpecError(f"{self!r}: expected numbers between {self.low} and {self.high}, got {short(x)}", fields={"argument": "start"})
-        return (np.log(x - self.low) - np.log(self.high - x)).reshape(-1)
+        up = 0.0 if math.isinf(self.low) else np.log(x - self.low)
+        down = 0.0 if math.isinf(self.high) else np.log(self.high - x)
+        return np.reshape(up - down if math.isfinite(self.low) else down, -1)
 
 
 class Simplex(Space):
@@ -176,6 +191,8 @@ class Simplex(Space):
     n : int
     map : {"stick", "softmax"}, default "stick"
         "softmax": :math:`x = e^{z_k} / (1 + \sum_j e^{z_j})`, :math:`z_n = 0`, the mirror map of the entropy.
+    rows : int or tuple of int, default ()
+        So many of them, as the rows of a transition matrix: x has the shape (\*rows, n).
 
     Examples
     --------
@@ -185,39 +202,43 @@ class Simplex(Space):
     [0.25, 0.25, 0.25, 0.25]
     """
 
-    def __init__(self, n: int, map: str = "stick") -> None:
-        self.shape, self.size = (integer(n, "Simplex: n", 1),), integer(n, "Simplex: n", 1) - 1
+    def __init__(self, n: int, map: str = "stick", rows: Any = ()) -> None:
+        n = integer(n, "Simplex: n", 1)
+        self.rows = _shape((rows,) if np.ndim(rows) == 0 else tuple(rows), "Simplex")
+        self.shape, self.size = (*self.rows, n), (n - 1) * math.prod(self.rows)
         if map not in ("stick", "softmax"):
             raise SpecError(f"Simplex: expected the map 'stick' or 'softmax', got {map!r}", fields={"argument": "map"})
         self.map = map
 
     def _described(self) -> tuple[Any, ...]:
-        return self.shape if self.map == "stick" else (*self.shape, self.map)
+        return (self.shape[-1], *([self.map] if self.map != "stick" or self.rows else []), *([self.rows] if self.rows else []))
 
     def _offset(self) -> np.ndarray:
-        return np.log(np.arange(self.size, 0, -1.0))
+        return np.log(np.arange(self.shape[-1] - 1, 0, -1.0))
 
     def to(self, z: Any) -> tuple[Any, Any]:
         """log|dx/dz| is the sum of log s(y) + log s(-y) + log of the stick that is left; of all log x for "softmax"."""
+        z = np.reshape(z, (*self.rows, self.shape[-1] - 1))
+        zero = np.zeros((*self.rows, 1))
         if self.map == "softmax":
             from scipy.special import log_softmax
 
-            log = log_softmax(np.concatenate([z, np.zeros(1)]))
+            log = log_softmax(np.concatenate([z, zero], axis=-1), axis=-1)
             return np.exp(log), np.sum(log)
         y = z - self._offset()
         taken, left = _sigmoids(y)
-        rest = np.concatenate([np.zeros(1), np.cumsum(left)])  # log of the stick before each break, and at last
-        x = np.exp(rest + np.concatenate([taken, np.zeros(1)]))
-        return x, np.sum(taken + left + rest[:-1])
+        rest = np.concatenate([zero, np.cumsum(left, axis=-1)], axis=-1)  # log of the stick before each break, and at last
+        x = np.exp(rest + np.concatenate([taken, zero], axis=-1))
+        return x, np.sum(taken + left + rest[..., :-1])
 
     def back(self, x: np.ndarray) -> np.ndarray:
         """The inverse."""
-        if not (x > 0).all() or abs(x.sum() - 1) > 1e-8:
+        if not (x > 0).all() or (abs(x.sum(-1) - 1) > 1e-8).any():
             raise SpecError(f"{self!r}: expected numbers above 0 with the sum 1, got {short(x)}", fields={"argument": "start"})
         if self.map == "softmax":
-            return np.log(x[:-1]) - np.log(x[-1])
-        rest = np.cumsum(x[::-1])[::-1][1:]
-        return np.log(x[:-1]) - np.log(rest) + self._offset()
+            return (np.log(x[..., :-1]) - np.log(x[..., -1:])).reshape(-1)
+        rest = np.cumsum(x[..., ::-1], axis=-1)[..., ::-1][..., 1:]
+        return (np.log(x[..., :-1]) - np.log(rest) + self._offset()).reshape(-1)
 
 
 class Ordered(Space):
@@ -244,6 +265,29 @@ class Ordered(Space):
         if not (gaps > 0).all():
             raise SpecError(f"{self!r}: expected ascending numbers, got {short(x)}", fields={"argument": "start"})
         return np.concatenate([x[:1], np.log(gaps)])
+
+
+class PositiveOrdered(Ordered):
+    r"""n numbers above 0 in ascending order: :math:`x_k = x_{k-1} + e^{z_k}` from :math:`x_0 = 0`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> erg.PositiveOrdered(3).to(np.zeros(3))[0].tolist()
+    [1.0, 2.0, 3.0]
+    """
+
+    def to(self, z: Any) -> tuple[Any, Any]:
+        """log|dx/dz| = sum of z."""
+        return np.cumsum(np.exp(z)), np.sum(z)
+
+    def back(self, x: np.ndarray) -> np.ndarray:
+        """The inverse."""
+        gaps = np.diff(x, prepend=0.0)
+        if not (gaps > 0).all():
+            raise SpecError(f"{self!r}: expected ascending numbers above 0, got {short(x)}", fields={"argument": "start"})
+        return np.log(gaps)
 
 
 def _lower(z: Any, n: int, strict: bool) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEEP = 0.01  # share of transitions at the largest depth that is said
 LOW_BFMI = 0.3
+FEW_DIVERGED = 1e-3  # share of trajectories
 STUCK = 0.25  # of a chain's draws in one place
 
 
@@ -37,7 +38,7 @@ def of_quantity(name: str, x: np.ndarray, found: dict[str, Any], density: bool) 
         bulk, tail = (float(np.nanmin(found[k][few])) if np.isfinite(found[k][few]).any() else np.inf for k in ("ess_bulk", "ess_tail"))
         of = "" if bulk <= tail else " in its tails"
         said.append(f"{name}: only {min(bulk, tail):.0f} effective draws{of}, fewer than 100 a chain: errors and quantiles are rough; sample longer.")
-    if density and (warn & CONSTANT).any() and not (warn & TINY).any() and x.shape[-2] * draws > 1:
+    if density and (warn & CONSTANT).all() and not (warn & TINY).any() and x.shape[-2] * draws > 1:  # not the zeros of a triangle alone
         said.append(f"{name} never changed: it has no error bar.")
     return said
 
@@ -77,7 +78,11 @@ def _diverged(run: Run) -> str:
         if found.places:
             where = f"; {found.places[0]}"
     higher = 0.95 if accept < 0.95 else 0.99
-    return (f"{count} trajectories diverged{where}. The density bends more sharply than the steps follow, and what lies there is missing: "
+    total = int(np.prod(np.shape(run["log_density"]))) if "log_density" in run else 0
+    many = f"{count} trajector{'ies' if count > 1 else 'y'}{f' of {total}' if total >= count else ''} diverged{where}"
+    if count <= FEW_DIVERGED * total and not (np.asarray(run.info.get("bfmi", np.inf), float) < LOW_BFMI).any():
+        return f"{many}: so few seldom bias a mean beyond its error bar; target_accept={higher} tells."
+    return (f"{many}. The density bends more sharply than the steps follow, and what lies there is missing: "
             f"target_accept={higher}, or coordinates without the neck (non-centred); run.divergences() has the draws.")  # fmt: skip
 
 
