@@ -31,8 +31,9 @@ type Crystal struct {
 	Helical  bool
 	Shells   int
 
-	Distances []float64 // of the shells
-	Shell     []int32   // of every bond
+	Distances    []float64 // of the shells
+	Coordination []int     // bonds of each site of the basis, in the bulk
+	Shell        []int32   // of every bond
 }
 
 // crystalSpec is what a request says of a crystal: a known name, or vectors and a basis.
@@ -117,6 +118,11 @@ func NewCrystal(c Crystal) (*Lattice, error) {
 	steps, err := c.steps()
 	if err != nil {
 		return nil, err
+	}
+	c.Coordination = make([]int, len(c.Basis))
+	for _, s := range steps {
+		c.Coordination[s.from]++
+		c.Coordination[s.to]++
 	}
 	cells, err := array.Count(c.Shape)
 	if err != nil || cells > maxSites/len(c.Basis) {

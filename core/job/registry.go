@@ -12,6 +12,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
+	"github.com/ergodica/ergodica/core/lattice/sandpile"
 	"github.com/ergodica/ergodica/core/lattice/transport"
 	"github.com/ergodica/ergodica/core/lattice/vector"
 	density "github.com/ergodica/ergodica/core/sample"
@@ -31,6 +32,7 @@ var families = []func() []contract.Entry{
 	transport.Registry,
 	opinion.Registry,
 	vector.Registry,
+	sandpile.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

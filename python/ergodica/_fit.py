@@ -158,6 +158,7 @@ DRIVEN = {
     "lattice.Exclusion": Face(("density", "flow"), "", "RandomSequential", trial=_among("int8", 0, 1)),
     "lattice.MajorityVote": OPINIONS,
     "lattice.MassTransport": Face(("moment2", "largest"), "", "RandomSequential", trial=_among("float64", 0, 1, 2)),
+    "lattice.Sandpile": Face(("size", "area", "duration"), "", "SlowDrive", trial=_among("int32", 0, 1)),
     "lattice.Voter": OPINIONS,
     "lattice.ZeroRange": Face(("largest", "occupied"), "", "RandomSequential", trial=_among("int32", 0, 1, 2)),
 }

@@ -78,8 +78,10 @@ __all__ = [
     "RandomSequential",
     "RandomWalk",
     "RiemannianHMC",
+    "Sandpile",
     "SimulatedTempering",
     "Slice",
+    "SlowDrive",
     "StretchMove",
     "SwendsenWang",
     "TransferMatrix",
@@ -644,6 +646,74 @@ class Potts(System):
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sandpile(System):
+    """Sandpile is the Abelian sandpile: z_i >= 0 grains on every site, which topples where z_i >=
+    Delta_ii,
+
+        z_i -> z_i - Delta_ii,   z_j -> z_j + 1 for each bond (i, j),   Delta_ii = bonds of i inside the lattice and over its edge + loss_i.
+
+    Grains over an open edge, and loss_i of them at each toppling, leave; so a hypercubic lattice of
+    d dimensions has Delta_ii = 2 d everywhere. On a graph, which has no edge, loss says where grains
+    leave. The final state does not depend on the order of topplings (D. Dhar).
+
+    One unit of time adds a grain at a random site and lets topplings end. In the long run all recurrent
+    states are equally likely, det Delta in number, and a grain at i makes site j topple (Delta^-1)_ij
+    times on average.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, a lattice such as erg.lattice.kagome((8, 8),
+        periodic=False), or any graph.
+    loss : float or array, default 0.0
+        Grains that leave at each toppling, beside those over an edge: whole numbers, one for all or one
+        for each site.
+    periodic : bool or sequence of bool, default False
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : SlowDrive
+
+    Observables
+    -----------
+    configuration             grains, int32, in the shape of the lattice (or (sites,))
+    grains                    mean number of grains of a site
+    size, area, duration      of the last avalanche: topplings, sites that toppled, steps in which all unstable sites topple at once
+    sizes, areas, durations   of the avalanches of all grains since the record before, ragged; grains that move nothing have 0
+    topplings                 of each site in the last avalanche, int32
+    activity                  of each site j, int32: of the states that come from this one by a grain more, one for each site, in how many j topples
+    responses                 of each site i, int32: topplings in all if the next grain were added at i
+
+    Start
+    -----
+    "random" is a recurrent state, drawn uniformly: a spanning tree by D. B. Wilson's walks, burnt
+    backwards (S. N. Majumdar, D. Dhar). "ordered" is the empty lattice. States that are given are
+    stable.
+
+    Examples
+    --------
+    >>> pile = erg.lattice.Sandpile((32, 32))
+    >>> run = erg.simulate(pile, time=1000.0, every=100.0, observe=["sizes", "grains"], seed=1)
+    >>> run["sizes"][0, 1].shape
+    (100,)
+    >>> print(round(float(run["grains"].mean()), 1))
+    2.1
+
+    References
+    ----------
+    P. Bak, C. Tang, K. Wiesenfeld, Phys. Rev. Lett. 59, 381 (1987). D. Dhar, Phys. Rev. Lett. 64,
+    1613 (1990). S. N. Majumdar, D. Dhar, Physica A 185, 129 (1992). D. B. Wilson, STOC 1996, 296.
+    """
+
+    type: ClassVar[str] = "lattice.Sandpile"
+
+    lattice: LatticeLike
+    loss: ArrayLike = 0.0
+    periodic: bool | Sequence[bool] = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -2709,6 +2779,19 @@ class Slice(Method):
     width: float = field(default=1.0, metadata={"range": "(0, inf)"})
     passes: int = field(default=1, metadata={"range": "[1, 1e9]"})
     max_widths: int = field(default=100, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SlowDrive(Method):
+    """SlowDrive adds one grain in each unit of time, at a random site, and waits until topplings end.
+
+    Info
+    ----
+    grains      added so far
+    topplings   so far
+    """
+
+    type: ClassVar[str] = "SlowDrive"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,7 +13,7 @@ Ising(kagome((8, 8)))
 from __future__ import annotations
 
 from ergodica._graph import Graph
-from ergodica._specs import ON, Clock, Exclusion, Ising, MajorityVote, MassTransport, Phi4, Potts, Voter, ZeroRange
+from ergodica._specs import ON, Clock, Exclusion, Ising, MajorityVote, MassTransport, Phi4, Potts, Sandpile, Voter, ZeroRange
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 from ergodica.lattice.vectors import XY, Heisenberg
@@ -31,6 +31,7 @@ __all__ = [
     "MassTransport",
     "Phi4",
     "Potts",
+    "Sandpile",
     "Voter",
     "ZeroRange",
     "bcc",
