@@ -37,12 +37,27 @@ def test_claims():
     assert Claim("x", 1.0, above=0.5, below=2).holds
     assert not Claim("x", 3.0, above=0.5, below=2).holds
     assert Claim("x", 0.49, se=0.01, above=0.5).holds
+    assert Claim("x", 1.0, se=0.02, expected=1.1, dof=9).holds, "Student's law of 9 degrees of freedom: 10.4 sigma"
+    assert not Claim("x", 1.0, se=0.02, expected=1.3, dof=9).holds
     for bad in (np.nan, np.inf):
         assert not Claim("x", bad, expected=1.0, tolerance=np.inf).holds
         assert not Claim("x", 1.0, se=bad, expected=1.0).holds
     assert not Report().holds, "no claim is no success"
     with pytest.raises(SpecError, match="nothing to be compared"):
         Report().claim("x", 1.0)
+
+
+def test_claims_about_runs():
+    """Means and standard deviations of few runs: the error bars that they find stand for themselves."""
+    report, x = Report(), np.random.default_rng(1).normal(3, 2, size=(4000, 12))
+    for row in x:
+        report.mean("mean", row, expected=3, sigmas=2)
+        report.spread("sd", row, expected=2, sigmas=2)
+    refused = [np.mean([not c.holds for c in report.claims[k::2]]) for k in (0, 1)]
+    assert abs(refused[0] - 0.0455) < 4.9 * 0.0033, "by Student's law it is that of two sigma"
+    assert refused[1] < 0.06
+    report.mean("with the error of what is expected", x[0], se=1.0, expected=3)
+    assert report.claims[-1].se > 1.0 and report.claims[-1].dof > 11
 
 
 def test_command(capsys):

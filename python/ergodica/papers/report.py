@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from ergodica.errors import SpecError
 
@@ -18,7 +19,10 @@ SIGMAS = 4.9
 
 @dataclass(frozen=True)
 class Claim:
-    """One number of a paper. ``holds`` if measured lies within expected +- (tolerance + sigmas se), or between the limits widened by sigmas se."""
+    """One number of a paper. ``holds`` if measured lies within expected +- (tolerance + sigmas se), or between the limits widened by sigmas se.
+
+    Where se is itself an estimate with few degrees of freedom, sigmas are those of Student's law with the same probability beyond them.
+    """
 
     what: str
     measured: float
@@ -29,10 +33,11 @@ class Claim:
     below: float = math.inf
     sigmas: float = SIGMAS
     source: str = ""
+    dof: float = math.inf
 
     @property
     def holds(self) -> bool:
-        slack = self.sigmas * self.se
+        slack = self.se * (self.sigmas if math.isinf(self.dof) else -float(stdtrit(self.dof, ndtr(-self.sigmas))))
         low, high = self.above, self.below
         if self.expected is not None:
             low, high = max(low, self.expected - self.tolerance), min(high, self.expected + self.tolerance)
@@ -79,7 +84,7 @@ class Report:
     seconds: float = 0.0
 
     def claim(self, what: str, measured: Any, *, se: Any = 0.0, expected: Any = None, tolerance: float = 0.0, above: float = -math.inf,
-              below: float = math.inf, sigmas: float = SIGMAS, source: str = "") -> bool:  # fmt: skip
+              below: float = math.inf, sigmas: float = SIGMAS, source: str = "", dof: float = math.inf) -> bool:  # fmt: skip
         """Add a measured number and tell whether the claim holds.
 
         Parameters
@@ -98,13 +103,32 @@ class Report:
             Standard errors that are allowed.
         source : str
             Where the expected number is from: the paper, a closed form, another method.
+        dof : float, default inf
+            Degrees of freedom of se: for n runs that it was found from, n - 1.
         """
         if expected is None and above == -math.inf and below == math.inf:
             raise SpecError(f"claim: {what!r} has nothing to be compared with", "Give expected=, above= or below=.")
         expected = None if expected is None else float(expected)
-        c = Claim(what, float(measured), float(se), expected, float(tolerance), float(above), float(below), float(sigmas), source)
+        c = Claim(what, float(measured), float(se), expected, float(tolerance), float(above), float(below), float(sigmas), source, float(dof))
         self.claims.append(c)
         return c.holds
+
+    def mean(self, what: str, values: Any, *, se: float = 0.0, **words: Any) -> bool:
+        """Claim the mean of ``values`` (n,) of independent runs, with the error that they show; ``se`` is that of the expected number, beside it.
+
+        ``words`` are those of :meth:`claim`.
+        """
+        x = np.asarray(values, float)
+        own = x.std(ddof=1) / np.sqrt(len(x))
+        return self.claim(what, x.mean(), se=np.hypot(own, se), dof=(len(x) - 1) * (1 + (se / own) ** 2) ** 2 if own else math.inf, **words)
+
+    def spread(self, what: str, values: Any, *, se: float = 0.0, **words: Any) -> bool:
+        """Claim the standard deviation of ``values`` (n,) of independent runs, with its error by their fourth moment; else as :meth:`mean`."""
+        x = np.asarray(values, float)
+        v = x.var(ddof=1)
+        share = np.sqrt(max(np.mean((x - x.mean()) ** 4) / v**2 - 1, 2) / (4 * len(x)))
+        own = share * max(np.sqrt(v), words.get("expected", 0.0))  # a spread that came out small would have too small an error
+        return self.claim(what, np.sqrt(v), se=np.hypot(own, se), dof=(len(x) - 1) * (1 + (se / own) ** 2) ** 2, **words)
 
     def note(self, text: str) -> None:
         """Say something that is no claim."""
