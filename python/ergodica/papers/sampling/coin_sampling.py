@@ -31,9 +31,10 @@ def discrepancy(x):
     return np.sqrt(erg.stats.ksd(x, lambda x: -(x - MEAN) @ PRECISION, h=1.0, bootstrap=0).statistic)
 
 
-def logistic(d, n, seed):
+def logistic(d, n, seed, correlation=0.0):
+    """Energy of a logistic regression on n rows of d normal columns, of which neighbours are correlated, with a normal prior."""
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, d))
+    X = rng.normal(size=(n, d)) @ np.linalg.cholesky(correlation ** np.abs(np.subtract.outer(np.arange(d), np.arange(d)))).T
     y = rng.random(n) < 1 / (1 + np.exp(-X @ rng.normal(size=d) / np.sqrt(d)))
 
     def energy(w):

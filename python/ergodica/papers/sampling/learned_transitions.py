@@ -1,4 +1,6 @@
-"""Transitions learnt from observations alone, for the recipe of the Hamiltonian filter: a Riemannian filter of many series, its paths, two models."""
+"""For the recipe of the Hamiltonian filter: its Riemannian variant, of many series at once, and transitions that are learnt from its paths."""
+
+from typing import Any
 
 import numpy as np
 
@@ -114,7 +116,7 @@ def network(seed, width=32):
     """x/2 + 10 mlp(inputs): the function, its first parameters, and what fits them to pairs of paths, by Adam on minibatches."""
     function = lambda mlp, x, t: x / 2 + 10 * mlp(inputs(x, t))[..., 0]
     slope = erg.compile(erg.grad(lambda mlp, u, residual: np.mean((residual - 10 * mlp(u)[..., 0]) ** 2)))
-    moments: dict = {}
+    moments: dict[str, Any] = {}
 
     def fit(mlp, u, residual, rng, rate, batches=100, batch=500):
         theta = mlp.parameters()

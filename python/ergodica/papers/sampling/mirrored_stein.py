@@ -23,13 +23,13 @@ def project(x):
 
 
 def projected(score, x, steps, step):
-    """SVGD on the simplex itself, each step followed by the projection."""
+    """SVGD on the simplex itself with the kernel (1 + r^2/h)^(-1/2), h the median of r^2, each step followed by the projection."""
     for _ in range(steps):
         difference = x[:, None] - x[None]
         r = np.sum(difference**2, -1)
-        h = np.median(r[np.triu_indices(len(x), 1)]) / np.log(len(x)) + 1e-12
-        K = np.exp(-r / h)
-        x = project(x + step * (K @ score(x) + 2 / h * np.einsum("ij,ijk->ik", K, difference)) / len(x))
+        h = np.median(r[np.triu_indices(len(x), 1)]) + 1e-12
+        K = (1 + r / h) ** -0.5
+        x = project(x + step * (K @ score(x) + np.einsum("ij,ijk->ik", K**3, difference) / h) / len(x))
         x = np.maximum(x, 1e-6)
         x /= x.sum(1, keepdims=True)
     return x
@@ -84,7 +84,7 @@ def simplex(report, name, energy, score, truth, steps, seed):
     """A target on the simplex: the cloud's energy distance from draws of it, over that of projected SVGD with the best of its steps."""
     n = truth.shape[1]
     spread = np.random.default_rng(seed).dirichlet(np.full(n, 5.0), size=50)
-    method = erg.SVGD(3000, optimizer="fixed", step=0.3, mirror="entropic")
+    method = erg.SVGD(3000, kernel="imq", step=0.02, mirror="entropic")
     mirrored = erg.sample(energy, method, space=erg.Simplex(n, map="softmax"), draws=50, chains=1, start=spread, progress=False)["x"][0]
     apart = lambda x: erg.stats.energy_distance(x, truth, permutations=0).statistic
     flat = min(apart(projected(score, spread, 500, h)) for h in steps)
@@ -100,8 +100,8 @@ def run(size="quick", *, alpha=(2.0, 3.0, 5.0), particles=100, clouds=5, step=0.
     primal points theta, whose gradient is then (diag theta - theta theta') grad_theta k. Measured: means and variances of a Dirichlet law, from
     several starts; with half the particles and with a wider kernel.
 
-    In full size, beside projected SVGD: a sparse Dirichlet law in 20 dimensions, with exact draws, and exp(-theta.A theta / 2 0.1^2), with draws of
-    NUTS in other coordinates; coverage of intervals after the choice of a randomised lasso; a logistic regression in the metric of the mean Hessian
+    In full size, beside projected SVGD: a sparse Dirichlet law in 20 dimensions, with exact draws, and exp(-theta.A theta / 2 0.01^2), |A| = 1, with
+    draws of NUTS in other coordinates; coverage of intervals after the choice of a randomised lasso; a logistic regression in the metric of the mean Hessian
     over the cloud (SVNG), beside NUTS and SVGD. Not measured: SVMD's kernels of eigenfunctions, which the package does not have.
     """
     report = Report()
@@ -141,7 +141,7 @@ def run(size="quick", *, alpha=(2.0, 3.0, 5.0), particles=100, clouds=5, step=0.
         energy = lambda t: -np.sum((sparse - 1) * np.log(t))
         simplex(report, "sparse Dirichlet", energy, lambda x: (sparse - 1) / x, rng.dirichlet(sparse, size=2000), np.geomspace(1e-6, 1e-3, 7), seed)
         B = rng.normal(size=(20, 20))
-        A = B @ B.T / 20 / 0.1**2
+        A = B @ B.T / np.linalg.norm(B @ B.T, 2) / 0.01**2
         quadratic = lambda t: 0.5 * t @ A @ t
         long = erg.sample(quadratic, space=erg.Simplex(20), draws=500, chains=4, seed=seed, progress=False)
         simplex(report, "quadratic", quadratic, lambda x: -x @ A, long["x"].reshape(-1, 20), np.geomspace(1e-6, 1e-2, 9), seed)
@@ -151,20 +151,21 @@ def run(size="quick", *, alpha=(2.0, 3.0, 5.0), particles=100, clouds=5, step=0.
         report.claim("coverage of 90 % intervals after selection", covered.mean(), se=se, expected=0.9, source="exact intervals")
         report.claim("coverage of those that forget the selection", naive.mean(), se=se, below=0.87, source="they are too short")
 
-        energy, words = logistic(20, 4000, seed), {"space": erg.Real(20), "progress": False, "seed": seed}
+        energy, words = logistic(20, 4000, seed, 0.9), {"space": erg.Real(20), "progress": False, "seed": seed}
         long = erg.sample(energy, draws=2000, chains=4, **words)
         summary, sd = long.estimate("x"), long["x"].reshape(-1, 20).std(0)
 
-        def off(metric, steps, step):
-            method = erg.SVGD(steps, metric=metric, optimizer="adam", step=step)
-            return np.abs(erg.sample(energy, method, draws=200, chains=1, **words)["x"][0].mean(0) - summary.value) / sd
+        def off(steps, n=100, **method):
+            cloud = erg.sample(energy, erg.SVGD(steps, **method), draws=n, chains=1, **words)["x"][0]
+            return np.abs(cloud.mean(0) - summary.value) / sd
 
-        end = off("hessian", 1000, 0.02)
+        end = off(500, 200, metric="hessian", optimizer="fixed", step=1.0)
         k = end.argmax()
         what = "logistic regression, metric of the mean Hessian: largest error of a mean, in sd"
         report.claim(what, end[k], se=summary.se[k] / sd[k], below=0.1, source="NUTS")
-        rates = (0.01, 0.03, 0.1, 0.3)
-        early, plain = (min(off(metric, 50, h).max() for h in rates) for metric in ("hessian", "unit"))
-        report.claim("the same after 50 steps, over that without the metric, each with its best rate", early / plain, below=1.0, source="the paper's claim")
-        report.note(f"logistic regression after 50 steps: largest errors {early:.2f} and {plain:.2f} sd")
+        early = min(off(200, metric="hessian", optimizer="fixed", step=h).max() for h in (0.3, 1.0, 2.0))
+        plain = min(off(200, optimizer="fixed", step=h).max() for h in (5e-4, 1e-3, 2e-3, 4e-3, 8e-3))
+        what = "after 200 fixed steps, over that without the metric, each with its best step"
+        report.claim(what, early / plain, below=0.5, source="the paper's claim; columns are correlated")
+        report.note(f"logistic regression after 200 fixed steps: largest errors {early:.2f} and {plain:.2f} sd")
     return report
