@@ -115,5 +115,6 @@ def run(size="quick", *, particles=20, starts=60, clouds=5, seed=1):
             off[name] = np.abs(cloud.mean(0) - summary.value) / sd
             report.note(f"logistic regression, {name}: error {off[name].max():.3f} sd, variances {np.mean(cloud.var(0) / sd**2):.3f} of NUTS's")
         k = off["coins"].argmax()
-        report.claim("logistic regression, d = 20: largest error of a mean, in sd", off["coins"][k], se=summary.se[k] / sd[k], below=0.1, source="NUTS")
+        what = "logistic regression, d = 20: largest error of a mean, in sd"
+        report.claim(what, off["coins"][k], se=summary.se[k] / sd[k], below=0.1, source="NUTS")
     return report

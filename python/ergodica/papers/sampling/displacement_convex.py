@@ -1,5 +1,7 @@
 """S160: particle gradient descent on displacement convex functionals."""
 
+from typing import Any
+
 import numpy as np
 
 import ergodica as erg
@@ -60,7 +62,7 @@ def run(size="quick", *, counts=(20, 40, 80), step=0.25, steps=400, teachers=6, 
         report.mean("|x|: slope in K", slopes, below=-0.45, source="catalogue, two derivations")
 
         for n in (50, 100):
-            losses: dict[str, list[float]] = {"linear": [], "none": []}
+            losses: dict[Any, list[float]] = {"linear": [], "none": []}
             for _ in range(teachers):
                 teacher, start = rng.uniform(0, np.pi, 5), rng.uniform(0, np.pi, n)
                 for decay, found in losses.items():

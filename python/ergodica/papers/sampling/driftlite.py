@@ -166,17 +166,18 @@ def run(size="quick", *, d=10, apart=2.0, variance=0.25, T=3.0, steps=300, parti
     if paper:
         report.mean("VCG, {grad log p}: ESS/N", one, above=0.9, below=0.91, source="catalogue: 0.90 to 0.91")
         report.claim("no control: largest ESS/N", none.max(), below=0.02, source="catalogue: 0.0006 to 0.0086 in 24 runs")
-        report.mean("VCG: variance across the axis", across, se=0.0013 / 4.9, expected=0.132, tolerance=0.0005, source="catalogue: 1/8 + Euler's bias")
+        limits: Any = {"se": 0.0013 / 4.9, "tolerance": 0.0005, "source": "catalogue: 1/8 + Euler's bias"}
+        report.mean("VCG: variance across the axis", across, expected=0.132, **limits)
     report.mean("ESS/N of ECG, over no control", energetic / none.mean(), above=10.0, source="the paper's claim")
     report.note(f"ESS/N: VCG {ess.mean():.3f}, ECG {energetic.mean():.3f}, no control {none.mean():.4f}")
     report.note(f"guidance without weights: weight of the right mode {bare.mean():.4f}, in place of {exact:.4f}")
     off, rough = np.sqrt(np.mean((weight - exact) ** 2)), np.sqrt(np.mean((resampled - exact) ** 2))
-    se = off / rough / np.sqrt(chains)
-    report.claim("error of VCG's weight, over that of guidance with resampling", off / rough, se=se, dof=chains, below=1.0, source="the paper's claim")
+    what, se = "error of VCG's weight, over that of guidance with resampling", off / rough / np.sqrt(chains)
+    report.claim(what, off / rough, se=se, dof=chains, below=1.0, source="the paper's claim")
 
     _, _, _, finer = annealed(both, 2 * steps, particles, some, seed, **case)
     if paper:
-        report.mean("variance across, half the step", finer, se=0.0013 / 4.9, expected=0.128, tolerance=0.0005, source="catalogue")
+        report.mean("variance across, half the step", finer, expected=0.128, **limits)
     se = np.sqrt(4 * finer.var(ddof=1) / some + across.var(ddof=1) / chains)
     words: Any = {"expected": variance / 2, "tolerance": 0.01 * variance, "source": "closed form, O(h^2)"}
     report.claim("variance across, to step 0", 2 * finer.mean() - across.mean(), se=se, dof=some - 1, **words)

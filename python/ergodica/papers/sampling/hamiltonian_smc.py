@@ -80,7 +80,8 @@ def learn(report, seed, *, series=50, times=100, held=20):
     )
     gap = {}
     for name, candidate, rounds in candidates:
-        theta, hidden, method = learned.train(candidate, y, rng, rounds), model(candidate[0]), erg.HamiltonianFilter(1000, 5, threshold=1.0, step_size=1.0)
+        theta, hidden = learned.train(candidate, y, rng, rounds), model(candidate[0])
+        method = erg.HamiltonianFilter(1000, 5, threshold=1.0, step_size=1.0)
         runs = [erg.filter(hidden, v, method, theta=theta, chains=4, seed=seed + k, progress=False) for k, v in enumerate(new)]
         gap[name] = (np.array([r.log_evidence.value for r in runs]) - true) / times
     low, gp, net = gap.values()

@@ -72,7 +72,7 @@ def compare(report, name, F, kT, gradients, grid, same, limit, words):
         least = lambda inertia: min((k for k in left if (k[0] > 0) == inertia), key=lambda k: left[k].mean())
         a, b = left[one or least(True)], left[(0.0, one[1]) if one else least(False)]
         ratio = a.mean() / b.mean()
-        se = ratio * np.sqrt((a.var(ddof=1) / a.mean() ** 2 + b.var(ddof=1) / b.mean() ** 2) / len(a))
+        se = ratio * np.hypot(a.std(ddof=1) / a.mean(), b.std(ddof=1) / b.mean()) / np.sqrt(len(a))
         what = f"{name} after {gradients} gradients, with inertia over without, {how}"
         report.claim(what, ratio, se=se, dof=len(a) - 1, below=below, source="the paper's claim" if one else "no gain and no loss")
     report.figure(name, drawn(curves))
@@ -89,8 +89,8 @@ def run(size="quick", *, kappa=3.0, m=2.0, kT=0.5, particles=50, friction=2.0, s
 
     In full size: the discrepancy (MMD) of a cloud from a normal law, and the loss of a network of 256 neurons, at equal numbers of gradients. For
     the network inertia is ahead at the same small step. With the best step for each, both come about equally far in either case: the largest stable
-    step shrinks with the friction (h < 2 friction / curvature), so that what inertia gains is lost again. Not measured: kernel Stein discrepancies as F; variances of velocities, which the run
-    does not keep.
+    step shrinks with the friction (h < 2 friction / curvature), so that what inertia gains is lost again. Not measured: kernel Stein discrepancies as
+    F; variances of velocities, which the run does not keep.
     """
     report = Report()
     full = size == "full"
@@ -119,7 +119,8 @@ def run(size="quick", *, kappa=3.0, m=2.0, kT=0.5, particles=50, friction=2.0, s
     way = np.linalg.matrix_power(linear(1 + kappa, friction, h, kT)[0], n)[0, 0]
     report.mean(f"h = {h}: mean after {n} steps, over that of the start", (trace[:, -1, 0] - centre) / 3.0, expected=way, source="the step's matrix")
     ahead = max(relaxation(g, 0.05) for g in np.linspace(1.5, 4, 51)) / relaxation(0.0, 0.05)
-    report.claim("relaxation a gradient at a bias of 5 %, best friction over none", ahead, above=1.9, below=2.0, source="2 for small bias, closed form")
+    what = "relaxation a gradient at a bias of 5 %, best friction over none"
+    report.claim(what, ahead, above=1.9, below=2.0, source="closed form, 2 for small bias")
 
     if full:
         rng = np.random.default_rng(seed)
@@ -136,6 +137,6 @@ def run(size="quick", *, kappa=3.0, m=2.0, kT=0.5, particles=50, friction=2.0, s
             return 0.5 * np.mean((out - y) ** 2) + 1e-4 * np.mean(np.sum(theta**2, 1))
 
         words = {"space": erg.Real(6), "draws": 256, "chains": 8, "progress": False, "seed": seed, "observe": "energy"}
-        grid = ((0.0, 0.1), (0.0, 1.0), (0.0, 3.0), (0.5, 0.1), (0.5, 1.0), (1.0, 3.0), (3.0, 8.0))
-        compare(report, "training loss of 256 neurons", loss, 1e-5, 1000, grid, (0.5, 0.1), 1.25, words)
+        rates = ((0.0, 0.1), (0.0, 1.0), (0.0, 3.0), (0.5, 0.1), (0.5, 1.0), (1.0, 3.0), (3.0, 8.0))
+        compare(report, "training loss of 256 neurons", loss, 1e-5, 1000, rates, (0.5, 0.1), 1.25, words)
     return report

@@ -53,7 +53,9 @@ def selection(seed, repeats, *, features=6, rows=40, penalty=1.5, tau=1.0, steps
     density exp(-(u - beta_j)^2 / 2v - |S_E s b + penalty z - T(u)|^2 / 2 tau^2): a Gaussian on a half-space for each b. An interval covers beta_j
     where the share of the cloud below the observed u, at the true beta_j, lies within 5 and 95 %.
     """
-    rng, covered, naive = np.random.default_rng([seed, 7]), [], []
+    rng = np.random.default_rng([seed, 7])
+    covered: list[bool] = []
+    naive: list[bool] = []
     while len(covered) < repeats:
         X = rng.normal(size=(rows, features)) + 0.6 * rng.normal(size=(rows, 1))
         X /= np.linalg.norm(X, axis=0)
@@ -89,7 +91,8 @@ def simplex(report, name, energy, score, truth, steps, seed):
     apart = lambda x: erg.stats.energy_distance(x, truth, permutations=0).statistic
     flat = min(apart(projected(score, spread, 500, h)) for h in steps)
     report.claim(f"{name}, d = {n}: energy distance over projected SVGD's", apart(mirrored) / flat, below=1.0, source="the paper's claim")
-    report.note(f"{name}: energy distance {apart(mirrored):.2g}, of projected SVGD {flat:.2g}, of 50 exact draws {apart(truth[::len(truth) // 50]):.2g}")
+    few = apart(truth[:: len(truth) // 50])
+    report.note(f"{name}: energy distance {apart(mirrored):.2g}, of projected SVGD {flat:.2g}, of 50 exact draws {few:.2g}")
 
 
 @recipe("S143", "mirrored-stein", family="sampling", cite="J. Shi, C. Liu, L. Mackey, ICLR 2022, arXiv:2106.12506")
@@ -101,8 +104,9 @@ def run(size="quick", *, alpha=(2.0, 3.0, 5.0), particles=100, clouds=5, step=0.
     several starts; with half the particles and with a wider kernel.
 
     In full size, beside projected SVGD: a sparse Dirichlet law in 20 dimensions, with exact draws, and exp(-theta.A theta / 2 0.01^2), |A| = 1, with
-    draws of NUTS in other coordinates; coverage of intervals after the choice of a randomised lasso; a logistic regression in the metric of the mean Hessian
-    over the cloud (SVNG), beside NUTS and SVGD. Not measured: SVMD's kernels of eigenfunctions, which the package does not have.
+    draws of NUTS in other coordinates; coverage of intervals after the choice of a randomised lasso; a logistic regression with correlated columns in
+    the metric of the mean Hessian over the cloud (SVNG), beside NUTS and SVGD. Not measured: SVMD's kernels of eigenfunctions, which the package
+    does not have.
     """
     report = Report()
     a = np.array(alpha)
