@@ -22,9 +22,10 @@ func products(lanes, rows, n int, to, a []float64, stride int, x []float64) {
 		write(t, 1, s1)
 		write(t, 2, s2)
 		write(t, 3, s3)
-		if t, p = unsafe.Add(t, 256), unsafe.Add(p, 256*stride); rows == 4 {
-			return
+		if rows == 4 {
+			return // no pointer is made that leaves the arrays
 		}
+		t, p = unsafe.Add(t, 256), unsafe.Add(p, 256*stride)
 	}
 	for i := range rows {
 		write(t, i, product(n, unsafe.Add(p, 64*i*stride), q))
