@@ -136,7 +136,8 @@ def _signs(system: System, random: np.random.Generator, shape: tuple[int, ...]) 
 
 
 def _values(system: System, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return random.integers(0, system.values()["q"], shape, dtype=np.uint8)
+    values = system.values()
+    return random.integers(0, values.get("q") or len(values["numbers"]), shape, dtype=np.uint8)
 
 
 def _among(dtype: str, *values: int) -> Callable[[System, np.random.Generator, tuple[int, ...]], np.ndarray]:
@@ -165,6 +166,8 @@ DRIVEN = {
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
     "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
+    "lattice.Pairwise": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
+    "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
 }

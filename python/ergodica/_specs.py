@@ -69,6 +69,7 @@ __all__ = [
     "OverRelaxation",
     "Overdamped",
     "PaRIS",
+    "Pairwise",
     "ParallelTempering",
     "ParticleDescent",
     "ParticleGibbs",
@@ -84,6 +85,7 @@ __all__ = [
     "SlowDrive",
     "StretchMove",
     "SwendsenWang",
+    "Tabled",
     "TransferMatrix",
     "UmbrellaSampling",
     "Verlet",
@@ -505,6 +507,59 @@ class ON(System):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Pairwise(System):
+    """Pairwise is spins of a few values with any energy of pairs and of single sites, on a lattice or any
+    graph:
+
+        E = sum_(i,j) J_ij V(s_i, s_j) + sum_i U_i(s_i),   s_i = 0, ..., q-1,
+
+    each bond counted once. erg.lattice.Model makes it of functions in NumPy.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    numbers : float or array
+        What the numbers 0, ..., q-1 stand for, shape (q,), 2 <= q <= 256.
+    pair : float or array, unit energy
+        Energies of pairs, symmetric, shape (q, q).
+    site : float or array, unit energy, default 0.0
+        Energies of sites, shape (q,) or (sites, q).
+    J : float or array, default 1.0
+        Factor of each bond: one number, or shape (bonds,).
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy             of the whole lattice, E
+    magnetization      the mean of values[s_i]
+    |magnetization|, magnetization^2, magnetization^4
+    occupation         (q,): the share of the sites with each value
+    configuration      the numbers s of the values, uint8, in the shape of the lattice (or (sites,))
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
+    """
+
+    type: ClassVar[str] = "lattice.Pairwise"
+
+    lattice: LatticeLike
+    numbers: ArrayLike
+    pair: ArrayLike = field(metadata={"unit": "energy"})
+    site: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    J: ArrayLike = 1.0
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Phi4(System):
     """Phi4 is a real scalar field with a quartic potential on a lattice. Its action is
 
@@ -714,6 +769,55 @@ class Sandpile(System):
     lattice: LatticeLike
     loss: ArrayLike = 0.0
     periodic: bool | Sequence[bool] = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Tabled(System):
+    """Tabled is spins of a few values with any energy of a site and all its z neighbours together,
+    on a lattice where every site has z:
+
+        E = sum_i e(s_i; s_j1, ..., s_jz),   s_i = 0, ..., q-1,
+
+    j1, ..., jz the neighbours of i in the order of the lattice: on hypercubic ones one back and one on
+    along axis 0, then along axis 1, ...; elsewhere in the order of the bonds. erg.lattice.Model makes
+    it of a function in NumPy.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    numbers : float or array
+        What the numbers 0, ..., q-1 stand for, shape (q,), 2 <= q <= 256.
+    table : float or array, unit energy
+        e, shape (q,) * (1 + z): the site's own value first.
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy             of the whole lattice, E
+    magnetization      the mean of numbers[s_i]
+    |magnetization|, magnetization^2, magnetization^4
+    occupation         (q,): the share of the sites with each value
+    configuration      the numbers s of the values, uint8, in the shape of the lattice (or (sites,))
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
+    """
+
+    type: ClassVar[str] = "lattice.Tabled"
+
+    lattice: LatticeLike
+    numbers: ArrayLike
+    table: ArrayLike = field(metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
 
 
 @dataclass(frozen=True, eq=False, repr=False)

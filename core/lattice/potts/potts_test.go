@@ -83,6 +83,66 @@ var (
 	uneven   = array.Each([]float64{0.7, 1.1, 0.4, 0.2, 0.9})
 )
 
+func pairwiseOn(name string, ends [][2]int32, sites int, site array.Field) referee.Tiny[uint8] {
+	V := []float64{-0.5, 0.2, 1, 0.2, 0.1, -0.7, 1, -0.7, 0.3}
+	m := func() any {
+		l, _ := geometry.NewNetwork(sites, ends)
+		return &Pairwise{Lattice: *l, Numbers: array.Each([]float64{-1, 0, 1}), Pair: array.Each(V, 3, 3), Site: site, J: array.Is(0.9)}
+	}
+	return referee.Tiny[uint8]{Name: name, Make: m, Values: values(3), Sites: sites, Energy: func(s []uint8) float64 {
+		e := 0.0
+		for _, b := range ends {
+			e += 0.9 * V[3*int(s[b[0]])+int(s[b[1]])]
+		}
+		for i, a := range s {
+			switch len(site.Shape) {
+			case 1:
+				e += site.Values[a]
+			case 2:
+				e += site.Values[3*i+int(a)]
+			}
+		}
+		return e
+	}}
+}
+
+// The table is of no symmetry at all, so that the order of the neighbours matters.
+func tabledOn(t *testing.T, name string, q int, shape ...int) referee.Tiny[uint8] {
+	l, err := geometry.NewHypercubic(shape)
+	require.NoError(t, err)
+	z := 2 * len(shape)
+	dims := []int{q}
+	size := q
+	for range z {
+		dims, size = append(dims, q), size*q
+	}
+	table := make([]float64, size)
+	u := rng.New(8).Stream(0)
+	for i := range table {
+		table[i] = u.Normal()
+	}
+	n := l.Sites()
+	m := func() any {
+		l, _ := geometry.NewHypercubic(shape)
+		return &Tabled{Lattice: *l, Numbers: array.Each([]float64{-1, 0, 1}[:q]), Table: array.Each(table, dims...)}
+	}
+	return referee.Tiny[uint8]{Name: name, Make: m, Values: values(q), Sites: n, Energy: func(s []uint8) float64 {
+		e := 0.0
+		for i := range n {
+			row := int(s[i])
+			for d, stride := 0, n; d < len(shape); d++ {
+				stride /= shape[d]
+				x := i / stride % shape[d]
+				for _, to := range []int{x - 1, x + 1} {
+					row = row*q + int(s[i+((to+shape[d])%shape[d]-x)*stride])
+				}
+			}
+			e += table[row]
+		}
+		return e
+	}}
+}
+
 // Planted one at a time and seen to fail: kT off by 5 % in heatBath.running, in Metropolis and in join; a field left out of the list; a cluster's value drawn
 // without its fields; a neighbour that joins whether its value is the image or not.
 func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
@@ -107,8 +167,14 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 			clockOn("pair in fields", 5, pair, 2, array.Is(1.3), array.Each([]float64{0.4, -0.7})),
 			clockOn("uneven kite", 2, kite, 4, uneven, none),
 		},
+		"lattice.Pairwise": {
+			pairwiseOn("triangle", triangle, 3, none),
+			pairwiseOn("triangle of sites", triangle, 3, array.Each([]float64{0.3, -0.1, 0.2})),
+			pairwiseOn("pair of different sites", pair, 2, array.Each([]float64{0.3, -0.1, 0.2, 0, 0.7, -0.2}, 2, 3)),
+		},
+		"lattice.Tabled": {tabledOn(t, "ring of 3", 3, 3), tabledOn(t, "2x2 torus", 2, 2, 2), tabledOn(t, "ring of 5", 2, 5)},
 	}, 1.3, 0.5)
-	require.Len(t, tested, 7)
+	require.Len(t, tested, 11)
 	for who, n := range tested {
 		require.Greater(t, n, 5, who)
 	}
@@ -119,8 +185,18 @@ func TestInterruptSaveContinue(t *testing.T) {
 	referee.Resumes[uint8](t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, func(system string) any {
 		l, err := geometry.NewHypercubic([]int{40, 30})
 		require.NoError(t, err)
-		if system == "lattice.Clock" {
+		numbers, pair := array.Each([]float64{-1, 1}), array.Each([]float64{-1, 1, 1, -1}, 2, 2)
+		switch system {
+		case "lattice.Clock":
 			return &Clock{Lattice: *l, Q: 5, J: array.Is(1)}
+		case "lattice.Pairwise":
+			return &Pairwise{Lattice: *l, Numbers: numbers, Pair: pair, J: array.Is(1)}
+		case "lattice.Tabled":
+			table := make([]float64, 32)
+			for i := range table {
+				table[i] = float64(i % 5)
+			}
+			return &Tabled{Lattice: *l, Numbers: numbers, Table: array.Each(table, 2, 2, 2, 2, 2)}
 		}
 		return &Potts{Lattice: *l, Q: 3, J: array.Is(1)}
 	}, 0.9, 12)

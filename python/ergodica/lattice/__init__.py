@@ -13,8 +13,23 @@ Ising(kagome((8, 8)))
 from __future__ import annotations
 
 from ergodica._graph import Graph
-from ergodica._specs import ON, Clock, Exclusion, Ising, MajorityVote, MassTransport, Phi4, Potts, Sandpile, Voter, ZeroRange
+from ergodica._specs import (
+    ON,
+    Clock,
+    Exclusion,
+    Ising,
+    MajorityVote,
+    MassTransport,
+    Pairwise,
+    Phi4,
+    Potts,
+    Sandpile,
+    Tabled,
+    Voter,
+    ZeroRange,
+)
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
+from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 from ergodica.lattice.vectors import XY, Heisenberg
 
@@ -29,9 +44,12 @@ __all__ = [
     "Ising",
     "MajorityVote",
     "MassTransport",
+    "Model",
+    "Pairwise",
     "Phi4",
     "Potts",
     "Sandpile",
+    "Tabled",
     "Voter",
     "ZeroRange",
     "bcc",
