@@ -75,6 +75,11 @@ func init() {
 					c.Batch[s] = cat([]int{0}, c.Batch[s])
 				}
 			}
+			if free := dims(&c, b.Type(x[0]).Rank(), b.Type(x[1]).Rank()).free; !both && batched[1] && len(c.Batch[0]) == 0 && len(free[1]) == 1 && len(free[0]) > 0 {
+				// A x of many x: rows come first without a transposition, and numbers multiplied are the same
+				c.Contract[0], c.Contract[1] = c.Contract[1], c.Contract[0]
+				return b.emit(OpDotGeneral, &c, x[1], x[0])
+			}
 			y := b.emit(OpDotGeneral, &c, x...)
 			if both {
 				return y

@@ -23,6 +23,7 @@ type pairs struct {
 	n, d      int
 	kernel    string
 	points    []float64 // x (n, d)
+	across    []float64 // x (d, n)
 	squares   []float64 // |x_i|^2
 	distances []float64 // r^2 (n, n) where n <= kept
 	scaled    float64   // 1/h
@@ -52,7 +53,7 @@ type worker struct {
 }
 
 func newPairs(kernel string, n, d int) *pairs {
-	p := &pairs{n: n, d: d, kernel: kernel, points: make([]float64, n*d), squares: make([]float64, n)}
+	p := &pairs{n: n, d: d, kernel: kernel, points: make([]float64, n*d), across: make([]float64, n*d), squares: make([]float64, n)}
 	if n <= kept {
 		p.distances = make([]float64, n*n)
 	}
@@ -83,6 +84,16 @@ func (p *pairs) set(x []float64, centred bool, mean []float64) {
 		row := p.points[i*p.d : (i+1)*p.d]
 		p.squares[i] = simd.Dot(row, row)
 	}
+	const piece = 8 // lines of the cache
+	for i0 := 0; i0 < p.n; i0 += piece {
+		i1 := min(i0+piece, p.n)
+		for k := range p.d {
+			to := p.across[k*p.n:]
+			for i := i0; i < i1; i++ {
+				to[i] = p.points[i*p.d+k]
+			}
+		}
+	}
 }
 
 func (p *pairs) hire(team *par.Team) {
@@ -103,8 +114,8 @@ func (p *pairs) run(share func(w int)) {
 func (p *pairs) tile(w *worker, dst []float64, stride, i0, i1, j0, j1 int) {
 	m := j1 - j0
 	c := linalg.Matrix[float64]{Data: dst, Rows: i1 - i0, Cols: m, Row: stride, Col: 1}
-	b := linalg.Dense(p.points[j0*p.d:j1*p.d], m, p.d)
-	if err := linalg.Multiply(c, linalg.Dense(p.points[i0*p.d:i1*p.d], i1-i0, p.d), b.T(), false, &w.space); err != nil {
+	b := linalg.Matrix[float64]{Data: p.across[j0:], Rows: p.d, Cols: m, Row: p.n, Col: 1}
+	if err := linalg.Multiply(c, linalg.Dense(p.points[i0*p.d:i1*p.d], i1-i0, p.d), b, false, &w.space); err != nil {
 		panic(err)
 	}
 	two, zero := [1]float64{-2}, [1]float64{0}
