@@ -31,6 +31,8 @@ SYSTEMS = {
     "zero range": (erg.lattice.ZeroRange((6,), law="condensing", b=3.0), {}, 1.0),
     "walkers": (erg.lattice.ZeroRange((6,), law="linear", backward=0.5), {}, 1.0),
     "masses": (erg.lattice.MassTransport((6,), rule="random"), {}, 1.0),
+    "automaton": (erg.lattice.Elementary((70,), flip=0.1), {}, 1.0),
+    "life": (erg.lattice.LifeLike((6, 5), flip=0.1), {}, 1.0),
     "sandpile": (erg.lattice.Sandpile((5, 4)), {}, 1.0),
     "voters": (erg.lattice.Voter((4, 4), noise=0.1), {}, 1.0),
     "majorities": (erg.lattice.MajorityVote((4, 4), noise=0.1), {}, 1.0),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/automata"
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
@@ -33,6 +34,7 @@ var families = []func() []contract.Entry{
 	opinion.Registry,
 	vector.Registry,
 	sandpile.Registry,
+	automata.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

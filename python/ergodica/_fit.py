@@ -156,6 +156,8 @@ def _components(system: System, sites: tuple[int, ...]) -> tuple[int, ...]:
 SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
 OPINIONS = Face(("magnetization", "active"), "", "RandomSequential", trial=_signs)
 DRIVEN = {
+    "lattice.Elementary": Face(("density",), "", "Synchronous", trial=_among("int8", 0, 1)),
+    "lattice.LifeLike": Face(("density",), "", "Synchronous", trial=_among("int8", 0, 1)),
     "lattice.Exclusion": Face(("density", "flow"), "", "RandomSequential", trial=_among("int8", 0, 1)),
     "lattice.MajorityVote": OPINIONS,
     "lattice.MassTransport": Face(("moment2", "largest"), "", "RandomSequential", trial=_among("float64", 0, 1, 2)),

@@ -37,6 +37,7 @@ __all__ = [
     "Clock",
     "DifferentialEvolution",
     "DiscreteGibbs",
+    "Elementary",
     "EllipticalSlice",
     "EnsembleKalman",
     "Enumeration",
@@ -56,6 +57,7 @@ __all__ = [
     "KalmanSmoother",
     "Kaufman",
     "Langevin",
+    "LifeLike",
     "LocallyInformed",
     "MajorityVote",
     "MassTransport",
@@ -85,6 +87,7 @@ __all__ = [
     "SlowDrive",
     "StretchMove",
     "SwendsenWang",
+    "Synchronous",
     "Tabled",
     "TransferMatrix",
     "UmbrellaSampling",
@@ -159,6 +162,67 @@ class Clock(System):
     q: int = field(default=6, metadata={"range": "[2, 256]"})
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Elementary(System):
+    """Elementary is a cellular automaton of a line of cells 0 and 1 in which a cell's next value depends
+    on itself and its two neighbours: with S. Wolfram's number of the rule,
+
+        x_i(t+1) = bit (4 x_(i-1) + 2 x_i + x_(i+1)) of the rule.
+
+    With eight numbers in place of the rule, entry k is the probability of 1 after the neighbourhood k:
+    the Domany-Kinzel automaton is one of those. flip turns every outcome round with a probability,
+    independently (noise). All cells change at once; a unit of time is a step. Beyond open ends cells
+    are 0.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Number of cells.
+    rule : float or array, default 110.0
+        Number of the rule, 0 to 255, or the eight probabilities of 1.
+    flip : float, in [0, 1], default 0.0
+        Probability that an outcome is turned round.
+    density : float, in [0, 1], default 0.5
+        Share of ones at the start.
+    periodic : bool or sequence of bool, default True
+        Whether the line is a ring.
+
+    Methods that fit
+    ----------------
+    erg.simulate : Synchronous
+
+    Observables
+    -----------
+    configuration             the cells, int8, (cells,)
+    density                   share of cells that are 1
+
+    Start
+    -----
+    "random" is 1 with probability density at each cell, "ordered" one cell 1, number cells // 2.
+
+    Examples
+    --------
+    >>> run = erg.simulate(erg.lattice.Elementary((9,), rule=90), time=3, every=1, start="ordered", chains=1, observe=["configuration"], seed=1)
+    >>> for row in run["configuration"][0]: print("".join("o*"[x] for x in row))
+    oooo*oooo
+    ooo*o*ooo
+    oo*ooo*oo
+    o*o*o*o*o
+
+    References
+    ----------
+    S. Wolfram, Rev. Mod. Phys. 55, 601 (1983). E. Domany, W. Kinzel, Phys. Rev. Lett. 53, 311 (1984).
+    """
+
+    type: ClassVar[str] = "lattice.Elementary"
+
+    lattice: LatticeLike
+    rule: ArrayLike = 110.0
+    flip: float = field(default=0.0, metadata={"range": "[0, 1]"})
+    density: float = field(default=0.5, metadata={"range": "[0, 1]"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -313,6 +377,68 @@ class Ising(System):
     lattice: LatticeLike
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LifeLike(System):
+    """LifeLike is a cellular automaton of the plane in which a cell's next value depends on itself and
+    the number n of its neighbours that are 1: a cell 0 becomes 1 where n is in born, a cell 1 stays
+    where n is in survive (outer totalistic rules; J. H. Conway's Game of Life is born 3, survive 2,
+    3). flip turns every outcome round with a probability, independently. All cells change at once;
+    a unit of time is a step. Beyond open edges cells are 0.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Rows and columns.
+    born : int or sequence of int, in [0, 8], default (3,)
+        Numbers of neighbours that make a cell 1.
+    survive : int or sequence of int, in [0, 8], default (2, 3)
+        Numbers of neighbours that keep a cell 1.
+    neighbours : {"moore", "von neumann"}, default "moore"
+        The eight cells around one, or the four that share a side with it.
+    flip : float, in [0, 1], default 0.0
+        Probability that an outcome is turned round.
+    density : float, in [0, 1], default 0.5
+        Share of ones at the start.
+    periodic : bool or sequence of bool, default True
+        Boundary: one value for both axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.simulate : Synchronous
+
+    Observables
+    -----------
+    configuration             the cells, int8, in the shape of the lattice
+    density                   share of cells that are 1
+
+    Start
+    -----
+    "random" is 1 with probability density at each cell, "ordered" one cell 1, in the middle.
+
+    Examples
+    --------
+    >>> glider = np.zeros((8, 8), int)
+    >>> glider[[0, 1, 2, 2, 2], [1, 2, 0, 1, 2]] = 1
+    >>> run = erg.simulate(erg.lattice.LifeLike((8, 8)), time=4, every=4, start=glider, chains=1, observe=["configuration"], seed=1)
+    >>> bool((run["configuration"][0, -1] == np.roll(glider, (1, 1), (0, 1))).all())
+    True
+
+    References
+    ----------
+    M. Gardner, Sci. Am. 223 (4), 120 (1970). N. H. Packard, S. Wolfram, J. Stat. Phys. 38, 901 (1985).
+    """
+
+    type: ClassVar[str] = "lattice.LifeLike"
+
+    lattice: LatticeLike
+    born: int | Sequence[int] = field(default=(3,), metadata={"range": "[0, 8]"})
+    survive: int | Sequence[int] = field(default=(2, 3), metadata={"range": "[0, 8]"})
+    neighbours: Literal["moore", "von neumann"] = "moore"
+    flip: float = field(default=0.0, metadata={"range": "[0, 1]"})
+    density: float = field(default=0.5, metadata={"range": "[0, 1]"})
     periodic: bool | Sequence[bool] = True
 
 
@@ -2970,6 +3096,14 @@ class SwendsenWang(Method):
     """
 
     type: ClassVar[str] = "SwendsenWang"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Synchronous(Method):
+    """Synchronous lets all cells follow the rule at once, step after step; a unit of time is a step.
+    """
+
+    type: ClassVar[str] = "Synchronous"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
