@@ -22,6 +22,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["segment sum, sorted", "SVGD 20 x 3"]
     lines += ["bootstrap filter, 1000 particles"]
     lines += ["NUTS, eight schools"]
+    lines += ["ours, sandpile 16 x 16, responses"]
     lines += ["SMC, 64 particles", "tempering, 2 ladders"]
     for line in lines:
         assert line in done.stdout, done.stdout

@@ -14,6 +14,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy loads)
+    automata,
     border,
     callbacks,
     clusters,
@@ -55,6 +56,7 @@ BENCHMARKS = {
     "control": control.main,
     "callbacks": callbacks.main,
     "stages": stages.main,
+    "automata": automata.main,
 }
 
 

@@ -110,3 +110,113 @@ def peapods_ising(L: int, mode: str, updates: int) -> Callable[[], object] | Non
         return lambda: model.sample(updates, warmup_ratio=0.0)
     model.sample(300, cluster_update_interval=1, cluster_mode=mode, warmup_ratio=0.0)
     return lambda: model.sample(updates, cluster_update_interval=1, cluster_mode=mode, warmup_ratio=0.0)
+
+
+def numba_sandpile(L: int, grains: int, states: int, start: np.ndarray) -> tuple[Callable[[], object], Callable[[], object], np.ndarray] | None:
+    """An open pile with a stack of unstable sites and a border that swallows grains: grains at random sites with the number and the area of
+    topplings, and a
+    grain at each site of copies, one after the other. The topplings of the last runs are in the third."""
+    try:
+        import numba as nb
+    except ImportError:
+        _missing("numba")
+        return None
+
+    @nb.njit
+    def relax(z, stack, mark, epoch, stride, i):
+        size, area, n = 0, 0, 0
+        z[i] += 1
+        if z[i] >= 4:
+            stack[0] = i
+            n = 1
+        while n:
+            n -= 1
+            i = stack[n]
+            if z[i] < 4:
+                continue
+            z[i] -= 4
+            size += 1
+            if mark[i] != epoch:
+                mark[i] = epoch
+                area += 1
+            if z[i] >= 4:
+                stack[n] = i
+                n += 1
+            for j in (i - stride, i - 1, i + 1, i + stride):
+                z[j] += 1
+                if z[j] == 4:
+                    stack[n] = j
+                    n += 1
+        return size, area
+
+    @nb.njit
+    def drive(z, sites, stride):
+        stack, mark = np.empty(16 * z.size, np.int32), np.zeros(z.size, np.int64)
+        total = 0
+        for k in range(sites.size):
+            size, _ = relax(z, stack, mark, k + 1, stride, sites[k])
+            total += size
+        return total
+
+    @nb.njit
+    def respond(z, inside, stride, sizes):
+        stack, mark, y = np.empty(16 * z.size, np.int32), np.zeros(z.size, np.int64), z.copy()
+        total = 0
+        for k in range(inside.size):
+            if z[inside[k]] == 3:
+                size, _ = relax(y, stack, mark, k + 1, stride, inside[k])
+                sizes[k] = size
+                total += size
+                y[:] = z
+            else:
+                sizes[k] = 0
+        return total
+
+    border = np.full((L + 2, L + 2), -(1 << 30), np.int32)
+    border[1:-1, 1:-1] = start
+    inside = np.arange((L + 2) ** 2, dtype=np.int32).reshape(L + 2, L + 2)[1:-1, 1:-1].ravel().copy()
+    rng, made = np.random.default_rng(1), np.zeros(2)
+    sites = inside[rng.integers(0, L * L, grains)]
+
+    def driven() -> None:
+        made[0] = drive(border.ravel().copy(), sites, L + 2)
+
+    def responses() -> None:
+        z, sizes = border.ravel().copy(), np.empty(L * L, np.int64)
+        made[1] = 0
+        for k in range(states):
+            made[1] += respond(z, inside, L + 2, sizes)
+            drive(z, sites[k : k + 1], L + 2)
+
+    driven()
+    responses()
+    return driven, responses, made
+
+
+def numba_life(cells: np.ndarray, steps: int) -> Callable[[], object] | None:
+    """Life on a torus, a byte a cell, rows that LLVM vectorises."""
+    try:
+        import numba as nb
+    except ImportError:
+        return None
+
+    @nb.njit
+    def step(x, y):
+        rows, cols = x.shape
+        for r in range(rows):
+            a, b, c, out = x[r - 1], x[r], x[(r + 1) % rows], y[r]
+            for j in range(1, cols - 1):
+                n = a[j - 1] + a[j] + a[j + 1] + b[j - 1] + b[j + 1] + c[j - 1] + c[j] + c[j + 1]
+                out[j] = np.int8((n == 3) | ((n == 2) & (b[j] == 1)))
+            for j in (0, cols - 1):
+                k = (j + 1) % cols
+                n = a[j - 1] + a[j] + a[k] + b[j - 1] + b[k] + c[j - 1] + c[j] + c[k]
+                out[j] = np.int8((n == 3) | ((n == 2) & (b[j] == 1)))
+
+    def run() -> None:
+        x, y = cells.copy(), np.empty_like(cells)
+        for _ in range(steps):
+            step(x, y)
+            x, y = y, x
+
+    return run

@@ -33,6 +33,7 @@ from ergodica._specs import (
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
 from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
+from ergodica.lattice.patterns import clusters, damage
 from ergodica.lattice.vectors import XY, Heisenberg
 
 __all__ = [
@@ -59,8 +60,10 @@ __all__ = [
     "bcc",
     "bethe",
     "chain",
+    "clusters",
     "complete",
     "crystal",
+    "damage",
     "diamond",
     "erdos_renyi",
     "fcc",

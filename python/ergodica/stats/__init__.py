@@ -7,15 +7,19 @@ One convention holds throughout: the integrated autocorrelation time is :math:`\
 """
 
 from ergodica._estimate import Binning, Estimate, with_error
+from ergodica.stats.avalanches import LogHistogram, MomentScaling, log_histogram, moment_scaling
 from ergodica.stats.calibration import Calibration
+from ergodica.stats.complexity import block_entropy, deflate, lempel_ziv
 from ergodica.stats.diagnostics import Divergences, bfmi, mcse
 from ergodica.stats.distances import Discrepancy, energy_distance, ksd, mmd
 from ergodica.stats.mbar import MBAR, MultiHistogram, mbar, multi_histogram
+from ergodica.stats.scaling import Collapse, collapse
 from ergodica.stats.series import autocorrelation, binning, bootstrap, ess, jackknife, mean_se, reweight, rhat, tau_int
 from ergodica.stats.transport import Transport, sinkhorn, wasserstein
 
 __all__ = [
-    "MBAR", "Binning", "Calibration", "Discrepancy", "Divergences", "Estimate", "MultiHistogram", "Transport", "autocorrelation", "bfmi", "binning",
-    "bootstrap", "energy_distance", "ess", "jackknife", "ksd", "mbar", "mcse", "mean_se", "mmd", "multi_histogram", "reweight", "rhat", "sinkhorn",
+    "MBAR", "Binning", "Calibration", "Collapse", "Discrepancy", "Divergences", "Estimate", "LogHistogram", "MomentScaling", "MultiHistogram",
+    "Transport", "autocorrelation", "bfmi", "binning", "block_entropy", "bootstrap", "collapse", "deflate", "energy_distance", "ess", "jackknife",
+    "ksd", "lempel_ziv", "log_histogram", "mbar", "mcse", "mean_se", "mmd", "moment_scaling", "multi_histogram", "reweight", "rhat", "sinkhorn",
     "tau_int", "wasserstein", "with_error",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Spins, fields and automata on lattices."""
