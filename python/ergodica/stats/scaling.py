@@ -156,4 +156,5 @@ def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float
     scaled = [(t - p[0]) * n ** p[1] for t, n in zip(xs, sizes, strict=True)]
     down = [n ** -p[2] for n in sizes]
     found = [Estimate(float(k), float(e)) for k, e in zip(p, errors, strict=True)]
-    return Collapse(found[0], found[1], found[2], quality, scaled, [t * s for t, s in zip(ys, down, strict=True)], [t * s for t, s in zip(es, down, strict=True)])
+    return Collapse(found[0], found[1], found[2], quality, scaled, [t * s for t, s in zip(ys, down, strict=True)], [t * s for t, s in zip(es, down,
+            strict=True)])
