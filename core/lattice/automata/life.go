@@ -124,53 +124,92 @@ func (c *counting) chances() []rng.Threshold { return c.p }
 
 // next adds up neighbours bit by bit: in two planes the cells of a row above or below with those beside them, then all in four.
 func (c *counting) next(p *plane, r int, sure []uint64, class [][]uint64) {
-	north, here, south := p.row(r-1), p.row(r), p.row(r+1)
-	last := len(here) - 1
-	var nb, hb, sb uint64 // the words before
-	for w, x := range here {
-		var na, ha, sa uint64
-		if w < last {
-			na, ha, sa = north[w+1], here[w+1], south[w+1]
-		}
-		n, s := north[w], south[w]
-		west, east := x<<1|hb>>63, x>>1|ha<<63
-		var ones, twos, fours, eights uint64
-		if c.four {
-			a, b := n^s, n&s
-			d, e := west^east, west&east
-			carry := a & d
-			ones = a ^ d
-			twos = b ^ e ^ carry
-			fours = b&e | b&carry | e&carry
-		} else {
-			n1, n2 := full(n<<1|nb>>63, n, n>>1|na<<63)
-			s1, s2 := full(s<<1|sb>>63, s, s>>1|sa<<63)
-			h1, h2 := west^east, west&east
-			var c2 uint64
-			ones, c2 = full(n1, s1, h1)
-			t1, t2 := full(n2, s2, h2)
-			twos = t1 ^ c2
-			carry := t1 & c2
-			fours = t2 ^ carry
-			eights = t2 & carry
-		}
-		nb, hb, sb = n, x, s
-		born, stays := uint64(0), uint64(0)
-		for k, both := 0, c.born|c.survive; both>>k != 0; k++ {
-			if both>>k&1 == 0 {
-				continue
-			}
-			is := (ones ^ -uint64(^k&1)) & (twos ^ -uint64(^k>>1&1)) & (fours ^ -uint64(^k>>2&1)) & (eights ^ -uint64(^k>>3&1))
-			born |= is & -uint64(c.born>>k&1)
-			stays |= is & -uint64(c.survive>>k&1)
-		}
-		out := born ^ x&(born^stays)
-		if class == nil {
-			sure[w] = out
-		} else {
-			sure[w], class[0][w], class[1][w] = 0, out, ^out
+	here := p.row(r)
+	north, south, out := p.row(r - 1)[:len(here)], p.row(r + 1)[:len(here)], sure[:len(here)]
+	switch {
+	case c.four:
+		c.nextOfFour(north, here, south, out)
+	case c.born == 1<<3 && c.survive == 1<<2|1<<3:
+		conway(north, here, south, out)
+	default:
+		c.nextOfEight(north, here, south, out)
+	}
+	if class != nil {
+		for w, x := range out {
+			out[w], class[0][w], class[1][w] = 0, x, ^x
 		}
 	}
+}
+
+// conway is born 3, survive 2, 3: of the cells that have 2 or 3 neighbours those with 3, and those that live.
+func conway(north, here, south, out []uint64) {
+	var n, h, s uint64 // the words before
+	na, ha, sa := north[0], here[0], south[0]
+	for w := range out {
+		nw, x, sw := na, ha, sa
+		na, ha, sa = 0, 0, 0
+		if w+1 < len(out) {
+			na, ha, sa = north[w+1], here[w+1], south[w+1]
+		}
+		n1, n2 := full(nw<<1|n>>63, nw, nw>>1|na<<63)
+		s1, s2 := full(sw<<1|s>>63, sw, sw>>1|sa<<63)
+		west, east := x<<1|h>>63, x>>1|ha<<63
+		h1, h2 := west^east, west&east
+		n, h, s = nw, x, sw
+		ones, carry := full(n1, s1, h1)
+		t1, t2 := full(n2, s2, h2)
+		out[w] = (t1 ^ carry) &^ (t2 ^ t1&carry) &^ (t2 & t1 & carry) & (ones | x)
+	}
+}
+
+func (c *counting) nextOfEight(north, here, south, out []uint64) {
+	var n, h, s uint64
+	na, ha, sa := north[0], here[0], south[0]
+	for w := range out {
+		nw, x, sw := na, ha, sa
+		na, ha, sa = 0, 0, 0
+		if w+1 < len(out) {
+			na, ha, sa = north[w+1], here[w+1], south[w+1]
+		}
+		n1, n2 := full(nw<<1|n>>63, nw, nw>>1|na<<63)
+		s1, s2 := full(sw<<1|s>>63, sw, sw>>1|sa<<63)
+		west, east := x<<1|h>>63, x>>1|ha<<63
+		n, h, s = nw, x, sw
+		ones, carry := full(n1, s1, west^east)
+		t1, t2 := full(n2, s2, west&east)
+		up := t1 & carry
+		out[w] = c.outcome(x, ones, t1^carry, t2^up, t2&up)
+	}
+}
+
+func (c *counting) nextOfFour(north, here, south, out []uint64) {
+	before := uint64(0)
+	for w, x := range here {
+		after := uint64(0)
+		if w+1 < len(here) {
+			after = here[w+1]
+		}
+		west, east := x<<1|before>>63, x>>1|after<<63
+		before = x
+		a, b := north[w]^south[w], north[w]&south[w]
+		d, e := west^east, west&east
+		carry := a & d
+		out[w] = c.outcome(x, a^d, b^e^carry, b&e|b&carry|e&carry, 0)
+	}
+}
+
+// outcome of cells x whose numbers of neighbours are ones + 2 twos + 4 fours + 8 eights.
+func (c *counting) outcome(x, ones, twos, fours, eights uint64) uint64 {
+	born, stays := uint64(0), uint64(0)
+	for k, both := 0, c.born|c.survive; both>>k != 0; k++ {
+		if both>>k&1 == 0 {
+			continue
+		}
+		is := (ones ^ -uint64(^k&1)) & (twos ^ -uint64(^k>>1&1)) & (fours ^ -uint64(^k>>2&1)) & (eights ^ -uint64(^k>>3&1))
+		born |= is & -uint64(c.born>>k&1)
+		stays |= is & -uint64(c.survive>>k&1)
+	}
+	return born ^ x&(born^stays)
 }
 
 // full adds three bits.

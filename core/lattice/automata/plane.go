@@ -72,9 +72,9 @@ type walker struct {
 	key   rng.Key
 	done  int64
 	clock float64
-	after []uint64     // of all rows
-	class [][8]uint64  // of the groups
-	row   [][]uint64   // of one row, by probability
+	after []uint64    // of all rows
+	class [][8]uint64 // of the groups
+	row   [][]uint64  // of one row, by probability
 	drawn [][8]uint64
 	p53   []rng.Threshold
 }
