@@ -142,6 +142,22 @@ def test_bad_laws():
         law.Poisson(2.0).space  # noqa: B018
 
 
+def test_bounds():
+    """Bounds that are arrays; ones that hang on other parameters are refused, since a space stays: draws beyond it would be missing unsaid."""
+    low, high = np.array([0.0, 5.0]), np.array([1.0, 9.0])
+    assert law.Uniform(low, high).space == erg.Interval(low, high)
+    assert law.TruncatedNormal(np.zeros(2), 1.0, low=0).space == erg.Interval(0, np.inf, 2) and law.TruncatedNormal(0, 1).space == erg.Real()
+    run = erg.sample(erg.Posterior(lambda p: 0.0, prior=dict(u=law.Uniform(low, high))), seed=1, progress=False)
+    e = run.estimate("u")
+    assert (np.abs(e.value - [0.5, 7.0]) < 4.9 * e.se).all() and (run["u"] > low).all() and (run["u"] < high).all()
+    with pytest.raises(erg.SpecError, match="'b' hangs on other parameters"):
+        erg.Posterior(lambda p: 0.0, prior=dict(a=law.HalfNormal(2), b=lambda a: law.Uniform(0, a)))
+    with pytest.raises(erg.ShapeError):
+        erg.Interval(low, 10, 3)
+    with pytest.raises(erg.SpecError, match="finite"):
+        erg.Interval(-np.inf, np.inf)
+
+
 def test_posterior_of_a_mean():
     """Normal data, normal prior: closed form; catches a prior that is left out or a likelihood that sees other data."""
     y = np.array([1.2, 0.7, 1.9, 1.4, 5.0])

@@ -39,7 +39,7 @@ type nuts struct {
 	count, metro   float64 // points of the trajectory, and their acceptance
 	diverged       bool
 	Halvings       []int64 // one number
-	Tries          []int64 // steps halved in the present window, and those for which it was enough
+	Tries          []int64 // of the present window: steps halved, those for which it was enough, transitions
 	mark, probe    phase
 }
 
@@ -59,7 +59,7 @@ func newNUTS(m *NUTS, n int, warmup int64) (kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(n), bck: newPhase(n), pick: newPhase(n), Halvings: []int64{int64(m.Halvings)}, Tries: make([]int64, 2), mark: newPhase(n), probe: newPhase(n)}
+	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(n), bck: newPhase(n), pick: newPhase(n), Halvings: []int64{int64(m.Halvings)}, Tries: make([]int64, 3), mark: newPhase(n), probe: newPhase(n)}
 	row := func() []float64 { return make([]float64, n) }
 	k.rho, k.other = row(), row()
 	for i := range k.ends {

@@ -10,6 +10,9 @@ import (
 // coarse is the change of the energy within a step of a trajectory from which on the step is halved.
 const coarse = 2
 
+// mostAccept is the acceptance up to which warm-up raises its target.
+const mostAccept = 0.95
+
 // stride extends a trajectory by one step of length e. Where the energy changes by more than coarse within it, the step is made of 2, 4, ... shorter
 // ones, the fewest among which the energy stays within coarse (N. Bou-Rabee, B. Carpenter, T. S. Kleppe, S. Liu, arXiv:2506.18746, without their draw of the
 // number). The way back takes the same path if from its end no fewer do; where fewer would, the trajectory ends (false), so that it is the same
@@ -66,11 +69,17 @@ func (k *nuts) divided(ctx context.Context, eval *evaluator, a *phase, e float64
 	return true, nil
 }
 
-// adapt gives up halving, at the end of the last window, where it has seldom helped: at walls and jumps no step is short enough.
+// adapt gives up halving, at the end of the last window, where it has seldom helped: at walls and jumps no step is short enough. Where half the trajectories of a
+// window had a step to halve, half as much is to be lost as before: those that end at one go too short a way.
 func (k *nuts) adapt(ctx context.Context, c *chain, s *rng.Stream, accept float64) error {
+	k.Tries[2]++
 	if _, closes := k.window.inside(c.ticks); closes {
-		if tried, helped := k.Tries[0], k.Tries[1]; c.ticks+1 == k.window[len(k.window)-1] && 4*helped < tried {
+		tried, helped, all := k.Tries[0], k.Tries[1], k.Tries[2]
+		switch {
+		case 4*helped < tried && c.ticks+1 == k.window[len(k.window)-1]:
 			k.Halvings[0] = 0
+		case 2*tried > all && 4*helped >= tried && all >= 50 && k.steps.Target < mostAccept:
+			k.steps.Target = min(mostAccept, 0.5+float64(0.5*k.steps.Target))
 		}
 		clear(k.Tries)
 	}

@@ -377,7 +377,7 @@ func TestNonFinite(t *testing.T) {
 		if _, err := build(1, 0); name == "Gibbs" || err != nil { // more than one dimension
 			continue
 		}
-		e := chains(t, d, 1, 50, build)
+		e := chains(t, d, 1, 501, build) // what warm-up meets is forgotten at its end
 		sweep(t, e, 500, 50)
 		c := e.chains[0]
 		require.True(t, c.at.z[0] >= 0 && c.at.z[0] <= 1, name)

@@ -28,7 +28,7 @@ const (
 // the bottoms of their valleys, three where these are alike. Where the valleys differ a chain begins at the bottom of its first, unless
 // that has no mass beside the lowest: less by e^-(15 + n/2), as Gaussians of the energies and their second derivatives at the bottoms have it.
 // So a mode far below another keeps no chain; modes that can be compared do, as each chain has its own places. Where there is no such Gaussian, or
-// in many dimensions, a chain leaves its first place for one that is lower by 30 + 3n, as a tail where the energy is 1e180.
+// in many dimensions, a chain leaves its first valley, or place, for one that is lower by 30 + 3n, as a tail where the energy is 1e180.
 // Chains of no warm-up, of a path or with a bias begin where they are put.
 func (c *chain) descend(ctx context.Context) error {
 	if !c.warming() || !c.random || c.eval.share > 0 || c.eval.bias != nil {
@@ -94,6 +94,9 @@ func (c *chain) descend(ctx context.Context) error {
 				return nil
 			case known:
 				c.at.set(&first.bottom)
+				return nil
+			case first.bottom.u > best.bottom.u+30+float64(3*n):
+				c.at.set(&best.bottom)
 				return nil
 			}
 		}

@@ -180,8 +180,10 @@ class VonMises(Distribution):
 
 
 def _interval(law: Distribution, low: Any, high: Any) -> Space:
-    if np.size(low) != 1 or np.size(high) != 1:
-        raise SpecError(f"{type(law).__name__}: a space has one low and one high for all its numbers", "Try a uniform law on 0 to 1, and stretch it.")
-    if np.isinf(low) and np.isinf(high):
+    if _traced(low) or _traced(high):
+        raise SpecError(f"{type(law).__name__}: a space whose bounds are traced", "Try a uniform law on 0 to 1, and stretch it.")
+    below, above = (bool(np.isinf(v).all()) for v in (low, high))
+    if below and above:
         return Real(law.shape)
-    return Interval(float(low), float(high), law.shape)
+    low, high = (float(np.ravel(v)[0]) if open or np.ndim(v) == 0 else v for v, open in ((low, below), (high, above)))
+    return Interval(low, high, law.shape)

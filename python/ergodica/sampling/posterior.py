@@ -66,17 +66,18 @@ class Posterior(Target):
         self.laws = dict(prior)
         if not self.laws:
             raise SpecError("Posterior: expected a law for at least one parameter", fields={"argument": "prior"})
-        self._shapes()
         given = dict(space or {})
+        self._shapes(given)
         unknown = [n for n in given if n not in self.laws]
         if unknown:
             raise SpecError(f"Posterior: there is no parameter {unknown[0]!r}; there are: {', '.join(self.laws)}", fields={"argument": "space"})
         self.space = {n: given.get(n) or self._examples[n].space for n in self.laws}
 
-    def _shapes(self) -> None:
+    def _shapes(self, given: Mapping[str, Any]) -> None:
         """A law of each parameter, those that depend on others at the midst of the spaces of these, for spaces and shapes."""
         self._examples: dict[str, Any] = {}
         at: dict[str, Any] = {}
+        beside: dict[str, Any] = {}  # another place, where a space that hangs on parameters is another
         for name, law in self.laws.items():
             if not hasattr(law, "log_prob"):
                 if not callable(law):
@@ -86,9 +87,14 @@ class Posterior(Target):
                 if missing:
                     raise SpecError(f"Posterior: the law of {name!r} needs {missing[0]!r}, which does not stand before it",
                                     fields={"argument": "prior"})  # fmt: skip
-            example = self._law(name, at)
+            example, other = self._law(name, at), self._law(name, beside)
+            if name not in given and example.space != other.space:
+                raise SpecError(f"Posterior: the space of {name!r} hangs on other parameters: {example.space!r} and {other.space!r}",
+                                "Try a law on a space that stays, and stretch it where it is used: low + (high - low) * u, u ~ Uniform(0, 1).",
+                                {"argument": "prior"})  # fmt: skip
             self._examples[name] = example
-            at[name] = example.space.to(np.zeros(example.space.size))[0]
+            space = given.get(name) or example.space
+            at[name], beside[name] = (space.to(np.full(space.size, z))[0] for z in (0.0, 0.3))
 
     def _law(self, name: str, at: Mapping[str, Any]) -> Any:
         law = self.laws[name]

@@ -26,8 +26,16 @@ def _shape(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
     return tuple(integer(n, f"{name}: its shape", 0) for n in args)
 
 
-def _bound(x: Any, name: str) -> float:
-    return float(x) if isinstance(x, (float, np.floating)) and math.isinf(x) else real(x, f"Interval: {name}")
+def _bound(x: Any, name: str) -> Any:
+    """A number, which may be infinite, or an array of finite ones."""
+    if isinstance(x, (float, np.floating)) and math.isinf(x):
+        return float(x)
+    if np.ndim(x) == 0:
+        return real(x, f"Interval: {name}")
+    a = np.array(x, np.float64)
+    if not np.isfinite(a).all():
+        raise SpecError(f"Interval: expected finite numbers for {name}, got {short(a)}", fields={"argument": name})
+    return a
 
 
 class Space:
@@ -131,8 +139,9 @@ class Interval(Space):
 
     Parameters
     ----------
-    low, high : float
+    low, high : float, or arrays of finite numbers
     *shape : int
+        That of x; of arrays where it is not given.
 
     Raises
     ------
@@ -151,34 +160,35 @@ class Interval(Space):
 
     def __init__(self, low: float, high: float, *shape: Any) -> None:
         self.low, self.high = _bound(low, "low"), _bound(high, "high")
-        if not self.low < self.high:
+        if not np.all(np.less(self.low, self.high)):
             raise SpecError(f"Interval: expected low below high, got {self.low} and {self.high}")
-        if math.isinf(self.low) and math.isinf(self.high):
+        if np.isinf(self.low).any() and np.isinf(self.high).any():
             raise SpecError("Interval: expected a finite bound", "Try erg.Real.", {"argument": "low"})
-        self.shape = _shape(shape, "Interval")
+        of = np.broadcast_shapes(np.shape(self.low), np.shape(self.high))
+        self.shape = _shape(shape, "Interval") if shape else of
+        if len(of) > len(self.shape) or any(a not in (1, b) for a, b in zip(of[::-1], self.shape[::-1], strict=False)):
+            raise ShapeError(f"Interval: bounds of shape {of} do not fit shape {self.shape}", fields={"argument": "shape"})
         self.size = math.prod(self.shape)
 
     def _described(self) -> tuple[Any, ...]:
-        return (self.low, self.high, *self.shape)
+        return (*(v.tolist() if np.ndim(v) else v for v in (self.low, self.high)), *self.shape)
 
     def to(self, z: Any) -> tuple[Any, Any]:
         """log|dx/dz| is the sum of log(high - low) + log s(z) + log s(-z), of z where one bound is infinite."""
-        if math.isinf(self.high) or math.isinf(self.low):
-            x = self.low + np.exp(z) if math.isinf(self.high) else self.high - np.exp(z)
-            return np.reshape(x, self.shape), np.sum(z)
+        z = np.reshape(z, self.shape)
+        if np.isinf(self.high).any() or np.isinf(self.low).any():
+            return self.low + np.exp(z) if np.isinf(self.high).any() else self.high - np.exp(z), np.sum(z)
         width = self.high - self.low
         up, down = _sigmoids(z)
-        x = self.low + width * np.exp(up)
-        jacobian = np.sum(up + down) + self.size * math.log(width)
-        return np.reshape(x, self.shape), jacobian
+        return self.low + width * np.exp(up), np.sum(up + down) + float(np.sum(np.log(np.broadcast_to(width, self.shape))))
 
     def back(self, x: np.ndarray) -> np.ndarray:
         """z = log((x - low) / (high - x)), without the part that is infinite."""
         if not ((x > self.low) & (x < self.high)).all():
             raise SpecError(f"{self!r}: expected numbers between {self.low} and {self.high}, got {short(x)}", fields={"argument": "start"})
-        up = 0.0 if math.isinf(self.low) else np.log(x - self.low)
-        down = 0.0 if math.isinf(self.high) else np.log(self.high - x)
-        return np.reshape(up - down if math.isfinite(self.low) else down, -1)
+        if np.isinf(self.low).any():
+            return np.log(self.high - x).reshape(-1)
+        return (np.log(x - self.low) - (0.0 if np.isinf(self.high).any() else np.log(self.high - x))).reshape(-1)
 
 
 class Simplex(Space):
