@@ -26,6 +26,7 @@ type drive struct {
 	pile  pile
 	key   rng.Key
 	probe *probe
+	asked int64 // grains of the state that the probe was run for, plus one; 0 where it was not
 	sites [blockGrains]int32
 	rng   rng.Stream
 
@@ -101,13 +102,17 @@ func (k *drive) listed(which int) []int64 {
 	return k.lists[which]
 }
 
-// respond tries a grain at every site.
-func (k *drive) respond(active, sizes []int32) {
+// respond is what a grain at each site would do, found once for a state.
+func (k *drive) respond() *probe {
 	if k.probe == nil {
 		k.probe = newProbe(k.m)
 	}
-	k.pile.read(k.probe.z)
-	k.probe.run(active, sizes)
+	if k.asked != k.done+1 {
+		k.asked = k.done + 1
+		k.pile.read(k.probe.z)
+		k.probe.run()
+	}
+	return k.probe
 }
 
 // SweepTo takes a grain for a sweep.
@@ -124,7 +129,7 @@ func (k *drive) Read(dst []int32) { k.pile.read(dst) }
 // Write replaces them.
 func (k *drive) Write(src []int32) {
 	k.pile.write(src)
-	k.falling, k.last = false, avalanche{}
+	k.falling, k.last, k.asked = false, avalanche{}, 0
 }
 
 // Energy: there is none.
@@ -204,6 +209,7 @@ func (k *drive) Load(r io.Reader) error {
 	k.done, k.topplings, k.falling, k.last, k.clock, k.told, k.lists = done, topplings, falling, last, clock, told, lists
 	k.pile.write(z)
 	k.pile.resume(counts, unstable)
+	k.asked = 0
 	k.draw()
 	return nil
 }

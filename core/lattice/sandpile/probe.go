@@ -18,22 +18,22 @@ type probe struct {
 	group  []int32 // number of the group in which a site waits for its cluster
 	within []int32 // how many of the waves under way a site is in
 	groups int32
-	active []int32 // of each site: the sites whose grains make it topple; nil where nobody asks
-	sizes  []int32
+	active []int32 // of each site: how many sites there are whose grain makes it topple
+	sizes  []int32 // of each site: the topplings that its grain makes
 }
 
 func newProbe(m *Sandpile) *probe {
 	n := m.graph.Sites
-	return &probe{g: m.graph, limit: m.limit, z: make([]int32, n), group: make([]int32, n), within: make([]int32, n)}
+	return &probe{g: m.graph, limit: m.limit, z: make([]int32, n), group: make([]int32, n), within: make([]int32, n), active: make([]int32, n),
+		sizes: make([]int32, n)}
 }
 
-// run sets, for the state z, active[j] to the number of sites i whose grain makes j topple and sizes[i] to the topplings that follow.
-func (p *probe) run(active, sizes []int32) {
-	clear(active)
-	clear(sizes)
+// run finds active and sizes for the state z.
+func (p *probe) run() {
+	clear(p.active)
+	clear(p.sizes)
 	clear(p.group)
-	p.active, p.sizes, p.groups = active, sizes, 0
-	p.begins, p.wave = p.begins[:0], p.wave[:0]
+	p.groups, p.begins, p.wave = 0, p.begins[:0], p.wave[:0]
 	for i, z := range p.z {
 		if z == p.limit[i]-1 {
 			p.begins = append(p.begins, int32(i))
@@ -57,15 +57,13 @@ func (p *probe) follow(from int) {
 		first, last := len(p.wave), len(p.begins)
 		p.topple(p.begins[end])
 		for _, j := range p.wave[first:] {
-			if p.within[j]++; p.within[j] == 1 && p.active != nil {
+			if p.within[j]++; p.within[j] == 1 {
 				p.active[j] += int32(last - end)
 			}
 		}
 		kept := end // of the cluster, those that begin another wave
 		for _, i := range p.begins[end:last] {
-			if p.sizes != nil {
-				p.sizes[i] += int32(len(p.wave) - first)
-			}
+			p.sizes[i] += int32(len(p.wave) - first)
 			if p.z[i] == p.limit[i]-1 {
 				p.begins[kept] = i
 				kept++

@@ -218,7 +218,7 @@ func (m *Sandpile) Observables() []walkers.Observable[int32] {
 		of("duration", func(k *drive) float64 { return float64(k.last.Duration) }),
 		list("sizes", 0), list("areas", 1), list("durations", 2),
 		field("topplings", func(k *drive, dst []int32) { k.pile.counts(dst) }),
-		field("activity", func(k *drive, dst []int32) { k.respond(dst, nil) }),
-		field("responses", func(k *drive, dst []int32) { k.respond(nil, dst) }),
+		field("activity", func(k *drive, dst []int32) { copy(dst, k.respond().active) }),
+		field("responses", func(k *drive, dst []int32) { copy(dst, k.respond().sizes) }),
 	}
 }

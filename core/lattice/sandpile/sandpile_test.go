@@ -242,7 +242,7 @@ func TestAbelian(t *testing.T) {
 			x = z
 		}
 		// What a grain would do at each site, one try after the other.
-		active, sizes, z, counts := make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+		active, sizes, counts := make([]int32, n), make([]int32, n), make([]int32, n)
 		p := newNetwork(m)
 		for i := range n {
 			var a avalanche
@@ -258,13 +258,11 @@ func TestAbelian(t *testing.T) {
 		probe := newProbe(m)
 		copy(probe.z, x)
 		for range 2 { // leaves nothing behind
-			probe.run(counts, z)
-			require.Equal(t, active, counts)
-			require.Equal(t, sizes, z)
+			probe.run()
+			require.Equal(t, active, probe.active)
+			require.Equal(t, sizes, probe.sizes)
 			require.Equal(t, x, probe.z)
 		}
-		probe.run(nil, z)
-		require.Equal(t, sizes, z)
 	}
 }
 
@@ -338,14 +336,13 @@ func BenchmarkToppling1024(b *testing.B) { benchmarkPile(b, 1024) }
 func benchmarkActivity(b *testing.B, size int) {
 	m := square(b, size, size)
 	p := newProbe(m)
-	active, sizes := make([]int32, size*size), make([]int32, size*size)
 	s := rng.New(2).Stream(0)
 	m.recurrent(p.z, &s)
 	total := 0
 	b.ResetTimer()
 	for total < b.N {
-		p.run(active, sizes)
-		for _, a := range sizes {
+		p.run()
+		for _, a := range p.sizes {
 			total += int(a)
 		}
 	}
