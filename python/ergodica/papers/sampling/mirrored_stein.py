@@ -163,7 +163,7 @@ def run(size="quick", *, alpha=(2.0, 3.0, 5.0), particles=100, clouds=5, step=0.
             cloud = erg.sample(energy, erg.SVGD(steps, **method), draws=n, chains=1, **words)["x"][0]
             return np.abs(cloud.mean(0) - summary.value) / sd
 
-        end = off(500, 200, metric="hessian", optimizer="fixed", step=1.0)
+        end = off(1500, 200, metric="hessian", optimizer="adam", step=0.05)
         k = end.argmax()
         what = "logistic regression, metric of the mean Hessian: largest error of a mean, in sd"
         report.claim(what, end[k], se=summary.se[k] / sd[k], below=0.1, source="NUTS")
