@@ -58,12 +58,57 @@ def test_quartic_pair(method: Any) -> None:
         agree(run, exact, list(exact))
 
 
-MODELS = {"Phi4": (erg.lattice.Phi4((4, 5), mass2=-1.0, lam=1.0, h=0.2), (4, 5))}
+MODELS: dict[str, Any] = {
+    "Phi4": erg.lattice.Phi4((4, 5), mass2=-1.0, lam=1.0, h=0.2), "U1": erg.lattice.U1((4, 6), beta=1.5), "SU2": erg.lattice.SU2((4, 4), beta=2.5),
+    "SU3": erg.lattice.SU3((4, 2), beta=4.0),
+}  # fmt: skip
 
 
-def starts(name: str, n: int) -> np.ndarray:
-    """Configurations that are not special."""
-    return 0.7 * np.random.default_rng(1).normal(size=(n, *MODELS[name][1]))
+def starts(name: str) -> Any:
+    """64 configurations of equilibrium."""
+    return erg.sample(MODELS[name], erg.HMC(steps=5), sweeps=1, warmup=60, chains=64, seed=8, progress=False)
+
+
+@pytest.mark.parametrize("name, kT", [("U1", 1.3), ("SU2", 0.8), ("SU3", 1.2)])
+@pytest.mark.parametrize("method", [erg.HMC(steps=5), erg.HMC(steps=4, integrator="omelyan")], ids=repr)
+def test_gauge_theory_in_the_plane(name: str, kT: float, method: Any) -> None:
+    """Against the character expansion. Catches a metric, a measure or a staple that is off, and beta taken twice by kT."""
+    exact = erg.solve(MODELS[name], kT=kT)
+    names = ["plaquette", "energy", *(["topological_charge^2"] if name == "U1" else [])]
+    run = erg.sample(MODELS[name], method, kT=kT, sweeps=1500, warmup=300, seed=6, observe=names, progress=False)
+    agree(run, exact, names)
+
+
+def test_literature() -> None:
+    """U(1) on 8x8, strong coupling of SU(3) and SU(2), limits."""
+    exact = erg.solve(erg.lattice.U1((8, 8), beta=2.0))
+    assert abs(exact["plaquette"] - 0.697775) < 1e-6 and abs(exact["topological_charge^2"] - 1.2393) < 5e-5
+    exact = erg.solve(erg.lattice.U1((8, 8), beta=4.0))
+    P = dict(zip(exact["charges"], exact["charge_distribution"], strict=True))
+    assert abs(P[0] - 0.574421) < 1e-6 and abs(P[1] - 0.203480) < 1e-6 and abs(P[-1] - P[1]) < 1e-12
+    for beta in (1e-2, 1e-3):
+        assert abs(float(erg.solve(erg.lattice.SU3((6, 6), beta=beta))["plaquette"]) / (beta / 18 + beta**2 / 216) - 1) < beta**2
+        assert abs(float(erg.solve(erg.lattice.SU2((6, 6), beta=beta))["plaquette"]) / (beta / 4) - 1) < beta**2
+    assert float(erg.solve(erg.lattice.SU3((4, 4), beta=0.0))["plaquette"]) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_bessel_functions() -> None:
+    """log Z of U(1) and SU(2) from SciPy's Bessel functions."""
+    from scipy.special import ive
+
+    for beta, V in ((0.7, 16), (30.0, 24)):
+        shape = {16: (4, 4), 24: (4, 6)}[V]
+        n = np.arange(-60, 61)
+        assert float(erg.solve(erg.lattice.U1(shape, beta=beta))["log_z"]) == pytest.approx(np.log(np.sum(ive(n, beta) ** V)), rel=1e-12)
+        n, exact = np.arange(1, 60), erg.solve(erg.lattice.SU2(shape, beta=beta))
+        assert float(exact["log_z"]) == pytest.approx(np.log(np.sum((2 / beta * ive(n, beta)) ** V)), rel=1e-12)
+
+
+def test_heat_capacities() -> None:
+    """They are derivatives of energies."""
+    for name in ("U1", "SU2", "SU3"):
+        up, at, down = (erg.solve(MODELS[name], kT=kT) for kT in (1.3 + 1e-4, 1.3, 1.3 - 1e-4))
+        assert float(up["energy"] - down["energy"]) / 2e-4 == pytest.approx(float(at["heat_capacity"]), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -71,9 +116,10 @@ def starts(name: str, n: int) -> np.ndarray:
 def test_order(name: str, integrator: str, order: int) -> None:
     """dH of trajectories of one length grows as dt^order; the same chains have the same momenta at every dt."""
     size = []
+    begin = starts(name)
     for steps in (4, 8):
-        method = erg.HMC(steps=steps, step_size=0.4 / steps, jitter=0.0, integrator=integrator)
-        run = erg.sample(MODELS[name][0], method, sweeps=1, warmup=0, chains=64, start=starts(name, 64), seed=2, observe="dH", progress=False)
+        method = erg.HMC(steps=steps, step_size=0.5 / steps, jitter=0.0, integrator=integrator)
+        run = erg.sample(MODELS[name], method, sweeps=1, warmup=0, chains=64, start=begin, seed=2, observe="dH", progress=False)
         size.append(np.sqrt(np.mean(run["dH"] ** 2)))
     assert abs(np.log2(size[0] / size[1]) - order) < 0.1 * order, size
 
@@ -83,7 +129,7 @@ def test_order(name: str, integrator: str, order: int) -> None:
 def test_exponential_of_dH(name: str, integrator: str) -> None:
     """<exp(-dH)> = 1 in equilibrium: the flow keeps volume and can be turned back. Catches an acceptance that sees another energy than the forces."""
     method = erg.HMC(steps=4, integrator=integrator, target_accept=0.7)
-    run = erg.sample(MODELS[name][0], method, sweeps=1500, warmup=500, seed=4, observe=["exp(-dH)", "dH"], progress=False)
+    run = erg.sample(MODELS[name], method, sweeps=1500, warmup=500, seed=4, observe=["exp(-dH)", "dH"], progress=False)
     agree(run, {"exp(-dH)": 1.0}, ["exp(-dH)"])
 
 
@@ -96,6 +142,12 @@ def test_refusals() -> None:
                 lambda: erg.sample(FREE, kT=0.0, sweeps=2, progress=False),
                 lambda: erg.sample(FREE, start=np.full((4, 6), np.nan), sweeps=2, progress=False),
                 lambda: erg.solve(erg.lattice.Phi4((4, 4), lam=1.0)), lambda: erg.solve(erg.lattice.Phi4([[0, 1]])),
-                lambda: erg.HMC(integrator="euler")):  # fmt: skip
+                lambda: erg.HMC(integrator="euler"), lambda: erg.sample(erg.lattice.U1((4, 1)), sweeps=2, progress=False),
+                lambda: erg.sample(erg.lattice.SU3((4,)), sweeps=2, progress=False), lambda: erg.lattice.SU2((4, 4), beta=-1.0),
+                lambda: erg.sample(erg.lattice.SU2([[0, 1]]), sweeps=2, progress=False), lambda: erg.lattice.U1((4, 4), beta=np.inf),
+                lambda: erg.sample(erg.lattice.SU3((4, 4), flow=[0.2, 0.1]), sweeps=2, progress=False),
+                lambda: erg.sample(MODELS["SU3"], erg.HMC(metric="dense"), sweeps=2, progress=False), lambda: erg.simulate(MODELS["SU3"], time=1.0),
+                lambda: erg.sample(MODELS["SU3"], erg.NUTS(), sweeps=2, progress=False), lambda: erg.solve(erg.lattice.U1((4, 4, 4))),
+                lambda: erg.sample(MODELS["SU3"], start=np.ones((2, 4, 2, 2, 3, 3)), sweeps=2, progress=False)):  # fmt: skip
         with pytest.raises(erg.Error):
             bad()

@@ -11,6 +11,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/automata"
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
+	"github.com/ergodica/ergodica/core/lattice/gauge"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
 	"github.com/ergodica/ergodica/core/lattice/sandpile"
@@ -35,6 +36,7 @@ var families = []func() []contract.Entry{
 	vector.Registry,
 	sandpile.Registry,
 	automata.Registry,
+	gauge.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,
@@ -111,7 +113,7 @@ func follows(verb, system string, s any, name string, method any) error {
 			Try("erg.Gibbs, which moves blocks by methods of their own: erg.Gibbs({\"x\": erg.NUTS(), \"z\": erg.DiscreteGibbs()})")
 	}
 	kind := lacks(method, shape)
-	if kind == "" {
+	if kind == "" || verb == "solve" {
 		return nil
 	}
 	var fitting []string

@@ -94,7 +94,7 @@ func (h *hamiltonian) tangent(c *chain) []float64 {
 }
 
 // limit gives every curved block one inverse mass, and keeps the step at about an eighth of the way to the other side, so that NUTS sees a trajectory
-// turn: where nothing is steep no error does.
+// turn: where nothing is steep no error does. HMC may go all the way.
 func (h *hamiltonian) limit() {
 	if h.shape == nil {
 		return
@@ -102,7 +102,11 @@ func (h *hamiltonian) limit() {
 	if h.metric.diagonal != nil {
 		h.shape.Level(h.metric.diagonal)
 	}
-	h.steps.Most = min(largest, 0.125*math.Pi/h.shape.Speed(h.metric.diagonal))
+	share := 0.125
+	if h.far {
+		share = 1
+	}
+	h.steps.Most = min(largest, share*math.Pi/h.shape.Speed(h.metric.diagonal))
 }
 
 // geodesicEntry is the line of a method whose kernels follow the target's shape.

@@ -42,6 +42,7 @@ type hamiltonian struct {
 	divides bool // steps are divided where they are too long
 	now     phase
 	shape   *manifold.Product // nil where all is flat
+	far     bool              // on a shape steps may be long
 }
 
 func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*hamiltonian, error) {

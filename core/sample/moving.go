@@ -69,6 +69,7 @@ func hmcEntry(cite ...string) line {
 				return nil, err
 			}
 			h := made.(*hmc)
+			h.far = true
 			h.follow(manifold.New(shape))
 			if !moves || m.Metric != "unit" {
 				return h, nil

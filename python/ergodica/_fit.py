@@ -165,6 +165,7 @@ DRIVEN = {
     "lattice.Voter": OPINIONS,
     "lattice.ZeroRange": Face(("largest", "occupied"), "", "RandomSequential", trial=_among("int32", 0, 1, 2)),
 }
+LINKS = ("energy", "plaquette")
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
     "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
@@ -172,6 +173,9 @@ FACES: dict[str, Face] = DRIVEN | {
     "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
+    "lattice.U1": Face(LINKS, "HMC", "Langevin", lambda system, sites: (len(sites), *sites), target=True),
+    "lattice.SU2": Face(LINKS, "HMC", "", lambda system, sites: (len(sites), *sites, 4), target=True),
+    "lattice.SU3": Face(LINKS, "HMC", "", lambda system, sites: (len(sites), *sites, 2, 3, 3), target=True),
 }
 
 

@@ -28,12 +28,16 @@ __all__ = [
     "PPG",
     "SMC",
     "SMC2",
+    "SU2",
+    "SU3",
     "SVGD",
+    "U1",
     "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "BestResponse",
     "BootstrapFilter",
+    "CharacterExpansion",
     "Clock",
     "DifferentialEvolution",
     "DiscreteGibbs",
@@ -830,6 +834,146 @@ class Potts(System):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SU2(System):
+    """SU2 is SU(2) lattice gauge theory with Wilson's plaquette action
+
+        S = beta sum_p (1 - Re tr U_p / 2),   U_p = U_mu(x) U_nu(x+mu) U_mu(x+nu)* U_nu(x)*,
+
+    with a matrix on every link of a periodic hypercubic lattice and each plaquette (mu < nu) counted
+    once, beta = 4/g^2; configurations have the weight exp(-S/kT) with respect to Haar's measure,
+    kT = 1 by convention. All numbers are in units of the lattice. The order parameter of deconfinement
+    is the Polyakov loop, whose sign is spontaneously broken. Strong coupling: <plaquette> = beta/4 +
+    O(beta^3).
+
+    A matrix is held as a unit quaternion, U = a0 + i (a1 s1 + a2 s2 + a3 s3) with Pauli's matrices s;
+    methods move it on the sphere, with mass 1 for each number of a.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths, two to six of them, each at least 2. The first axis is the one of the Polyakov
+        loops.
+    beta : float, in [0, inf), default 1.0
+        Inverse coupling.
+    flow : float or sequence of float, default 0.0
+        Flow times, in units of the lattice spacing squared, of the observables after the gradient flow.
+
+    Methods that fit
+    ----------------
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
+        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : CharacterExpansion
+
+    Observables
+    -----------
+    configuration        U, shape (d, *lattice, 4)
+    energy               S
+    action_density       S / N
+    plaquette            mean of Re tr U_p / 2
+    wilson_loops         (r, t): mean of Re tr / 2 around rectangles of sides r+1 and t+1, up to half the shortest side, over
+                         positions and planes
+    polyakov             mean of tr/2 of the products along the first axis
+    |polyakov|           its modulus
+    topological_charge   of four dimensions: Q = -(1/4 pi^2) sum_x tr(F_01 F_23 - F_02 F_13 + F_03 F_12), F from the clover
+                         of four plaquettes; near whole numbers only of smooth fields
+    flow_energy          (time,): E = 2 sum_p Re tr(1 - U_p) / N after the gradient flow dU/dt = -g^2 dS/dU U, at each time
+                         of flow
+    flow_charge          (time,): topological_charge after the flow; four dimensions
+
+    Examples
+    --------
+    >>> theory = erg.lattice.SU2((8, 8), beta=4.0)
+    >>> print(round(float(erg.solve(theory)["plaquette"]), 4))
+    0.658
+    >>> run = erg.sample(theory, erg.HMC(steps=8, integrator="omelyan"), sweeps=200, warmup=200, seed=1, observe=["plaquette"])
+    >>> print(abs(float(run["plaquette"].mean()) - 0.658) < 0.01)
+    True
+
+    References
+    ----------
+    K. G. Wilson, Phys. Rev. D 10, 2445 (1974), doi:10.1103/PhysRevD.10.2445. M. Luescher, JHEP 08,
+    071 (2010), doi:10.1007/JHEP08(2010)071 for the flow.
+    """
+
+    type: ClassVar[str] = "lattice.SU2"
+
+    lattice: LatticeLike
+    beta: float = field(default=1.0, metadata={"range": "[0, inf)"})
+    flow: float | Sequence[float] = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SU3(System):
+    """SU3 is SU(3) lattice gauge theory with Wilson's plaquette action
+
+        S = beta sum_p (1 - Re tr U_p / 3),   U_p = U_mu(x) U_nu(x+mu) U_mu(x+nu)* U_nu(x)*,
+
+    with a matrix on every link of a periodic hypercubic lattice and each plaquette (mu < nu) counted
+    once, beta = 6/g^2; configurations have the weight exp(-S/kT) with respect to Haar's measure,
+    kT = 1 by convention. All numbers are in units of the lattice. The order parameter of deconfinement
+    is the Polyakov loop, whose phase is spontaneously broken. Strong coupling: <plaquette> = beta/18 +
+    beta^2/216 + ...; at beta = 6 in four dimensions it is 0.59365 of large lattices.
+
+    A matrix is held as its real parts, row by row, and its imaginary parts: U = x[..., 0, :, :] + 1j
+    x[..., 1, :, :]; methods move it with the kinetic energy tr(P* P)/2, P = dU/dt.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths, two to six of them, each at least 2. The first axis is the one of the Polyakov
+        loops.
+    beta : float, in [0, inf), default 1.0
+        Inverse coupling.
+    flow : float or sequence of float, default 0.0
+        Flow times, in units of the lattice spacing squared, of the observables after the gradient flow.
+
+    Methods that fit
+    ----------------
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
+        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : CharacterExpansion
+
+    Observables
+    -----------
+    configuration        U, shape (d, *lattice, 2, 3, 3)
+    energy               S
+    action_density       S / N
+    plaquette            mean of Re tr U_p / 3
+    wilson_loops         (r, t): mean of Re tr / 3 around rectangles of sides r+1 and t+1, up to half the shortest side, over
+                         positions and planes
+    polyakov             (2,): real and imaginary part of the mean of tr/3 of the products along the first axis
+    |polyakov|           its modulus
+    topological_charge   of four dimensions: Q = -(1/4 pi^2) sum_x tr(F_01 F_23 - F_02 F_13 + F_03 F_12), F from the clover
+                         of four plaquettes; near whole numbers only of smooth fields
+    flow_energy          (time,): E = 2 sum_p Re tr(1 - U_p) / N after the gradient flow dU/dt = -g^2 dS/dU U, at each time
+                         of flow
+    flow_charge          (time,): topological_charge after the flow; four dimensions
+
+    Examples
+    --------
+    >>> theory = erg.lattice.SU3((4, 4, 4, 4), beta=5.5, flow=[0.0, 0.5])
+    >>> run = erg.sample(theory, erg.HMC(steps=8), chains=1, sweeps=5, warmup=20, seed=1, observe=["plaquette", "polyakov", "flow_energy"])
+    >>> run["polyakov"].shape, run["flow_energy"].shape, bool((run["flow_energy"][..., 1] < run["flow_energy"][..., 0]).all())
+    ((1, 5, 2), (1, 5, 2), True)
+
+    References
+    ----------
+    K. G. Wilson, Phys. Rev. D 10, 2445 (1974), doi:10.1103/PhysRevD.10.2445. M. Luescher, JHEP 08,
+    071 (2010), doi:10.1007/JHEP08(2010)071 for the flow.
+    """
+
+    type: ClassVar[str] = "lattice.SU3"
+
+    lattice: LatticeLike
+    beta: float = field(default=1.0, metadata={"range": "[0, inf)"})
+    flow: float | Sequence[float] = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Sandpile(System):
     """Sandpile is the Abelian sandpile: z_i >= 0 grains on every site, which topples where z_i >=
     Delta_ii,
@@ -944,6 +1088,68 @@ class Tabled(System):
     numbers: ArrayLike
     table: ArrayLike = field(metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class U1(System):
+    """U1 is compact U(1) lattice gauge theory with Wilson's plaquette action
+
+        S = beta sum_p (1 - cos P),   P_(mu nu)(x) = t_mu(x) + t_nu(x+mu) - t_mu(x+nu) - t_nu(x),
+
+    with an angle t on every link of a periodic hypercubic lattice and each plaquette (mu < nu) counted
+    once; configurations have the weight exp(-S/kT), kT = 1 by convention. All numbers are in units of
+    the lattice. In two dimensions beta -> infinity is the continuum, and the topological charge freezes
+    on the way; in four the Coulomb phase begins at beta = 1.0111.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths, two to six of them, each at least 2. The first axis is the one of the Polyakov
+        loops.
+    beta : float, in [0, inf), default 1.0
+        Inverse coupling 1/g^2.
+
+    Methods that fit
+    ----------------
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
+        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : CharacterExpansion
+
+    Observables
+    -----------
+    configuration        t, shape (d, *lattice), in [-pi, pi]
+    energy               S
+    action_density       S / N
+    plaquette            mean of cos P
+    wilson_loops         (r, t): mean of the cosine of the angle around rectangles of sides r+1 and t+1, up to half the shortest side, over
+                         positions and planes
+    polyakov             (2,): real and imaginary part of the mean of exp(i sum t) along the first axis
+    |polyakov|           its modulus
+    topological_charge, topological_charge^2
+                         of two dimensions: Q = (1/2pi) sum_p wrap(P), wrap to [-pi, pi), an integer
+
+    Examples
+    --------
+    >>> theory = erg.lattice.U1((8, 8), beta=2.0)
+    >>> exact = erg.solve(theory)
+    >>> print(round(float(exact["plaquette"]), 6), round(float(exact["topological_charge^2"]), 4))
+    0.697775 1.2393
+    >>> run = erg.sample(theory, erg.HMC(steps=10), sweeps=300, warmup=200, seed=1, observe=["plaquette", "topological_charge"])
+    >>> print(abs(float(run["plaquette"].mean()) - 0.6978) < 0.02)
+    True
+
+    References
+    ----------
+    K. G. Wilson, Phys. Rev. D 10, 2445 (1974), doi:10.1103/PhysRevD.10.2445. M. Luescher, Commun. Math.
+    Phys. 85, 39 (1982) for the charge.
+    """
+
+    type: ClassVar[str] = "lattice.U1"
+
+    lattice: LatticeLike
+    beta: float = field(default=1.0, metadata={"range": "[0, inf)"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -1253,6 +1459,41 @@ class BootstrapFilter(Method):
     particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
     resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
     threshold: float = field(default=0.5, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CharacterExpansion(Method):
+    """CharacterExpansion is gauge theory on a two-dimensional torus of V plaquettes, exactly: with the
+    coefficients a_r of the weight of a plaquette in the characters of the group and the dimensions d_r
+    of its representations r,
+
+        Z = sum_r (a_r / d_r)^V
+
+    (A. A. Migdal, Sov. Phys. JETP 42, 413 (1975)). U(1): a_n = I_n(b), b = beta/kT. SU(2): a_n = (2n/b)
+    I_n(b), d_n = n. SU(3): sums of determinants of I_k(b/3) (A. B. Balantekin, J. Math. Phys. 25,
+    2028 (1984)). At every kT it gives
+
+        log_z           of integrals over normalised Haar measures
+        energy          <S>
+        heat_capacity   d<S>/dkT
+        plaquette       mean of (1/N) Re tr of a plaquette
+
+    and for U(1), from Z with a theta term, where n becomes a real number,
+
+        topological_charge^2   <Q^2>
+        charge_distribution    P(Q) for Q = -m, ..., m, beyond which it is below 1e-16
+        charges                these Q
+
+    Examples
+    --------
+    >>> exact = erg.solve(erg.lattice.U1((8, 8), beta=4.0), erg.CharacterExpansion())
+    >>> print(round(float(exact["plaquette"]), 6), round(float(exact["topological_charge^2"]), 6))
+    0.86353 0.482016
+    >>> print(exact["charge_distribution"][exact["charges"] == 0].round(6))
+    [0.574421]
+    """
+
+    type: ClassVar[str] = "CharacterExpansion"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,52 +1,15 @@
 package field
 
 import (
-	"context"
-	"fmt"
 	"math"
 
-	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/measure"
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-// quantity is one observable; fill writes its values.
-type quantity struct {
-	contract.Quantity
-	fill func(r *recorder, z, to []float64)
-}
-
-func number(name string, f func(r *recorder, z []float64) float64) quantity {
-	return quantity{contract.Quantity{Name: name, Dtype: array.Float64}, func(r *recorder, z, to []float64) { to[0] = f(r, z) }}
-}
-
-func (m *Phi4) quantities() []quantity {
-	all := []quantity{
-		{contract.Quantity{Name: "configuration", Dtype: array.Float64, Shape: m.Arrangement()}, func(_ *recorder, z, to []float64) { copy(to, z) }},
-		number("energy", (*recorder).energy),
-		number("action_density", func(r *recorder, z []float64) float64 { return r.energy(z) / float64(len(z)) }),
-		number("magnetization", func(_ *recorder, z []float64) float64 { return mean(z) }),
-		number("|magnetization|", func(_ *recorder, z []float64) float64 { return math.Abs(mean(z)) }),
-		number("magnetization^2", func(_ *recorder, z []float64) float64 { x := mean(z); return x * x }),
-		number("magnetization^4", func(_ *recorder, z []float64) float64 { x := mean(z); return x * x * x * x }),
-		number("phi^2", func(_ *recorder, z []float64) float64 { return simd.Dot(z, z) / float64(len(z)) }),
-		number("phi^4", (*recorder).fourth),
-		number("kinetic", (*recorder).kinetic),
-	}
-	if m.Lattice.Shape != nil && m.Lattice.Periodic[0] {
-		n := m.Lattice.Shape[0]
-		all = append(all, quantity{contract.Quantity{Name: "correlator", Dtype: array.Float64, Shape: []int{n/2 + 1}}, (*recorder).correlator})
-	}
-	return all
-}
-
 // Quantities are listed at the type.
-func (m *Phi4) Quantities() (all []contract.Quantity) {
-	for _, q := range m.quantities() {
-		all = append(all, q.Quantity)
-	}
-	return all
-}
+func (m *Phi4) Quantities() []contract.Quantity { return measure.Names(m.quantities(nil)) }
 
 // Recorder computes quantities one by one.
 func (m *Phi4) Recorder() (contract.Recorder, error) {
@@ -54,74 +17,62 @@ func (m *Phi4) Recorder() (contract.Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{action: a, all: m.quantities()}
-	for _, q := range r.all {
-		n, err := array.Count(q.Shape)
-		if err != nil {
-			return nil, err
-		}
-		r.rows = append(r.rows, array.Bytes(make([]float64, n)))
-	}
-	if m.Lattice.Shape != nil {
-		r.slices = make([]float64, m.Lattice.Shape[0])
-	}
-	return r, nil
+	return measure.New(m.quantities(a))
 }
 
-type recorder struct {
-	*action
-	all    []quantity
-	rows   [][]byte
-	slices []float64
-}
-
-func (r *recorder) Record(ctx context.Context, z []float64) ([][]byte, error) {
-	for k := range r.all {
-		if err := r.Measure(ctx, z, k, r.rows[k]); err != nil {
-			return nil, err
-		}
+// quantities are computed with an action; nil is for their names.
+func (m *Phi4) quantities(a *action) []measure.Quantity {
+	all := []measure.Quantity{
+		{Name: "configuration", Shape: m.Arrangement(), Fill: func(z, to []float64) { copy(to, z) }},
+		measure.Number("energy", a.energy),
+		measure.Number("action_density", func(z []float64) float64 { return a.energy(z) / float64(len(z)) }),
+		measure.Number("magnetization", mean),
+		measure.Number("|magnetization|", func(z []float64) float64 { return math.Abs(mean(z)) }),
+		measure.Number("magnetization^2", func(z []float64) float64 { x := mean(z); return x * x }),
+		measure.Number("magnetization^4", func(z []float64) float64 { x := mean(z); return x * x * x * x }),
+		measure.Number("phi^2", func(z []float64) float64 { return simd.Dot(z, z) / float64(len(z)) }),
+		measure.Number("phi^4", a.fourth),
+		measure.Number("kinetic", a.kinetic),
 	}
-	return r.rows, nil
-}
-
-func (r *recorder) Measure(_ context.Context, z []float64, k int, row []byte) error {
-	if k < 0 || k >= len(r.all) {
-		return fmt.Errorf("field: no quantity %d", k)
+	if l := m.Lattice.Shape; l != nil && m.Lattice.Periodic[0] {
+		all = append(all, measure.Quantity{Name: "correlator", Shape: []int{l[0]/2 + 1}, Fill: correlator(l[0])})
 	}
-	r.all[k].fill(r, z, array.Cast[float64](row))
-	return nil
+	return all
 }
 
 func mean(z []float64) float64 { return simd.Sum(z) / float64(len(z)) }
 
-func (r *recorder) energy(z []float64) float64 {
-	r.at(z)
-	return r.sum(z)
+func (a *action) energy(z []float64) float64 {
+	a.at(z)
+	return a.sum(z)
 }
 
-func (r *recorder) fourth(z []float64) float64 {
-	simd.Square(r.terms, z)
-	return simd.Dot(r.terms, r.terms) / float64(len(z))
+func (a *action) fourth(z []float64) float64 {
+	simd.Square(a.terms, z)
+	return simd.Dot(a.terms, a.terms) / float64(len(z))
 }
 
 // kinetic is what the potential leaves of the action.
-func (r *recorder) kinetic(z []float64) float64 {
-	m, n := r.model, float64(len(z))
-	s := r.energy(z) / n
-	return s - float64(0.5*m.Mass2*(simd.Dot(z, z)/n)) - float64(0.25*m.Lam*r.fourth(z)) + float64(m.H*mean(z))
+func (a *action) kinetic(z []float64) float64 {
+	m, n := a.model, float64(len(z))
+	s := a.energy(z) / n
+	return s - float64(0.5*m.Mass2*(simd.Dot(z, z)/n)) - float64(0.25*m.Lam*a.fourth(z)) + float64(m.H*mean(z))
 }
 
-func (r *recorder) correlator(z, to []float64) {
-	T := len(r.slices)
-	A := len(z) / T
-	for t := range r.slices {
-		r.slices[t] = mean(z[t*A : (t+1)*A])
-	}
-	for d := range to {
-		sum := 0.0
-		for t, f := range r.slices {
-			sum += float64(f * r.slices[(t+d)%T])
+// correlator is that of T slices.
+func correlator(T int) func(z, to []float64) {
+	slices := make([]float64, T)
+	return func(z, to []float64) {
+		A := len(z) / T
+		for t := range slices {
+			slices[t] = mean(z[t*A : (t+1)*A])
 		}
-		to[d] = float64(A) * sum / float64(T)
+		for d := range to {
+			sum := 0.0
+			for t, f := range slices {
+				sum += float64(f * slices[(t+d)%T])
+			}
+			to[d] = float64(A) * sum / float64(T)
+		}
 	}
 }

@@ -15,6 +15,9 @@ from __future__ import annotations
 from ergodica._graph import Graph
 from ergodica._specs import (
     ON,
+    SU2,
+    SU3,
+    U1,
     Clock,
     Elementary,
     Exclusion,
@@ -38,6 +41,9 @@ from ergodica.lattice.vectors import XY, Heisenberg
 
 __all__ = [
     "ON",
+    "SU2",
+    "SU3",
+    "U1",
     "XY",
     "Clock",
     "Crystal",

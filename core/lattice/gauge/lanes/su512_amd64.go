@@ -1,0 +1,270 @@
+//go:build goexperiment.simd && amd64
+
+package lanes
+
+import (
+	"simd/archsimd"
+	"unsafe"
+)
+
+type vector512 = archsimd.Float64x8
+
+func get512(x *float64, k, at int) vector512 {
+	return archsimd.LoadFloat64x8((*[8]float64)(unsafe.Add(unsafe.Pointer(x), 64*k+8*at)))
+}
+
+func put512(x *float64, k, at int, v vector512) {
+	v.Store((*[8]float64)(unsafe.Add(unsafe.Pointer(x), 64*k+8*at)))
+}
+
+func all512(x float64) vector512 { return archsimd.BroadcastFloat64x8(x) }
+
+func done512() { archsimd.ClearAVXUpperBits() }
+
+const width512 = 8
+
+// Below this line the text is that of su512_amd64.go but for the numbers.
+
+// kernels512 are what a level offers.
+var kernels512 = kernels{
+	addNN3: addNN3x512, addNA3: addNA3x512, addAN3: addAN3x512, kick3: kick3x512, turn3: turn3x512,
+	addNN2: addNN2x512, addNA2: addNA2x512, addAN2: addAN2x512, kick2: kick2x512, turn2: turn2x512, dot: dot512, squares: squares512,
+}
+
+// addNN3x512: c += a b.
+func addNN3x512(c, a, b *float64) {
+	zero := all512(0)
+	for at := 0; at < 8; at += width512 {
+		for i := 0; i < 9; i += 3 {
+			x0, y0 := get512(a, i, at), get512(a, 9+i, at)
+			x1, y1 := get512(a, i+1, at), get512(a, 10+i, at)
+			x2, y2 := get512(a, i+2, at), get512(a, 11+i, at)
+			n0, n1, n2 := zero.Sub(y0), zero.Sub(y1), zero.Sub(y2)
+			for j := 0; j < 3; j++ {
+				u, v := get512(b, j, at), get512(b, 9+j, at)
+				re := x0.MulAdd(u, get512(c, i+j, at))
+				im := x0.MulAdd(v, get512(c, 9+i+j, at))
+				re, im = n0.MulAdd(v, re), y0.MulAdd(u, im)
+				u, v = get512(b, 3+j, at), get512(b, 12+j, at)
+				re, im = x1.MulAdd(u, re), x1.MulAdd(v, im)
+				re, im = n1.MulAdd(v, re), y1.MulAdd(u, im)
+				u, v = get512(b, 6+j, at), get512(b, 15+j, at)
+				re, im = x2.MulAdd(u, re), x2.MulAdd(v, im)
+				re, im = n2.MulAdd(v, re), y2.MulAdd(u, im)
+				put512(c, i+j, at, re)
+				put512(c, 9+i+j, at, im)
+			}
+		}
+	}
+	done512()
+}
+
+// addNA3x512: c += a b*.
+func addNA3x512(c, a, b *float64) {
+	zero := all512(0)
+	for at := 0; at < 8; at += width512 {
+		for i := 0; i < 9; i += 3 {
+			x0, y0 := get512(a, i, at), get512(a, 9+i, at)
+			x1, y1 := get512(a, i+1, at), get512(a, 10+i, at)
+			x2, y2 := get512(a, i+2, at), get512(a, 11+i, at)
+			n0, n1, n2 := zero.Sub(x0), zero.Sub(x1), zero.Sub(x2)
+			for j := 0; j < 3; j++ {
+				u, v := get512(b, 3*j, at), get512(b, 9+3*j, at)
+				re := x0.MulAdd(u, get512(c, i+j, at))
+				im := y0.MulAdd(u, get512(c, 9+i+j, at))
+				re, im = y0.MulAdd(v, re), n0.MulAdd(v, im)
+				u, v = get512(b, 3*j+1, at), get512(b, 10+3*j, at)
+				re, im = x1.MulAdd(u, re), y1.MulAdd(u, im)
+				re, im = y1.MulAdd(v, re), n1.MulAdd(v, im)
+				u, v = get512(b, 3*j+2, at), get512(b, 11+3*j, at)
+				re, im = x2.MulAdd(u, re), y2.MulAdd(u, im)
+				re, im = y2.MulAdd(v, re), n2.MulAdd(v, im)
+				put512(c, i+j, at, re)
+				put512(c, 9+i+j, at, im)
+			}
+		}
+	}
+	done512()
+}
+
+// addAN3x512: c += a* b.
+func addAN3x512(c, a, b *float64) {
+	zero := all512(0)
+	for at := 0; at < 8; at += width512 {
+		for i := 0; i < 3; i++ {
+			x0, y0 := get512(a, i, at), get512(a, 9+i, at)
+			x1, y1 := get512(a, 3+i, at), get512(a, 12+i, at)
+			x2, y2 := get512(a, 6+i, at), get512(a, 15+i, at)
+			n0, n1, n2 := zero.Sub(y0), zero.Sub(y1), zero.Sub(y2)
+			for j := 0; j < 3; j++ {
+				u, v := get512(b, j, at), get512(b, 9+j, at)
+				re := x0.MulAdd(u, get512(c, 3*i+j, at))
+				im := x0.MulAdd(v, get512(c, 9+3*i+j, at))
+				re, im = y0.MulAdd(v, re), n0.MulAdd(u, im)
+				u, v = get512(b, 3+j, at), get512(b, 12+j, at)
+				re, im = x1.MulAdd(u, re), x1.MulAdd(v, im)
+				re, im = y1.MulAdd(v, re), n1.MulAdd(u, im)
+				u, v = get512(b, 6+j, at), get512(b, 15+j, at)
+				re, im = x2.MulAdd(u, re), x2.MulAdd(v, im)
+				re, im = y2.MulAdd(v, re), n2.MulAdd(u, im)
+				put512(c, 3*i+j, at, re)
+				put512(c, 9+3*i+j, at, im)
+			}
+		}
+	}
+	done512()
+}
+
+// kick3x512: w += f times the traceless antihermitian part of t, as (imaginary parts of the diagonal; real, imaginary parts of 01, 02, 12).
+func kick3x512(w, t *float64, f float64) {
+	all, half := all512(f), all512(0.5*f)
+	for at := 0; at < 8; at += width512 {
+		d0, d1, d2 := get512(t, 9, at), get512(t, 13, at), get512(t, 17, at)
+		mean := d0.Add(d1).Add(d2).Mul(all512(1.0 / 3))
+		put512(w, 0, at, all.MulAdd(d0.Sub(mean), get512(w, 0, at)))
+		put512(w, 1, at, all.MulAdd(d1.Sub(mean), get512(w, 1, at)))
+		put512(w, 2, at, all.MulAdd(d2.Sub(mean), get512(w, 2, at)))
+		put512(w, 3, at, half.MulAdd(get512(t, 1, at).Sub(get512(t, 3, at)), get512(w, 3, at)))
+		put512(w, 4, at, half.MulAdd(get512(t, 10, at).Add(get512(t, 12, at)), get512(w, 4, at)))
+		put512(w, 5, at, half.MulAdd(get512(t, 2, at).Sub(get512(t, 6, at)), get512(w, 5, at)))
+		put512(w, 6, at, half.MulAdd(get512(t, 11, at).Add(get512(t, 15, at)), get512(w, 6, at)))
+		put512(w, 7, at, half.MulAdd(get512(t, 5, at).Sub(get512(t, 7, at)), get512(w, 7, at)))
+		put512(w, 8, at, half.MulAdd(get512(t, 14, at).Add(get512(t, 16, at)), get512(w, 8, at)))
+	}
+	done512()
+}
+
+// turn3x512: e = exp(a w) for |a w| up to 2.5, by its power series, of which X^3 = t X + i d leaves powers 0 to 2.
+func turn3x512(e, w *float64, a float64, series []float64) {
+	zero, two := all512(0), all512(2)
+	for at := 0; at < 8; at += width512 {
+		s := all512(a)
+		d0, d1, d2 := s.Mul(get512(w, 0, at)), s.Mul(get512(w, 1, at)), s.Mul(get512(w, 2, at))
+		px, py := s.Mul(get512(w, 3, at)), s.Mul(get512(w, 4, at)) // X01
+		qx, qy := s.Mul(get512(w, 5, at)), s.Mul(get512(w, 6, at)) // X02
+		rx, ry := s.Mul(get512(w, 7, at)), s.Mul(get512(w, 8, at)) // X12
+		p, q, r := px.MulAdd(px, py.Mul(py)), qx.MulAdd(qx, qy.Mul(qy)), rx.MulAdd(rx, ry.Mul(ry))
+		s00 := zero.Sub(d0.MulAdd(d0, p.Add(q)))
+		s11 := zero.Sub(d1.MulAdd(d1, p.Add(r)))
+		s22 := zero.Sub(d2.MulAdd(d2, q.Add(r)))
+		t := s00.Add(s11).Add(s22).Mul(all512(0.5))
+		// X01 X12, whose conjugate meets X02 in the determinant
+		mx, my := px.MulAdd(rx, zero.Sub(py.Mul(ry))), px.MulAdd(ry, py.Mul(rx))
+		d := two.Mul(qy.MulAdd(mx, zero.Sub(qx.Mul(my))))
+		d = d0.MulAdd(r.Sub(d1.Mul(d2)), d)
+		d = d2.MulAdd(p, d1.MulAdd(q, d))
+		minus := zero.Sub(d)
+		q0, v0, q1, v1, q2, v2 := all512(series[0]), zero, zero, zero, zero, zero
+		for _, c := range series[1:] {
+			q0, v0, q1, v1, q2, v2 = minus.MulAdd(v2, all512(c)), d.Mul(q2), t.MulAdd(q2, q0), t.MulAdd(v2, v0), q1, v1
+		}
+		n1, n2 := zero.Sub(v1), zero.Sub(v2)
+		// the diagonal: q0 + q1 i d + q2 S
+		put512(e, 0, at, n1.MulAdd(d0, q2.MulAdd(s00, q0)))
+		put512(e, 9, at, q1.MulAdd(d0, v2.MulAdd(s00, v0)))
+		put512(e, 4, at, n1.MulAdd(d1, q2.MulAdd(s11, q0)))
+		put512(e, 13, at, q1.MulAdd(d1, v2.MulAdd(s11, v0)))
+		put512(e, 8, at, n1.MulAdd(d2, q2.MulAdd(s22, q0)))
+		put512(e, 17, at, q1.MulAdd(d2, v2.MulAdd(s22, v0)))
+		// S01 = i (d0 + d1) X01 - X02 X12*, S02 = i (d0 + d2) X02 + X01 X12, S12 = i (d1 + d2) X12 - X01* X02
+		f := d0.Add(d1)
+		sx := zero.Sub(f.MulAdd(py, qx.MulAdd(rx, qy.Mul(ry))))
+		sy := f.MulAdd(px, qx.MulAdd(ry, zero.Sub(qy.Mul(rx))))
+		put512(e, 1, at, q1.MulAdd(px, n1.MulAdd(py, q2.MulAdd(sx, n2.Mul(sy)))))
+		put512(e, 10, at, q1.MulAdd(py, v1.MulAdd(px, q2.MulAdd(sy, v2.Mul(sx)))))
+		put512(e, 3, at, q2.MulAdd(sx, v2.MulAdd(sy, zero.Sub(q1.MulAdd(px, v1.Mul(py))))))
+		put512(e, 12, at, v2.MulAdd(sx, q1.MulAdd(py, zero.Sub(v1.MulAdd(px, q2.Mul(sy))))))
+		f = d0.Add(d2)
+		sx = mx.Sub(f.Mul(qy))
+		sy = f.MulAdd(qx, my)
+		put512(e, 2, at, q1.MulAdd(qx, n1.MulAdd(qy, q2.MulAdd(sx, n2.Mul(sy)))))
+		put512(e, 11, at, q1.MulAdd(qy, v1.MulAdd(qx, q2.MulAdd(sy, v2.Mul(sx)))))
+		put512(e, 6, at, q2.MulAdd(sx, v2.MulAdd(sy, zero.Sub(q1.MulAdd(qx, v1.Mul(qy))))))
+		put512(e, 15, at, v2.MulAdd(sx, q1.MulAdd(qy, zero.Sub(v1.MulAdd(qx, q2.Mul(sy))))))
+		f = d1.Add(d2)
+		sx = zero.Sub(f.MulAdd(ry, px.MulAdd(qx, py.Mul(qy))))
+		sy = f.MulAdd(rx, py.MulAdd(qx, zero.Sub(px.Mul(qy))))
+		put512(e, 5, at, q1.MulAdd(rx, n1.MulAdd(ry, q2.MulAdd(sx, n2.Mul(sy)))))
+		put512(e, 14, at, q1.MulAdd(ry, v1.MulAdd(rx, q2.MulAdd(sy, v2.Mul(sx)))))
+		put512(e, 7, at, q2.MulAdd(sx, v2.MulAdd(sy, zero.Sub(q1.MulAdd(rx, v1.Mul(ry))))))
+		put512(e, 16, at, v2.MulAdd(sx, q1.MulAdd(ry, zero.Sub(v1.MulAdd(rx, q2.Mul(sy))))))
+	}
+	done512()
+}
+
+// add2x512: c += a b of quaternions, whose vector parts are taken times s and r.
+func add2x512(c, a, b *float64, s, r float64) {
+	zero, f, g := all512(0), all512(s), all512(r)
+	for at := 0; at < 8; at += width512 {
+		a0, a1, a2, a3 := get512(a, 0, at), f.Mul(get512(a, 1, at)), f.Mul(get512(a, 2, at)), f.Mul(get512(a, 3, at))
+		b0, b1, b2, b3 := get512(b, 0, at), g.Mul(get512(b, 1, at)), g.Mul(get512(b, 2, at)), g.Mul(get512(b, 3, at))
+		n1, n2, n3 := zero.Sub(a1), zero.Sub(a2), zero.Sub(a3)
+		put512(c, 0, at, n3.MulAdd(b3, n2.MulAdd(b2, n1.MulAdd(b1, a0.MulAdd(b0, get512(c, 0, at))))))
+		put512(c, 1, at, n2.MulAdd(b3, a3.MulAdd(b2, a1.MulAdd(b0, a0.MulAdd(b1, get512(c, 1, at))))))
+		put512(c, 2, at, n3.MulAdd(b1, a1.MulAdd(b3, a2.MulAdd(b0, a0.MulAdd(b2, get512(c, 2, at))))))
+		put512(c, 3, at, n1.MulAdd(b2, a2.MulAdd(b1, a3.MulAdd(b0, a0.MulAdd(b3, get512(c, 3, at))))))
+	}
+	done512()
+}
+
+func addNN2x512(c, a, b *float64) { add2x512(c, a, b, 1, 1) }
+func addNA2x512(c, a, b *float64) { add2x512(c, a, b, 1, -1) }
+func addAN2x512(c, a, b *float64) { add2x512(c, a, b, -1, 1) }
+
+// kick2x512: w += f times the vector part of t.
+func kick2x512(w, t *float64, f float64) {
+	all := all512(f)
+	for at := 0; at < 8; at += width512 {
+		for k := 0; k < 3; k++ {
+			put512(w, k, at, all.MulAdd(get512(t, k+1, at), get512(w, k, at)))
+		}
+	}
+	done512()
+}
+
+// turn2x512: e = exp(a w) for |a w| up to 2.5, cos and sin(x)/x by series in x^2, of which the coefficients take turns.
+func turn2x512(e, w *float64, a float64, series []float64) {
+	s := all512(a)
+	for at := 0; at < 8; at += width512 {
+		x, y, z := s.Mul(get512(w, 0, at)), s.Mul(get512(w, 1, at)), s.Mul(get512(w, 2, at))
+		square := x.MulAdd(x, y.MulAdd(y, z.Mul(z)))
+		cos, sin := all512(series[0]), all512(series[1])
+		for k := 2; k+1 < len(series); k += 2 {
+			cos, sin = square.MulAdd(cos, all512(series[k])), square.MulAdd(sin, all512(series[k+1]))
+		}
+		put512(e, 0, at, cos)
+		put512(e, 1, at, sin.Mul(x))
+		put512(e, 2, at, sin.Mul(y))
+		put512(e, 3, at, sin.Mul(z))
+	}
+	done512()
+}
+
+// dot512 adds the products of n numbers of each lane to those of sum.
+func dot512(sum, x, y *float64, n int) {
+	for at := 0; at < 8; at += width512 {
+		s := get512(sum, 0, at)
+		for k := 0; k < n; k++ {
+			s = get512(x, k, at).MulAdd(get512(y, k, at), s)
+		}
+		put512(sum, 0, at, s)
+	}
+	done512()
+}
+
+// squares512 are the sums of the squares of the first n numbers and of twice those of the rest, of m.
+func squares512(sum, x *float64, n, m int) {
+	for at := 0; at < 8; at += width512 {
+		s, r := all512(0), all512(0)
+		for k := 0; k < n; k++ {
+			v := get512(x, k, at)
+			s = v.MulAdd(v, s)
+		}
+		for k := n; k < m; k++ {
+			v := get512(x, k, at)
+			r = v.MulAdd(v, r)
+		}
+		put512(sum, 0, at, s.Add(r).Add(r))
+	}
+	done512()
+}
