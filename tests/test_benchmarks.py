@@ -23,6 +23,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["bootstrap filter, 1000 particles"]
     lines += ["NUTS, eight schools"]
     lines += ["ours, sandpile 16 x 16, responses"]
+    lines += ["phi^4 HMC", "SU(3) heat bath"]
     lines += ["SMC, 64 particles", "tempering, 2 ladders"]
     for line in lines:
         assert line in done.stdout, done.stdout

@@ -48,7 +48,8 @@ def pair(mass2: float, lam: float, h: float, kT: float) -> dict[str, float]:
             "phi^4": (p * (a**4 + b**4)).sum() / 2, "kinetic": (p * (a - b) ** 2).sum() / 4}  # fmt: skip
 
 
-@pytest.mark.parametrize("method", [erg.HMC(steps=5), erg.HMC(steps=3, integrator="omelyan"), erg.NUTS(), erg.MALA()], ids=repr)
+@pytest.mark.parametrize("method", [erg.HMC(steps=3, integrator="omelyan"), erg.NUTS(), erg.HeatBath(order="random"), erg.OverRelaxation(2)],
+                         ids=repr)  # fmt: skip
 def test_quartic_pair(method: Any) -> None:
     """A double well with a field, so that nothing is symmetric; an open axis of two sites has one bond."""
     exact = pair(-1.5, 1.2, 0.15, 1.3)
@@ -70,13 +71,34 @@ def starts(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name, kT", [("U1", 1.3), ("SU2", 0.8), ("SU3", 1.2)])
-@pytest.mark.parametrize("method", [erg.HMC(steps=5), erg.HMC(steps=4, integrator="omelyan")], ids=repr)
+@pytest.mark.parametrize("method", [erg.HMC(steps=4, integrator="omelyan"), erg.HeatBath(), erg.OverRelaxation(2)], ids=repr)
 def test_gauge_theory_in_the_plane(name: str, kT: float, method: Any) -> None:
     """Against the character expansion. Catches a metric, a measure or a staple that is off, and beta taken twice by kT."""
     exact = erg.solve(MODELS[name], kT=kT)
     names = ["plaquette", "energy", *(["topological_charge^2"] if name == "U1" else [])]
     run = erg.sample(MODELS[name], method, kT=kT, sweeps=1500, warmup=300, seed=6, observe=names, progress=False)
     agree(run, exact, names)
+
+
+@pytest.mark.parametrize("name", ["U1", "SU2", "SU3"])
+def test_heat_bath_and_hmc_agree(name: str) -> None:
+    """In three dimensions, where nothing is exact: loops and Polyakov loops of two algorithms that share no line of code but observables."""
+    theory = getattr(erg.lattice, name)((4, 4, 4), beta={"U1": 1.5, "SU2": 3.0, "SU3": 7.0}[name])
+    common: dict[str, Any] = {"warmup": 200, "seed": 7, "observe": ["plaquette", "wilson_loops", "|polyakov|"], "progress": False}
+    methods = (erg.OverRelaxation(2), erg.HMC(steps=8, integrator="omelyan"))
+    runs = [erg.sample(theory, m, sweeps=300, **common) for m in methods]
+    for n in common["observe"]:
+        a, b = (r.estimate(n) for r in runs)
+        off = np.abs(np.asarray(a.value) - np.asarray(b.value)) / np.hypot(a.se, b.se)
+        assert off.max() < 4.9, (n, a, b)
+
+
+def test_strong_coupling_in_four_dimensions() -> None:
+    """SU(3): <plaquette> = x + 3 x^2/2 + O(x^3) with x = beta/18."""
+    theory = erg.lattice.SU3((4, 4, 4, 4), beta=0.9)
+    run = erg.sample(theory, erg.HeatBath(), chains=1, sweeps=150, warmup=30, seed=1, observe="plaquette", progress=False)
+    x = 0.9 / 18
+    assert abs(run["plaquette"].mean() - (x + 1.5 * x**2)) < 4.9 * run.estimate("plaquette").se + 3 * x**3
 
 
 def test_literature() -> None:

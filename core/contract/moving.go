@@ -34,8 +34,8 @@ func ArrangementOf(t Target) []int {
 	return []int{t.Size()}
 }
 
-// Admitting is a target on a surface that refuses points that a user gave away from it.
-type Admitting interface{ Admits(z []float64) error }
+// Confined is a target on a surface that refuses points that a user gave away from it.
+type Confined interface{ Belongs(z []float64) error }
 
 // Targets is the System of methods for any target, which are repeated for those that an entry without a method names.
 const Targets = "target"

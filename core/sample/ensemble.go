@@ -184,8 +184,8 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 		if !c.sites.Holds(c.at.z) {
 			return spec.Errorf(spec.SpecError, "start: expected values of the space, got others where chain %d begins", w).With("argument", "start")
 		}
-		if t, ok := c.eval.from.(contract.Admitting); ok {
-			if err := t.Admits(c.at.z); err != nil {
+		if t, ok := c.eval.from.(contract.Confined); ok {
+			if err := t.Belongs(c.at.z); err != nil {
 				return spec.Of(err).With("argument", "start")
 			}
 		}

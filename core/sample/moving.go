@@ -24,16 +24,23 @@ func (k *carried) transition(ctx context.Context, c *chain, s *rng.Stream) error
 		return k.plain.transition(ctx, c, s)
 	}
 	h, a := k.plain, &k.now
-	h.start(c)
+	c.key.Normals(a.p, uint64(c.ticks), 0)
+	if k.shape != nil {
+		k.shape.Project(c.at.z, a.p)
+	}
+	h.before = c.at.u + float64(0.5*dot(a.p, a.p))
+	h.stride(s)
+	c.note.steps = 0
+	copy(a.z, c.at.z)
 	k.mover.Begin(c.eval.kT, a.z, a.p)
 	kick := 0.0
 	for range h.count {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, s := range h.stages {
-			k.mover.Step((kick+s.before)*h.size, s.drift*h.size)
-			kick = s.after
+		for _, part := range h.stages {
+			k.mover.Step((kick+part.before)*h.size, part.drift*h.size)
+			kick = part.after
 		}
 		c.note.steps++
 	}
@@ -41,9 +48,8 @@ func (k *carried) transition(ctx context.Context, c *chain, s *rng.Stream) error
 	if err := c.eval.at(ctx, &a.point); err != nil {
 		return err
 	}
-	copy(a.v, a.p)
-	a.weigh()
-	h.end(c)
+	a.energy = a.u + float64(0.5*dot(a.p, a.p))
+	h.decide(c, s, &a.point, a.energy)
 	return nil
 }
 

@@ -173,9 +173,9 @@ FACES: dict[str, Face] = DRIVEN | {
     "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
-    "lattice.U1": Face(LINKS, "HMC", "Langevin", lambda system, sites: (len(sites), *sites), target=True),
-    "lattice.SU2": Face(LINKS, "HMC", "", lambda system, sites: (len(sites), *sites, 4), target=True),
-    "lattice.SU3": Face(LINKS, "HMC", "", lambda system, sites: (len(sites), *sites, 2, 3, 3), target=True),
+    "lattice.U1": Face(LINKS, "OverRelaxation", "Langevin", lambda system, sites: (len(sites), *sites), target=True),
+    "lattice.SU2": Face(LINKS, "OverRelaxation", "", lambda system, sites: (len(sites), *sites, 4), target=True),
+    "lattice.SU3": Face(LINKS, "OverRelaxation", "", lambda system, sites: (len(sites), *sites, 2, 3, 3), target=True),
 }
 
 

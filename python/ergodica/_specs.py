@@ -723,8 +723,9 @@ class Phi4(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
-        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
     erg.solve : FreeField
 
@@ -861,8 +862,9 @@ class SU2(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
-        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
     erg.solve : CharacterExpansion
 
@@ -932,8 +934,9 @@ class SU3(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
-        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
     erg.solve : CharacterExpansion
 
@@ -1112,8 +1115,9 @@ class U1(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, MALA, MCLMC, Multicanonical, NUTS, NestedSampling, ParallelTempering,
-        PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice, UmbrellaSampling, WangLandau
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
     erg.solve : CharacterExpansion
 
@@ -1971,6 +1975,12 @@ class HeatBath(Method):
     and a free spin relaxes as <s(t)> = s(0) exp(-t). The dynamics is exact (no time step). Two updates
     of one site in a row do happen: the rate at which a spin truly flips is P(s_i -> -s_i).
 
+    Fields and gauge theories: sites of phi^4 are drawn by rejection from the Gaussian that lies closest
+    above; links of U(1) from von Mises' distribution; links of SU(2) by the rejection of Kennedy and
+    Pendleton, or Creutz's where the others hardly pull; links of SU(3) in three subgroups SU(2) in turn
+    (Cabibbo and Marinari). Links of SU(2) and SU(3) know the order "checkerboard" alone: even sites
+    before odd ones, axis by axis; one by one where a side is odd.
+
     Parameters
     ----------
     order : {"checkerboard", "sequential", "random"}, default "checkerboard"
@@ -2550,6 +2560,10 @@ class OverRelaxation(Method):
     followed by one of HeatBath. Each leaves exp(-E/kT) invariant. Near critical points the
     autocorrelation time, counted in sweeps, falls by about the number of reflections, each of which
     takes a fraction of a heat bath's time.
+
+    Links of gauge theories are reflected alike, t -> 2 angle - t, U -> u U* u with u = V/|V| along the
+    sum V of staples, those of SU(3) in three subgroups; a site of phi^4 about where the quadratic part
+    of the action is least, and the quartic part accepts.
 
     Parameters
     ----------

@@ -272,7 +272,8 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
     request = Request({"verb": verb})
     begin = _start(request, start, system, len(temperatures), chains)
     notes: tuple[str, ...] = ()
-    if verb == "sample" and face(system).target:
+    kernel = getattr(method, "kernel", method)
+    if verb == "sample" and face(system).target and kernel is not None and not hasattr(kernel, "order"):
         from ergodica.sampling.density import noted
 
         notes = tuple(n for n in noted(method) if n not in observed.names)

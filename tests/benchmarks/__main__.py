@@ -22,6 +22,7 @@ from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy lo
     energies,
     ensembles,
     factorisations,
+    fields,
     filters,
     fourier,
     functions,
@@ -57,6 +58,7 @@ BENCHMARKS = {
     "callbacks": callbacks.main,
     "stages": stages.main,
     "automata": automata.main,
+    "fields": fields.main,
 }
 
 

@@ -5,6 +5,7 @@ import (
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/gauge/lanes"
 	"github.com/ergodica/ergodica/core/lattice/measure"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 )
 
 // SU2 is SU(2) lattice gauge theory with Wilson's plaquette action
@@ -83,3 +84,18 @@ func (m *SU2) Recorder() (contract.Recorder, error) {
 
 func (m *SU2) plane() (*links, float64)           { return m.links, m.Beta }
 func (*SU2) expand(b float64, most int) expansion { return spinors(b, most) }
+
+// Name, Layout, Admits, Values and Observables are what walkers ask.
+func (*SU2) Name() string { return "SU2" }
+
+// Layout is the arrangement with its dimensions.
+func (m *SU2) Layout() ([]int, []string) { return m.Arrangement(), m.dims("component") }
+
+// Admits what is in the group.
+func (m *SU2) Admits(z []float64) (at int, ok bool) { return 0, m.Belongs(z) == nil }
+
+// Values in words.
+func (*SU2) Values() string { return "matrices of SU(2)" }
+
+// Observables are the target's.
+func (m *SU2) Observables() []walkers.Observable[float64] { return measure.Observables(m) }

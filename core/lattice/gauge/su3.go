@@ -5,6 +5,7 @@ import (
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/gauge/lanes"
 	"github.com/ergodica/ergodica/core/lattice/measure"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 )
 
 // SU3 is SU(3) lattice gauge theory with Wilson's plaquette action
@@ -82,3 +83,18 @@ func (m *SU3) Recorder() (contract.Recorder, error) {
 
 func (m *SU3) plane() (*links, float64)           { return m.links, m.Beta }
 func (*SU3) expand(b float64, most int) expansion { return colours(b, most) }
+
+// Name, Layout, Admits, Values and Observables are what walkers ask.
+func (*SU3) Name() string { return "SU3" }
+
+// Layout is the arrangement with its dimensions.
+func (m *SU3) Layout() ([]int, []string) { return m.Arrangement(), m.dims("part", "row", "column") }
+
+// Admits what is in the group.
+func (m *SU3) Admits(z []float64) (at int, ok bool) { return 0, m.Belongs(z) == nil }
+
+// Values in words.
+func (*SU3) Values() string { return "matrices of SU(3)" }
+
+// Observables are the target's.
+func (m *SU3) Observables() []walkers.Observable[float64] { return measure.Observables(m) }

@@ -36,8 +36,8 @@ func newTheory(who string, g lanes.Group, shape []int, beta float64, flow []floa
 // Size is the number of coordinates.
 func (t *theory) Size() int { return t.d * t.sites * t.Numbers() }
 
-// Admits refuses what is not in the group.
-func (t *theory) Admits(z []float64) error {
+// Belongs refuses what is not in the group.
+func (t *theory) Belongs(z []float64) error {
 	c := lanes.NewLinks(t.layout, t.Group)
 	c.Load(z)
 	if d := c.Defect(); !(d < 1e-8) {

@@ -1,2 +1,8 @@
 // Package moves holds the parameters of methods that several lattice models have, each written once for all of them.
 package moves
+
+// Follows: on curved spaces these moves are the model's own.
+func (*HeatBath) Follows(string) bool { return true }
+
+// Follows: likewise.
+func (*OverRelaxation) Follows(string) bool { return true }

@@ -15,6 +15,10 @@ package moves
 // are exponential with rate N, and a free spin relaxes as <s(t)> = s(0) exp(-t). The dynamics is exact (no time step). Two updates of one
 // site in a row do happen: the rate at which a spin truly flips is P(s_i -> -s_i).
 //
+// Fields and gauge theories: sites of phi^4 are drawn by rejection from the Gaussian that lies closest above; links of U(1) from von Mises' distribution; links of
+// SU(2) by the rejection of Kennedy and Pendleton, or Creutz's where the others hardly pull; links of SU(3) in three subgroups SU(2) in turn (Cabibbo and
+// Marinari). Links of SU(2) and SU(3) know the order "checkerboard" alone: even sites before odd ones, axis by axis; one by one where a side is odd.
+//
 // # Info
 //
 //	changed   share of the updates since the end of the warm-up that changed the spin

@@ -7,6 +7,9 @@ package moves
 // followed by one of HeatBath. Each leaves exp(-E/kT) invariant. Near critical points the autocorrelation time, counted in sweeps, falls by about the number
 // of reflections, each of which takes a fraction of a heat bath's time.
 //
+// Links of gauge theories are reflected alike, t -> 2 angle - t, U -> u U* u with u = V/|V| along the sum V of staples, those of SU(3) in three subgroups; a
+// site of phi^4 about where the quadratic part of the action is least, and the quartic part accepts.
+//
 // # Info
 //
 //	changed   share of the heat bath's updates that changed the spin

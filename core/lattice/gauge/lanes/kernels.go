@@ -9,6 +9,8 @@ type kernels struct {
 	addNN2, addNA2, addAN2 func(c, a, b *float64)
 	kick2                  func(w, t *float64, f float64)
 	turn2                  func(e, w *float64, a float64, series []float64)
+	corner3                func(r, w *float64, i, j int)
+	rows3                  func(x, a *float64, i, j int)
 	dot                    func(sum, x, y *float64, n int)
 	squares                func(sum, x *float64, n, m int)
 }

@@ -35,6 +35,7 @@ const width1 = 1
 var kernels1 = kernels{
 	addNN3: addNN3x1, addNA3: addNA3x1, addAN3: addAN3x1, kick3: kick3x1, turn3: turn3x1,
 	addNN2: addNN2x1, addNA2: addNA2x1, addAN2: addAN2x1, kick2: kick2x1, turn2: turn2x1, dot: dot1, squares: squares1,
+	corner3: corner1, rows3: rows1,
 }
 
 // addNN3x1: c += a b.
@@ -271,6 +272,35 @@ func squares1(sum, x *float64, n, m int) {
 			r = v.MulAdd(v, r)
 		}
 		put1(sum, 0, at, s.Add(r).Add(r))
+	}
+	done1()
+}
+
+// corner1: r is the quaternion of the 2x2 block at rows and columns i, j of w that the real trace of products with SU(2) sees.
+func corner1(r, w *float64, i, j int) {
+	half := all1(0.5)
+	for at := 0; at < 8; at += width1 {
+		put1(r, 0, at, half.Mul(get1(w, 4*i, at).Add(get1(w, 4*j, at))))
+		put1(r, 1, at, half.Mul(get1(w, 9+3*i+j, at).Add(get1(w, 9+3*j+i, at))))
+		put1(r, 2, at, half.Mul(get1(w, 3*i+j, at).Sub(get1(w, 3*j+i, at))))
+		put1(r, 3, at, half.Mul(get1(w, 9+4*i, at).Sub(get1(w, 9+4*j, at))))
+	}
+	done1()
+}
+
+// rows1 multiplies rows i and j of x by the matrix of the quaternion a from the left.
+func rows1(x, a *float64, i, j int) {
+	zero := all1(0)
+	for at := 0; at < 8; at += width1 {
+		a0, a1, a2, a3 := get1(a, 0, at), get1(a, 1, at), get1(a, 2, at), get1(a, 3, at)
+		n1, n2, n3 := zero.Sub(a1), zero.Sub(a2), zero.Sub(a3)
+		for k := 0; k < 3; k++ {
+			p, q, u, v := get1(x, 3*i+k, at), get1(x, 9+3*i+k, at), get1(x, 3*j+k, at), get1(x, 9+3*j+k, at)
+			put1(x, 3*i+k, at, n1.MulAdd(v, a2.MulAdd(u, n3.MulAdd(q, a0.Mul(p)))))
+			put1(x, 9+3*i+k, at, a1.MulAdd(u, a2.MulAdd(v, a3.MulAdd(p, a0.Mul(q)))))
+			put1(x, 3*j+k, at, a3.MulAdd(v, a0.MulAdd(u, n1.MulAdd(q, n2.Mul(p)))))
+			put1(x, 9+3*j+k, at, n3.MulAdd(u, a0.MulAdd(v, a1.MulAdd(p, n2.Mul(q)))))
+		}
 	}
 	done1()
 }

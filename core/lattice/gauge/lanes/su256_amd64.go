@@ -29,6 +29,7 @@ const width256 = 4
 var kernels256 = kernels{
 	addNN3: addNN3x256, addNA3: addNA3x256, addAN3: addAN3x256, kick3: kick3x256, turn3: turn3x256,
 	addNN2: addNN2x256, addNA2: addNA2x256, addAN2: addAN2x256, kick2: kick2x256, turn2: turn2x256, dot: dot256, squares: squares256,
+	corner3: corner256, rows3: rows256,
 }
 
 // addNN3x256: c += a b.
@@ -265,6 +266,35 @@ func squares256(sum, x *float64, n, m int) {
 			r = v.MulAdd(v, r)
 		}
 		put256(sum, 0, at, s.Add(r).Add(r))
+	}
+	done256()
+}
+
+// corner256: r is the quaternion of the 2x2 block at rows and columns i, j of w that the real trace of products with SU(2) sees.
+func corner256(r, w *float64, i, j int) {
+	half := all256(0.5)
+	for at := 0; at < 8; at += width256 {
+		put256(r, 0, at, half.Mul(get256(w, 4*i, at).Add(get256(w, 4*j, at))))
+		put256(r, 1, at, half.Mul(get256(w, 9+3*i+j, at).Add(get256(w, 9+3*j+i, at))))
+		put256(r, 2, at, half.Mul(get256(w, 3*i+j, at).Sub(get256(w, 3*j+i, at))))
+		put256(r, 3, at, half.Mul(get256(w, 9+4*i, at).Sub(get256(w, 9+4*j, at))))
+	}
+	done256()
+}
+
+// rows256 multiplies rows i and j of x by the matrix of the quaternion a from the left.
+func rows256(x, a *float64, i, j int) {
+	zero := all256(0)
+	for at := 0; at < 8; at += width256 {
+		a0, a1, a2, a3 := get256(a, 0, at), get256(a, 1, at), get256(a, 2, at), get256(a, 3, at)
+		n1, n2, n3 := zero.Sub(a1), zero.Sub(a2), zero.Sub(a3)
+		for k := 0; k < 3; k++ {
+			p, q, u, v := get256(x, 3*i+k, at), get256(x, 9+3*i+k, at), get256(x, 3*j+k, at), get256(x, 9+3*j+k, at)
+			put256(x, 3*i+k, at, n1.MulAdd(v, a2.MulAdd(u, n3.MulAdd(q, a0.Mul(p)))))
+			put256(x, 9+3*i+k, at, a1.MulAdd(u, a2.MulAdd(v, a3.MulAdd(p, a0.Mul(q)))))
+			put256(x, 3*j+k, at, a3.MulAdd(v, a0.MulAdd(u, n1.MulAdd(q, n2.Mul(p)))))
+			put256(x, 9+3*j+k, at, n3.MulAdd(u, a0.MulAdd(v, a1.MulAdd(p, n2.Mul(q)))))
+		}
 	}
 	done256()
 }

@@ -29,6 +29,7 @@ const width512 = 8
 var kernels512 = kernels{
 	addNN3: addNN3x512, addNA3: addNA3x512, addAN3: addAN3x512, kick3: kick3x512, turn3: turn3x512,
 	addNN2: addNN2x512, addNA2: addNA2x512, addAN2: addAN2x512, kick2: kick2x512, turn2: turn2x512, dot: dot512, squares: squares512,
+	corner3: corner512, rows3: rows512,
 }
 
 // addNN3x512: c += a b.
@@ -265,6 +266,35 @@ func squares512(sum, x *float64, n, m int) {
 			r = v.MulAdd(v, r)
 		}
 		put512(sum, 0, at, s.Add(r).Add(r))
+	}
+	done512()
+}
+
+// corner512: r is the quaternion of the 2x2 block at rows and columns i, j of w that the real trace of products with SU(2) sees.
+func corner512(r, w *float64, i, j int) {
+	half := all512(0.5)
+	for at := 0; at < 8; at += width512 {
+		put512(r, 0, at, half.Mul(get512(w, 4*i, at).Add(get512(w, 4*j, at))))
+		put512(r, 1, at, half.Mul(get512(w, 9+3*i+j, at).Add(get512(w, 9+3*j+i, at))))
+		put512(r, 2, at, half.Mul(get512(w, 3*i+j, at).Sub(get512(w, 3*j+i, at))))
+		put512(r, 3, at, half.Mul(get512(w, 9+4*i, at).Sub(get512(w, 9+4*j, at))))
+	}
+	done512()
+}
+
+// rows512 multiplies rows i and j of x by the matrix of the quaternion a from the left.
+func rows512(x, a *float64, i, j int) {
+	zero := all512(0)
+	for at := 0; at < 8; at += width512 {
+		a0, a1, a2, a3 := get512(a, 0, at), get512(a, 1, at), get512(a, 2, at), get512(a, 3, at)
+		n1, n2, n3 := zero.Sub(a1), zero.Sub(a2), zero.Sub(a3)
+		for k := 0; k < 3; k++ {
+			p, q, u, v := get512(x, 3*i+k, at), get512(x, 9+3*i+k, at), get512(x, 3*j+k, at), get512(x, 9+3*j+k, at)
+			put512(x, 3*i+k, at, n1.MulAdd(v, a2.MulAdd(u, n3.MulAdd(q, a0.Mul(p)))))
+			put512(x, 9+3*i+k, at, a1.MulAdd(u, a2.MulAdd(v, a3.MulAdd(p, a0.Mul(q)))))
+			put512(x, 3*j+k, at, a3.MulAdd(v, a0.MulAdd(u, n1.MulAdd(q, n2.Mul(p)))))
+			put512(x, 9+3*j+k, at, n3.MulAdd(u, a0.MulAdd(v, a1.MulAdd(p, n2.Mul(q)))))
+		}
 	}
 	done512()
 }
