@@ -2,6 +2,7 @@ package sample
 
 import (
 	"context"
+	"sync"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/rng"
@@ -15,14 +16,43 @@ func (*HMC) Follows(kind string) bool { return smooth(kind) }
 // carried is HMC whose trajectories are the target's own affair. Between the system and its reference, and under a bias, gradients are asked for.
 type carried struct {
 	*hamiltonian
-	plain *hmc
-	mover contract.Mover
+	plain  *hmc
+	movers *movers
+}
+
+// movers are lent for a transition, so that chains that take turns share memory that is warm.
+type movers struct {
+	of   contract.Moving
+	mu   sync.Mutex
+	idle []contract.Mover
+}
+
+func (m *movers) take() (contract.Mover, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.idle); n > 0 {
+		one := m.idle[n-1]
+		m.idle = m.idle[:n-1]
+		return one, nil
+	}
+	return m.of.Mover()
+}
+
+func (m *movers) give(one contract.Mover) {
+	m.mu.Lock()
+	m.idle = append(m.idle, one)
+	m.mu.Unlock()
 }
 
 func (k *carried) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	if c.eval.share > 0 || c.eval.bias != nil {
 		return k.plain.transition(ctx, c, s)
 	}
+	mover, err := k.movers.take()
+	if err != nil {
+		return err
+	}
+	defer k.movers.give(mover)
 	h, a := k.plain, &k.now
 	c.key.Normals(a.p, uint64(c.ticks), 0)
 	if k.shape != nil {
@@ -32,19 +62,19 @@ func (k *carried) transition(ctx context.Context, c *chain, s *rng.Stream) error
 	h.stride(s)
 	c.note.steps = 0
 	copy(a.z, c.at.z)
-	k.mover.Begin(c.eval.kT, a.z, a.p)
+	mover.Begin(c.eval.kT, a.z, a.p)
 	kick := 0.0
 	for range h.count {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		for _, part := range h.stages {
-			k.mover.Step((kick+part.before)*h.size, part.drift*h.size)
+			mover.Step((kick+part.before)*h.size, part.drift*h.size)
 			kick = part.after
 		}
 		c.note.steps++
 	}
-	k.mover.End(kick*h.size, a.z, a.p)
+	mover.End(kick*h.size, a.z, a.p)
 	if err := c.eval.at(ctx, &a.point); err != nil {
 		return err
 	}
@@ -61,6 +91,7 @@ func hmcEntry(cite ...string) line {
 		shape := contract.ShapeOf(t)
 		moving, moves := t.(contract.Moving)
 		curved := manifold.New(shape) != nil
+		shared := &movers{of: moving}
 		switch {
 		case m.Metric == "automatic" && moves:
 			m.Metric = "unit"
@@ -80,8 +111,7 @@ func hmcEntry(cite ...string) line {
 			if !moves || m.Metric != "unit" {
 				return h, nil
 			}
-			mover, err := moving.Mover()
-			return &carried{h.hamiltonian, h, mover}, err
+			return &carried{h.hamiltonian, h, shared}, nil
 		})
 		if err != nil {
 			return nil, err

@@ -42,7 +42,7 @@ func (m *Phi4) quartic(neighbours int) stencil.Quartic {
 // grid is a hypercubic periodic lattice as rows of the last axis, each with a site more at both ends, which repeat those of the other.
 type grid struct {
 	axes, length, count, stride int
-	rows                        []stencil.Row
+	rows                        *stencil.Rows
 }
 
 // margin keeps rows on cache lines.
@@ -55,6 +55,7 @@ func newGrid(shape []int) *grid {
 	for _, n := range shape[:d] {
 		g.count *= n
 	}
+	var rows []stencil.Row
 	for r := range g.count {
 		row := stencil.Row{At: g.place(r)}
 		below := 1
@@ -64,8 +65,9 @@ func newGrid(shape []int) *grid {
 			row.Others = append(row.Others, g.place(r+((at+1)%n-at)*below), g.place(r+((at+n-1)%n-at)*below))
 			below *= n
 		}
-		g.rows = append(g.rows, row)
+		rows = append(rows, row)
 	}
+	g.rows = stencil.NewRows(g.length, rows)
 	return g
 }
 
@@ -75,16 +77,10 @@ func (g *grid) buffer() []float64 { return make([]float64, g.count*g.stride) }
 
 // load copies z to a buffer.
 func (g *grid) load(to, z []float64) {
-	for r := range g.rows {
-		copy(to[g.rows[r].At:], z[r*g.length:(r+1)*g.length])
-		g.wrap(to, r)
+	for r, row := range g.rows.Rows {
+		copy(to[row.At:], z[r*g.length:(r+1)*g.length])
+		to[row.At-1], to[row.At+g.length] = to[row.At+g.length-1], to[row.At]
 	}
-}
-
-// wrap repeats a row's ends.
-func (g *grid) wrap(x []float64, row int) {
-	at := g.rows[row].At
-	x[at-1], x[at+g.length] = x[at+g.length-1], x[at]
 }
 
 // at fills the force at z.
@@ -97,9 +93,7 @@ func (a *action) at(z []float64) {
 	}
 	g, q := a.grid, a.model.quartic(2*a.grid.axes)
 	g.load(a.padded, z)
-	for r := range g.rows {
-		q.Force(a.force[r*g.length:(r+1)*g.length], a.padded, g.rows[r])
-	}
+	q.Force(a.force, a.padded, g.rows)
 }
 
 // site is the force at one site of a graph.

@@ -45,10 +45,7 @@ func (v *mover) Step(b, a float64) {
 	}
 	g, q := v.grid, v.model.quartic(2*v.grid.axes)
 	b *= v.over
-	for r := range g.rows {
-		q.Leap(v.next[g.rows[r].At:], v.p[r*g.length:(r+1)*g.length], v.padded, g.rows[r], b, a)
-		g.wrap(v.next, r)
-	}
+	q.Leap(v.next, v.p, v.padded, g.rows, b, a)
 	v.padded, v.next = v.next, v.padded
 }
 
@@ -70,9 +67,9 @@ func (v *mover) End(b float64, z, p []float64) {
 	}
 	g, back := v.grid, [1]float64{-b * v.over}
 	q := v.model.quartic(2 * g.axes)
-	for r := range g.rows {
-		q.Force(v.force[r*g.length:(r+1)*g.length], v.padded, g.rows[r])
-		copy(z[r*g.length:(r+1)*g.length], v.padded[g.rows[r].At:])
+	q.Force(v.force, v.padded, g.rows)
+	for r, row := range g.rows.Rows {
+		copy(z[r*g.length:(r+1)*g.length], v.padded[row.At:])
 	}
 	simd.MulAdd(p, back[:], v.force, v.p)
 }
