@@ -113,7 +113,9 @@ func (r *conditional) centre(c, x float64) float64 {
 	high := low + 1
 	excess := func(s float64) float64 {
 		a := c + float64(lam*s)
-		return r.kT/a + float64(x/a*(x/a)) - s
+		mean := x / a
+		square := float64(mean * mean)
+		return r.kT/a + square - s
 	}
 	for range 60 {
 		if excess(high) < 0 {
