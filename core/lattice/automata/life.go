@@ -115,7 +115,7 @@ func (m *LifeLike) counting() *counting {
 		c.survive |= 1 << k
 	}
 	if f := rng.NewThreshold(m.Flip); f.P() > 0 {
-		c.p = []rng.Threshold{rng.NewThreshold(1 - f.P()), f}
+		c.p = []rng.Threshold{rng.NewThreshold(1 - float64(f.P())), f}
 	}
 	return c
 }
