@@ -121,10 +121,10 @@ func (r *conditional) centre(c, x float64) float64 {
 		if excess(high) < 0 {
 			break
 		}
-		high = low + 2*(high-low)
+		high = low + float64(2*(high-low))
 	}
 	for range 12 {
-		middle := 0.5 * (low + high)
+		middle := float64(0.5 * (low + high))
 		if excess(middle) > 0 {
 			low = middle
 		} else {
