@@ -62,6 +62,52 @@ def test_same_bits_and_checkpoint(tmp_path):
         erg.sample(erg.black_box(lambda x: 2 * wells(x), slope), checkpoint=path, **common)
 
 
+HMC = erg.HMC(steps=4, step_size=0.2, jitter=0.0)
+WALK = erg.RandomWalk(steps=4)
+TOGETHER = {  # methods, what is asked for, walkers, and questions at most where each is of all walkers
+    "ladder": (erg.ParallelTempering(kernel=HMC), {"kT": [0.3, 0.6, 1.2], "draws": 30}, 12, 1 + 30 * 5),
+    "pilot": (erg.ParallelTempering(kernel=HMC, adapt=True), {"kT": [0.3, 0.6, 1.2], "draws": 30, "warmup": 20}, 12, None),
+    "simulated": (erg.SimulatedTempering(kernel=HMC), {"kT": [0.3, 0.6, 1.2], "draws": 30, "warmup": 0}, 4, 1 + 30 * 5 * 5),
+    "SMC": (erg.SMC(kernel=HMC), {"draws": 300}, 1200, None),
+    "AIS": (erg.AnnealedImportanceSampling(kernel=HMC), {"draws": 30}, 120, None),
+    "population": (erg.PopulationAnnealing(kernel=WALK), {"draws": 50}, 200, None),
+    "Wang-Landau": (erg.WangLandau(low=-1, high=6, bins=8, final=0.5, kernel=WALK), {"draws": 100}, 4, None),
+    "multicanonical": (erg.Multicanonical(low=-1, high=6, bins=8, rounds=2, kernel=WALK), {"draws": 50}, 4, None),
+    "umbrella": (erg.UmbrellaSampling(observable="x[0]", low=-1.5, high=1.5, windows=6, kernel=WALK), {"draws": 60}, 24, None),
+    "nested": (erg.NestedSampling(live=30, kernel=WALK), {"draws": 50}, 4, None),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_all_walkers_ask_together(name):
+    """Ladders, populations and flat histograms put one question per step for all their walkers: few questions, most of them full, none for an energy that
+    is known from another temperature. The draws are those of the traced function, and bits do not depend on threads."""
+    method, own, walkers, most = TOGETHER[name]
+    asked = []
+
+    def counted(x):
+        asked.append(len(x))
+        return wells(x)
+
+    common = dict(space=erg.Real(2), chains=4, seed=3, progress=False) | {"kT": 0.5, "warmup": 0} | own
+    if method.staged and name != "simulated":
+        common.pop("warmup")
+    run = erg.sample(erg.black_box(counted, slope), method, **common)
+    first = list(asked)
+    full = min(walkers, 1024)
+    print(f"{name:15s} questions {len(first):6d} rows {sum(first):8d} of {full} walkers: {sum(first) / len(first):.1f}")
+    if most is not None:
+        assert len(first) <= most
+    assert sum(first) > 0.4 * full * len(first)
+    asked.clear()
+    again = erg.sample(erg.black_box(counted, slope), method, threads=1, **common)
+    np.testing.assert_array_equal(run["x"], again["x"])
+    assert asked == first
+    traced = erg.sample(wells, method, **common)
+    np.testing.assert_allclose(run["x"], traced["x"], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(run["energy"], traced["energy"], rtol=1e-3, atol=1e-3)
+
+
 def test_one_x_at_a_time_and_observables():
     one = erg.black_box(lambda x: float(wells(x)), slope, batched=False)
     common = dict(space=erg.Real(3), chains=2, draws=5, warmup=0, seed=4, progress=False)

@@ -51,6 +51,14 @@ type Quantity struct {
 	Shape []int
 }
 
+// Rescaler is a recorder of an attended target, which need not be asked for an energy that is known: u is its reduced one at kT.
+type Rescaler interface {
+	Recorder
+	RecordAt(ctx context.Context, z []float64, kT, u float64) ([][]byte, error)
+	// Rescale is the reduced energy at another temperature.
+	Rescale(ctx context.Context, z []float64, u, kT, other float64) (float64, error)
+}
+
 // Recorder computes all quantities of a point; what it returns is valid until it is called again.
 type Recorder interface {
 	Record(ctx context.Context, z []float64) ([][]byte, error)

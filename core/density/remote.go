@@ -234,6 +234,16 @@ func (c *remoteRecorder) Record(ctx context.Context, z []float64) ([][]byte, err
 	return c.RecordAt(ctx, z, 1, c.u[0])
 }
 
+// Rescale knows E = kT (u + log|dx/dz|).
+func (c *remoteRecorder) Rescale(ctx context.Context, z []float64, u, kT, other float64) (float64, error) {
+	rows, err := c.recorder.Record(ctx, z)
+	if err != nil {
+		return 0, err
+	}
+	jacobian := array.Cast[float64](rows[len(rows)-1])[0]
+	return float64(kT*(u+jacobian))/other - jacobian, nil
+}
+
 // RecordAt finds the energy from the reduced one.
 func (c *remoteRecorder) RecordAt(ctx context.Context, z []float64, kT, u float64) ([][]byte, error) {
 	rows, err := c.recorder.Record(ctx, z)

@@ -5,39 +5,15 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/contract"
 )
 
 // inStep advances walkers whose target is evaluated elsewhere, each on a goroutine of its own, so that all of them ask at once; without a
 // deadline, so that which of them do depends on nothing but their numbers.
 func (k *walk) inStep(lap context.Context) error {
-	ctx, stop := context.WithCancel(lap)
-	defer stop()
-	var first error
-	var once sync.Once
-	var left atomic.Int64
-	n := len(k.state)
-	k.remote.Enter(n)
-	err := par.Do(ctx, n, n, func(w int) error {
-		defer k.remote.Leave()
-		left.Add(1)
-		err := k.slice(ctx, w, 1<<40, nil)
-		if err != nil && ctx.Err() == nil {
-			once.Do(func() { first = err })
-			stop() // those who would wait for it
-		}
-		return err
-	})
-	for range n - int(left.Load()) {
-		k.remote.Leave()
-	}
-	if first != nil {
-		return first
-	}
+	err := contract.Company(lap, k.remote, len(k.state), func(ctx context.Context, w int) error { return k.slice(ctx, w, 1<<40, nil) })
 	if err == nil {
 		k.n = 0
 	}

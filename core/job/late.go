@@ -77,7 +77,7 @@ func (l *late) run(j *Job) error {
 		what[0] = askObservables
 		return err
 	}})
-	inner, err := l.opened()
+	inner, err := l.prepare()
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,6 @@ func (l *late) run(j *Job) error {
 	l.inner = inner
 	l.mu.Unlock()
 	return inner.run(j)
-}
-
-func (l *late) opened() (runner, error) {
-	l.target.Enter(1)
-	defer l.target.Leave()
-	return l.prepare()
 }
 
 func (l *late) now() runner {

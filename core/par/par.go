@@ -4,6 +4,7 @@ package par
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -25,11 +26,15 @@ func Threads() int {
 // SetThreads fixes the number of workers; n < 1 restores the default. No result depends on it.
 func SetThreads(n int) { threads.Store(int64(n)) }
 
-// Guard recovers a panic into *err: a *spec.Error as itself (an allocator without memory), anything else as an InternalError with its stack.
+// Guard recovers a panic into *err: a *spec.Error as itself (an allocator without memory), a cancellation too, anything else as an InternalError with its stack.
 // It is deferred at the top of every export and goroutine.
 func Guard(err *error) {
 	if r := recover(); r != nil {
 		if e, typed := r.(*spec.Error); typed {
+			*err = e
+			return
+		}
+		if e, typed := r.(error); typed && errors.Is(e, context.Canceled) { // of an evaluation in the midst of what returns no error
 			*err = e
 			return
 		}

@@ -69,9 +69,9 @@ func (e *ensemble) give(b *batch) {
 	e.joined.Unlock()
 }
 
-// Batch is the number of chains that move together; NUTS and chains with a bias do not.
+// Batch is the number of chains that move together; NUTS and chains with a bias do not, and questions to the library's caller are put together elsewhere.
 func (e *ensemble) Batch() int {
-	if _, ok := e.chains[0].kernel.(asking); !ok {
+	if _, ok := e.chains[0].kernel.(asking); !ok || e.Asked() != nil {
 		return 0
 	}
 	return width

@@ -127,7 +127,7 @@ func (a *around) look(ctx context.Context, c *chain) (err error) {
 func (a *around) take(c *chain, m int) {
 	p := &a.found[m]
 	c.at.z[a.moves[m].site] = float64(a.moves[m].value)
-	c.at.u, c.at.part, c.at.x = p.u, p.part, p.x
+	c.at.u, c.at.part, c.at.kT, c.at.x = p.u, p.part, p.kT, p.x
 }
 
 // others appends the moves of a site.

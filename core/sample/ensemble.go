@@ -145,14 +145,27 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 		}
 		if _, remote := t.(contract.Attended); remote {
 			c.before = new(bytes.Buffer)
+			if err := c.eval.ready(); err != nil { // its place among the rows is that of the chain
+				return nil, err
+			}
 		}
 		c.random = start.Kind == "random"
-		if walker.Params.Reference == 1 { // it is drawn from
-			c.stale = true
-		} else if err := c.place(start, w, len(walkers), n); err != nil {
+		e.chains, e.params = append(e.chains, c), append(e.params, walker.Params)
+	}
+	place := func(w int) error {
+		if c := e.chains[w]; walkers[w].Params.Reference < 1 {
+			return c.place(start, w, len(walkers), n)
+		}
+		e.chains[w].stale = true // it is drawn from
+		return nil
+	}
+	if a := e.Asked(); a != nil {
+		return e, contract.Company(context.Background(), a, len(walkers), func(_ context.Context, w int) error { return place(w) })
+	}
+	for w := range walkers {
+		if err := place(w); err != nil {
 			return nil, err
 		}
-		e.chains, e.params = append(e.chains, c), append(e.params, walker.Params)
 	}
 	return e, nil
 }
@@ -232,6 +245,12 @@ func (c *chain) place(start contract.Start, w, walkers, n int) error {
 }
 
 func (e *ensemble) Size() int { return len(e.chains) }
+
+// Asked is the target where the caller evaluates it.
+func (e *ensemble) Asked() contract.Attended {
+	a, _ := e.target.(contract.Attended)
+	return a
+}
 
 func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par.Team) error {
 	c := e.chains[walker]
@@ -330,9 +349,11 @@ func (e *ensemble) Warm(walker int) {
 	c.frozen = true
 }
 
-// Reduced is u at each state; the part that is no energy, log|dx/dz|, is weighed alike.
+// Reduced is u at each state; the part that is no energy, log|dx/dz|, is weighed alike. The caller of the library is asked at most once, as an energy at
+// one temperature gives those at others.
 func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) error {
 	c := e.chains[walker]
+	asked := e.Asked() != nil
 	for i, p := range at {
 		if err := checkParams(p); err != nil {
 			return err
@@ -342,16 +363,15 @@ func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) erro
 		case p.Reference == 1:
 		case p.KT == c.eval.kT && !c.stale:
 			u = c.at.part
-		default:
-			kT, share, b := c.eval.kT, c.eval.share, c.eval.bias
-			c.eval.kT, c.eval.share, c.eval.bias = p.KT, 0, nil
-			x := point{z: c.at.z}
-			err := c.eval.valueAt(context.Background(), &x)
-			c.eval.kT, c.eval.share, c.eval.bias = kT, share, b
-			if err != nil {
+		case asked:
+			var err error
+			if u, err = e.known(c, p.KT); err != nil {
 				return err
 			}
-			u = x.u
+		default:
+			if err := c.bare(p.KT, &u); err != nil {
+				return err
+			}
 		}
 		dst[i] = e.along(c, u, p)
 	}
@@ -364,6 +384,31 @@ func (e *ensemble) along(c *chain, u float64, p contract.Params) float64 {
 		return u
 	}
 	return float64(p.Reference*e.path.at(c.at.z)) + float64((1-p.Reference)*u)
+}
+
+// known is the target's own u where the chain is, at a temperature, from what its caller said of another.
+func (e *ensemble) known(c *chain, kT float64) (float64, error) {
+	if c.at.kT == 0 {
+		if err := c.bare(c.eval.kT, &c.at.part); err != nil {
+			return 0, err
+		}
+		c.at.kT = c.eval.kT
+	}
+	if c.record == nil {
+		c.record = e.recorder()
+	}
+	return c.record.(contract.Rescaler).Rescale(context.Background(), c.at.z, c.at.part, c.at.kT, kT)
+}
+
+// bare is the target's own u where the chain is, at a temperature.
+func (c *chain) bare(at float64, u *float64) error {
+	kT, share, b := c.eval.kT, c.eval.share, c.eval.bias
+	c.eval.kT, c.eval.share, c.eval.bias = at, 0, nil
+	x := point{z: c.at.z}
+	err := c.eval.valueAt(context.Background(), &x)
+	c.eval.kT, c.eval.share, c.eval.bias = kT, share, b
+	*u = x.u
+	return err
 }
 
 func (e *ensemble) SetParams(walker int, p contract.Params) error {
@@ -422,10 +467,8 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 					return
 				}
 				var err error
-				if r, ok := c.record.(interface {
-					RecordAt(ctx context.Context, z []float64, kT, u float64) ([][]byte, error)
-				}); ok {
-					c.rows, err = r.RecordAt(context.Background(), c.at.z, c.eval.kT, c.at.part)
+				if r, ok := c.record.(contract.Rescaler); ok && c.at.kT > 0 {
+					c.rows, err = r.RecordAt(context.Background(), c.at.z, c.at.kT, c.at.part)
 				} else {
 					c.rows, err = c.record.Record(context.Background(), c.at.z)
 				}
@@ -450,7 +493,7 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 		return contract.Observable{}, spec.Expected("observe", "one of "+strings.Join(names, ", "), fmt.Sprintf("%q", name)).With("argument", "observe")
 	}
 	return contract.Observable{Name: name, Dtype: array.Float64, Record: func(w int, row []byte) {
-		array.Cast[float64](row)[0] = f(e.chains[w])
+		array.Cast[float64](row)[0] = f(e, e.chains[w])
 	}}, nil
 }
 
@@ -464,21 +507,28 @@ func (e *ensemble) recorder() contract.Recorder {
 }
 
 // notes are observables of the kernels, of the latest transition.
-var notes = map[string]func(c *chain) float64{
-	"acceptance": func(c *chain) float64 { return c.note.accept },
-	"steps":      func(c *chain) float64 { return float64(c.note.steps) },
-	"depth":      func(c *chain) float64 { return float64(c.note.depth) },
-	"diverging": func(c *chain) float64 {
+var notes = map[string]func(e *ensemble, c *chain) float64{
+	"acceptance": func(_ *ensemble, c *chain) float64 { return c.note.accept },
+	"steps":      func(_ *ensemble, c *chain) float64 { return float64(c.note.steps) },
+	"depth":      func(_ *ensemble, c *chain) float64 { return float64(c.note.depth) },
+	"diverging": func(_ *ensemble, c *chain) float64 {
 		if c.note.diverging {
 			return 1
 		}
 		return 0
 	},
-	"hamiltonian": func(c *chain) float64 { return c.note.energy },
-	"dH":          func(c *chain) float64 { return c.note.change },
-	"exp(-dH)":    func(c *chain) float64 { return functions.Exp1(-c.note.change) },
-	"step_size":   func(c *chain) float64 { return c.stepSize() },
-	"log_density": func(c *chain) float64 {
+	"hamiltonian": func(_ *ensemble, c *chain) float64 { return c.note.energy },
+	"dH":          func(_ *ensemble, c *chain) float64 { return c.note.change },
+	"exp(-dH)":    func(_ *ensemble, c *chain) float64 { return functions.Exp1(-c.note.change) },
+	"step_size":   func(_ *ensemble, c *chain) float64 { return c.stepSize() },
+	"log_density": func(e *ensemble, c *chain) float64 {
+		if c.stale && c.at.kT > 0 && c.eval.share == 0 && c.eval.bias == nil && e.Asked() != nil {
+			u, err := e.known(c, c.eval.kT)
+			if err != nil {
+				panic(err) // it ran before
+			}
+			return -u
+		}
 		if err := c.fresh(context.Background()); err != nil {
 			panic(err) // it ran before
 		}
@@ -565,5 +615,5 @@ func (e *ensemble) Load(r io.Reader) error {
 
 // saved are pointers to everything that a chain's future depends on.
 func (c *chain) saved() []any {
-	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.note.accept, &c.note.energy, &c.note.change, &c.note.steps, &c.note.depth, &c.note.diverging, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
+	return append([]any{c.at.z, c.at.g, &c.at.u, &c.at.part, &c.at.kT, &c.at.x, &c.stale, &c.begun, &c.ticks, &c.frozen, &c.total, &c.note.accept, &c.note.energy, &c.note.change, &c.note.steps, &c.note.depth, &c.note.diverging, &c.eval.gradients, &c.eval.outside, &c.eval.nonfinite}, c.kernel.state()...)
 }

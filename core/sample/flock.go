@@ -202,7 +202,7 @@ func (f *flock) move(c *chain, other []*chain, next *point) error {
 	}
 	if c.stream.Float64() < accept {
 		copy(c.at.z, next.z)
-		c.at.u, c.at.part, c.at.x = next.u, next.part, next.x
+		c.at.u, c.at.part, c.at.kT, c.at.x = next.u, next.part, next.kT, next.x
 	}
 	c.visit()
 	c.note.accept += accept

@@ -116,6 +116,7 @@ func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 		return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", k[0]).With("argument", "space")
 	}
 	c := e.chains[walker]
+	c.at.kT = 0
 	for i := range c.at.z {
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
 	}
@@ -200,7 +201,13 @@ func (b *bias) weigh(ctx context.Context, e *evaluator, p *point) error {
 		}
 		p.x = array.Cast[float64](b.row)[b.from]
 	default:
-		rows, err := b.record.Record(ctx, p.z)
+		var rows [][]byte
+		var err error
+		if r, ok := b.record.(contract.Rescaler); ok {
+			rows, err = r.RecordAt(ctx, p.z, e.kT, p.part)
+		} else {
+			rows, err = b.record.Record(ctx, p.z)
+		}
 		if err != nil {
 			return err
 		}

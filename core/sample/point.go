@@ -7,12 +7,13 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 )
 
-// point is a position with the reduced energy and its gradient there; part is the target's own, without reference and bias, x what the bias
-// looks at.
+// point is a position with the reduced energy and its gradient there; part is the target's own, without reference and bias, at kT (0: not known), x what
+// the bias looks at.
 type point struct {
 	z, g []float64
 	u    float64
 	part float64
+	kT   float64
 	x    float64
 }
 
@@ -21,7 +22,7 @@ func newPoint(n int) point { return point{z: make([]float64, n), g: make([]float
 func (p *point) set(q *point) {
 	copy(p.z, q.z)
 	copy(p.g, q.g)
-	p.u, p.part, p.x = q.u, q.part, q.x
+	p.u, p.part, p.kT, p.x = q.u, q.part, q.kT, q.x
 }
 
 // evaluator computes u for one chain, and counts what is not finite: +inf is zero probability; NaN, -inf and a gradient that is not finite
@@ -92,7 +93,7 @@ func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool)
 			}
 		}
 	}
-	p.part = p.u
+	p.part, p.kT = p.u, e.kT
 	if e.share > 0 {
 		e.mix(p, slope)
 	}

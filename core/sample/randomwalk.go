@@ -78,7 +78,7 @@ func (k *randomWalk) answer(c *chain) {
 	}
 	if c.stream.Float64() < accept {
 		copy(c.at.z, k.next.z)
-		c.at.u, c.at.part, c.at.x = k.next.u, k.next.part, k.next.x
+		c.at.u, c.at.part, c.at.kT, c.at.x = k.next.u, k.next.part, k.next.kT, k.next.x
 	}
 	c.visit()
 	k.sum += accept

@@ -166,7 +166,7 @@ func (b *batch) judge(chains []*chain, share float64) {
 				}
 			}
 		}
-		p.u, p.part = u, u
+		p.u, p.part, p.kT = u, u, chains[r].eval.kT
 		if share > 0 {
 			p.u = chains[r].eval.mixed(u, float64(0.5*fourfold(s.d[r*n:(r+1)*n], s.t[r*n:(r+1)*n])))
 		}

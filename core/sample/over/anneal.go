@@ -222,19 +222,22 @@ func (a *annealing) params(node int64, t float64) contract.Params {
 func (a *annealing) each() int { return a.n + a.pilot }
 
 // blocks calls f for pieces of all populations that are not done.
-func (a *annealing) blocks(ctx context.Context, workers int, f func(p *population, from, to int) error) error {
+func (a *annealing) blocks(ctx context.Context, workers int, f func(ctx context.Context, p *population, from, to int) error) error {
 	block := block
-	if a.batched != nil { // as many together as are worth it, and each worker has some
+	switch {
+	case contract.AskedOf(a.e) != nil: // all particles ask together
+		block = 1
+	case a.batched != nil: // as many together as are worth it, and each worker has some
 		block = max(block, min(a.batched.Batch(), (a.each()/(2*workers)+block-1)/block*block))
 	}
 	per := (a.each() + block - 1) / block
-	return par.Do(ctx, workers, per*len(a.all), func(i int) error {
+	return contract.Each(ctx, a.e, workers, per*len(a.all), func(ctx context.Context, i int) error {
 		p := a.all[i/per]
 		if p.state.Over {
 			return nil
 		}
 		from := i % per * block
-		return f(p, from, min(from+block, a.each()))
+		return f(ctx, p, from, min(from+block, a.each()))
 	})
 }
 
@@ -246,7 +249,7 @@ func (a *annealing) Stage(ctx context.Context, workers int) (bool, error) {
 	if err := par.Do(context.WithoutCancel(ctx), workers, len(a.all), func(c int) error { return a.step(a.all[c]) }); err != nil {
 		return false, err
 	}
-	err := a.blocks(ctx, workers, func(p *population, from, to int) error {
+	err := a.blocks(ctx, workers, func(ctx context.Context, p *population, from, to int) error {
 		target := p.state.Sweeps + int64(a.sweeps)
 		if a.batched != nil {
 			return a.batched.SweepBatch(ctx, p.first+from, p.first+to, target)
@@ -261,7 +264,7 @@ func (a *annealing) Stage(ctx context.Context, workers int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	err = a.blocks(context.WithoutCancel(ctx), workers, func(p *population, from, to int) error {
+	err = a.blocks(context.WithoutCancel(ctx), workers, func(_ context.Context, p *population, from, to int) error {
 		if p.state.At == 1 {
 			row := (a.order[p.state.Node]*a.chains + p.first/a.each()) * a.n
 			for i := from; i < min(to, a.n); i++ {
@@ -289,7 +292,7 @@ func (a *annealing) Stage(ctx context.Context, workers int) (bool, error) {
 }
 
 // weigh draws particles at the start, and fills D.
-func (a *annealing) weigh(p *population, from, to int) error {
+func (a *annealing) weigh(_ context.Context, p *population, from, to int) error {
 	s := &p.state
 	if s.Moving {
 		return nil

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
@@ -166,7 +165,7 @@ func (l *learner) highest() float64 {
 
 // Stage takes every chain one look further.
 func (f *flatness) Stage(ctx context.Context, workers int) (bool, error) {
-	if err := par.Do(ctx, workers, len(f.all), func(c int) error { return f.advance(ctx, c) }); err != nil {
+	if err := contract.Each(ctx, f.e, workers, len(f.all), f.advance); err != nil {
 		return false, err
 	}
 	over := true

@@ -174,6 +174,11 @@ func (s *shells) equal(x float64) bool {
 
 // Stage replaces the worst points of every population once.
 func (n *nest) Stage(ctx context.Context, workers int) (bool, error) {
+	if !n.all[0].state.Begun {
+		if err := contract.Each(context.WithoutCancel(ctx), n.e, workers, n.Live*len(n.all), func(_ context.Context, i int) error { return n.draw(n.all[i/n.Live], i%n.Live) }); err != nil {
+			return false, err
+		}
+	}
 	if err := par.Do(context.WithoutCancel(ctx), workers, len(n.all), func(c int) error { return n.choose(n.all[c]) }); err != nil {
 		return false, err
 	}
@@ -181,7 +186,7 @@ func (n *nest) Stage(ctx context.Context, workers int) (bool, error) {
 	for _, s := range n.all {
 		per = max(per, len(s.worst))
 	}
-	err := par.Do(ctx, workers, per*len(n.all), func(i int) error {
+	err := contract.Each(ctx, n.e, workers, per*len(n.all), func(ctx context.Context, i int) error {
 		s := n.all[i/per]
 		if s.state.Over || i%per >= len(s.worst) {
 			return nil
@@ -228,7 +233,18 @@ func (n *nest) weigh(s *shells, i int) error {
 	return nil
 }
 
-// choose takes the worst points away and copies others to their places; before that it draws them all.
+// draw makes a live point.
+func (n *nest) draw(s *shells, i int) error {
+	u := s.key.Fold(uint64(i)).Stream(math.MaxUint64)
+	if err := n.e.DrawReference(s.first+i, &u); err != nil {
+		return err
+	}
+	err := n.weigh(s, i)
+	s.label[i] = u.Float64()
+	return err
+}
+
+// choose takes the worst points away and copies others to their places.
 func (n *nest) choose(s *shells) error {
 	st := &s.state
 	if st.Moving || st.Over {
@@ -237,16 +253,6 @@ func (n *nest) choose(s *shells) error {
 	T, live := len(n.at), n.Live
 	if !st.Begun {
 		st.Begun = true
-		for i := range live {
-			u := s.key.Fold(uint64(i)).Stream(math.MaxUint64)
-			if err := n.e.DrawReference(s.first+i, &u); err != nil {
-				return err
-			}
-			if err := n.weigh(s, i); err != nil {
-				return err
-			}
-			s.label[i] = u.Float64()
-		}
 		if math.IsInf(slices.Min(s.d), 1) {
 			return spec.Errorf(spec.NonFiniteError, "the density is zero or not finite at all %d live points, which are drawn from the reference", live).
 				Try("another center and scale, or more live points")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
@@ -127,7 +126,7 @@ const ticksOfStage = 64 // changes of temperature between two looks at the clock
 func (t *wandering) Stage(ctx context.Context, workers int) (bool, error) {
 	last := t.warmup + int64(t.draws)
 	over := true
-	err := par.Do(ctx, workers, len(t.all), func(c int) error {
+	err := contract.Each(ctx, t.e, workers, len(t.all), func(ctx context.Context, c int) error {
 		s := &t.all[c].state
 		for goal := min(last, s.Tick-s.Tick%ticksOfStage+ticksOfStage); s.Tick < goal; {
 			if err := t.e.SweepTo(ctx, c, (s.Tick+1)*int64(t.Sweeps), nil); err != nil {

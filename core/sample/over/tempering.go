@@ -219,6 +219,29 @@ func (l *ladder) to(ctx context.Context, target, lag int64, workers int) error {
 	return nil
 }
 
+// inStep advances ladders of equal ticks whose target is evaluated elsewhere: all walkers ask together.
+func inStep(ctx context.Context, all []*ladder, target, lag int64) error {
+	e, rungs, every := all[0].e, len(all[0].walkers), int64(all[0].method.SwapEvery)
+	for all[0].tick < target {
+		next := min(target, all[0].tick-all[0].tick%every+every)
+		if err := contract.Each(ctx, e, 0, len(all)*rungs, func(ctx context.Context, i int) error {
+			return e.SweepTo(ctx, all[i/rungs].walkers[i%rungs], next-lag, nil)
+		}); err != nil {
+			return err
+		}
+		for _, l := range all {
+			if l.tick = next; next%every == 0 {
+				l.choose(next)
+				if err := l.weigh(); err != nil {
+					return err
+				}
+				l.swap(l.u)
+			}
+		}
+	}
+	return nil
+}
+
 // weigh fills u.
 func (l *ladder) weigh() error {
 	for r := l.parity; r+1 < len(l.walkers); r += 2 {
@@ -330,7 +353,13 @@ func (ls *ladders) AllTo(ctx context.Context, target int64, workers int) error {
 	for s.Tick < min(target, ls.length) {
 		end := ls.length * (2<<s.Round - 1) / (1<<rounds - 1)
 		next := min(end, target)
-		if err := ls.pilot.to(ctx, next, 0, workers); err != nil {
+		var err error
+		if contract.AskedOf(ls.Ensemble) != nil {
+			err = inStep(ctx, []*ladder{ls.pilot}, next, 0)
+		} else {
+			err = ls.pilot.to(ctx, next, 0, workers)
+		}
+		if err != nil {
 			return err
 		}
 		if s.Tick = next; next == end {
@@ -352,7 +381,11 @@ func (ls *ladders) AllTo(ctx context.Context, target int64, workers int) error {
 	for _, l := range ls.chains {
 		l.tick = max(l.tick, ls.length)
 	}
-	if ls.batched != nil {
+	if contract.AskedOf(ls.Ensemble) != nil {
+		if err := inStep(ctx, ls.chains, target, ls.length); err != nil {
+			return err
+		}
+	} else if ls.batched != nil {
 		if err := ls.together(ctx, target, workers); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
@@ -117,7 +116,7 @@ func (m *UmbrellaSampling) open(o contract.Order) (contract.Staged, error) {
 // Stage advances every window by some draws.
 func (u *windows) Stage(ctx context.Context, workers int) (bool, error) {
 	last := u.warmup + int64(u.each)
-	err := par.Do(ctx, workers, len(u.tick), func(w int) error {
+	err := contract.Each(ctx, u.e, workers, len(u.tick), func(ctx context.Context, w int) error {
 		t := &u.tick[w]
 		for goal := min(last, *t-*t%ticksOfStage+ticksOfStage); *t < goal; {
 			next := *t + 1
