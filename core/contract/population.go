@@ -29,6 +29,9 @@ type Referenced interface {
 	LogReference() float64
 }
 
+// Informed is an ensemble whose target may have a prior: UsePrior makes it the reference, and is false where there is none.
+type Informed interface{ UsePrior() (bool, error) }
+
 // Tuned is an ensemble whose kernels can be set for a population: by the moments of the walkers by[0] to by[1]-1 with their weights (nil: equal)
 // and their acceptance since the last call, for the walkers of[0] to of[1]-1.
 type Tuned interface {

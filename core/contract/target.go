@@ -44,6 +44,17 @@ type Curvature interface {
 	Curve(ctx context.Context, kT float64, z, h, dh []float64) error
 }
 
+// Prior is a normalised distribution that a target has beside its own: one caller's access.
+type Prior interface {
+	// Gradient is -log of its density of z, and fills the gradient.
+	Gradient(ctx context.Context, z, g []float64) (u float64, err error)
+	// Draw fills z with a draw, which a key fixes.
+	Draw(ctx context.Context, key int64, z []float64) error
+}
+
+// HasPrior is a target that may have one; nil: it has none.
+type HasPrior interface{ Prior() (Prior, error) }
+
 // Quantity is an array that belongs to a point.
 type Quantity struct {
 	Name  string

@@ -22,6 +22,9 @@ type Density struct {
 	Hessian Program `spec:"curvature" default:"null"`
 	// Metric tells that Hessian has a metric.
 	Metric bool `spec:"metric" default:"false"`
+	// Before is z -> -log of the prior's density of z and its gradient, Draw is a key -> z drawn from it, where a method begins from a prior.
+	Before Program `spec:"prior" default:"null"`
+	Draw   Program `spec:"draw" default:"null"`
 	// Names of the quantities; "energy" is E.
 	Names []string `spec:"names"`
 	// Blocks of coordinates; none are R^n.
@@ -168,6 +171,10 @@ func (d *Density) Check() error {
 	if n := d.Size(); d.Hessian.source != nil {
 		matrix, cube := expr.Type{Dtype: array.Float64, Shape: []int{n, n}}, expr.Type{Dtype: array.Float64, Shape: []int{n, n, n}}
 		checks = append(checks, check{"curvature", &d.Hessian, []expr.Type{z, number}, []expr.Type{matrix, cube}})
+	}
+	if d.Before.source != nil {
+		checks = append(checks, check{"prior", &d.Before, []expr.Type{z}, []expr.Type{number, z}},
+			check{"draw", &d.Draw, []expr.Type{{Dtype: array.Int64, Shape: []int{}}}, []expr.Type{z}})
 	}
 	for _, c := range checks {
 		if err := SameTypes("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {

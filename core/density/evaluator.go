@@ -189,3 +189,39 @@ func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) e
 	e.in[0].Data, e.out[0].Data, e.out[1].Data = array.Bytes(z), array.Bytes(h), array.Bytes(dh)
 	return e.code.Run(ctx, nil, e.in, e.out)
 }
+
+type prior struct {
+	slope, draw *call
+	u           [1]float64
+	key         [1]int64
+}
+
+// Prior is one caller's access to the prior, nil where there is none.
+func (d *Density) Prior() (contract.Prior, error) {
+	if d.Before.source == nil {
+		return nil, nil
+	}
+	p := new(prior)
+	var err error
+	if p.slope, err = newCall(&d.Before, form{}); err != nil {
+		return nil, err
+	}
+	if p.draw, err = newCall(&d.Draw, form{}); err != nil {
+		return nil, err
+	}
+	p.slope.out[0].Data, p.draw.in[0].Data = array.Bytes(p.u[:]), array.Bytes(p.key[:])
+	return p, nil
+}
+
+func (p *prior) Gradient(ctx context.Context, z, g []float64) (float64, error) {
+	c := p.slope
+	c.in[0].Data, c.out[1].Data = array.Bytes(z), array.Bytes(g)
+	err := c.code.Run(ctx, nil, c.in, c.out)
+	return p.u[0], err
+}
+
+func (p *prior) Draw(ctx context.Context, key int64, z []float64) error {
+	p.key[0] = key
+	p.draw.out[0].Data = array.Bytes(z)
+	return p.draw.code.Run(ctx, nil, p.draw.in, p.draw.out)
+}

@@ -174,7 +174,10 @@ func (e *ensemble) ReducedBatch(walkers []int, dst []float64, at []contract.Para
 			u = c.eval.judge(c.at.z, b.u[k])
 			k++
 		}
-		dst[i] = e.along(c, u, at[i])
+		var err error
+		if dst[i], err = e.along(c, u, at[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -373,17 +373,24 @@ func (e *ensemble) Reduced(walker int, dst []float64, at []contract.Params) erro
 				return err
 			}
 		}
-		dst[i] = e.along(c, u, p)
+		var err error
+		if dst[i], err = e.along(c, u, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // along is the reduced energy u of the target, taken to a place on the path.
-func (e *ensemble) along(c *chain, u float64, p contract.Params) float64 {
+func (e *ensemble) along(c *chain, u float64, p contract.Params) (float64, error) {
 	if p.Reference == 0 {
-		return u
+		return u, nil
 	}
-	return float64(p.Reference*e.path.at(c.at.z)) + float64((1-p.Reference)*u)
+	r, err := c.eval.reference(context.Background(), c.at.z)
+	if p.Reference == 1 {
+		return r, err
+	}
+	return float64(p.Reference*r) + float64((1-p.Reference)*u), err
 }
 
 // known is the target's own u where the chain is, at a temperature, from what its caller said of another.

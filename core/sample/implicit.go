@@ -53,7 +53,7 @@ func (k *implicit) fill(ctx context.Context, c *chain, x *bent) (bool, error) {
 		return false, nil
 	}
 	n, share := k.n, c.eval.share
-	if share < 1 {
+	if share < 1 || c.eval.path.prior != nil {
 		if err := k.curve.Curve(ctx, c.eval.kT, x.z, x.h, x.dh); err != nil {
 			return false, err
 		}
@@ -61,7 +61,7 @@ func (k *implicit) fill(ctx context.Context, c *chain, x *bent) (bool, error) {
 		clear(x.h)
 		clear(x.dh)
 	}
-	if share > 0 {
+	if share > 0 && c.eval.path.prior == nil { // beside a prior the curvature of the target alone will do
 		for i := range x.h {
 			x.h[i] *= 1 - share
 		}

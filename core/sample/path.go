@@ -16,13 +16,51 @@ import (
 )
 
 // path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
-// u_reference = sum (z - mean)^2 / (2 scale^2).
+// u_reference = sum (z - mean)^2 / (2 scale^2), or the prior of the target.
 type path struct {
 	mean, scale, stiff []float64 // stiff is 1/scale^2
 	version            int       // changes when they do
+	prior              contract.HasPrior
 }
 
 func newPath(n int) *path { return &path{mean: make([]float64, n), scale: ones(n), stiff: ones(n)} }
+
+// before makes the access of an evaluator to the prior.
+func (e *evaluator) before(n int) (err error) {
+	if e.prior == nil {
+		e.slope = make([]float64, n)
+		e.prior, err = e.path.prior.Prior()
+	}
+	return err
+}
+
+// reference is u_reference at z; of a prior the gradient is there too.
+func (e *evaluator) reference(ctx context.Context, z []float64) (float64, error) {
+	if e.path.prior == nil {
+		return e.path.at(z), nil
+	}
+	if err := e.before(len(z)); err != nil {
+		return 0, err
+	}
+	u, err := e.prior.Gradient(ctx, z, e.slope)
+	if u != u {
+		u = math.Inf(1)
+	}
+	return u, err
+}
+
+// UsePrior makes the target's prior the reference.
+func (e *ensemble) UsePrior() (bool, error) {
+	t, ok := e.target.(contract.HasPrior)
+	if !ok {
+		return false, nil
+	}
+	if p, err := t.Prior(); p == nil || err != nil {
+		return false, err
+	}
+	e.path.prior = t
+	return true, nil
+}
 
 // at is u_reference, summed in the order of fourfold.
 func (r *path) at(z []float64) float64 {
@@ -57,13 +95,24 @@ func fourfold(x, y []float64) float64 {
 }
 
 // mix takes the reference's share into u and its gradient.
-func (e *evaluator) mix(p *point, slope bool) {
+func (e *evaluator) mix(ctx context.Context, p *point, slope bool) error {
 	share, rest := e.share, 1-e.share
-	p.u = e.mixed(p.u, e.path.at(p.z))
-	if !slope {
-		return
+	reference, err := e.reference(ctx, p.z)
+	p.u = e.mixed(p.u, reference)
+	if !slope || err != nil {
+		return err
 	}
 	z := p.z
+	if e.path.prior != nil {
+		for i, s := range e.slope {
+			t := float64(share * s)
+			if rest > 0 {
+				t = float64(rest*p.g[i]) + t
+			}
+			p.g[i] = t
+		}
+		return nil
+	}
 	mean, stiff, g := e.path.mean[:len(z)], e.path.stiff[:len(z)], p.g[:len(z)]
 	for i, x := range z {
 		t := float64(share * float64(stiff[i]*(x-mean[i])))
@@ -72,6 +121,7 @@ func (e *evaluator) mix(p *point, slope bool) {
 		}
 		g[i] = t
 	}
+	return nil
 }
 
 // mixed is u on the path; at its end the target has no part in it, not even an infinite one.
@@ -110,13 +160,23 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 	return nil
 }
 
-// DrawReference draws z from the Gaussian.
+// DrawReference draws z from the Gaussian, or the prior.
 func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 	if k := contract.ShapeOf(e.target).Curved(); k != nil {
 		return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", k[0]).With("argument", "space")
 	}
 	c := e.chains[walker]
 	c.at.kT = 0
+	if e.path.prior != nil {
+		if err := c.eval.before(len(c.at.z)); err != nil {
+			return err
+		}
+		if err := c.eval.prior.Draw(context.Background(), int64(s.Uint64()), c.at.z); err != nil {
+			return err
+		}
+		c.moved()
+		return nil
+	}
 	for i := range c.at.z {
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
 	}
@@ -124,9 +184,12 @@ func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 	return nil
 }
 
-// LogReference is sum log(scale sqrt(2 pi)).
+// LogReference is sum log(scale sqrt(2 pi)), 0 for a prior.
 func (e *ensemble) LogReference() float64 {
 	sum := 0.0
+	if e.path.prior != nil {
+		return sum
+	}
 	for _, s := range e.path.scale {
 		sum += functions.Log1(s)
 	}
@@ -194,7 +257,11 @@ func (b *bias) weigh(ctx context.Context, e *evaluator, p *point) error {
 	}
 	switch {
 	case b.record == nil:
-		p.x = p.part - e.path.at(p.z)
+		u, err := e.reference(ctx, p.z)
+		if err != nil {
+			return err
+		}
+		p.x = p.part - u
 	case b.meter != nil:
 		if err := b.meter.Measure(ctx, p.z, b.k, b.row); err != nil {
 			return err

@@ -34,6 +34,8 @@ type evaluator struct {
 	kT        float64
 	path      *path   // of the ensemble
 	share     float64 // of the reference
+	prior     contract.Prior
+	slope     []float64 // of the prior
 	bias      *bias
 	whole     []bool // coordinates whose slopes need not be finite: those of integers, where a kernel moves others
 	u         [1]float64
@@ -95,7 +97,9 @@ func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool)
 	}
 	p.part, p.kT = p.u, e.kT
 	if e.share > 0 {
-		e.mix(p, slope)
+		if err := e.mix(ctx, p, slope); err != nil {
+			return err
+		}
 	}
 	if e.bias != nil {
 		return e.bias.weigh(ctx, e, p)

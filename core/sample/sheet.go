@@ -24,7 +24,7 @@ type sheet struct {
 // flat tells whether chains are of HMC in flat space with leapfrogs, one number of steps, one metric without correlations, and one place on the path.
 func flat(chains []*chain) bool {
 	first, ok := chains[0].kernel.(*hmc)
-	if !ok || first.shape != nil || len(first.stages) > 1 || first.metric.dense != nil || first.metric.root != nil {
+	if !ok || chains[0].eval.path.prior != nil || first.shape != nil || len(first.stages) > 1 || first.metric.dense != nil || first.metric.root != nil {
 		return false
 	}
 	for _, c := range chains {

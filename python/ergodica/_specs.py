@@ -1332,6 +1332,10 @@ class AnnealedImportanceSampling(Method):
         Number of equal steps from temperature to temperature; 0 places them by cess.
     pilot : int, in [2, 1e9], default 200
         Particles beside each population that set its steps and kernels.
+    reference : {"automatic", "prior", "gaussian"}, default "automatic"
+        What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the
+        marginal likelihood (of kT = 1), "gaussian" that of center and scale; "automatic" the prior of a
+        posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
         each.
@@ -1369,6 +1373,7 @@ class AnnealedImportanceSampling(Method):
     cess: float = field(default=0.99, metadata={"range": "(0, 1)"})
     steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
     pilot: int = field(default=200, metadata={"range": "[2, 1e9]"})
+    reference: Literal["automatic", "prior", "gaussian"] = "automatic"
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
 
@@ -2451,6 +2456,10 @@ class NestedSampling(Method):
         Share of the points that are replaced at once.
     tolerance : float, in (0, 1), default 1e-3
         Share of the evidence in the live points at which it ends.
+    reference : {"automatic", "prior", "gaussian"}, default "automatic"
+        What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the
+        marginal likelihood (of kT = 1), "gaussian" that of center and scale; "automatic" the prior of a
+        posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
         each.
@@ -2490,6 +2499,7 @@ class NestedSampling(Method):
     sweeps: int = field(default=5, metadata={"range": "[1, 1e9]"})
     replace: float = field(default=0.1, metadata={"range": "(0, 0.5]"})
     tolerance: float = field(default=1e-3, metadata={"range": "(0, 1)"})
+    reference: Literal["automatic", "prior", "gaussian"] = "automatic"
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
 
@@ -2873,6 +2883,10 @@ class PopulationAnnealing(Method):
         Conditional effective size, as a share, that a step leaves.
     steps : int, in [0, 1e9], default 0
         Number of equal steps from temperature to temperature; 0 places them by cess.
+    reference : {"automatic", "prior", "gaussian"}, default "automatic"
+        What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the
+        marginal likelihood (of kT = 1), "gaussian" that of center and scale; "automatic" the prior of a
+        posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
         each.
@@ -2909,6 +2923,7 @@ class PopulationAnnealing(Method):
     sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     cess: float = field(default=0.9, metadata={"range": "(0, 1)"})
     steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    reference: Literal["automatic", "prior", "gaussian"] = "automatic"
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
 
@@ -3027,7 +3042,8 @@ class SMC(Method):
     to the highest kT and on to each lower one in equal steps of 1/kT. A step changes log weights by
     -(u_new - u_old), resamples by a systematic comb where few particles are effective, and moves all by
     the kernel. The reference of spins is infinite temperature (fair coins, N log 2); that of a density
-    a Gaussian N(center, scale^2) of the unconstrained coordinates z.
+    a Gaussian N(center, scale^2) of the unconstrained coordinates z, or the prior of a posterior,
+    with whose likelihood it is annealed.
 
     "draws" are the particles of each of "chains" independent populations, with log_weights:
     exp(log_weights) averages to the evidence. Means, errors (from the populations) and effective sizes
@@ -3051,6 +3067,10 @@ class SMC(Method):
         Share of effective particles below which they are resampled; 0 never, above 1 after each step.
     pilot : int, in [0, 1e9], default 0
         Particles beside each population that set its steps and kernels.
+    reference : {"automatic", "prior", "gaussian"}, default "automatic"
+        What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the
+        marginal likelihood (of kT = 1), "gaussian" that of center and scale; "automatic" the prior of a
+        posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
         each.
@@ -3095,6 +3115,7 @@ class SMC(Method):
     steps: int = field(default=0, metadata={"range": "[0, 1e9]"})
     ess: float = field(default=0.5, metadata={"range": "[0, 2]"})
     pilot: int = field(default=0, metadata={"range": "[0, 1e9]"})
+    reference: Literal["automatic", "prior", "gaussian"] = "automatic"
     center: ArrayLike = 0.0
     scale: ArrayLike = 1.0
 

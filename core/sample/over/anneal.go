@@ -23,6 +23,7 @@ type schedule struct {
 	cess          float64 // conditional effective size that a step leaves
 	ess           float64 // share of effective particles below which they are resampled: 0 never, above 1 always
 	pilot         int     // particles of a population beside each that sets steps and kernels
+	reference     string
 	center, scale array.Field
 }
 
@@ -135,7 +136,7 @@ func openAnnealing(s schedule, o contract.Order) (contract.Staged, error) {
 	if b, ok := e.(contract.Batched); ok && b.Batch() > 0 {
 		a.batched = b
 	}
-	if err := a.e.SetReference(numbers(s.center), numbers(s.scale)); err != nil {
+	if err := refer(a.e, s.reference, s.center, s.scale); err != nil {
 		return nil, err
 	}
 	if a.record, err = records(e, o.Observe, len(kT)*o.Chains*a.n); err != nil {
@@ -146,6 +147,23 @@ func openAnnealing(s schedule, o contract.Order) (contract.Staged, error) {
 		a.log[i] = math.NaN()
 	}
 	return a, nil
+}
+
+// refer places the reference: the prior of a target that has one, unless a Gaussian is asked for.
+func refer(e contract.Referenced, reference string, center, scale array.Field) error {
+	placed := !center.Uniform() || !scale.Uniform() || center.Scalar != 0 || scale.Scalar != 1
+	if reference == "prior" || reference == "automatic" && !placed {
+		if i, ok := e.(contract.Informed); ok {
+			if used, err := i.UsePrior(); used || err != nil {
+				return err
+			}
+		}
+		if reference == "prior" {
+			return spec.Errorf(spec.SpecError, "reference: this target has no prior to begin from").With("argument", "reference").
+				Try("erg.Posterior(log_likelihood, prior=dict(mu=erg.distributions.Normal(0, 1), ...))")
+		}
+	}
+	return e.SetReference(numbers(center), numbers(scale))
 }
 
 func numbers(f array.Field) []float64 {

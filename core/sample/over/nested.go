@@ -64,6 +64,9 @@ type NestedSampling struct {
 	Replace float64 `spec:"replace" default:"0.1" range:"(0,0.5]"`
 	// Share of the evidence in the live points at which it ends.
 	Tolerance float64 `spec:"tolerance" default:"1e-3" range:"(0,1)"`
+	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
+	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
+	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
 	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
@@ -140,7 +143,7 @@ func (m *NestedSampling) open(o contract.Order) (contract.Staged, error) {
 		return nil, spec.Errorf(spec.SpecError, "this system has no reference distribution to begin from").With("argument", "method")
 	}
 	n.tuned, _ = e.(contract.Tuned)
-	if err := n.e.SetReference(numbers(m.Center), numbers(m.Scale)); err != nil {
+	if err := refer(n.e, m.Reference, m.Center, m.Scale); err != nil {
 		return nil, err
 	}
 	for c, s := range n.all {

@@ -11,7 +11,7 @@ import (
 //
 // to the highest kT and on to each lower one in equal steps of 1/kT. A step changes log weights by -(u_new - u_old), resamples by a systematic comb
 // where few particles are effective, and moves all by the kernel. The reference of spins is infinite temperature (fair coins, N log 2); that of a
-// density a Gaussian N(center, scale^2) of the unconstrained coordinates z.
+// density a Gaussian N(center, scale^2) of the unconstrained coordinates z, or the prior of a posterior, with whose likelihood it is annealed.
 //
 // "draws" are the particles of each of "chains" independent populations, with log_weights: exp(log_weights) averages to the evidence. Means, errors
 // (from the populations) and effective sizes of the run are those of weighted draws.
@@ -57,6 +57,9 @@ type SMC struct {
 	ESS float64 `spec:"ess" default:"0.5" range:"[0,2]"`
 	// Particles beside each population that set its steps and kernels.
 	Pilot int `spec:"pilot" default:"0" range:"[0,1e9]"`
+	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
+	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
+	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
 	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
@@ -101,6 +104,9 @@ type AnnealedImportanceSampling struct {
 	Steps int `spec:"steps" default:"0" range:"[0,1e9]"`
 	// Particles beside each population that set its steps and kernels.
 	Pilot int `spec:"pilot" default:"200" range:"[2,1e9]"`
+	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
+	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
+	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
 	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
@@ -144,6 +150,9 @@ type PopulationAnnealing struct {
 	CESS float64 `spec:"cess" default:"0.9" range:"(0,1)"`
 	// Number of equal steps from temperature to temperature; 0 places them by cess.
 	Steps int `spec:"steps" default:"0" range:"[0,1e9]"`
+	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
+	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
+	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
 	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
@@ -164,13 +173,13 @@ func (m *AnnealedImportanceSampling) Preferred() []string { return preferred() }
 func (m *PopulationAnnealing) Preferred() []string        { return preferred() }
 
 func (m *SMC) open(o contract.Order) (contract.Staged, error) {
-	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, m.ESS, m.Pilot, m.Center, m.Scale}, o)
+	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, m.ESS, m.Pilot, m.Reference, m.Center, m.Scale}, o)
 }
 
 func (m *AnnealedImportanceSampling) open(o contract.Order) (contract.Staged, error) {
-	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, 0, m.Pilot, m.Center, m.Scale}, o)
+	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, 0, m.Pilot, m.Reference, m.Center, m.Scale}, o)
 }
 
 func (m *PopulationAnnealing) open(o contract.Order) (contract.Staged, error) {
-	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, 2, 0, m.Center, m.Scale}, o)
+	return openAnnealing(schedule{m.Sweeps, m.Steps, m.CESS, 2, 0, m.Reference, m.Center, m.Scale}, o)
 }

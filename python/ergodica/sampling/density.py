@@ -119,6 +119,8 @@ class Density(Traced):
     observe: Any = None
     curved: Any = None
     """Of a method that wants the metric of a space that is curved: that method."""
+    prior: Any = None
+    """Of a method that begins from a prior: -log of its density of z, and z of a key."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_layout", Layout(self.space))
@@ -187,8 +189,15 @@ class Density(Traced):
             g.__name__ = name_of(f)
         return {
             "type": self.type, "reduced": program(slope, (z, kT), request), "record": program(record, (z,), request), "names": self.names(),
-            "blocks": layout.blocks(), **(self.bent(reduced, request) if self.curved is not None else {}),
+            "blocks": layout.blocks(), **(self.bent(reduced, request) if self.curved is not None else {}), **self.begun(z, request),
         }  # fmt: skip
+
+    def begun(self, z: np.ndarray, request: Request) -> dict[str, Any]:
+        """The prior's programs."""
+        if self.prior is None:
+            return {}
+        before, draw = self.prior
+        return {"prior": program(lambda z: value_and_grad(before)(z), (z,), request), "draw": program(draw, (np.int64(0),), request)}
 
     def bent(self, reduced: Callable[[Any, Any], Any], request: Request) -> dict[str, Any]:
         """The matrix of second derivatives of u, or the metric of the method's own in the coordinates; and its derivatives."""
@@ -229,7 +238,7 @@ class Density(Traced):
                          f"{[np.shape(v) for v in leaves]}", fields={"argument": "start"})  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"space": self.space, "log": self.log, "energy": Gone(name_of(self.energy)), "observe": None, "curved": None}
+        return {"space": self.space, "log": self.log, "energy": Gone(name_of(self.energy)), "observe": None, "curved": None, "prior": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -312,6 +321,12 @@ def default(layout: Layout) -> Method:
 
 def suited(system: Any, method: Method | None) -> Any:
     """The system with what the method, or its kernel, asks of it beside values and slopes."""
+    wanted = getattr(method, "reference", None)
+    if isinstance(wanted, str) and isinstance(system, Density):
+        from ergodica.sampling.priors import prior_of
+
+        prior = prior_of(system.energy, system.layout, wanted)
+        system = system if prior is None else replace(system, prior=prior)
     while isinstance(method, Method):
         if isinstance(method, RiemannianHMC) and isinstance(system, Density):
             return replace(system, curved=method)
