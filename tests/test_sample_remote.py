@@ -80,8 +80,8 @@ TOGETHER = {  # methods, what is asked for, walkers, and questions at most where
 
 @pytest.mark.parametrize("name", TOGETHER)
 def test_all_walkers_ask_together(name):
-    """Ladders, populations and flat histograms put one question per step for all their walkers: few questions, most of them full, none for an energy that
-    is known from another temperature. The draws are those of the traced function, and bits do not depend on threads."""
+    """Ladders, populations and flat histograms put one question per step for all their walkers: few questions, most of them full, none for an energy
+    that is known from another temperature. The draws are those of the traced function, and bits do not depend on threads."""
     method, own, walkers, most = TOGETHER[name]
     asked = []
 
