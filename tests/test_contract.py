@@ -25,6 +25,7 @@ SYSTEMS = {
     "clock": (erg.lattice.Clock((4, 4), q=5), {}, 0.8),
     "pairs": (erg.lattice.Model((4, 4), (-1, 0, 1), pair=lambda s, t: -s * t, site=lambda s: 0.4 * s**2 - 0.1 * s), {}, 1.0),
     "table": (erg.lattice.Model((12,), (-1, 1), energy=lambda s, n: n[..., 0] * s * n[..., 1] - 0.2 * s), {}, 1.0),
+    "patterns": (erg.lattice.Hopfield([[1, -1, 1, 1, -1, 1], [1, 1, 0, -1, 1, 1]], p=3, h=0.1), {}, 0.4),
     "vectors": (erg.lattice.ON((3, 4), n=3, J=-1.0), {}, 0.9),
     "field": (erg.lattice.Phi4((2, 3), mass2=-1.0, lam=1.0, h=0.3), {}, 1.0),
     "exclusion": (erg.lattice.Exclusion((8,), backward=0.5, alpha=0.7, beta=0.4, periodic=False), {}, 1.0),

@@ -12,6 +12,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/gauge"
+	"github.com/ergodica/ergodica/core/lattice/memory"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
 	"github.com/ergodica/ergodica/core/lattice/sandpile"
@@ -33,6 +34,7 @@ var families = []func() []contract.Entry{
 	exclusion.Registry,
 	transport.Registry,
 	opinion.Registry,
+	memory.Registry,
 	vector.Registry,
 	sandpile.Registry,
 	automata.Registry,

@@ -153,6 +153,10 @@ def _components(system: System, sites: tuple[int, ...]) -> tuple[int, ...]:
     return (*sites, system.values()["n"])
 
 
+def _patterned(system: System, sites: tuple[int, ...]) -> tuple[int, ...]:
+    return system.values()["patterns"].shape[1:]
+
+
 SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
 OPINIONS = Face(("magnetization", "active"), "", "RandomSequential", trial=_signs)
 DRIVEN = {
@@ -169,6 +173,7 @@ LINKS = ("energy", "plaquette")
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
     "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
+    "lattice.Hopfield": Face(("energy", "overlaps"), "HeatBath", "HeatBath", _patterned, _signs),
     "lattice.Pairwise": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),

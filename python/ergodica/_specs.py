@@ -56,6 +56,7 @@ __all__ = [
     "GuidedFilter",
     "HamiltonianFilter",
     "HeatBath",
+    "Hopfield",
     "Ising",
     "KalmanFilter",
     "KalmanSmoother",
@@ -310,6 +311,72 @@ class Exclusion(System):
     delta: float = field(default=0.0, metadata={"unit": "1/time", "range": "[0, inf)"})
     density: float = field(default=0.5, metadata={"range": "[0, 1]"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Hopfield(System):
+    """Hopfield is N spins that store K patterns xi^mu by Hebb's rule, in groups of p spins:
+
+        E = - (1/N^(p-1)) sum_mu sum_(i1 < ... < ip) xi^mu_i1 s_i1 ... xi^mu_ip s_ip - sum_i h_i s_i,   s_i = +1 or -1.
+
+    No index occurs twice in a term, so that p = 2 is -(1/2N) sum_mu (sum_i xi^mu_i s_i)^2 up to a
+    constant. Patterns are +1 and -1, or 0 where they say nothing (diluted patterns, of which a network
+    retrieves several at once). With fair patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0,
+    p > 2 up to about N^(p-1).
+
+    An update costs K operations: what a spin meets is known from the K sums M_mu = sum_i xi^mu_i s_i,
+    of which the elementary symmetric polynomial of each pattern is a function.
+
+    Parameters
+    ----------
+    patterns : float or array
+        Patterns, +1, -1 or 0, shape (K, N).
+    p : int, in [2, 12], default 2
+        Spins that meet in a term.
+    h : float or array, unit energy, default 0.0
+        Field; one number, or one for each spin, shape (N,).
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy           E
+    overlaps         (K,): m_mu = M_mu / N
+    magnetization    the mean spin, |magnetization|, magnetization^2, magnetization^4
+    configuration    the spins, int8, shape (N,)
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. A sweep visits
+    the spins one after the other ("checkerboard", which for spins that all meet is the same as
+    "sequential") or at random.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> patterns = np.random.default_rng(1).choice([-1, 1], (10, 400))
+    >>> network = erg.lattice.Hopfield(patterns)
+    >>> noisy = patterns[0] * np.where(np.arange(400) < 80, -1, 1)
+    >>> run = erg.sample(network, kT=0.05, sweeps=20, chains=1, start=noisy, observe=["overlaps"], seed=1)
+    >>> bool(run["overlaps"][0, -1, 0] > 0.98)
+    True
+
+    References
+    ----------
+    J. J. Hopfield, Proc. Natl. Acad. Sci. USA 79, 2554 (1982). E. Gardner, J. Phys. A 20, 3453 (1987).
+    D. Krotov, J. J. Hopfield, NIPS 29 (2016). E. Agliari, A. Barra, A. Galluzzi, F. Guerra, F. Moauro,
+    Phys. Rev. Lett. 109, 268101 (2012).
+    """
+
+    type: ClassVar[str] = "lattice.Hopfield"
+
+    patterns: ArrayLike
+    p: int = field(default=2, metadata={"range": "[2, 12]"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -27,6 +27,9 @@ type Adaptive interface {
 	Learnt() *float64
 }
 
+// Summed is a rule that keeps sums over the configuration: it is told of every configuration that it did not make itself.
+type Summed[T Value] interface{ Sum(x []T) }
+
 // Single is a walker of updates of single sites. A sweep goes through its rules one after another; with each it visits every site in its order (or as
 // many random ones). Block b of rule r in sweep t draws from the stream of step (t * rules + r) * blocks + b, so that it does not matter who works on it.
 type Single[T Value] struct {
@@ -159,7 +162,18 @@ func (k *Single[T]) View() []T { return k.x }
 func (k *Single[T]) Read(dst []T) { copy(dst, k.x) }
 
 // Write replaces it.
-func (k *Single[T]) Write(src []T) { copy(k.x, src) }
+func (k *Single[T]) Write(src []T) {
+	copy(k.x, src)
+	k.sumUp()
+}
+
+func (k *Single[T]) sumUp() {
+	for _, r := range k.rules {
+		if s, ok := r.(Summed[T]); ok {
+			s.Sum(k.x)
+		}
+	}
+}
 
 // Energy is summed anew.
 func (k *Single[T]) Energy() float64 { return k.energy(k.x) }
@@ -195,7 +209,7 @@ func (k *Single[T]) Info() map[string]float64 {
 func (k *Single[T]) CopyFrom(other Kernel[T]) bool {
 	o, same := other.(*Single[T])
 	if same {
-		copy(k.x, o.x)
+		k.Write(o.x)
 	}
 	return same
 }
@@ -205,6 +219,8 @@ func (k *Single[T]) SwapWith(other Kernel[T]) bool {
 	o, same := other.(*Single[T])
 	if same {
 		k.x, o.x = o.x, k.x
+		k.sumUp()
+		o.sumUp()
 	}
 	return same
 }
@@ -244,5 +260,6 @@ func (k *Single[T]) Load(r io.Reader) error {
 		*to = learnt[i]
 	}
 	k.done, k.cursor, k.warming, k.counts, k.x = done, int(cursor), warming, counts, x
+	k.sumUp()
 	return nil
 }

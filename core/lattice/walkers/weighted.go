@@ -19,6 +19,11 @@ type Proposer[T Value] interface {
 	Propose(dst, x []T, site int, u *rng.Stream) (dE float64)
 }
 
+// Follows is a proposer that keeps sums over the configuration: it is told of what was accepted, before the site changes.
+type Follows[T Value] interface {
+	Moved(x []T, site int, old []T)
+}
+
 // Weighted is a walker with the weight exp(-E/kT + f(E)), by proposals for single sites. As the energy belongs to the whole lattice, its sites are drawn
 // one after the other, at random. Sweep t draws block b of 1024 sites from the stream of step t * blocks + b.
 type Weighted[T Value] struct {
@@ -121,11 +126,15 @@ func (k *Weighted[T]) SweepTo(ctx context.Context, target int64, _ *par.Team) er
 // VisitSome tries count sites.
 func (k *Weighted[T]) VisitSome(u *rng.Stream, count int) (changed int64) {
 	weight, width := k.bias.LogWeight(k.total/k.scale), k.rule.Width()
+	moved, follows := k.rule.(Follows[T])
 	for range count {
 		i := u.Below(k.order.n)
 		dE := k.rule.Propose(k.next, k.x, i, u)
 		w := k.bias.LogWeight((k.total + dE) / k.scale)
 		if d := w - weight - dE/k.kT; d == d && (d >= 0 || u.Less(rng.NewThreshold(functions.Exp1(d))) == 1) { // NaN: from outside a limit to outside
+			if follows {
+				moved.Moved(k.x, i, k.x[i*width:(i+1)*width])
+			}
 			copy(k.x[i*width:], k.next)
 			k.total, weight = k.total+dE, w
 			changed++

@@ -1,0 +1,226 @@
+// Package memory holds spins that store patterns: Hopfield's network and its dense relatives.
+package memory
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// Hopfield is N spins that store K patterns xi^mu by Hebb's rule, in groups of p spins:
+//
+//	E = - (1/N^(p-1)) sum_mu sum_(i1 < ... < ip) xi^mu_i1 s_i1 ... xi^mu_ip s_ip - sum_i h_i s_i,   s_i = +1 or -1.
+//
+// No index occurs twice in a term, so that p = 2 is -(1/2N) sum_mu (sum_i xi^mu_i s_i)^2 up to a constant. Patterns are +1 and -1, or 0 where they say nothing
+// (diluted patterns, of which a network retrieves several at once). With fair patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0, p > 2 up to
+// about N^(p-1).
+//
+// An update costs K operations: what a spin meets is known from the K sums M_mu = sum_i xi^mu_i s_i, of which the elementary symmetric polynomial of each
+// pattern is a function.
+//
+// # Observables
+//
+//	energy           E
+//	overlaps         (K,): m_mu = M_mu / N
+//	magnetization    the mean spin, |magnetization|, magnetization^2, magnetization^4
+//	configuration    the spins, int8, shape (N,)
+//
+// # Methods
+//
+// erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. A sweep visits the spins one after the other ("checkerboard", which for
+// spins that all meet is the same as "sequential") or at random.
+//
+// # Examples
+//
+//	>>> import numpy as np
+//	>>> patterns = np.random.default_rng(1).choice([-1, 1], (10, 400))
+//	>>> network = erg.lattice.Hopfield(patterns)
+//	>>> noisy = patterns[0] * np.where(np.arange(400) < 80, -1, 1)
+//	>>> run = erg.sample(network, kT=0.05, sweeps=20, chains=1, start=noisy, observe=["overlaps"], seed=1)
+//	>>> bool(run["overlaps"][0, -1, 0] > 0.98)
+//	True
+//
+// # References
+//
+// J. J. Hopfield, Proc. Natl. Acad. Sci. USA 79, 2554 (1982). E. Gardner, J. Phys. A 20, 3453 (1987). D. Krotov, J. J. Hopfield, NIPS 29 (2016). E. Agliari,
+// A. Barra, A. Galluzzi, F. Guerra, F. Moauro, Phys. Rev. Lett. 109, 268101 (2012).
+type Hopfield struct {
+	// Patterns, +1, -1 or 0, shape (K, N).
+	Patterns array.Field `spec:"patterns"`
+	// Spins that meet in a term.
+	P int `spec:"p" default:"2" range:"[2,12]"`
+	// Field; one number, or one for each spin, shape (N,).
+	H array.Field `spec:"h" default:"0.0" unit:"energy"`
+
+	k, n  int
+	xi    []int8    // (N, K)
+	term  []float64 // of the patterns with as many spins: N^(1-p) times the polynomial by M from -N to N
+	table []int32   // of each pattern: where M = 0 stands in term
+}
+
+// Check completes a decoded Hopfield.
+func (m *Hopfield) Check() error {
+	s := m.Patterns.Shape
+	if len(s) != 2 || s[0] < 1 || s[1] < m.P {
+		return spec.Errorf(spec.ShapeError, "Hopfield.patterns: expected shape (K, N), N at least p = %d; got shape %v", m.P, s)
+	}
+	m.k, m.n = s[0], s[1]
+	if !m.H.Uniform() && (len(m.H.Shape) != 1 || m.H.Shape[0] != m.n) {
+		return spec.Errorf(spec.ShapeError, "Hopfield.h: expected a number or shape (%d,), one per spin; got shape %v", m.n, m.H.Shape)
+	}
+	m.xi = make([]int8, m.k*m.n)
+	sizes := make([]int, m.k)
+	for mu := range m.k {
+		for i, x := range m.Patterns.Values[mu*m.n : (mu+1)*m.n] {
+			if x != 1 && x != -1 && x != 0 {
+				return spec.Expected("Hopfield.patterns", "+1, -1 or 0", x).With("index", []int{mu, i})
+			}
+			m.xi[i*m.k+mu] = int8(x)
+			if x != 0 {
+				sizes[mu]++
+			}
+		}
+	}
+	if _, err := array.Plan(m.n+1, 8*(2*m.n+1), "the polynomials of patterns with different numbers of zeros"); err != nil && m.P > 2 {
+		return err
+	}
+	at := map[int]int32{}
+	m.table = make([]int32, m.k)
+	for mu, size := range sizes {
+		from, known := at[size]
+		if !known {
+			from = int32(len(m.term) + m.n)
+			at[size] = from
+			for M := -m.n; M <= m.n; M++ {
+				m.term = append(m.term, polynomial(m.P, float64(M), float64(size), float64(m.n)))
+			}
+		}
+		m.table[mu] = from
+	}
+	return nil
+}
+
+// polynomial is the elementary symmetric polynomial e_p of x_i = xi_i s_i over N^(p-1), by Newton's identities: the power sums are M for odd powers and the
+// number of spins for even ones.
+func polynomial(p int, M, size, N float64) float64 {
+	e := make([]float64, p+1) // of x_i / N
+	e[0] = 1
+	scale := make([]float64, p+1)
+	scale[0] = 1
+	for i := 1; i <= p; i++ {
+		scale[i] = scale[i-1] / N
+	}
+	for k := 1; k <= p; k++ {
+		for i := 1; i <= k; i++ {
+			power := M
+			if i%2 == 0 {
+				power = 0 - size
+			}
+			e[k] += float64(e[k-i] * float64(power*scale[i]))
+		}
+		e[k] /= float64(k)
+	}
+	return e[p] * N
+}
+
+// Name in messages.
+func (m *Hopfield) Name() string { return "Hopfield" }
+
+// Layout is (N).
+func (m *Hopfield) Layout() ([]int, []string) { return []int{m.n}, []string{"site"} }
+
+// Sites are the spins.
+func (m *Hopfield) Sites() int { return m.n }
+
+// Unit of the work.
+func (m *Hopfield) Unit() string { return "spin updates" }
+
+// Draw tosses fair coins.
+func (m *Hopfield) Draw(s []int8, u *rng.Stream) {
+	for i := range s {
+		s[i] = int8(u.Below(2))*2 - 1
+	}
+}
+
+// LogReference is N log 2.
+func (m *Hopfield) LogReference() float64 { return float64(m.n) * math.Ln2 }
+
+// Ordered is the first pattern, +1 where it says nothing.
+func (m *Hopfield) Ordered(s []int8) {
+	for i := range s {
+		if s[i] = m.xi[i*m.k]; s[i] == 0 {
+			s[i] = 1
+		}
+	}
+}
+
+// Admits +1 and -1.
+func (m *Hopfield) Admits(s []int8) (int, bool) {
+	for i, x := range s {
+		if x != 1 && x != -1 {
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// Values of a configuration.
+func (m *Hopfield) Values() string { return "spins +1 or -1" }
+
+// sums are M_mu.
+func (m *Hopfield) sums(dst []int32, s []int8) {
+	clear(dst)
+	for i, x := range s {
+		for mu, xi := range m.xi[i*m.k : (i+1)*m.k] {
+			dst[mu] += int32(x * xi)
+		}
+	}
+}
+
+func (m *Hopfield) energy(s []int8) float64 {
+	M := make([]int32, m.k)
+	m.sums(M, s)
+	e := 0.0
+	for mu, x := range M {
+		e += m.term[m.table[mu]+x]
+	}
+	for i, x := range s {
+		e += float64(m.H.At(i) * float64(x))
+	}
+	return 0 - e
+}
+
+// Observables are beside energy and configuration.
+func (m *Hopfield) Observables() []walkers.Observable[int8] {
+	of := func(f func(x float64) float64) func(e *walkers.Ensemble[int8], walker int) float64 {
+		return func(e *walkers.Ensemble[int8], walker int) float64 {
+			sum := 0
+			for _, x := range e.View(walker) {
+				sum += int(x)
+			}
+			return f(float64(sum) / float64(m.n))
+		}
+	}
+	return []walkers.Observable[int8]{
+		{Name: "overlaps", Open: func(e *walkers.Ensemble[int8]) (contract.Observable, error) {
+			sums := make([][]int32, e.Size())
+			for w := range sums {
+				sums[w] = make([]int32, m.k)
+			}
+			return contract.Observable{Dtype: array.Float64, Shape: []int{m.k}, Dims: []string{"pattern"}, Record: func(w int, row []byte) {
+				m.sums(sums[w], e.View(w))
+				for mu, x := range sums[w] {
+					array.Cast[float64](row)[mu] = float64(x) / float64(m.n)
+				}
+			}}, nil
+		}},
+		{Name: "magnetization", Scalar: of(func(x float64) float64 { return x })},
+		{Name: "|magnetization|", Scalar: of(func(x float64) float64 { return max(x, 0-x) })},
+		{Name: "magnetization^2", Scalar: of(func(x float64) float64 { return x * x })},
+		{Name: "magnetization^4", Scalar: of(func(x float64) float64 { return x * x * x * x })},
+	}
+}
