@@ -321,8 +321,8 @@ class Hopfield(System):
 
     No index occurs twice in a term, so that p = 2 is -(1/2N) sum_mu (sum_i xi^mu_i s_i)^2 up to a
     constant. Patterns are +1 and -1, or 0 where they say nothing (diluted patterns, of which a network
-    retrieves several at once). With fair patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0,
-    p > 2 up to about N^(p-1).
+    retrieves several at once); for p = 2 any whole numbers, such as sums over examples. With fair
+    patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0, p > 2 up to about N^(p-1).
 
     An update costs K operations: what a spin meets is known from the K sums M_mu = sum_i xi^mu_i s_i,
     of which the elementary symmetric polynomial of each pattern is a function.
@@ -330,7 +330,7 @@ class Hopfield(System):
     Parameters
     ----------
     patterns : float or array
-        Patterns, +1, -1 or 0, shape (K, N).
+        Patterns, shape (K, N): +1, -1 or 0; for p = 2 whole numbers from -127 to 127.
     p : int, in [2, 12], default 2
         Spins that meet in a term.
     h : float or array, unit energy, default 0.0

@@ -16,7 +16,7 @@ import (
 //	E = - (1/N^(p-1)) sum_mu sum_(i1 < ... < ip) xi^mu_i1 s_i1 ... xi^mu_ip s_ip - sum_i h_i s_i,   s_i = +1 or -1.
 //
 // No index occurs twice in a term, so that p = 2 is -(1/2N) sum_mu (sum_i xi^mu_i s_i)^2 up to a constant. Patterns are +1 and -1, or 0 where they say nothing
-// (diluted patterns, of which a network retrieves several at once). With fair patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0, p > 2 up to
+// (diluted patterns, of which a network retrieves several at once); for p = 2 any whole numbers, such as sums over examples. With fair patterns p = 2 retrieves up to K = 0.138 N of them at kT = 0, p > 2 up to
 // about N^(p-1).
 //
 // An update costs K operations: what a spin meets is known from the K sums M_mu = sum_i xi^mu_i s_i, of which the elementary symmetric polynomial of each
@@ -49,7 +49,7 @@ import (
 // J. J. Hopfield, Proc. Natl. Acad. Sci. USA 79, 2554 (1982). E. Gardner, J. Phys. A 20, 3453 (1987). D. Krotov, J. J. Hopfield, NIPS 29 (2016). E. Agliari,
 // A. Barra, A. Galluzzi, F. Guerra, F. Moauro, Phys. Rev. Lett. 109, 268101 (2012).
 type Hopfield struct {
-	// Patterns, +1, -1 or 0, shape (K, N).
+	// Patterns, shape (K, N): +1, -1 or 0; for p = 2 whole numbers from -127 to 127.
 	Patterns array.Field `spec:"patterns"`
 	// Spins that meet in a term.
 	P int `spec:"p" default:"2" range:"[2,12]"`
@@ -58,7 +58,7 @@ type Hopfield struct {
 
 	k, n  int
 	xi    []int8    // (N, K)
-	term  []float64 // of the patterns with as many spins: N^(1-p) times the polynomial by M from -N to N
+	term  []float64 // by sums of squares of patterns: N^(1-p) times the polynomial, by M
 	table []int32   // of each pattern: where M = 0 stands in term
 }
 
@@ -73,40 +73,39 @@ func (m *Hopfield) Check() error {
 		return spec.Errorf(spec.ShapeError, "Hopfield.h: expected a number or shape (%d,), one per spin; got shape %v", m.n, m.H.Shape)
 	}
 	m.xi = make([]int8, m.k*m.n)
-	sizes := make([]int, m.k)
+	sizes, reach, different := make([]int, m.k), 0, map[int]int{}
 	for mu := range m.k {
+		far := 0
 		for i, x := range m.Patterns.Values[mu*m.n : (mu+1)*m.n] {
-			if x != 1 && x != -1 && x != 0 {
-				return spec.Expected("Hopfield.patterns", "+1, -1 or 0", x).With("index", []int{mu, i})
+			if x != math.Trunc(x) || math.Abs(x) > 127 || m.P > 2 && math.Abs(x) > 1 {
+				return spec.Expected("Hopfield.patterns", "+1, -1 or 0 (for p = 2 whole numbers from -127 to 127)", x).With("index", []int{mu, i})
 			}
 			m.xi[i*m.k+mu] = int8(x)
-			if x != 0 {
-				sizes[mu]++
-			}
+			sizes[mu] += int(x * x)
+			far += int(math.Abs(x))
 		}
+		reach = max(reach, far)
+		different[sizes[mu]] = 0
 	}
-	if _, err := array.Plan(m.n+1, 8*(2*m.n+1), "the polynomials of patterns with different numbers of zeros"); err != nil && m.P > 2 {
-		return err
+	if n, err := array.Plan(len(different)*(2*reach+1), 8, "the polynomials of patterns with different numbers of zeros"); err != nil || n > 8<<28 {
+		return spec.Errorf(spec.SpecError, "Hopfield.patterns: %d different sums of squares make tables of %d numbers", len(different), n/8).With("argument", "patterns")
 	}
-	at := map[int]int32{}
 	m.table = make([]int32, m.k)
 	for mu, size := range sizes {
-		from, known := at[size]
-		if !known {
-			from = int32(len(m.term) + m.n)
-			at[size] = from
-			for M := -m.n; M <= m.n; M++ {
+		if different[size] == 0 {
+			different[size] = len(m.term) + reach
+			for M := -reach; M <= reach; M++ {
 				m.term = append(m.term, polynomial(m.P, float64(M), float64(size), float64(m.n)))
 			}
 		}
-		m.table[mu] = from
+		m.table[mu] = int32(different[size])
 	}
 	return nil
 }
 
-// polynomial is the elementary symmetric polynomial e_p of x_i = xi_i s_i over N^(p-1), by Newton's identities: the power sums are M for odd powers and the
-// number of spins for even ones.
-func polynomial(p int, M, size, N float64) float64 {
+// polynomial is the elementary symmetric polynomial e_p of x_i = xi_i s_i over N^(p-1), by Newton's identities: the power sums are M for odd powers and
+// the pattern's sum of squares for even ones.
+func polynomial(p int, M, squares, N float64) float64 {
 	e := make([]float64, p+1) // of x_i / N
 	e[0] = 1
 	scale := make([]float64, p+1)
@@ -118,7 +117,7 @@ func polynomial(p int, M, size, N float64) float64 {
 		for i := 1; i <= k; i++ {
 			power := M
 			if i%2 == 0 {
-				power = 0 - size
+				power = 0 - squares
 			}
 			e[k] += float64(e[k-i] * float64(power*scale[i]))
 		}
@@ -176,7 +175,7 @@ func (m *Hopfield) sums(dst []int32, s []int8) {
 	clear(dst)
 	for i, x := range s {
 		for mu, xi := range m.xi[i*m.k : (i+1)*m.k] {
-			dst[mu] += int32(x * xi)
+			dst[mu] += int32(x) * int32(xi)
 		}
 	}
 }

@@ -55,12 +55,13 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	tested := referee.Balanced(t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, map[string][]referee.Tiny[int8]{"lattice.Hopfield": {
 		tiny("two patterns", 2, array.Is(0), [][]float64{{1, -1, 1, 1}, {1, 1, -1, 1}}),
 		tiny("diluted in a field", 2, array.Is(0.3), [][]float64{{1, 0, 1, -1}, {0, 1, -1, 0}}),
+		tiny("whole numbers", 2, array.Is(0.1), [][]float64{{2, 0, -1, 1}, {1, 1, -1, 0}}),
 		tiny("three spins meet", 3, array.Is(0), [][]float64{{1, -1, 1, 1}, {1, 1, -1, 0}, {0, 1, 1, 1}}),
 		tiny("four spins meet in fields", 4, array.Each([]float64{0.1, -0.2, 0.3, 0}), [][]float64{{1, -1, 1, 1}, {1, 1, -1, -1}}),
 	}}, 0.4, 0.15)
 	require.Len(t, tested, 2)
 	for who, n := range tested {
-		require.GreaterOrEqual(t, n, 16, who)
+		require.GreaterOrEqual(t, n, 20, who)
 	}
 }
 
@@ -75,7 +76,7 @@ func TestInterruptSaveContinue(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	require.ErrorContains(t, (&Hopfield{Patterns: array.Each([]float64{1, 2}, 1, 2), P: 2}).Check(), "+1, -1 or 0")
+	require.ErrorContains(t, (&Hopfield{Patterns: array.Each([]float64{1, 0.5}, 1, 2), P: 2}).Check(), "+1, -1 or 0")
 	require.ErrorContains(t, (&Hopfield{Patterns: array.Each([]float64{1, 1}), P: 2}).Check(), "(K, N)")
 	require.ErrorContains(t, (&Hopfield{Patterns: array.Each([]float64{1, 1}, 1, 2), P: 3}).Check(), "p = 3")
 	require.ErrorContains(t, (&Hopfield{Patterns: array.Each([]float64{1, 1}, 1, 2), P: 2, H: array.Each([]float64{1})}).Check(), "(2,)")

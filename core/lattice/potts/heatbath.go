@@ -2,6 +2,8 @@ package potts
 
 import (
 	"math"
+	"math/bits"
+	"sync/atomic"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
@@ -10,94 +12,156 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// heatBath draws a site's value from its distribution given the others, P(a) ~ exp((sum_j J_ij V(a, s_j) + U_i(a))/kT). Where every bond has one coupling
-// and few neighbours can have few values, the running sums of P are listed by how many neighbours have each value; else the weights are products of what
-// each neighbour contributes, or, where those underflow, computed from the energies.
-type heatBath struct {
+// bath is what the walkers of a model share: the different couplings, and the distributions at the latest temperature.
+type bath struct {
 	*spins
+	couplings []float64 // the different ones; none where they are too many, or fields differ from site to site
+	class     []uint8   // of the bonds at graph.To; nil where there is one
+	step      []int32   // (couplings, q): what a neighbour adds to the number of a row of the list; nil without list
+	width     []int     // bits of a count, by coupling
+	rows      int
+	latest    atomic.Pointer[distributions]
+}
+
+// distributions are P(a) ~ exp((sum_j J_ij V(a, s_j) + U_i(a))/kT) at one temperature.
+type distributions struct {
 	kT     float64
-	shift  int       // bits of a count in an index of the list; 0 without list
-	step   [256]int  // 1 << (shift a)
-	sums   []float64 // the list, rows of q
-	factor []float64 // (q, q): exp(J V(a, b)/kT), over the largest of a row; nil where couplings differ
+	sums   []float64 // the list: running sums by how many neighbours have each value with each coupling, rows of q
+	factor []float64 // (couplings, q, q): exp(J V(a, b)/kT), over the largest of a row
 	own    []float64 // exp(U(a)/kT) over the largest
 }
 
-const listed = 1 << 15 // rows of q of a list
+const (
+	listed   = 1 << 15 // most rows of a list
+	separate = 16      // most different couplings
+)
 
-func newHeatBath(m *spins) *heatBath {
-	k := &heatBath{spins: m}
-	if !m.J.Uniform() || m.each {
+func newBath(m *spins) *bath {
+	k := &bath{spins: m}
+	if m.each {
 		return k
 	}
-	most := 1
-	for i := range m.graph.Sites {
-		most = max(most, m.graph.Degree(i))
-	}
-	bits := 0
-	for 1<<bits <= most {
-		bits++
-	}
-	if bits*m.q <= 15 {
-		k.shift = bits
-		for a := range m.q {
-			k.step[a] = 1 << (bits * a)
+	number := map[float64]uint8{}
+	for b := range max(1, len(m.J.Values)) {
+		J := m.J.At(b)
+		if _, known := number[J]; !known {
+			if len(number) == separate {
+				k.couplings = nil
+				return k
+			}
+			number[J] = uint8(len(number))
+			k.couplings = append(k.couplings, J)
 		}
+	}
+	if len(k.couplings) > 1 {
+		for _, b := range m.graph.Bond {
+			k.class = append(k.class, number[m.J.Values[b]])
+		}
+	}
+	most, counts := make([]int, len(k.couplings)), make([]int, len(k.couplings))
+	for i := range m.graph.Sites {
+		clear(counts)
+		for e := m.graph.Start[i]; e < m.graph.Start[i+1]; e++ {
+			counts[k.classOf(e)]++
+		}
+		for c, n := range counts {
+			most[c] = max(most[c], n)
+		}
+	}
+	k.rows = 1
+	for _, n := range most {
+		w := bits.Len(uint(n))
+		k.width = append(k.width, w)
+		for range m.q {
+			if k.step = append(k.step, int32(k.rows)); k.rows <= listed {
+				k.rows <<= w
+			}
+		}
+	}
+	if k.rows > listed {
+		k.step = nil
 	}
 	return k
 }
 
-// Name is that of the share that changed.
-func (k *heatBath) Name() string { return "changed" }
+func (k *bath) classOf(e int32) int {
+	if k.class == nil {
+		return 0
+	}
+	return int(k.class[e])
+}
 
-// SetKT makes the list.
-func (k *heatBath) SetKT(kT float64) {
-	if k.kT = kT; !k.J.Uniform() || k.each || kT == 0 {
-		k.sums, k.factor = nil, nil
-		return
+// at is what decides at kT, made anew where it is not the latest one's.
+func (k *bath) at(kT float64) *distributions {
+	if d := k.latest.Load(); d != nil && d.kT == kT {
+		return d
 	}
-	k.factor = k.exponentials(k.factor, k.pair, k.J.Scalar)
-	if k.site != nil {
-		k.own = k.exponentials(k.own, k.site, 1)
+	d := &distributions{kT: kT}
+	if k.couplings != nil && kT > 0 {
+		for _, J := range k.couplings {
+			d.factor = append(d.factor, k.exponentials(k.pair, J, kT)...)
+		}
+		if k.site != nil {
+			d.own = k.exponentials(k.site, 1, kT)
+		}
+		if k.step != nil {
+			d.sums = k.list(kT)
+		}
 	}
-	if k.shift == 0 {
-		return
-	}
-	rows := 1 << (k.shift * k.q)
-	if k.sums == nil {
-		k.sums = make([]float64, rows*k.q)
-	}
-	x, mask := make([]float64, k.q), 1<<k.shift-1
-	for row := range rows {
+	k.latest.Store(d)
+	return d
+}
+
+func (k *bath) list(kT float64) []float64 {
+	sums, x := make([]float64, k.rows*k.q), make([]float64, k.q)
+	for row := range k.rows {
 		for a := range k.q {
 			if x[a] = 0; k.site != nil {
 				x[a] = k.site[a]
 			}
-			for b := range k.q {
-				x[a] += float64(k.J.Scalar * float64(k.pair[a*k.q+b]*float64(row>>(k.shift*b)&mask)))
+			for c, J := range k.couplings {
+				for b := range k.q {
+					n := row / int(k.step[c*k.q+b]) & (1<<k.width[c] - 1)
+					x[a] += float64(J * float64(k.pair[a*k.q+b]*float64(n)))
+				}
 			}
 		}
-		k.running(k.sums[row*k.q:], x)
+		running(sums[row*k.q:], x, kT)
 	}
+	return sums
 }
 
 // exponentials are exp(scale x / kT) over the largest of each row of q.
-func (k *heatBath) exponentials(dst, x []float64, scale float64) []float64 {
-	dst = dst[:0]
+func (k *bath) exponentials(x []float64, scale, kT float64) (dst []float64) {
 	for from := 0; from < len(x); from += k.q {
 		top := math.Inf(-1)
 		for _, v := range x[from : from+k.q] {
 			top = max(top, float64(scale*v))
 		}
 		for _, v := range x[from : from+k.q] {
-			dst = append(dst, functions.Exp1((float64(scale*v)-top)/k.kT))
+			dst = append(dst, functions.Exp1((float64(scale*v)-top)/kT))
 		}
 	}
 	return dst
 }
 
+// heatBath draws a site's value from its distribution given the others: from a list where few neighbours can have few values and couplings, else by weights
+// that are products of what each neighbour contributes, or, where those underflow or couplings are many, computed from the energies.
+type heatBath struct {
+	*bath
+	d *distributions
+}
+
+func newHeatBath(b *bath) *heatBath { return &heatBath{bath: b} }
+
+// Name is that of the share that changed.
+func (k *heatBath) Name() string { return "changed" }
+
+// SetKT finds the distributions.
+func (k *heatBath) SetKT(kT float64) { k.d = k.at(kT) }
+
 // running are the sums of exp(x/kT) over the largest; at kT = 0 those of the largest alone.
-func (k *heatBath) running(dst, x []float64) {
+func running(dst, x []float64, kT float64) {
 	top := math.Inf(-1)
 	for _, v := range x {
 		top = max(top, v)
@@ -107,8 +171,8 @@ func (k *heatBath) running(dst, x []float64) {
 		switch {
 		case v == top:
 			sum++
-		case k.kT > 0:
-			sum += functions.Exp1((v - top) / k.kT)
+		case kT > 0:
+			sum += functions.Exp1((v - top) / kT)
 		}
 		dst[a] = sum
 	}
@@ -116,50 +180,64 @@ func (k *heatBath) running(dst, x []float64) {
 
 // Visit draws the sites given.
 func (k *heatBath) Visit(s []uint8, sites []int32, u *rng.Stream) (changed int64) {
-	if k.sums != nil {
+	switch {
+	case k.d.sums != nil && k.class == nil:
 		return k.visitListed(s, sites, u)
+	case k.d.sums != nil:
+		return k.visitClasses(s, sites, u)
 	}
 	var sums [256]float64
 	c := sums[:k.q]
 	for _, i := range sites {
 		k.distribution(c, s, int(i))
-		now := uint8(u.Pick(c))
-		if now != s[i] {
-			changed++
-		}
-		s[i] = now
+		changed += draw(s, i, c, u)
 	}
 	return changed
 }
 
+func draw(s []uint8, i int32, sums []float64, u *rng.Stream) int64 {
+	old, now := s[i], uint8(u.Pick(sums))
+	s[i] = now
+	return int64((uint(old^now) + 255) >> 8)
+}
+
 func (k *heatBath) visitListed(s []uint8, sites []int32, u *rng.Stream) (changed int64) {
-	start, to, q := k.graph.Start, k.graph.To, k.q
+	start, to, q, step := k.graph.Start, k.graph.To, k.q, k.step
 	for _, i := range sites {
 		row := 0
 		for _, j := range to[start[i]:start[i+1]] {
-			row += k.step[s[j]]
+			row += int(step[s[j]])
 		}
-		now := uint8(u.Pick(k.sums[row*q : row*q+q]))
-		if now != s[i] {
-			changed++
+		changed += draw(s, i, k.d.sums[row*q:row*q+q], u)
+	}
+	return changed
+}
+
+func (k *heatBath) visitClasses(s []uint8, sites []int32, u *rng.Stream) (changed int64) {
+	q := k.q
+	for _, i := range sites {
+		row := 0
+		for e := k.graph.Start[i]; e < k.graph.Start[i+1]; e++ {
+			row += int(k.step[int(k.class[e])*q+int(s[k.graph.To[e]])])
 		}
-		s[i] = now
+		changed += draw(s, i, k.d.sums[row*q:row*q+q], u)
 	}
 	return changed
 }
 
 // distribution is the running sums of site i's weights.
 func (k *heatBath) distribution(c []float64, s []uint8, i int) {
-	if k.factor != nil {
-		if k.own != nil {
-			copy(c, k.own)
+	if k.d.factor != nil {
+		if k.d.own != nil {
+			copy(c, k.d.own)
 		} else {
 			for a := range c {
 				c[a] = 1
 			}
 		}
-		for _, j := range k.graph.To[k.graph.Start[i]:k.graph.Start[i+1]] {
-			for a, f := range k.factor[int(s[j])*k.q : (int(s[j])+1)*k.q] {
+		for e := k.graph.Start[i]; e < k.graph.Start[i+1]; e++ {
+			row := (k.classOf(e)*k.q + int(s[k.graph.To[e]])) * k.q
+			for a, f := range k.d.factor[row : row+k.q] {
 				c[a] *= f
 			}
 		}
@@ -174,7 +252,7 @@ func (k *heatBath) distribution(c []float64, s []uint8, i int) {
 	}
 	var x [256]float64
 	k.local(x[:k.q], s, i)
-	k.running(c, x[:k.q])
+	running(c, x[:k.q], k.d.kT)
 }
 
 // Width of a site.
@@ -186,15 +264,15 @@ func (k *heatBath) Propose(dst, s []uint8, i int, u *rng.Stream) float64 {
 }
 
 func prepareHeatBath(m walkers.Model[uint8], s *spins, order string) (builder, error) {
-	o := walkers.NewOrder(s.graph, order)
+	o, b := walkers.NewOrder(s.graph, order), newBath(s)
 	return func(w contract.Walker) (kernel, error) {
-		return walkers.NewSingle(m, s.energy, o, w, newHeatBath(s)), nil
+		return walkers.NewSingle(m, s.energy, o, w, newHeatBath(b)), nil
 	}, nil
 }
 
 func prepareGlauber(m walkers.Model[uint8], s *spins, _ *moves.HeatBath) (builder, error) {
-	o := walkers.NewOrder(s.graph, "random")
+	o, b := walkers.NewOrder(s.graph, "random"), newBath(s)
 	return func(w contract.Walker) (kernel, error) {
-		return walkers.NewEvents(m, s.energy, o, w, newHeatBath(s)), nil
+		return walkers.NewEvents(m, s.energy, o, w, newHeatBath(b)), nil
 	}, nil
 }

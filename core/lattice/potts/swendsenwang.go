@@ -125,7 +125,7 @@ func (k *swendsenWang) update(ctx context.Context) (clusters int64, err error) {
 			if k.weight == nil {
 				k.value[i] = uint8(u.Below(q))
 			} else {
-				(&heatBath{kT: k.kT}).running(sums[:q], k.weight[i*q:(i+1)*q])
+				running(sums[:q], k.weight[i*q:(i+1)*q], k.kT)
 				k.value[i] = uint8(u.Pick(sums[:q]))
 			}
 		}

@@ -194,7 +194,7 @@ func (k *tabledRule) Visit(s []uint8, sites []int32, u *rng.Stream) (changed int
 				s[i] = uint8(a)
 				room[a] = 0 - k.around(s, int(i))
 			}
-			(&heatBath{kT: k.kT}).running(sums[:k.q], room[:k.q])
+			running(sums[:k.q], room[:k.q], k.kT)
 			s[i] = uint8(u.Pick(sums[:k.q]))
 		} else {
 			dE := k.Propose(next[:], s, int(i), u)
