@@ -61,7 +61,8 @@ def run(size="quick", *, N=30_000, K=3, d=0.3, beta=20.0, samples=4, seed=1):
     inf = math.inf
     for dilution in (0.3, 0.6):
         want = (1 - dilution) * dilution ** np.arange(3)
-        report.claim(f"hierarchy at kT = 0, d = {dilution}", np.abs(fixed_point(3, dilution, inf, want) - want).max(), below=1e-12, source="closed form")
+        off = np.abs(fixed_point(3, dilution, inf, want) - want).max()
+        report.claim(f"hierarchy at kT = 0, d = {dilution}", off, below=1e-12, source="closed form")
     want = (1 - 0.64) * 0.64 ** np.arange(3)
     report.claim("it is none at d = 0.64 > 0.618", np.abs(fixed_point(3, 0.64, inf, want) - want).max(), above=0.01, source="d + d^2 > 1")
     for factor, above, below in ((0.97, 0.05, inf), (1.03, -inf, 1e-6)):

@@ -85,13 +85,14 @@ def ground(P):
                             options={"xatol": 1e-10}).fun  # fmt: skip
 
 
-@recipe("S139", "rsb-dense-networks", family="lattice", cite="replica symmetry breaking in dense neural networks; E. Gardner, Nucl. Phys. B 257, 747 (1985)")
+@recipe("S139", "rsb-dense-networks", family="lattice", cite="replica symmetry breaking in dense networks; E. Gardner, Nucl. Phys. B 257, 747 (1985)")
 def run(size="quick", *, P=3, N=200, samples=6, seed=1):
     """Patterns stored in groups of P spins are lost at a spinodal; what remains is the Ising P-spin glass, with its three temperatures.
 
-    E = -(1/N^(P-1)) sum_mu sum_(i1<...<iP) xi s ... xi s with K = gamma N^(P-1) patterns. At kT = 0 a pattern has the overlap m = erf(u), u = m^(P-1)/sqrt(2
-    gamma (P-1)!). The crosstalk is a P-spin glass of J^2 = 2 gamma/P!: in units of J, one step of breaking appears dynamically at T_d, in equilibrium at T_c,
-    and breaks further below Gardner's T_G. In full size the free energy at low temperature, and retrieval by a heat bath at both sides of the spinodal.
+    E = -(1/N^(P-1)) sum_mu sum_(i1<...<iP) xi s ... xi s with K = gamma N^(P-1) patterns. At kT = 0 a pattern has the overlap m = erf(u),
+    u = m^(P-1)/sqrt(2 gamma (P-1)!). The crosstalk is a P-spin glass of J^2 = 2 gamma/P!: in units of J, one step of breaking appears
+    dynamically at T_d, in equilibrium at T_c, and breaks further below Gardner's T_G. In full size the free energy at low temperature, and
+    retrieval by a heat bath at both sides of the spinodal.
     """
     report = Report()
     two = "catalogue, two derivations"
@@ -112,8 +113,8 @@ def run(size="quick", *, P=3, N=200, samples=6, seed=1):
         found = []
         for k in range(count):
             patterns = np.random.default_rng([seed, k, round(1000 * load)]).choice([-1, 1], size=(round(load * N ** (P - 1)), N))
-            run = erg.sample(erg.lattice.Hopfield(patterns, p=P), erg.HeatBath(), kT=0.1, sweeps=300, every=10, chains=1, start=patterns[0], seed=seed + k,
-                             observe={"m": lambda s, xi=patterns[0]: (s * xi).mean(axis=-1)}, progress=False)  # fmt: skip
+            run = erg.sample(erg.lattice.Hopfield(patterns, p=P), erg.HeatBath(), kT=0.1, sweeps=300, every=10, chains=1, start=patterns[0],
+                             seed=seed + k, observe={"m": lambda s, xi=patterns[0]: (s * xi).mean(axis=-1)}, progress=False)  # fmt: skip
             found.append(float(np.asarray(run["m"])[0, -10:].mean()))
         return np.array(found)
 
