@@ -47,7 +47,7 @@ const (
 )
 
 func (e *Enumeration) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
-	set, err := chosen("Enumeration", observe, append(momentNames[:len(momentNames):len(momentNames)], "distribution"))
+	set, err := contract.Chosen("Enumeration", observe, append(momentNames[:len(momentNames):len(momentNames)], "distribution"))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type Kaufman struct{}
 const kaufmanExponent = 2e9 // of 2, that a big.Float may have
 
 func (*Kaufman) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
-	set, err := chosen("Kaufman", observe, thermalNames)
+	set, err := contract.Chosen("Kaufman", observe, thermalNames)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type Onsager struct{}
 var onsagerNames = []string{"free_energy_per_site", "energy_per_site", "heat_capacity_per_site", "entropy_per_site", "spontaneous_magnetization"}
 
 func (*Onsager) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
-	set, err := chosen("Onsager", observe, onsagerNames)
+	set, err := contract.Chosen("Onsager", observe, onsagerNames)
 	if err != nil {
 		return err
 	}

@@ -71,21 +71,6 @@ func solver[M any](name string, solve func(method *M, ctx context.Context, m *Is
 	return e
 }
 
-// chosen are the names to give: all that there are when none is asked for.
-func chosen(who string, observe, have []string) (map[string]bool, error) {
-	set := map[string]bool{}
-	for _, name := range have {
-		set[name] = len(observe) == 0
-	}
-	for _, name := range observe {
-		if _, ok := set[name]; !ok {
-			return nil, spec.Errorf(spec.SpecError, "observe: %s does not give %q; it gives: %s", who, name, strings.Join(have, ", ")).With("argument", "observe")
-		}
-		set[name] = true
-	}
-	return set, nil
-}
-
 // deliver adds the chosen columns, one number per temperature.
 func deliver(out contract.Results, set map[string]bool, rows []thermal) error {
 	for _, c := range exactColumns {

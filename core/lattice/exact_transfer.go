@@ -108,7 +108,7 @@ type start struct {
 }
 
 func (*TransferMatrix) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
-	set, err := chosen("TransferMatrix", observe, transferNames)
+	set, err := contract.Chosen("TransferMatrix", observe, transferNames)
 	if err != nil {
 		return err
 	}
