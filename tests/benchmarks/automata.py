@@ -4,6 +4,7 @@ Life."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from tests.benchmarks.peers import numba_life, numba_sandpile
@@ -15,18 +16,19 @@ import ergodica as erg
 def main(tiny: bool = False) -> None:
     """Print rates and ratios, each beside what bounds it."""
     L, grains, states, side, steps, rounds = (16, 100, 2, 32, 4, 1) if tiny else (64, 20_000, 20, 1024, 1000, 5)
-    pile, common = erg.lattice.Sandpile((L, L)), {"chains": 1, "seed": 1, "progress": False, "threads": 1}
-    start = erg.simulate(pile, time=1, every=1, observe="configuration", **common)["configuration"][0, 0]  # type: ignore[arg-type]
-    driven = erg.simulate(pile, time=grains, every=grains, start=start, observe="size", **common)  # type: ignore[arg-type]
+    pile = erg.lattice.Sandpile((L, L))
+    common: dict[str, Any] = {"chains": 1, "seed": 1, "progress": False, "threads": 1}
+    start = erg.simulate(pile, time=1, every=1, observe="configuration", **common)["configuration"][0, 0]
+    driven = erg.simulate(pile, time=grains, every=grains, start=start, observe="size", **common)
     topplings = float(np.ravel(driven.info["topplings"])[0])
     tried = float(erg.simulate(pile, time=states - 1, every=1, start=start, observe="responses",
-            **common)["responses"].sum())  # type: ignore[arg-type]
+            **common)["responses"].sum())
     cells = np.random.default_rng(1).integers(0, 2, (side, side)).astype(np.int8)
     life = erg.lattice.LifeLike((side, side))
     programs: dict[str, Callable[[], object]] = {
-        "driven": lambda: erg.simulate(pile, time=grains, every=grains, start=start, observe="size", **common),  # type: ignore[arg-type]
-        "responses": lambda: erg.simulate(pile, time=states - 1, every=1, start=start, observe="responses", **common),  # type: ignore[arg-type]
-        "life": lambda: erg.simulate(life, time=steps, every=steps, start=cells, observe="density", **common),  # type: ignore[arg-type]
+        "driven": lambda: erg.simulate(pile, time=grains, every=grains, start=start, observe="size", **common),
+        "responses": lambda: erg.simulate(pile, time=states - 1, every=1, start=start, observe="responses", **common),
+        "life": lambda: erg.simulate(life, time=steps, every=steps, start=cells, observe="density", **common),
     }
     twins = numba_sandpile(L, grains, states, start)
     few = max(steps // 10, 1)

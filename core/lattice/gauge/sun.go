@@ -123,10 +123,10 @@ const flowStep = 0.02
 // meter is one caller's memory for observables.
 type meter struct {
 	*theory
-	at, moved *lanes.Links
-	lines     [2][]float64
-	algebras  []float64
-	flowing   [2][]float64
+	at       *lanes.Links
+	lines    [2][]float64
+	algebras []float64
+	flowing  [2][]float64
 }
 
 func (t *theory) meter() *meter {

@@ -90,23 +90,6 @@ func piles(m *Sandpile) map[string]pile {
 	return all
 }
 
-// states lists the stable ones.
-func states(m *Sandpile) (all [][]int32) {
-	total := 1
-	for _, z := range m.limit {
-		total *= int(z)
-	}
-	for k := range total {
-		x := make([]int32, len(m.limit))
-		for i, z := range m.limit {
-			x[i] = int32(k % int(z))
-			k /= int(z)
-		}
-		all = append(all, x)
-	}
-	return all
-}
-
 // Over all recurrent states, which are det Delta in number by the matrix-tree theorem and equally likely: adding grains permutes them, and site j topples
 // (Delta^-1)_ij times on average for a grain at i. Both kernels, on every tiny lattice. Catches a missed neighbour, a site that topples
 // twice in a generation, a wrong threshold.

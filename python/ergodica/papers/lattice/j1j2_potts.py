@@ -1,5 +1,7 @@
 """S125: the Potts chain with nearest and next-nearest couplings, exactly."""
 
+from typing import Any
+
 import numpy as np
 
 import ergodica as erg
@@ -56,17 +58,20 @@ def run(size="quick", *, q=3, J1=1.0, J2=-0.6, kT=0.5, N=1000, seed=1):
     report.claim("a complex pair of other sectors: real part", pair[0].real, expected=0.45589, tolerance=1e-5, source=two)
     report.claim("its imaginary part, larger than the other eigenvalue of the two", pair[0].imag, expected=1.64821, tolerance=1e-5, source=two)
 
-    for at, want in ((0.5, (-0.864524, -0.412941, 0.187307, 0.559683, 0.244570)), (0.2, (None, -0.469477, 0.173550, None, None))):
-        for name, x, known in zip(("f", "u", "C", "equal neighbours", "equal next neighbours"), thermal((1.0, -0.6), 3, at), want, strict=True):
+    digits: list[tuple[float, tuple[float | None, ...]]] = [(0.5, (-0.864524, -0.412941, 0.187307, 0.559683, 0.244570)),
+                                                            (0.2, (None, -0.469477, 0.173550, None, None))]  # fmt: skip
+    for at, numbers in digits:
+        for name, x, known in zip(("f", "u", "C", "equal neighbours", "equal next neighbours"), thermal((1.0, -0.6), 3, at), numbers, strict=True):
             if known is not None:
                 report.claim(f"q = 3, J2 = -0.6, kT = {at}: {name}", x, expected=known, tolerance=1e-6, source=two)
 
     f, u, _, near, next_near = thermal((J1, J2), q, kT)
     ring = erg.lattice.Potts(erg.lattice.chain(N, (J1, J2)), q=q)
-    shares = {"near": lambda s: (s == np.roll(s, 1, axis=-1)).mean(axis=-1), "next": lambda s: (s == np.roll(s, 2, axis=-1)).mean(axis=-1)}
+    shares: dict[str, Any] = {"energy": "energy", "near": lambda s: (s == np.roll(s, 1, axis=-1)).mean(axis=-1),
+                              "next": lambda s: (s == np.roll(s, 2, axis=-1)).mean(axis=-1)}  # fmt: skip
     full = size == "full"
     drawn = erg.sample(ring, erg.HeatBath(), kT=kT, sweeps=(20_000 if full else 3000), warmup=500, chains=8, seed=seed, every=2, progress=False,
-                       observe={"energy": "energy", **shares})  # fmt: skip
+                       observe=shares)  # fmt: skip
     for name, x, scale in (("energy", u, N), ("near", near, 1), ("next", next_near, 1)):
         report.mean(f"{N} spins by heat bath: {name}", np.asarray(drawn[name]).mean(axis=-1) / scale, expected=x, source="derivatives of log lambda")
     n = N // 5

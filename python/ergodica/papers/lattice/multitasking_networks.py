@@ -68,8 +68,8 @@ def run(size="quick", *, N=30_000, K=3, d=0.3, beta=20.0, samples=4, seed=1):
     for factor, above, below in ((0.97, 0.05, inf), (1.03, -inf, 1e-6)):
         m = fixed_point(1, 0.3, 1 / (0.7 * factor), [0.5])[0]
         report.claim(f"one pattern at kT = {factor} (1 - d)", m, above=above, below=below, source="orders at kT = 1 - d")
-    for dilution, want in ((0.7, (0.2970, 0.2129)), (0.8, (0.1798, 0.1798))):
-        for mu, (x, w) in enumerate(zip(fixed_point(2, dilution, 20, (0.5, 0.3)), want, strict=True), 1):
+    for dilution, known in ((0.7, (0.2970, 0.2129)), (0.8, (0.1798, 0.1798))):
+        for mu, (x, w) in enumerate(zip(fixed_point(2, dilution, 20, (0.5, 0.3)), known, strict=True), 1):
             report.claim(f"K = 2, beta = 20, d = {dilution}: amplitude {mu}", x, expected=w, tolerance=1e-4, source=two)
     report.claim("amplitudes become equal at d", boundary(20), expected=0.77696, tolerance=1e-5, source=two)
 
@@ -93,7 +93,7 @@ def learning(report, seed, d=0.2, r=0.3, M=21, N=4000, samples=8):
     """Amplitudes of the true pattern after learning from examples; curves against M."""
     curves = {}
     for copies in (5, M, 41):
-        kinds = {"supervised": [], "unsupervised": []}
+        kinds: dict[str, list[float]] = {"supervised": [], "unsupervised": []}
         for k in range(samples):
             rng = np.random.default_rng([seed, copies, k])
             xi = diluted(rng, N, d)
