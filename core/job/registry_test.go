@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -144,7 +145,17 @@ func TestEveryMethodRefusesUnknownWords(t *testing.T) {
 				"attrs": []ask{}, "attr": []int{}, "outputs": []int{0}}}
 			system["reduced"], system["value"], system["record"], system["names"] = same, same, same, []string{"x"}
 		}
-		err := refused(t, verb, ask{"system": system, "method": ask{"type": e.Method, "colour": 3}})
+		method := ask{"type": e.Method, "colour": 3}
+		text, fault := json.Marshal(system)
+		require.NoError(t, fault)
+		err := spec.Of(spec.Decode(text, e.NewSystem(), nil))
+		if err != nil && strings.Contains(err.Message, "is required") { // arrays, which the face has: the method alone
+			text, fault = json.Marshal(method)
+			require.NoError(t, fault)
+			err = spec.Of(spec.Decode(text, e.NewMethod(), nil))
+		} else {
+			err = refused(t, verb, ask{"system": system, "method": method})
+		}
 		require.Equal(t, spec.SpecError, err.Class)
 		require.Contains(t, err.Message, `has no parameter "colour"`)
 	}
