@@ -138,6 +138,8 @@ func TestEveryMethodRefusesUnknownWords(t *testing.T) {
 		}
 		system := ask{"type": e.System}
 		switch {
+		case e.System == "lattice.Elementary":
+			system["lattice"] = ask{"shape": []int{16}}
 		case strings.HasPrefix(e.System, "lattice."):
 			system["lattice"] = ask{"shape": []int{4, 4}}
 		case e.System == "Density":
