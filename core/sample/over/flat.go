@@ -28,9 +28,10 @@ func newLevels(name string, low, high float64, n int) (levels, error) {
 	return levels{name, low, (high - low) / float64(n-1), n}, nil
 }
 
-// at is the level of x; -1 and n lie outside.
+// at is the level of x; -1 and n lie outside. What lies half-way between two belongs to the upper one whatever rounding has done to it, or a level
+// might be met once and never again.
 func (l levels) at(x float64) int {
-	k := math.Floor((x-l.low)/l.step + 0.5)
+	k := math.Floor((x-l.low)/l.step + (0.5 + 1e-9))
 	return int(max(-1, min(k, float64(l.n))))
 }
 
