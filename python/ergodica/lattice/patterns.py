@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from ergodica._arrays import as_array
 from ergodica._base import Method, System
@@ -42,6 +40,9 @@ def clusters(configuration: Any, lattice: Any, *, value: Any = None, periodic: A
     >>> labels.tolist(), sizes[0].tolist()
     ([0, 0, -1, -1, 0], [3])
     """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     x, where = as_array(configuration, "clusters.configuration"), as_lattice(lattice, "clusters.lattice")
     graph = where if isinstance(where, Graph) else Crystal("hypercubic", where, periodic=periodic)
     shape = (graph.sites,) if isinstance(where, Graph) else where

@@ -9,8 +9,13 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
-from ergodica.expr.intercept import called
 from ergodica.sampling.target import Target
+
+
+def _called(f: Any, *args: Any, **kwargs: Any) -> Any:
+    from ergodica.expr.intercept import called  # brings SciPy, which an import of the package does not need
+
+    return called(f, *args, **kwargs)
 
 
 class Posterior(Target):
@@ -100,7 +105,7 @@ class Posterior(Target):
         law = self.laws[name]
         if hasattr(law, "log_prob"):
             return law
-        return called(law, **{a: at[a] for a in inspect.signature(law).parameters})
+        return _called(law, **{a: at[a] for a in inspect.signature(law).parameters})
 
     @property
     def rows(self) -> int | None:
@@ -111,7 +116,7 @@ class Posterior(Target):
     def log_prior(self, p: Any) -> Any:
         """log pi(p)."""
         if callable(self._prior):
-            return called(self._prior, p)
+            return _called(self._prior, p)
         return sum(np.sum(self._law(n, p).log_prob(p[n])) for n in self.laws)
 
     def log_likelihood(self, p: Any, data: Mapping[str, Any] | None = None) -> Any:
@@ -123,7 +128,7 @@ class Posterior(Target):
         if self.data and arguments < 2:
             raise SpecError("Posterior: with data the likelihood is a function of (p, data)", fields={"argument": "log_likelihood"})
         args = (p, self.data if data is None else data) if self.data or arguments > 1 else (p,)
-        return called(self._likelihood, *args)
+        return _called(self._likelihood, *args)
 
     def log_density(self, x: Any) -> Any:
         """log L + log pi."""
