@@ -64,11 +64,8 @@ type Ising struct {
 
 // Check completes a decoded Ising: the boundary is set, the lengths of J and h are compared with the lattice.
 func (m *Ising) Check() error {
-	if err := m.Lattice.SetPeriodic(m.Periodic); err != nil {
+	if err := walkers.Coupled("Ising", &m.Lattice, m.Periodic, m.J); err != nil {
 		return err
-	}
-	if b := m.Lattice.Bonds(); !m.J.Uniform() && (len(m.J.Shape) != 1 || len(m.J.Values) != b) {
-		return spec.Errorf(spec.ShapeError, "Ising.J: expected a number or shape (%d,), one per bond; got shape %v", b, m.J.Shape)
 	}
 	if n := m.Lattice.Sites(); !m.H.Uniform() && (len(m.H.Values) != n || (len(m.H.Shape) != 1 && fmt.Sprint(m.H.Shape) != fmt.Sprint(m.Lattice.Shape))) {
 		return spec.Errorf(spec.ShapeError, "Ising.h: expected a number or shape (%d,), one per site; got shape %v", n, m.H.Shape)

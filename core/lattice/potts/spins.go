@@ -7,7 +7,6 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 type (
@@ -29,11 +28,8 @@ type spins struct {
 }
 
 func (m *spins) complete(name string, l *geometry.Lattice, periodic []bool, q int, J array.Field) (err error) {
-	if err := l.SetPeriodic(periodic); err != nil {
+	if err := walkers.Coupled(name, l, periodic, J); err != nil {
 		return err
-	}
-	if b := l.Bonds(); !J.Uniform() && (len(J.Shape) != 1 || len(J.Values) != b) {
-		return spec.Errorf(spec.ShapeError, "%s.J: expected a number or shape (%d,), one per bond; got shape %v", name, b, J.Shape)
 	}
 	m.lattice, m.q, m.J = l, q, J
 	m.graph, err = l.Graph()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
@@ -52,18 +51,11 @@ type wolff struct {
 	s     []uint8
 	key   rng.Key
 	kT    float64
-	state wolffState
+	state walkers.Clusters
 	queue []int32
 	in    []bool
 	image []uint8
 	joins []rng.Threshold // (q, q) of the cluster where couplings are one number: by old s_i and s_j
-}
-
-type wolffState struct {
-	Done, Count             int64 // sweeps, clusters a sweep
-	Warming                 bool
-	Clusters, Sites         int64 // of this octave of the warm-up, of all since then
-	PrevClusters, PrevSites int64
 }
 
 func prepareWolff(m walkers.Model[uint8], s *spins, draw involution) (builder, error) {
@@ -72,38 +64,15 @@ func prepareWolff(m walkers.Model[uint8], s *spins, draw involution) (builder, e
 	}
 	n := s.lattice.Sites()
 	return func(w contract.Walker) (kernel, error) {
-		k := &wolff{spins: s, model: m, draw: draw, s: make([]uint8, n), key: w.Key, kT: w.Params.KT, state: wolffState{Count: 1, Warming: true},
+		k := &wolff{spins: s, model: m, draw: draw, s: make([]uint8, n), key: w.Key, kT: w.Params.KT, state: walkers.NewClusters(),
 			queue: make([]int32, 0, n), in: make([]bool, n), image: make([]uint8, s.q), joins: make([]rng.Threshold, s.q*s.q)}
 		return k, nil
 	}, nil
 }
 
-// SweepTo works sweep by sweep; one that is interrupted starts anew from the configuration that it found.
+// SweepTo works sweep by sweep.
 func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	st := &k.state
-	var stream rng.Stream
-	for st.Done < target {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		stream.Reset(k.key, uint64(st.Done))
-		n := len(k.s)
-		for move, visited := int64(0), 0; ; move++ {
-			if st.Warming && visited >= n || !st.Warming && move >= st.Count {
-				break
-			}
-			size := k.flip(&stream)
-			visited += size
-			st.Clusters++
-			st.Sites += int64(size)
-		}
-		st.Done++
-		if st.Warming && st.Done&(st.Done-1) == 0 {
-			st.PrevClusters, st.PrevSites = st.Clusters, st.Sites
-			st.Clusters, st.Sites = 0, 0
-		}
-	}
-	return nil
+	return k.state.SweepTo(ctx, target, k.key, len(k.s), k.flip)
 }
 
 // flip grows and maps one cluster, breadth first, and returns its size.
@@ -156,17 +125,7 @@ func (k *wolff) join(J float64, a, b int) rng.Threshold {
 }
 
 // Warm fixes the clusters of a sweep.
-func (k *wolff) Warm() {
-	s := &k.state
-	if !s.Warming {
-		return
-	}
-	if s.Done > 0 {
-		mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
-		s.Count = max(1, int64(math.RoundToEven(float64(len(k.s))/mean)))
-	}
-	*s = wolffState{Done: s.Done, Count: s.Count}
-}
+func (k *wolff) Warm() { k.state.Warm(len(k.s)) }
 
 func (k *wolff) Sweeps() int64    { return k.state.Done }
 func (k *wolff) View() []uint8    { return k.s }
@@ -175,25 +134,18 @@ func (k *wolff) Write(s []uint8)  { copy(k.s, s) }
 func (k *wolff) Energy() float64  { return k.energy(k.s) }
 func (k *wolff) SetKT(kT float64) { k.kT = kT }
 
-func (k *wolff) Info() map[string]float64 {
-	s := &k.state
-	return map[string]float64{
-		"clusters":           float64(s.Clusters),
-		"cluster_size":       float64(s.Sites) / float64(max(s.Clusters, 1)),
-		"clusters_per_sweep": float64(s.Count),
-	}
-}
+func (k *wolff) Info() map[string]float64 { return k.state.Info() }
 
 func (k *wolff) Save(w io.Writer) error { return saved.Put(w, &k.state, k.s) }
 
 func (k *wolff) Load(r io.Reader) error {
-	var st wolffState
+	var st walkers.Clusters
 	s := make([]uint8, len(k.s))
 	if err := saved.Get(r, &st, s); err != nil {
 		return err
 	}
-	if st.Done < 0 || st.Count < 1 || st.Clusters < 0 || st.Sites < 0 {
-		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", st)
+	if err := st.Check(); err != nil {
+		return err
 	}
 	if err := walkers.Admitted(k.model, s); err != nil {
 		return err

@@ -68,11 +68,8 @@ type ON struct {
 
 // Check completes a decoded ON.
 func (m *ON) Check() (err error) {
-	if err := m.Lattice.SetPeriodic(m.Periodic); err != nil {
+	if err := walkers.Coupled("ON", &m.Lattice, m.Periodic, m.J); err != nil {
 		return err
-	}
-	if b := m.Lattice.Bonds(); !m.J.Uniform() && (len(m.J.Shape) != 1 || len(m.J.Values) != b) {
-		return spec.Errorf(spec.ShapeError, "ON.J: expected a number or shape (%d,), one per bond; got shape %v", b, m.J.Shape)
 	}
 	sites := m.Lattice.Sites()
 	switch shape := m.H.Shape; {

@@ -32,17 +32,10 @@ type wolff struct {
 	r     []float64
 	key   rng.Key
 	kT    float64
-	state wolffState
+	state walkers.Clusters
 	queue []int32
 	seen  []int32
 	in    []bool
-}
-
-type wolffState struct {
-	Done, Count             int64 // sweeps, clusters a sweep
-	Warming                 bool
-	Clusters, Sites         int64 // of this octave of the warm-up, of all since then
-	PrevClusters, PrevSites int64
 }
 
 func prepareWolff(m *ON, _ *moves.Wolff) (builder, error) {
@@ -52,31 +45,19 @@ func prepareWolff(m *ON, _ *moves.Wolff) (builder, error) {
 	n := m.Lattice.Sites()
 	return func(w contract.Walker) (kernel, error) {
 		return &wolff{ON: m, s: make([]float64, n*m.N), along: make([]float64, n), known: make([]bool, n), in: make([]bool, n), r: make([]float64, m.N),
-			queue: make([]int32, 0, n), seen: make([]int32, 0, n), key: w.Key, kT: w.Params.KT, state: wolffState{Count: 1, Warming: true}}, nil
+			queue: make([]int32, 0, n), seen: make([]int32, 0, n), key: w.Key, kT: w.Params.KT, state: walkers.NewClusters()}, nil
 	}, nil
 }
 
-// SweepTo works sweep by sweep; between two it may be interrupted.
+// SweepTo makes lengths 1 again every 256 sweeps.
 func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	st, n := &k.state, len(k.in)
-	var stream rng.Stream
-	for st.Done < target {
-		if err := ctx.Err(); err != nil {
+	for k.state.Done < target {
+		next := min(target, (k.state.Done/256+1)*256)
+		if err := k.state.SweepTo(ctx, next, k.key, len(k.in), k.reflect); err != nil {
 			return err
 		}
-		stream.Reset(k.key, uint64(st.Done))
-		for move, visited := int64(0), 0; st.Warming && visited < n || !st.Warming && move < st.Count; move++ {
-			size := k.reflect(&stream)
-			visited += size
-			st.Clusters++
-			st.Sites += int64(size)
-		}
-		if st.Done++; st.Done%256 == 0 {
+		if k.state.Done%256 == 0 {
 			k.normalise()
-		}
-		if st.Warming && st.Done&(st.Done-1) == 0 {
-			st.PrevClusters, st.PrevSites = st.Clusters, st.Sites
-			st.Clusters, st.Sites = 0, 0
 		}
 	}
 	return nil
@@ -124,17 +105,7 @@ func (k *wolff) reflect(u *rng.Stream) int {
 func (k *wolff) projected(i int32) float64 { return dot(k.r, k.s[int(i)*k.N:int(i)*k.N+k.N]) }
 
 // Warm fixes the clusters of a sweep.
-func (k *wolff) Warm() {
-	s := &k.state
-	if !s.Warming {
-		return
-	}
-	if s.Done > 0 {
-		mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
-		s.Count = max(1, int64(math.RoundToEven(float64(len(k.in))/mean)))
-	}
-	*s = wolffState{Done: s.Done, Count: s.Count}
-}
+func (k *wolff) Warm() { k.state.Warm(len(k.in)) }
 
 func (k *wolff) Sweeps() int64     { return k.state.Done }
 func (k *wolff) View() []float64   { return k.s }
@@ -143,25 +114,18 @@ func (k *wolff) Write(s []float64) { copy(k.s, s) }
 func (k *wolff) Energy() float64   { return k.energy(k.s) }
 func (k *wolff) SetKT(kT float64)  { k.kT = kT }
 
-func (k *wolff) Info() map[string]float64 {
-	s := &k.state
-	return map[string]float64{
-		"clusters":           float64(s.Clusters),
-		"cluster_size":       float64(s.Sites) / float64(max(s.Clusters, 1)),
-		"clusters_per_sweep": float64(s.Count),
-	}
-}
+func (k *wolff) Info() map[string]float64 { return k.state.Info() }
 
 func (k *wolff) Save(w io.Writer) error { return saved.Put(w, &k.state, k.s) }
 
 func (k *wolff) Load(r io.Reader) error {
-	var st wolffState
+	var st walkers.Clusters
 	s := make([]float64, len(k.s))
 	if err := saved.Get(r, &st, s); err != nil {
 		return err
 	}
-	if st.Done < 0 || st.Count < 1 || st.Clusters < 0 || st.Sites < 0 {
-		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", st)
+	if err := st.Check(); err != nil {
+		return err
 	}
 	if err := walkers.Admitted(k.ON, s); err != nil {
 		return err

@@ -3,7 +3,9 @@ package walkers
 import (
 	"fmt"
 
+	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 // SiteLayout is the shape of one value a site: the lattice's, or (sites).
@@ -21,4 +23,15 @@ func AxisNames(letter string, n int) []string {
 		names[d] = fmt.Sprint(letter, d)
 	}
 	return names
+}
+
+// Coupled sets a lattice's boundary and compares the couplings of a model with its bonds.
+func Coupled(model string, l *geometry.Lattice, periodic []bool, J array.Field) error {
+	if err := l.SetPeriodic(periodic); err != nil {
+		return err
+	}
+	if b := l.Bonds(); !J.Uniform() && (len(J.Shape) != 1 || len(J.Values) != b) {
+		return spec.Errorf(spec.ShapeError, "%s.J: expected a number or shape (%d,), one per bond; got shape %v", model, b, J.Shape)
+	}
+	return nil
 }
