@@ -24,6 +24,7 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["NUTS, eight schools"]
     lines += ["ours, sandpile 16 x 16, responses"]
     lines += ["phi^4 HMC", "SU(3) heat bath"]
+    lines += ["ours, 1 thread, +-J glass"]
     lines += ["SMC, 64 particles", "tempering, 2 ladders"]
     for line in lines:
         assert line in done.stdout, done.stdout

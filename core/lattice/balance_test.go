@@ -80,6 +80,8 @@ func tinySystems() []tiny {
 		{"2x3 open", onLattice([]int{2, 3}, openEnds, one, noField)},
 		{"2x2 open with fields", onLattice([]int{2, 2}, openEnds, one, array.Each([]float64{0.5, -0.25, 0, 0.5}, 2, 2))},
 		{"open square with +-J", onLattice([]int{2, 2}, openEnds, array.Each([]float64{1, 1, -1, 1}), noField)},
+		{"2x2 torus with +-J", onLattice([]int{2, 2}, wrapped, array.Each([]float64{0.6, 0.6, -0.6, 0.6, 0.6, -0.6, 0.6, 0.6}), array.Is(0.3))},
+		{"2x4 cylinder with +-J and gaps", onLattice([]int{2, 4}, []bool{false, true}, array.Each([]float64{1, -1, 0, 1, 1, 1, -1, 1, 0, 1, -1, -1}), noField)},
 		{"antiferromagnetic 3x2 open", onLattice([]int{3, 2}, openEnds, array.Is(-0.7), noField)},
 		{"1x3x2 open", onLattice([]int{1, 3, 2}, openEnds, one, noField)},
 		{"2x2x2 open", onLattice([]int{2, 2, 2}, openEnds, array.Is(0.5), noField)},

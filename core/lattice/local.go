@@ -97,17 +97,10 @@ func (l *local) integral() {
 	if J.Uniform() {
 		return
 	}
-	for _, x := range J.Values {
-		if x != 0 {
-			l.unit = math.Abs(x)
-			break
-		}
-	}
-	for _, x := range J.Values {
-		if x != 0 && math.Abs(x) != l.unit {
-			l.unit = math.NaN()
-			return
-		}
+	unit, one := size(J.Values)
+	if l.unit = unit; !one {
+		l.unit = math.NaN()
+		return
 	}
 	l.signs = make([]int8, len(l.graph.Bond))
 	for k, b := range l.graph.Bond {

@@ -16,6 +16,7 @@ const (
 	chunkGroups = 32      // are sorted and decided together, in the first-level cache
 	stripGroups = 1 << 15 // after so many groups a sweep may be interrupted
 	teamGroups  = 256     // below, one worker does it all
+	shortPeriod = 1 << 12 // bits; neighbours across longer ones are copied stretch by stretch
 )
 
 // packed is a walker of single-site updates on the planes of a packing. Group g of 512 sites of colour c draws the lanes of group g at
@@ -29,6 +30,9 @@ type packed struct {
 	thresholds []rng.Threshold
 	done       int64 // sweeps
 	cursor     int   // the next group of the sweep, colour 0 before colour 1
+
+	sum    float64 // the energy, where summed says that nothing has moved since
+	summed bool
 
 	updates, hits int64 // since the warm-up
 	from, to      int   // the groups that the workers are at
@@ -84,6 +88,7 @@ func (k *packed) SweepTo(ctx context.Context, target int64, team *par.Team) erro
 
 // step finishes one strip of one colour.
 func (k *packed) step(team *par.Team) error {
+	k.summed = false
 	k.colour = k.cursor / k.groups
 	k.from = k.cursor % k.groups
 	k.to = min(k.from+stripGroups, k.groups)
@@ -146,12 +151,17 @@ func (k *packed) magnetization() float64 {
 
 // energy counts unlike neighbours: every bond joins a site of colour 0 to one of colour 1.
 func (k *packed) Energy() float64 {
+	if k.summed {
+		return k.sum
+	}
 	b, unlike := k.benches[0], 0
 	for from := 0; from < k.groups; from += chunkGroups {
 		k.look(&b.surroundings, &k.planes, 0, from, min(from+chunkGroups, k.groups), true)
 		unlike += b.in.Unlike()
 	}
-	return 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
+	k.sum = 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
+	k.summed = true
+	return k.sum
 }
 
 func (k *packed) Read(dst []int8) {
@@ -168,6 +178,7 @@ func (k *packed) Read(dst []int8) {
 }
 
 func (k *packed) Write(src []int8) {
+	k.summed = false
 	for c := range 2 {
 		plane := wordsOf(k.planes[c])
 		clear(plane)
@@ -204,7 +215,7 @@ func (k *packed) Load(r io.Reader) error {
 			plane[w] &= k.valid(w, c)
 		}
 	}
-	k.done, k.cursor, k.updates, k.hits, k.planes = done, int(cursor), updates, hits, planes
+	k.done, k.cursor, k.updates, k.hits, k.planes, k.summed = done, int(cursor), updates, hits, planes, false
 	return nil
 }
 
@@ -215,6 +226,7 @@ func (k *packed) CopyFrom(other kernel) bool {
 		for c := range k.planes {
 			copy(k.planes[c], o.planes[c])
 		}
+		k.sum, k.summed = o.sum, o.summed
 	}
 	return same
 }
@@ -224,6 +236,7 @@ func (k *packed) SwapWith(other kernel) bool {
 	o, same := other.(*packed)
 	if same {
 		k.planes, o.planes = o.planes, k.planes
+		k.sum, o.sum, k.summed, o.summed = o.sum, k.sum, o.summed, k.summed
 	}
 	return same
 }

@@ -3,6 +3,7 @@ package lattice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/contract"
@@ -58,7 +59,7 @@ func BenchmarkPackedThreads(b *testing.B) {
 }
 
 func BenchmarkPackedSides(b *testing.B) {
-	for _, shape := range [][]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 512}, {1000, 1000}, {1024, 1024}, {2048, 2048}, {4096, 4096}, {64, 64, 64}, {128, 128, 128}, {16, 16, 16, 16}} {
+	for _, shape := range [][]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 512}, {1000, 1000}, {1024, 1024}, {2048, 2048}, {4096, 4096}, {64, 64, 64}, {128, 128, 128}, {16, 16, 16}, {16, 16, 16, 16}} {
 		b.Run(fmt.Sprint(shape), func(b *testing.B) {
 			kT := critical * float64(len(shape)) / 2
 			benchSweeps(b, benchWalker(b, inTurn, kT, shape...), nil)
@@ -80,4 +81,19 @@ func BenchmarkPackedMeasured(b *testing.B) {
 		sum += k.Energy() + k.magnetization()
 	}
 	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
+}
+
+// Couplings of +-1 in three dimensions, one walker.
+func BenchmarkPackedGlass(b *testing.B) {
+	for _, L := range []int{8, 10, 12, 16, 32} {
+		b.Run(fmt.Sprint(L), func(b *testing.B) {
+			p, err := newPacking(glass(isingOn(b, 1, 0, nil, L, L, L), rng.New(1), 0.5, 0), inTurn)
+			require.NoError(b, err)
+			k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: 1.2}, Key: rng.New(1)})
+			require.NoError(b, err)
+			k.Write(slices.Repeat([]int8{1}, L*L*L))
+			require.NoError(b, k.SweepTo(context.Background(), 100, nil))
+			benchSweeps(b, k, nil)
+		})
+	}
 }

@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -35,6 +36,7 @@ type packing struct {
 	openings int           // directions in which a neighbour can be missing; the two along the row count once
 	latest   atomic.Pointer[decided]
 	unpacked func() (*local, error) // for walkers with a bias
+	signed   *bondPlanes            // of couplings that differ; nil where one is all
 }
 
 // decided is what decides spins at kT. Walkers of a population all have one.
@@ -66,12 +68,18 @@ type across struct {
 	period, cut, near, far int
 	missing                bool // the far part has no neighbour
 	first                  bool // the far part comes first
+	shift                  bitslice.Shift
 }
 
-// packs tells whether the planes can hold the model: one J, one h, and a lattice that two colours tile.
+// packs tells whether the planes can hold the model: couplings of one size (or none), one h, and a lattice that two colours tile.
 func packs(m *Ising) bool {
-	if m.Lattice.Shape == nil || !m.J.Uniform() || !m.H.Uniform() || m.Lattice.Bonds() == 0 {
+	if m.Lattice.Shape == nil || !m.H.Uniform() || m.Lattice.Bonds() == 0 {
 		return false
+	}
+	if !m.J.Uniform() {
+		if unit, one := size(m.J.Values); !one || unit == 0 {
+			return false
+		}
 	}
 	for d, n := range m.Lattice.Shape {
 		if m.Lattice.Periodic[d] && n > 1 && n%2 != 0 {
@@ -90,7 +98,8 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 		}
 	}
 	last := len(shape) - 1
-	p := &packing{rule: r, J: m.J.Scalar, h: m.H.Scalar, sites: m.Lattice.Sites(), bonds: m.Lattice.Bonds(), side: shape[last], wraps: wraps[last],
+	bounds := wraps
+	p := &packing{rule: r, J: m.J.Scalar, h: m.H.Scalar, sites: m.Lattice.Sites(), bonds: m.Lattice.Bonds(), side: shape[last],
 		unpacked: sync.OnceValues(func() (*local, error) { return newLocal(m, r, "random") })}
 	p.rows = p.sites / p.side
 	p.lines = bitslice.Rows{Bits: (p.side + 1) / 2, Width: (p.side + 127) / 128, Slot: 64}
@@ -105,7 +114,10 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 	if _, err := array.Plan(p.groups, 256, fmt.Sprintf("a walker of %d sites", p.sites)); err != nil {
 		return nil, err
 	}
-	if !p.wraps {
+	if !m.J.Uniform() { // bonds that are missing are the boundary
+		wraps = slices.Repeat([]bool{true}, len(shape))
+	}
+	if p.wraps = wraps[last]; !p.wraps {
 		p.openings++
 	}
 	stride := p.pitch
@@ -122,7 +134,33 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 	}
 	p.parities(shape[:last])
 	p.mark()
+	for k := range p.across {
+		p.across[k].split(p.groups)
+	}
+	if !m.J.Uniform() {
+		p.J, _ = size(m.J.Values)
+		p.bonds = 0
+		p.bind(m.J.Values, shape, bounds)
+	}
 	return p, nil
+}
+
+// split lists which lanes have their neighbour at the far side, where they are too many for stretches to be copied one by one.
+func (a *across) split(groups int) {
+	if a.missing || a.period > shortPeriod && groups > chunkGroups {
+		return
+	}
+	n := a.period / int(gcd(int64(a.period), 512))
+	a.shift = bitslice.Shift{Near: a.near, Far: a.far, Mask: make([]bitslice.Group, min(n, groups))}
+	mask := wordsOf(a.shift.Mask)
+	for bit := 0; bit < 64*len(mask); {
+		n, _, far := a.stretch(bit)
+		n = min(n, 64*len(mask)-bit)
+		if far {
+			fillBits(mask, bit, n, ^uint64(0))
+		}
+		bit += n
+	}
 }
 
 func (p *packing) parities(shape []int) {
@@ -260,9 +298,10 @@ func groupsOf(w []uint64, n int) []bitslice.Group {
 
 // surroundings is the scratch memory for the inputs of some groups.
 type surroundings struct {
-	in    bitslice.Inputs
-	nb    [][]bitslice.Group
-	valid []bitslice.Group
+	in     bitslice.Inputs
+	nb     [][]bitslice.Group
+	valid  []bitslice.Group
+	padded []uint64 // a small lattice's plane of the other colour, with room at both sides
 }
 
 func newSurroundings(p *packing, groups int) *surroundings {
@@ -274,6 +313,9 @@ func newSurroundings(p *packing, groups int) *surroundings {
 		s.in.Missing = append(s.in.Missing, make([]bitslice.Group, groups))
 	}
 	s.valid = make([]bitslice.Group, groups)
+	if p.groups <= chunkGroups && len(p.across) > 0 {
+		s.padded = make([]uint64, 3*8*(p.groups+1))
+	}
 	s.in.Neighbours = make([][]bitslice.Group, p.neighbours())
 	return s
 }
@@ -307,14 +349,26 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 		miss = miss[1:]
 	}
 	first, last := 64*at, min(64*end, p.rows*p.pitch)
+	words, zero := other, 0
+	if s.padded != nil {
+		words, zero = s.padded, 8*(p.groups+1)
+		copy(words[zero:], other)
+	}
 	for k := range p.across {
 		a, dst := &p.across[k], wordsOf(s.nb[2+k])
-		if !a.missing {
+		low, high := a.shift.Reach(from, n)
+		switch {
+		case a.missing:
+			a.gatherOpen(dst, wordsOf(miss[0]), own, other, first, last, like)
+			miss = miss[1:]
+		case a.shift.Mask != nil && zero+low >= 0 && zero+high <= len(words):
+			a.shift.Gather(s.nb[2+k][:n], words, zero, from)
+		default:
 			a.gather(dst, other, first, last)
-			continue
 		}
-		a.gatherOpen(dst, wordsOf(miss[0]), own, other, first, last, like)
-		miss = miss[1:]
+	}
+	if p.signed != nil {
+		p.signed.turn(s, planes, c, from, to, like)
 	}
 }
 

@@ -430,13 +430,25 @@ class Ising(System):
     Methods
     -------
     erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang. erg.simulate: HeatBath (Glauber dynamics in
-    continuous time). erg.methods(system) lists those that fit.
+    continuous time). erg.methods(system) lists those that fit. Where couplings are one number, or +J,
+    -J and 0 site by site (spin glasses, diluted magnets), h is one number and the lattice falls into
+    two colours, Metropolis and HeatBath move 512 spins of a walker at once, each by random bits of its
+    own: as many as the comparison with its probability takes, which is exact to 2^-53. Walkers share no
+    random numbers, so that rungs of a ladder are independent but for their swaps.
 
     Examples
     --------
     >>> run = erg.sample(erg.lattice.Ising((32, 32)), erg.Wolff(), kT=2.0, sweeps=2000, seed=1)
     >>> print(round(float(run["|magnetization|"].mean()), 1))
     0.9
+
+    The +-J spin glass of Edwards and Anderson, by a ladder of temperatures:
+
+    >>> import numpy as np
+    >>> glass = erg.lattice.Ising((6, 6, 6), J=np.random.default_rng(1).choice([-1.0, 1.0], 3 * 6**3))
+    >>> run = erg.sample(glass, erg.ParallelTempering(), kT=np.linspace(0.8, 2.0, 8), chains=2, sweeps=500, seed=1)
+    >>> bool(run["energy"].mean((1, 2))[0] < run["energy"].mean((1, 2))[-1])
+    True
 
     References
     ----------

@@ -26,6 +26,7 @@ from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy lo
     filters,
     fourier,
     functions,
+    glass,
     laplacian,
     limits,
     metropolis,
@@ -59,6 +60,7 @@ BENCHMARKS = {
     "stages": stages.main,
     "automata": automata.main,
     "fields": fields.main,
+    "glass": glass.main,
 }
 
 

@@ -17,3 +17,11 @@ func flipVector(own, hit, rest []Group, draw bool) int { return flipScalar(own, 
 func (in *Inputs) unlikeVector() int { return in.unlikeScalar() }
 
 func countVector(x []Group) int { return countScalar(x) }
+
+func (s *Shift) gatherVector(dst []Group, words []uint64, zero, from int) {
+	s.gatherScalar(dst, words, zero, from)
+}
+
+func bondVector(dst, src, negative, missing, own []Group) {
+	bondScalar(dst, src, negative, missing, own)
+}

@@ -106,3 +106,47 @@ func TestCounts(t *testing.T) {
 		}
 	}
 }
+
+// Gather and Bond against one lane after the other, on every level, from groups at both ends of what is in reach. Catches a shift by whole words that is
+// off by one, a mask that is turned, a missing bond that turns its lane.
+func TestShiftAndBond(t *testing.T) {
+	defer func() { _ = simd.Use(simd.Levels()[0]) }()
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, level := range simd.Levels() {
+		require.NoError(t, simd.Use(level))
+		for _, s := range []Shift{{Near: 8, Far: -120}, {Near: -8, Far: 120}, {Near: 64, Far: -512}, {Near: -1, Far: 0}, {Near: 513, Far: -577}} {
+			s.Mask = randomGroups(r, 3)
+			plane, first, n := randomGroups(r, 9), 2, 5
+			words := make([]uint64, 0, 72)
+			for _, g := range plane {
+				words = append(words, g[:]...)
+			}
+			got := randomGroups(r, n)
+			s.Gather(got, words, 0, first)
+			for i := range 512 * n {
+				at := 512*first + i
+				from := at + s.Near
+				if bitAt(s.Mask, at%(3*512)) == 1 {
+					from = at + s.Far
+				}
+				require.Equal(t, bitAt(plane, from), bitAt(got, i), "%s, lane %d", level, i)
+			}
+			own, negative := randomGroups(r, n), randomGroups(r, n)
+			for _, missing := range [][]Group{nil, randomGroups(r, n)} {
+				for _, instead := range [][]Group{nil, own} {
+					dst := randomGroups(r, n)
+					Bond(dst, got, negative, missing, instead)
+					for i := range 512 * n {
+						want := bitAt(got, i) ^ bitAt(negative, i)
+						if missing != nil && bitAt(missing, i) == 1 {
+							if want = 0; instead != nil {
+								want = bitAt(own, i)
+							}
+						}
+						require.Equal(t, want, bitAt(dst, i))
+					}
+				}
+			}
+		}
+	}
+}
