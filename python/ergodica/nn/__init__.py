@@ -15,7 +15,7 @@ Layers act on the last axis (convolutions on channels before space), whatever st
 layers of the same name. Parameters are float64 unless ``dtype`` says otherwise; a float32 model on float64 data computes in float64, as NumPy does.
 """
 
-from ergodica.nn import initialisers
+from ergodica.nn import flows, initialisers
 from ergodica.nn.activations import (
     elu,
     gelu,
@@ -32,10 +32,12 @@ from ergodica.nn.activations import (
 from ergodica.nn.attention import MultiHeadAttention, attention
 from ergodica.nn.convolution import Conv
 from ergodica.nn.dense import MLP, Embedding, Linear, Sequential
+from ergodica.nn.flows import CouplingFlow, Flow, SplineFlow
 from ergodica.nn.module import Module
 from ergodica.nn.norms import LayerNorm, RMSNorm
 
 __all__ = [
-    "MLP", "Conv", "Embedding", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "attention", "elu", "gelu",
-    "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
+    "MLP", "Conv", "CouplingFlow", "Embedding", "Flow", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "SplineFlow",
+    "attention", "elu", "flows", "gelu", "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax",
+    "softplus",
 ]  # fmt: skip
