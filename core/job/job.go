@@ -107,6 +107,9 @@ func prepare(verb string, raw []byte, inputs []*array.Array, alloc memory.Alloca
 	if verb == "stats" {
 		return newStatistic(raw, in, inputs, alloc)
 	}
+	if verb == "learn" {
+		return newLearning(raw, in, inputs, alloc, j)
+	}
 	r, err := decode(verb, raw, in)
 	if err != nil {
 		return nil, err

@@ -218,7 +218,7 @@ type request struct {
 // last is the tick of the last record.
 func (r *request) last() int64 { return r.first + (r.records-1)*r.stride }
 
-const verbs = "sample, simulate, solve, stats"
+const verbs = "sample, simulate, solve, learn, stats"
 
 // decode reads a request of one of the verbs that act on a system.
 func decode(verb string, raw json.RawMessage, in spec.Inputs) (*request, error) {

@@ -23,7 +23,7 @@ func TestBadRequests(t *testing.T) {
 		class   spec.Class
 		text    string
 	}{
-		{ask{"verb": "learn"}, spec.SpecError, "one of sample, simulate, solve"},
+		{ask{"verb": "teach"}, spec.SpecError, "one of sample, simulate, solve"},
 		{ask{"verb": 3}, spec.SpecError, `a "verb"`},
 		{ask{"verb": nil}, spec.SpecError, `a "verb"`},
 		{ask{"sweps": 3}, spec.SpecError, `sample has no parameter "sweps"; it has: `},

@@ -122,7 +122,7 @@ from ergodica.verbs import sample, simulate, solve
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ergodica import distributions, expr, nn, numpy, random, targets, torch
+    from ergodica import distributions, expr, learning, nn, numpy, random, targets, torch
     from ergodica.expr import compile, grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp, vmap
     from ergodica.expr.control import cond, custom_derivative, custom_linear_solve, custom_root, fori_loop, map, remat, scan, switch, while_loop
     from ergodica.expr.forward import fisher, gauss_newton
@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
+    from ergodica.learning import SGD, Adam, Fit, Lion, RMSprop, learn
     from ergodica.sampling.feynmankac import FeynmanKac
     from ergodica.series import LinearGaussian, StateSpace, filter, smooth
 
@@ -146,6 +147,9 @@ _EXPR = (
 )
 
 
+_LEARN = ("SGD", "Adam", "Fit", "Lion", "RMSprop", "learn")
+
+
 def __getattr__(name: str) -> Any:
     if name == "last_run":
         return verbs.last_run
@@ -153,9 +157,11 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("ergodica.expr"), name)
     if name in ("LinearGaussian", "StateSpace", "filter", "smooth"):
         return getattr(importlib.import_module("ergodica.series"), name)
+    if name in _LEARN:
+        return getattr(importlib.import_module("ergodica.learning"), name)
     if name == "FeynmanKac":
         return importlib.import_module("ergodica.sampling.feynmankac").FeynmanKac
-    if name in ("distributions", "expr", "nn", "numpy", "random", "targets", "torch"):
+    if name in ("distributions", "expr", "learning", "nn", "numpy", "random", "targets", "torch"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
 
@@ -171,11 +177,13 @@ __all__ = [
     "NUTS",
     "PMMH",
     "PPG",
+    "SGD",
     "SMC",
     "SMC2",
     "SO",
     "SU",
     "SVGD",
+    "Adam",
     "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
@@ -195,6 +203,7 @@ __all__ = [
     "Error",
     "FFBSi",
     "FeynmanKac",
+    "Fit",
     "ForkError",
     "FreeField",
     "Functional",
@@ -219,6 +228,7 @@ __all__ = [
     "Kaufman",
     "Langevin",
     "LinearGaussian",
+    "Lion",
     "LocallyInformed",
     "LogDensity",
     "MeanFieldLangevin",
@@ -244,6 +254,7 @@ __all__ = [
     "PositiveOrdered",
     "Posterior",
     "PythonError",
+    "RMSprop",
     "Ragged",
     "RandomSequential",
     "RandomWalk",
@@ -296,6 +307,8 @@ __all__ = [
     "jvp",
     "laplacian",
     "lattice",
+    "learn",
+    "learning",
     "linearize",
     "load",
     "map",

@@ -1,0 +1,281 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/learn"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/spec"
+	"github.com/ergodica/ergodica/core/spec/saved"
+)
+
+// training is a request to learn.
+type training struct {
+	Verb          string         `spec:"verb"`
+	System        learn.Training `spec:"system"`
+	Seed          seed           `spec:"seed" default:"null"`
+	Steps         int            `spec:"steps" range:"[1,9e15]"`
+	Every         int            `spec:"every" default:"1" range:"[1,9e15]"`
+	EvaluateEvery int            `spec:"evaluate_every" default:"0" range:"[0,9e15]"`
+	FirstStep     int            `spec:"first_step" default:"0" range:"[0,9e15]"`
+	FirstMember   int            `spec:"first_member" default:"0" range:"[0,9e15]"`
+	Threads       int            `spec:"threads" default:"0" range:"[0,4096]"`
+	Saving        saving         `spec:"checkpoint" default:"null"`
+	Version       version        `spec:"version" default:"null"`
+}
+
+// learning is the runner of a training: its history grows while it runs, its states come at the end.
+type learning struct {
+	shelf
+	trainer *learn.Trainer
+	plan    learn.Plan
+	saver   *saver
+	workers int
+	team    *par.Team
+	shown   []result // columns of the history
+	asked   *Served
+	more    []int64 // what the caller says of a batch: whether there is one
+	number  []int64 // of the step that asks
+	began   int64
+}
+
+func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory.Allocator, j *Job) (_ *learning, err error) {
+	var t training
+	if err = spec.Decode(raw, &t, in); err != nil {
+		return nil, err
+	}
+	l := &learning{shelf: shelf{alloc: alloc}, workers: t.Threads, more: make([]int64, 1), number: make([]int64, 1)}
+	if l.workers == 0 {
+		l.workers = par.Threads()
+	}
+	defer func() {
+		if err != nil {
+			l.release()
+		}
+	}()
+	r := &request{verb: "learn", seed: t.Seed, saving: t.Saving.checkpoint}
+	if r.saving != nil {
+		if l.saver, err = newSaver(r, raw, inputs); err != nil {
+			return nil, err
+		}
+	}
+	if err = r.drawSeed(); err != nil {
+		return nil, err
+	}
+	l.plan = learn.Plan{Key: rng.New(r.seed.value).Fold(forLearning), First: uint64(t.FirstMember), Begin: int64(t.FirstStep), Steps: int64(t.Steps), Every: int64(t.Every),
+		EvaluateEvery: int64(t.EvaluateEvery), Ask: func(_ context.Context, step int64) (bool, error) { return l.ask(j, step) }}
+	if t.System.Evaluate.Source() != nil && t.EvaluateEvery == 0 {
+		return nil, spec.Expected("learn.evaluate_every", "at least 1", 0)
+	}
+	if l.trainer, err = t.System.Open(l.plan); err != nil {
+		return nil, err
+	}
+	if _, err = planned(l.trainer.Bytes(), 1, fmt.Sprintf("a training of %d arrays", len(t.System.State))); err != nil {
+		return nil, err
+	}
+	if err = l.columns(&t.System); err != nil {
+		return nil, err
+	}
+	if t.System.Asks {
+		l.serve()
+	}
+	if l.saver != nil && l.saver.resume != nil {
+		if err = l.restore(j); err != nil {
+			return nil, err
+		}
+	}
+	l.began, _ = l.trainer.Steps()
+	j.note("seed", fmt.Sprint(r.seed.value))
+	j.note("threads", l.workers)
+	j.note("bytes", l.trainer.Bytes())
+	l.tell(j)
+	return l, nil
+}
+
+// forLearning is the purpose of a training's keys.
+const forLearning = 0x6c6561726e
+
+// columns takes the memory of the history.
+func (l *learning) columns(t *learn.Training) error {
+	add := func(names []string, rows int64, axis string) (all []*array.Array, err error) {
+		for _, name := range names {
+			shape, dims := []int{int(rows)}, []string{axis}
+			if t.Members > 0 {
+				shape, dims = []int{t.Members, int(rows)}, []string{"member", axis}
+			}
+			a, err := array.New(l.alloc, array.Float64, shape...)
+			if err != nil {
+				return all, err
+			}
+			a.Name = name
+			all = append(all, a)
+			l.shown = append(l.shown, result{a, shape, dims, axis})
+		}
+		return all, nil
+	}
+	var err error
+	if l.trainer.History, err = add(t.Records, l.plan.Rows(), "step"); err != nil {
+		return err
+	}
+	l.trainer.Evaluated, err = add(t.Evaluations, l.plan.Evaluations(), "evaluation")
+	return err
+}
+
+// serve lends the batch to the caller, who fills it and says whether there was one.
+func (l *learning) serve() {
+	l.asked = &Served{Walkers: 1, Configurations: lent(&array.Array{Name: "step", Dtype: array.Int64, Shape: []int{}, Data: array.Bytes(l.number)})}
+	l.asked.Answers = append(l.asked.Answers, lent(&array.Array{Name: "more", Dtype: array.Int64, Shape: []int{}, Data: array.Bytes(l.more)}))
+	for k, a := range l.trainer.Batch {
+		b := lent(a)
+		b.Name = fmt.Sprintf("batch %d", k)
+		l.asked.Answers = append(l.asked.Answers, b)
+	}
+}
+
+func (l *learning) ask(j *Job, step int64) (bool, error) {
+	l.number[0], l.more[0] = step, 0
+	if err := j.ask(); err != nil {
+		return false, err
+	}
+	return l.more[0] != 0, nil
+}
+
+func (l *learning) tell(j *Job) {
+	k, _ := l.trainer.Steps()
+	_, evaluations := l.trainer.Filled()
+	j.note("evaluated", evaluations)
+	j.note("steps", k)
+	j.report(Progress{Done: float64(k), Total: float64(l.plan.Steps), Unit: "step", Phase: "learning", from: float64(l.began)})
+}
+
+func (l *learning) run(j *Job) error {
+	l.team = par.NewTeam(l.workers)
+	defer l.team.Close()
+	if l.saver != nil {
+		defer l.saver.close()
+	}
+	err := l.advance(j)
+	if e := l.keepStates(err); e != nil && err == nil {
+		err = e
+	}
+	if l.saver != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		if e := l.save(j); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+func (l *learning) advance(j *Job) (err error) {
+	defer par.Guard(&err)
+	for {
+		lap, err := j.sync()
+		if err != nil {
+			return err
+		}
+		if l.saver != nil && l.saver.due() {
+			if err := l.save(j); err != nil {
+				return err
+			}
+		}
+		err = l.trainer.Advance(lap, l.team, time.Now().Add(chunkTime))
+		l.tell(j)
+		if err != nil && !stopped(lap, err) {
+			return err
+		}
+		if _, over := l.trainer.Steps(); over {
+			return nil
+		}
+	}
+}
+
+// keepStates adds the last state, the best, and what a step was given that failed.
+func (l *learning) keepStates(failed error) error {
+	lists := map[string][]*array.Array{"state": l.trainer.Now()}
+	if best, step := l.trainer.Best(); best != nil {
+		lists["best"] = best
+		l.Note("best_step", step)
+	}
+	if failed != nil && spec.Of(failed).Class == spec.NonFiniteError {
+		lists["batch"] = l.trainer.Batch
+	}
+	for name, list := range lists {
+		for k, a := range list {
+			if err := l.keep(fmt.Sprintf("%s %d", name, k), a.Dtype, a.Shape, a.Shape, named(name, a.Shape, nil), a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *learning) results() []result {
+	return append(l.shown[:len(l.shown):len(l.shown)], l.shelf.results()...)
+}
+func (l *learning) pausable() bool  { return true }
+func (l *learning) saves() bool     { return l.saver != nil }
+func (l *learning) served() *Served { return l.asked }
+
+func (l *learning) filled() int64 {
+	rows, _ := l.trainer.Filled()
+	return rows
+}
+
+func (l *learning) release() {
+	for _, r := range l.shown {
+		r.data.Release()
+	}
+	l.shown = nil
+	l.shelf.release()
+	if l.saver != nil {
+		l.saver.close()
+	}
+}
+
+func (l *learning) save(j *Job) error {
+	k, _ := l.trainer.Steps()
+	err := l.saver.write(func(w io.Writer) error {
+		var own bytes.Buffer
+		if err := l.trainer.Save(&own); err != nil {
+			return err
+		}
+		return saved.Put(w, int64(own.Len()), own.Bytes())
+	})
+	if err == nil {
+		j.event(Event{"checkpoint", fmt.Sprintf("checkpoint after %d steps", k), map[string]any{"path": l.saver.path, "filled": k, "seconds": l.saver.cost.Seconds()}})
+	}
+	return err
+}
+
+func (l *learning) restore(j *Job) error {
+	r, left, err := limited(l.saver.resume)
+	var length int64
+	if err == nil {
+		err = saved.Get(r, &length)
+	}
+	if err == nil && (length < 0 || length > left) {
+		err = errShort
+	}
+	own := make([]byte, max(length, 0))
+	if err == nil {
+		_, err = io.ReadFull(r, own)
+	}
+	if err == nil {
+		err = l.trainer.Load(bytes.NewReader(own))
+	}
+	if err != nil {
+		return l.saver.fault("it is damaged: %s", spec.Of(err).Message).Try("again after deleting the file; the run starts anew")
+	}
+	k, _ := l.trainer.Steps()
+	j.note("resumed", map[string]any{"path": l.saver.path, "filled": k})
+	j.event(Event{"resumed", fmt.Sprintf("continues %s after %d steps", l.saver.path, k), map[string]any{"path": l.saver.path, "filled": k}})
+	return nil
+}

@@ -1,0 +1,77 @@
+package learn
+
+import (
+	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/rng"
+)
+
+// order is the sequence of rows that a member sees, a function of its key and the place in the sequence alone: row i of epoch e stands at e n + i, so
+// that each row comes once an epoch, also where batches lie across two.
+type order struct {
+	kind  string
+	key   rng.Key
+	n     int
+	epoch int // of perm; -1: none yet
+	perm  []int
+	draw  rng.Stream
+}
+
+func newOrder(kind string, key rng.Key, n int) *order {
+	o := &order{kind: kind, key: key, n: n, epoch: -1}
+	if kind == "shuffled" {
+		o.perm = make([]int, n)
+	}
+	return o
+}
+
+// fill writes the rows of places first, first + 1, ...
+func (o *order) fill(rows []int, first int64) {
+	n := int64(o.n)
+	switch o.kind {
+	case "sequential":
+		for k := range rows {
+			rows[k] = int((first + int64(k)) % n)
+		}
+	case "replacement":
+		o.draw.Reset(o.key, uint64(first))
+		for k := range rows {
+			rows[k] = o.draw.Below(o.n)
+		}
+	default:
+		for k := range rows {
+			at := first + int64(k)
+			if e := int(at / n); e != o.epoch {
+				o.shuffle(e)
+			}
+			rows[k] = o.perm[at%n]
+		}
+	}
+}
+
+// shuffle draws the order of an epoch (R. A. Fisher and F. Yates; every order has the same probability).
+func (o *order) shuffle(epoch int) {
+	o.epoch = epoch
+	for i := range o.perm {
+		o.perm[i] = i
+	}
+	o.draw.Reset(o.key, uint64(epoch))
+	for i := o.n - 1; i > 0; i-- {
+		j := o.draw.Below(i + 1)
+		o.perm[i], o.perm[j] = o.perm[j], o.perm[i]
+	}
+}
+
+// gather copies rows of a column to dst.
+func gather(dst []byte, a *array.Array, rows []int) {
+	width := len(a.Data) / a.Shape[0]
+	if width == 8 { // numbers: faster than calls of copy
+		to, from := array.Cast[int64](dst), array.Cast[int64](a.Data)
+		for k, r := range rows {
+			to[k] = from[r]
+		}
+		return
+	}
+	for k, r := range rows {
+		copy(dst[k*width:(k+1)*width], a.Data[r*width:])
+	}
+}

@@ -1,0 +1,127 @@
+"""What came out of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ergodica.errors import SpecError
+
+
+class History(Mapping[str, np.ndarray]):
+    """Columns of a training: ``step`` and a column for everything that was recorded, (rows) or (members, rows); and ``evaluations``, another table.
+
+    A row has the means over the steps since the row before it; ``step`` is the number of steps that were finished then.
+    """
+
+    def __init__(self, columns: dict[str, np.ndarray], evaluations: History | None = None) -> None:
+        self._columns = columns
+        self.evaluations = evaluations
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name in self._columns:
+            return self._columns[name]
+        if self.evaluations is not None and name in self.evaluations:
+            return self.evaluations[name]
+        raise SpecError(f"there is no {name!r} in this history; it has: {', '.join(self)}", fields={"argument": "name"})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def to_pandas(self) -> Any:
+        """A DataFrame with a row a step recorded; of an ensemble with a column for each member."""
+        from ergodica._tables import need
+
+        return need("pandas").DataFrame(self._flat())
+
+    def to_arrow(self) -> Any:
+        """A pyarrow Table; of an ensemble with a column for each member."""
+        from ergodica._tables import need
+
+        return need("pyarrow").table(self._flat())
+
+    def _flat(self) -> dict[str, np.ndarray]:
+        flat: dict[str, np.ndarray] = {}
+        for name, a in self._columns.items():
+            flat |= {name: a} if a.ndim == 1 else {f"{name}[{m}]": row for m, row in enumerate(a)}
+        return flat
+
+    def __repr__(self) -> str:
+        rows = len(self._columns["step"])
+        lines = ["  ".join(f"{n:>12}" for n in self._columns)]
+        shown = range(rows) if rows <= 6 else [0, 1, 2, rows - 3, rows - 2, rows - 1]
+        for n, r in enumerate(shown):
+            lines += ["         ..."] if rows > 6 and n == 3 else []
+            lines.append("  ".join(f"{np.mean(a[..., r]):12.6g}" for a in self._columns.values()))
+        return "\n".join(lines)
+
+
+class Fit:
+    """A trained model with the record of its training, made by :func:`ergodica.learn`.
+
+    Attributes
+    ----------
+    model : object
+        The model after the last step, of the structure that was given; of an ensemble a list of models.
+    history : History
+        ``fit.history["loss"]``, and what else was recorded; ``fit.history.evaluations``.
+    best : object or None
+        The model at the smallest value of the monitored evaluation, after ``best_step`` steps.
+    average : object or None
+        The averaged model, of optimisers that keep one.
+    steps : int
+        Finished steps, those of the fits that it goes on from included.
+    status : {"done", "interrupted", "running"}
+    info : dict
+        seed, seconds, threads, bytes, version.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> fit = erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(2)}, erg.SGD(0.25), steps=2, seed=1)
+    >>> fit.model["x"].tolist(), fit.history["loss"].tolist()
+    ([0.25, 0.25], [2.0, 0.5])
+    """
+
+    def __init__(self, model: Any, history: History, best: Any, best_step: int, average: Any, steps: int, status: str, info: dict[str, Any],
+                 optimiser: Any, state: Any) -> None:  # fmt: skip
+        self.model, self.history, self.best, self.best_step, self.average = model, history, best, best_step, average
+        self.steps, self.status, self.info, self.optimiser, self.state = steps, status, info, optimiser, state
+
+    @property
+    def seed(self) -> int:
+        return int(self.info["seed"])
+
+    @property
+    def loss(self) -> Any:
+        """The last row of the loss, a number or one for each member."""
+        last = self.history["loss"][..., -1]
+        return float(last) if last.ndim == 0 else last
+
+    def plot(self, names: Any = None, **options: Any) -> Any:
+        """The curves of the history over the steps; returns a matplotlib Figure."""
+        from ergodica._tables import need
+
+        tables = [self.history] + ([self.history.evaluations] if self.history.evaluations is not None else [])
+        wanted = [n for t in tables for n in t if n != "step"] if names is None else [names] if isinstance(names, str) else list(names)
+        plt = need("matplotlib.pyplot", "ergodica[plot]")
+        figure, axes = plt.subplots(len(wanted), 1, squeeze=False, sharex=True, layout="constrained", **options)
+        for axis, name in zip(axes[:, 0], wanted, strict=True):
+            table = next((t for t in tables if name in t), self.history)
+            axis.plot(table["step"], table[name].T, lw=0.8)
+            axis.set(ylabel=name)
+            if np.all(table[name] > 0):
+                axis.set_yscale("log")
+        axes[-1, 0].set(xlabel="step")
+        return figure
+
+    def __repr__(self) -> str:
+        what = f"Fit: {self.steps} steps with {self.optimiser!r}, loss {np.mean(self.loss):.6g}" if len(self.history["step"]) else "Fit: no step"
+        more = [f"seed {self.info.get('seed')}", f"{self.info.get('seconds', 0):.3g} s"] + ([self.status] if self.status != "done" else [])
+        return "; ".join([what, *more])

@@ -1,0 +1,161 @@
+"""What an optimiser is: a step from parameters to parameters, written as traced NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, dataclass_transform
+
+import numpy as np
+
+from ergodica.errors import SpecError
+from ergodica.expr.verbs import value_and_grad
+
+Leaves = list[Any]
+Rate = float | Callable[[Any], Any]
+
+
+@dataclass
+class Problem:
+    """What an optimiser sees of a training at one step: the loss as a function of the parameters, on this step's batch and key.
+
+    Attributes
+    ----------
+    names : list of str
+        Those of the parameters, as in ``layers.0.weight``.
+    function : parameters -> (loss, aux)
+        ``aux`` is what the objective tells beside it; an optimiser hands on the one of the point it has evaluated last.
+    objective, model, batch, key
+        What was given to ``erg.learn``, the model of parameters, and this step's batch and key, for optimisers that ask the objective for more.
+    """
+
+    names: list[str]
+    function: Callable[[Leaves], tuple[Any, Any]]
+    objective: Any = None
+    model: Callable[[Leaves], Any] | None = None
+    batch: Any = None
+    key: Any = None
+
+    def value(self, parameters: Leaves) -> tuple[Any, Any]:
+        """(loss, aux)."""
+        return self.function(parameters)
+
+    def value_and_grad(self, parameters: Leaves) -> tuple[tuple[Any, Any], Leaves]:
+        """((loss, aux), gradient)."""
+        return value_and_grad(self.function, has_aux=True)(parameters)
+
+
+@dataclass_transform(frozen_default=True)
+class Optimiser:
+    """How parameters move. A subclass is a dataclass of settings with two functions, both in plain NumPy; it is traced into the step of the training.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> class Signs(erg.learning.Optimiser):
+    ...     rate: float = 0.01
+    ...     def step(self, problem, parameters, state, k):
+    ...         (loss, aux), slopes = problem.value_and_grad(parameters)
+    ...         return [p - self.rate * np.sign(g) for p, g in zip(parameters, slopes)], state, loss, aux, {}
+    >>> fit = erg.learn(lambda m: (m["x"] - 1.0) ** 2, {"x": np.array(0.0)}, Signs(), steps=150, seed=1)
+    >>> print(round(float(fit.model["x"]), 2))
+    1.0
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        dataclass(frozen=True, repr=False)(cls)
+
+    def start(self, parameters: Leaves, names: list[str]) -> Any:
+        """The state before the first step, a structure of arrays; None where there is none."""
+        return None
+
+    def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
+        """New parameters, new state, the loss with its aux, and numbers to record. ``k`` counts the steps from 0, an int64."""
+        raise NotImplementedError
+
+    def average(self, state: Any) -> Leaves | None:
+        """Averaged parameters, of optimisers that keep them."""
+        return None
+
+    def __repr__(self) -> str:
+        given = [(i, f.name, getattr(self, f.name), f.default) for i, f in enumerate(fields(self))]  # type: ignore[arg-type]
+        shown = [_text(v) if i == 0 else f"{name}={_text(v)}" for i, name, v, default in given if i == 0 or (v is not default and v != default)]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _text(value: Any) -> str:
+    return str(getattr(value, "__name__", None) or repr(value))
+
+
+def between(name: str, x: Any, low: float, high: float = np.inf, open_low: bool = False) -> None:
+    """Refuse a setting out of its range."""
+    ok = isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and low <= x <= high and not (open_low and x == low)
+    if not ok:
+        raise SpecError(f"{name}: expected a number in {'(' if open_low else '['}{low:g}, {high:g}], got {x!r}", fields={"argument": name})
+
+
+class Gradient(Optimiser):
+    """Optimisers that need one gradient a step. A subclass says what becomes of a parameter and its state by ``move``.
+
+    ``rate`` is a number or a function of the step k (a schedule). ``clip`` bounds the Euclidean norm of the whole gradient.
+    """
+
+    rate: Rate = 1e-3
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        if not callable(self.rate):
+            between(f"{type(self).__name__}.rate", self.rate, 0.0)
+        if self.clip is not None:
+            between(f"{type(self).__name__}.clip", self.clip, 0.0, open_low=True)
+
+    def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
+        (loss, aux), slopes = problem.value_and_grad(parameters)
+        norm = np.sqrt(sum(squares(g) for g in slopes))
+        if self.clip is not None:
+            shrink = np.minimum(1.0, self.clip / np.maximum(norm, 1e-300))
+            slopes = [g * as_type(shrink, real_type(g)) for g in slopes]
+        parameters, state = self.update(slopes, state, parameters, k)
+        return parameters, state, loss, aux, {"gradient_norm": norm}
+
+    def update(self, slopes: Leaves, state: Any, parameters: Leaves, k: Any) -> tuple[Leaves, Any]:
+        """All parameters moved, each by ``move``."""
+        rate = self.rate(k) if callable(self.rate) else self.rate
+        moved, states = [], []
+        common = self.common(k)
+        for n, (p, g) in enumerate(zip(parameters, slopes, strict=True)):
+            own = [s[n] for s in state] if state else []
+            new, after = self.move(p, g, own, as_type(rate, real_type(p)), [as_type(c, real_type(p)) for c in common])
+            moved.append(new)
+            states.append(after)
+        return moved, [list(s) for s in zip(*states, strict=True)] if state else state
+
+    def common(self, k: Any) -> list[Any]:
+        """Numbers that all parameters share at step k."""
+        return []
+
+    def move(self, p: Any, g: Any, state: list[Any], rate: Any, common: list[Any]) -> tuple[Any, list[Any]]:
+        """A parameter and its state, after a step with gradient ``g``."""
+        raise NotImplementedError
+
+
+def zeros(parameters: Leaves) -> Leaves:
+    """State of the shape of the parameters."""
+    return [np.zeros_like(p) for p in parameters]
+
+
+def squares(g: Any) -> Any:
+    """The sum of |g|^2 as float64."""
+    return np.sum(g * np.conj(g)).real.astype(np.float64) if g.dtype.kind == "c" else np.sum(g * g).astype(np.float64)
+
+
+def real_type(p: Any) -> np.dtype:
+    """float32 of float32 and complex64, else float64."""
+    return np.dtype(np.float32 if p.dtype in (np.float32, np.complex64) else np.float64)
+
+
+def as_type(x: Any, dtype: np.dtype) -> Any:
+    """A number, traced or not, in this dtype."""
+    return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)

@@ -1,0 +1,167 @@
+"""The programs of a training: a step of the optimiser on the objective, and what is evaluated beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ergodica._encode import Request
+from ergodica.errors import ShapeError, SpecError
+from ergodica.expr import trees
+from ergodica.expr.program import Sub, name_of
+from ergodica.expr.values import DTYPES
+from ergodica.expr.verbs import vmap
+from ergodica.learning.objective import Caller
+from ergodica.learning.optimisers.base import Optimiser, Problem
+
+
+class Parameters:
+    """The arrays of a model that are trained, apart from those that stay."""
+
+    def __init__(self, model: Any, frozen: Callable[[str], bool] | None = None) -> None:
+        self.tree, leaves, names = trees.flatten(model)
+        self.names = [trees.dotted(n) or "model" for n in names]
+        self.leaves = [np.asarray(x) for x in leaves]
+        self.trained = [a.dtype.kind in "fc" and not (frozen is not None and frozen(n)) for a, n in zip(self.leaves, self.names, strict=True)]
+        if not any(self.trained):
+            raise SpecError(f"learn: expected a model with arrays of floating-point numbers, got {_brief(model)}",
+                            "Try erg.nn.MLP(2, [64, 64], 1), or a dict of arrays.", {"argument": "model"})  # fmt: skip
+        for a, n in zip(self.leaves, self.names, strict=True):
+            if a.dtype not in DTYPES:
+                raise SpecError(f"learn: expected {n} in one of {', '.join(DTYPES.values())}; got {a.dtype}", fields={"argument": "model"})
+            if a.dtype.kind in "fc" and not np.isfinite(a).all():
+                raise SpecError(f"learn: {n} is not finite", fields={"argument": "model"})
+
+    @property
+    def own(self) -> list[np.ndarray]:
+        """The trained ones, in memory of their own."""
+        return [np.array(a, order="C") for a, t in zip(self.leaves, self.trained, strict=True) if t]
+
+    @property
+    def own_names(self) -> list[str]:
+        return [n for n, t in zip(self.names, self.trained, strict=True) if t]
+
+    def build(self, own: Any) -> Any:
+        """The model with these."""
+        it = iter(own)
+        return trees.build(self.tree, [next(it) if t else a for a, t in zip(self.leaves, self.trained, strict=True)])
+
+    @property
+    def dtype(self) -> np.dtype | None:
+        """float32 where all that is trained is of single precision: then data are as well."""
+        own = [a.dtype for a, t in zip(self.leaves, self.trained, strict=True) if t]
+        return np.dtype(np.float32) if all(d in (np.float32, np.complex64) for d in own) else None
+
+
+def _brief(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) < 80 else type(x).__name__
+
+
+class Assembly:
+    """One training as programs: ``step`` and ``evaluate`` with their state.
+
+    State is (parameters, the optimiser's, the objective's memory); of an ensemble each with a leading axis of members.
+    """
+
+    def __init__(self, caller: Caller, parameters: Parameters, optimiser: Optimiser, whole: Any, evaluations: dict[str, Any],
+                 validation: Any, fixed: bool) -> None:  # fmt: skip
+        self.caller, self.parameters, self.optimiser = caller, parameters, optimiser
+        self.whole, self.fixed = whole, fixed  # a batch that is the same at every step
+        self.evaluations, self.validation = evaluations, validation
+        self.records: list[str] = []
+        self.seen: list[str] = []
+
+    def first(self, own: list[np.ndarray], key: Any) -> Any:
+        """The state of one member before its first step."""
+        state = self.optimiser.start(own, self.parameters.own_names)
+        return own, state, self.caller.memory(self.parameters.build(own), key)
+
+    def problem(self, memory: Any, batch: Any, key: Any) -> Problem:
+        def function(own: Any) -> Any:
+            return self.caller(self.parameters.build(own), batch, key, memory)
+
+        function.__name__ = self.caller.name
+        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key)
+
+    def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
+        """(records, state)."""
+        own, inner, memory = state
+        problem = self.problem(memory, self.whole if self.fixed else batch, key)
+        new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k)
+        records = {"loss": loss, **told, **{n: x for n, x in numbers.items()}}
+        self.records = list(records)
+        new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
+        return [_real(x) for x in records.values()], (new, after, memory)
+
+    def _same(self, x: Any, old: Any, name: str) -> Any:
+        if np.shape(x) != np.shape(old):
+            raise ShapeError(f"{self.optimiser!r}: {name} of shape {np.shape(old)} has become one of shape {np.shape(x)}")
+        return x if x.dtype == old.dtype else x.real.astype(old.dtype) if old.dtype.kind == "f" else x.astype(old.dtype)
+
+    def evaluate(self, state: Any, key: Any, k: Any) -> list[Any]:
+        """What is evaluated of a state."""
+        own, _, memory = state
+        model = self.parameters.build(own)
+        found: dict[str, Any] = {}
+        if self.validation is not None:
+            found["validation"] = self.caller(model, self.validation, key, memory)[0]
+        for name, f in self.evaluations.items():
+            found[name] = Evaluation(f, name)(model, key)
+        self.seen = list(found)
+        return [_real(x) for x in found.values()]
+
+    @property
+    def evaluates(self) -> bool:
+        return self.validation is not None or bool(self.evaluations)
+
+
+class Evaluation:
+    """A function of (model) or (model, key) that gives a real number."""
+
+    def __init__(self, f: Any, name: str) -> None:
+        self.caller = Caller(f)
+        if self.caller.wants_batch:
+            raise SpecError(f"evaluate: expected a function of (model) or (model, key) for {name!r}", fields={"argument": "evaluate"})
+
+    def __call__(self, model: Any, key: Any) -> Any:
+        return self.caller(model, None, key, None)[0]
+
+
+def _real(x: Any) -> Any:
+    return x.astype(np.float64) if hasattr(x, "astype") else np.float64(x)
+
+
+def traced(f: Callable[..., Any], args: tuple[Any, ...], request: Request, what: str) -> tuple[dict[str, Any], Any]:
+    """A program in wire form with its captured arrays beside the request, and its results' structure."""
+    import json
+
+    from ergodica import _door
+
+    sub = Sub(f, args, {})
+    _check_state(sub, args[0], what)
+    wire, arrays = sub.wire()
+    _door.lend_for(json.dumps(wire))
+    return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}, sub
+
+
+def _check_state(sub: Sub, state: Any, what: str) -> None:
+    """The state goes on as it came in."""
+    if what != "step":
+        return
+    _, leaves, names = trees.flatten(state)
+    after = sub.out_types[len(sub.out_types) - len(leaves) :]
+    if len(sub.out_types) < len(leaves):
+        raise SpecError("the state of the optimiser or the objective has lost arrays in a step")
+    for a, n, (d, s) in zip(leaves, names, after, strict=True):
+        if a.dtype != d or a.shape != s:
+            raise ShapeError(f"the state {n} of {a.dtype} and shape {a.shape} has become {d} of shape {s} in a step")
+
+
+def batched(f: Callable[..., Any], axes: tuple[Any, ...]) -> Callable[..., Any]:
+    """The step of all members."""
+    g = vmap(f, in_axes=axes)
+    g.__name__ = name_of(f)
+    return g

@@ -1,0 +1,127 @@
+"""A training in progress, and the fit that it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ergodica import _door, verbs
+from ergodica._encode import Request
+from ergodica._observe import Observed
+from ergodica._progress import ProgressLike
+from ergodica.errors import Interrupted, NonFiniteError
+from ergodica.expr import trees
+from ergodica.job import Job
+from ergodica.learning.feeding import Feeder
+from ergodica.learning.fit import Fit, History
+from ergodica.learning.program import Assembly, Parameters
+
+
+@dataclass
+class Outline:
+    """What the verb knows of the fit that its job will give."""
+
+    request: Request
+    assembly: Assembly
+    parameters: list[Parameters]
+    members: int | None
+    tree: Any  # of the state
+    sample: Any  # a batch
+
+    def fit(self, status: dict[str, Any], handle: _door.Handle) -> Fit:
+        """Take the results."""
+        info, found = dict(status.get("info") or {}), self._found(status, handle)
+        spec = self.request.spec
+        before, steps = int(spec["first_step"]), int(info.get("steps", 0))
+        every, filled, evaluated = int(spec["every"]), int(status.get("filled") or 0), int(info.get("evaluated", 0))
+        ends = np.minimum(np.arange(1, filled + 1) * every, max(steps, 1))
+        looks = np.minimum(np.arange(1, evaluated + 1) * int(spec.get("evaluate_every", 1)), int(spec["steps"]))
+        tables = {"step": {"step": before + ends}, "evaluation": {"step": before + looks}}
+        for kind, n in (("step", filled), ("evaluation", evaluated)):
+            tables[kind] |= {name: a[..., :n] for name, a in found[kind].items()}
+        history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluates else None)
+        state = self._built(found["state"])
+        best = self._built(found["best"])
+        running = bool(status.get("snapshot"))
+        live = _door.facts
+        for k in ("seed", "threads"):
+            if k in info:
+                info[k] = int(info[k])
+        info["seconds"] = (status.get("progress") or {}).get("seconds", 0.0)
+        info["members"] = self.members
+        info["version"] = live.get("version")
+        info["events"] = list(status.get("all_events") or [])
+        return Fit(
+            None if state is None else self._models(state[0]), history, None if best is None else self._models(best[0]),
+            before + int(info.pop("best_step", 0)), None if state is None else self._average(state), before + steps,
+            "running" if running else "done" if status["state"] == "done" else "interrupted", info, self.assembly.optimiser, state,
+        )  # fmt: skip
+
+    def _found(self, status: dict[str, Any], handle: _door.Handle) -> dict[str, dict[str, np.ndarray]]:
+        found: dict[str, dict[str, np.ndarray]] = {"step": {}, "evaluation": {}, "state": {}, "best": {}, "batch": {}}
+        for k, r in enumerate(status.get("results") or []):
+            a = handle.take(k, r["dtype"], tuple(r["shape"]))
+            group, _, number = r["name"].partition(" ")
+            if r.get("kind") in ("step", "evaluation"):
+                if status.get("snapshot"):
+                    a.flags.writeable = False
+                found[r["kind"]][r["name"]] = a
+            else:
+                found[group][number] = a
+        return found
+
+    def _built(self, leaves: dict[str, np.ndarray]) -> Any:
+        return trees.build(self.tree, [leaves[str(k)] for k in range(len(leaves))]) if leaves else None
+
+    def _models(self, own: Any) -> Any:
+        if self.members is None:
+            return self.parameters[0].build(own)
+        return [p.build([a[m] for a in own]) for m, p in enumerate(self.parameters)]
+
+    def _average(self, state: Any) -> Any:
+        own = self.assembly.optimiser.average(state[1])
+        return None if own is None else self._models(own)
+
+    def located(self, error: NonFiniteError, status: dict[str, Any], handle: _door.Handle) -> NonFiniteError:
+        """The error with the operation and the line at which a number was lost."""
+        from ergodica.learning.diagnosis import located
+
+        found = self._found(status, handle)
+        batch = trees.build(trees.flatten(self.sample)[0], [found["batch"][str(k)] for k in range(len(found["batch"]))]) if found["batch"] else None
+        return located(error, self.assembly, self._built(found["state"]), batch, self.members)
+
+
+class LearnJob(Job):
+    """A training in progress; ``job.result()`` is a :class:`Fit`, ``job.snapshot()`` one with the history so far."""
+
+    def __init__(self, outline: Outline, feeder: Feeder | None, progress: ProgressLike) -> None:
+        title = f"learn {outline.assembly.caller.name} with {outline.assembly.optimiser!r}"
+        super().__init__(outline.request, Observed([], {}), outline.fit, progress, title)  # type: ignore[arg-type]
+        self._outline = outline
+        if feeder is not None:
+            self._server = feeder  # type: ignore[assignment]
+
+    @staticmethod
+    def launch(outline: Outline, feeder: Feeder | None, progress: ProgressLike, wait: bool) -> Any:
+        """Start it, and unless told otherwise wait for its end."""
+        try:
+            job = LearnJob(outline, feeder, progress)
+            if not wait:
+                return job.start()
+            fit = job.foreground(verbs._keep)
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            raise Interrupted() from None
+        verbs._keep(fit)
+        return fit
+
+    def _serve(self) -> Any:
+        try:
+            return super()._serve()
+        except NonFiniteError as error:
+            with self._lock:
+                located = self._outline.located(error, self._status, self._handle)
+            raise located from None

@@ -1,0 +1,254 @@
+"""The training loop: its bits, its data, its end, what it refuses."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ergodica as erg
+from ergodica.learning import Objective
+
+X = np.linspace(-2.0, 2.0, 60)[:, None]
+Y = np.sin(2 * X)
+
+
+def squares(model: Any, batch: Any) -> Any:
+    return np.mean((model(batch[0]) - batch[1]) ** 2)
+
+
+def network(seed: int = 1) -> Any:
+    return erg.nn.MLP(1, [8], 1, seed=seed)
+
+
+def train(model: Any = None, steps: int = 30, **options: Any) -> Any:
+    options = {"data": (X, Y), "batch": 7, "seed": 3, "progress": False} | options
+    return erg.learn(squares, network() if model is None else model, options.pop("optimiser", None), steps=steps, **options)
+
+
+def same(a: Any, b: Any) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a.parameters().values(), b.parameters().values(), strict=True))
+
+
+def test_a_step_is_what_numpy_finds() -> None:
+    """Adam by hand, on the same rows."""
+    fit = train(batch=None, steps=20, optimiser=erg.Adam(0.01, decay=0.1))
+    model, m, v = network(), None, None
+    slope = erg.compile(erg.value_and_grad(squares))
+    for k in range(20):
+        loss, g = slope(model, (X, Y))
+        assert loss == pytest.approx(fit.history["loss"][k], rel=1e-12)
+        g, p = g.parameters(), model.parameters()
+        m = {n: 0.1 * x + (0.9 * m[n] if m else 0) for n, x in g.items()}
+        v = {n: 0.001 * x**2 + (0.999 * v[n] if v else 0) for n, x in g.items()}
+        step = {n: 0.01 * (m[n] / (1 - 0.9 ** (k + 1)) / (np.sqrt(v[n] / (1 - 0.999 ** (k + 1))) + 1e-8) + 0.1 * p[n]) for n in p}
+        model = model.replace({n: p[n] - step[n] for n in p})
+    for name, x in fit.model.parameters().items():
+        np.testing.assert_allclose(x, model.parameters()[name], rtol=1e-11)
+
+
+def test_threads_do_not_change_bits_and_a_seed_does() -> None:
+    one, two = train(threads=1), train(threads=2)
+    assert same(one.model, two.model) and np.array_equal(one.history["loss"], two.history["loss"])
+    assert not same(one.model, train(seed=4).model)
+
+
+def test_ten_steps_and_twenty_have_the_bits_of_thirty() -> None:
+    whole, half = train(), train(steps=10)
+    rest = erg.learn(squares, half, data=(X, Y), batch=7, steps=20, progress=False)
+    assert same(rest.model, whole.model) and rest.steps == 30
+    assert np.array_equal(np.concatenate([half.history["loss"], rest.history["loss"]]), whole.history["loss"])
+    assert rest.history["step"][0] == 11
+
+
+def test_a_checkpoint_continues_to_the_same_bits(tmp_path: Any) -> None:
+    path = os.fspath(tmp_path / "fit.ckpt")
+    whole = train(steps=40_000, every=100, validation=(X, Y), patience=1000)
+    job = train(steps=40_000, every=100, validation=(X, Y), patience=1000, checkpoint=(path, 0.01), wait=False)
+    while job.progress.get("done", 0) < 3000 and not job.done():
+        pass
+    job.checkpoint()
+    job.cancel()
+    part = job.result(30)
+    assert part.status == "interrupted" and part.steps < 40_000
+    rest = train(steps=40_000, every=100, validation=(X, Y), patience=1000, checkpoint=path)
+    assert same(rest.model, whole.model) and same(rest.best, whole.best)
+    for table, other in ((rest.history, whole.history), (rest.history.evaluations, whole.history.evaluations)):
+        for name in table:
+            assert np.array_equal(table[name], other[name])
+
+
+def test_members_have_the_bits_that_each_has_alone() -> None:
+    models = [network(s) for s in (1, 2, 3)]
+    together = train(models, members=3)
+    assert together.history["loss"].shape == (3, 30)
+    assert same(together.model[0], train(models[0]).model)
+    assert not np.array_equal(together.history["loss"][0], together.history["loss"][1])
+    more = erg.learn(squares, together, data=(X, Y), batch=7, steps=5, progress=False)
+    assert same(more.model[0], train(models[0], steps=35).model)
+    assert len(train(lambda key: network(key), members=2).model) == 2
+
+
+@pytest.mark.parametrize("order", ["shuffled", "sequential", "replacement"])
+def test_rows_come_in_their_order(order: str) -> None:
+    """The mean of a batch of row numbers: its gradient tells which rows came."""
+    n, size = 10, 4
+    seen = erg.learn(lambda m, b: m["x"] * np.sum(2.0**b), {"x": np.zeros(())}, erg.SGD(0.0), data=np.arange(n, dtype=float), batch=size, order=order,
+                     steps=50, seed=1, progress=False).history["gradient_norm"]  # fmt: skip
+    assert order == "replacement" or len(seen) == 50
+    rows = [[k for k in range(n) if int(s) >> k & 1] for s in seen]
+    if order == "replacement":
+        return
+    assert all(len(r) == size or order == "shuffled" for r in rows)
+    flat = np.concatenate(rows).astype(int) if all(len(r) == size for r in rows) else None
+    if order == "sequential":
+        assert flat is not None and rows[0] == [0, 1, 2, 3] and rows[2] == [0, 1, 8, 9]
+    totals = [sum(seen[5 * e : 5 * e + 5]) for e in range(10)]  # two epochs are five batches
+    assert all(t == 2 * (2**n - 1) for t in totals)
+
+
+def test_every_order_of_an_epoch_is_equally_likely() -> None:
+    """Chi-square over the 24 orders of four rows, one row a step; 23 degrees of freedom exceed 80 with probability 3e-8. A swap with a row among all
+    rows instead of those left (the classical error) gives 300 and more."""
+    epochs = 6000
+    seen = erg.learn(lambda m, b: m["x"] * np.sum(b), {"x": np.zeros(())}, erg.SGD(0.0), data=np.arange(4.0), batch=1, steps=4 * epochs, seed=2,
+                     progress=False).history["gradient_norm"].reshape(epochs, 4)  # fmt: skip
+    codes = seen @ 4 ** np.arange(4)
+    _, counts = np.unique(codes, return_counts=True)
+    assert len(counts) == 24
+    assert np.sum((counts - epochs / 24) ** 2) / (epochs / 24) < 80
+
+
+def test_the_history_has_means_and_the_last_short_row() -> None:
+    full, means = train(steps=11), train(steps=11, every=4)
+    assert means.history["step"].tolist() == [4, 8, 11]
+    np.testing.assert_allclose(means.history["loss"], [np.mean(full.history["loss"][i:j]) for i, j in ((0, 4), (4, 8), (8, 11))], rtol=1e-14)
+
+
+def test_an_iterable_is_asked_batch_by_batch() -> None:
+    given = [(X[i : i + 7], Y[i : i + 7]) for i in range(0, 42, 7)]
+    fit = train(data=iter(given), batch=None, steps=100)
+    assert fit.steps == 6 and fit.status == "done"
+    direct = train(data=(X[:42], Y[:42]), order="sequential", steps=6)
+    assert same(fit.model, direct.model)
+    with pytest.raises(erg.ShapeError, match="batch 2"):
+        train(data=iter([given[0], (X[:3], Y[:3])]), batch=None)
+    with pytest.raises(ZeroDivisionError):
+        train(data=(1 / 0 if i else given[0] for i in range(3)), batch=None)
+
+
+def test_files_and_tables_are_data(tmp_path: Any) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = os.fspath(tmp_path / "rows.npy")
+    np.save(path, np.concatenate([X, Y], 1))
+    both = lambda m, b: squares(m, (b[:, :1], b[:, 1:]))
+    fit = erg.learn(both, network(), data=path, batch=7, steps=30, seed=3, progress=False)
+    assert same(fit.model, train().model)
+    table = pa.table({"x": X[:, 0], "y": Y[:, 0]})
+    fit = erg.learn(lambda m, b: squares(m, (b["x"][:, None], b["y"][:, None])), network(), data=table, batch=7, steps=30, seed=3, progress=False)
+    assert same(fit.model, train().model)
+
+
+def test_training_stops_where_nothing_improves() -> None:
+    fit = erg.learn(lambda m: (m["x"] - 1.0) ** 2, {"x": np.zeros(())}, erg.SGD(0.5), steps=1000, evaluate={"far": lambda m: np.abs(m["x"] - 1.0)},
+                    evaluate_every=1, patience=5, seed=1, progress=False)  # fmt: skip
+    assert fit.steps == 6 and fit.best_step == 1 and fit.best["x"] == 1.0
+    assert fit.history["far"].tolist() == [0.0] * 6
+    up = erg.learn(lambda m: m["x"], {"x": np.zeros(())}, erg.SGD(1.0), steps=10, evaluate={"square": lambda m: (m["x"] + 4.0) ** 2},
+                   evaluate_every=2, monitor="square", seed=1, progress=False)  # fmt: skip
+    assert up.best["x"] == -4.0 and up.best_step == 4 and up.steps == 10
+
+
+def test_float32_stays_float32() -> None:
+    fit = train(network().astype("float32"))
+    assert {a.dtype.name for a in fit.model.parameters().values()} == {"float32"}
+    assert np.max(np.abs(fit.history["loss"] - train().history["loss"])) < 1e-4
+
+
+def test_frozen_parameters_stay() -> None:
+    fit = train(freeze="layers.0")
+    assert np.array_equal(fit.model.layers[0].weight, network().layers[0].weight)
+    assert not np.array_equal(fit.model.layers[1].weight, network().layers[1].weight)
+
+
+class Counting(Objective):
+    """A memory that counts."""
+
+    needs_data = False
+
+    def memory(self, model: Any, key: Any) -> Any:
+        return {"count": np.zeros(()), "key": np.asarray(key)}
+
+    def loss(self, model: Any, batch: Any, key: Any, memory: Any = None) -> Any:
+        noise = erg.random.normal(key)
+        return np.sum((model["x"] - noise) ** 2), {"count": memory["count"], "noise": noise}, memory | {"count": memory["count"] + 1}
+
+
+def test_an_objective_has_a_memory_and_keys_of_its_own() -> None:
+    fit = erg.learn(Counting(), {"x": np.zeros(())}, erg.SGD(0.1), steps=1000, seed=1, progress=False)
+    assert fit.history["count"].tolist() == list(range(1000))
+    noise = fit.history["noise"]
+    assert len(set(noise)) == 1000 and abs(noise.mean()) < 4.9 / np.sqrt(1000) and abs(noise.std() - 1) < 4.9 / np.sqrt(2000)
+
+
+def test_interrupted_and_watched() -> None:
+    job = train(steps=10**9, every=10**4, wait=False)
+    while job.progress.get("done", 0) < 20_000:
+        pass
+    seen = job.snapshot()
+    assert seen.status == "running" and len(seen.history["loss"]) >= 2 and seen.model is None
+    assert job.pause() and job.resume() and job.cancel()
+    assert job.result(30).status == "interrupted" and job.result().model is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"data": None}, "needs data"),
+        ({"batch": 0}, "batch"),
+        ({"batch": 2.5}, "batch"),
+        ({"steps": 0}, "steps"),
+        ({"order": "random"}, "order"),
+        ({"data": (X, Y[:3])}, "same number of rows"),
+        ({"data": (X[:0], Y[:0])}, "at least one"),
+        ({"data": "rows.csv"}, "npy"),
+        ({"patience": 3}, "expected an evaluation"),
+        ({"monitor": "other", "validation": (X, Y)}, "monitor"),
+        ({"epochs": 2.0, "steps": 3}, "epochs"),
+        ({"optimiser": erg.Adam}, "expected an optimiser"),
+        ({"freeze": "layers"}, "floating-point"),
+        ({"members": 0}, "members"),
+        ({"evaluate": {"e": lambda m, b: 0.0}}, "evaluate"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_is_refused(options: Any, message: str) -> None:
+    with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
+        train(**({"steps": 5} | options) if "epochs" not in options else options)
+
+
+def test_losses_that_are_refused() -> None:
+    model = {"x": np.ones(3)}
+    for loss, message in ((lambda m: m["x"], "real scalar"), (lambda m: np.sum(m["x"]) + 1j, "real scalar"), (3.0, "expected a loss"),
+                          (lambda m: (1.0, 2.0, 3.0), "scalar")):  # fmt: skip
+        with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
+            erg.learn(loss, model, steps=2, progress=False)
+    with pytest.raises(erg.SpecError, match="not finite"):
+        erg.learn(lambda m: np.sum(m["x"]), {"x": np.array([1.0, np.nan])}, steps=2, progress=False)
+    with pytest.raises(erg.SpecError, match="floating-point"):
+        erg.learn(lambda m: 0.0, {"x": np.arange(3)}, steps=2, progress=False)
+    for wrong in ({"rate": -1.0}, {"beta1": 1.0}, {"clip": 0.0}, {"rate": "fast"}):
+        with pytest.raises(erg.SpecError, match=next(iter(wrong))):
+            erg.Adam(**wrong)
+
+
+def test_memory_is_refused_before_it_is_taken() -> None:
+    before = erg.config.memory
+    try:
+        erg.config.memory = "1 MB"
+        with pytest.raises(erg.MemoryLimitError):
+            erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(10**6)}, steps=2, progress=False)
+    finally:
+        erg.config.memory = before
