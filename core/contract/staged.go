@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -15,6 +16,10 @@ type Together interface {
 	Ensemble
 	AllTo(ctx context.Context, target int64, workers int) error
 }
+
+// Staffed is an ensemble that is Together and has phases so short that a standing team is worth it: its caller gives it one, before AllTo, of as many
+// members as AllTo may use, and keeps it until the last call is over.
+type Staffed interface{ Staff(team *par.Team) }
 
 // Staged is work that is not recorded draw by draw but found as a whole: populations that are annealed, clouds of particles that flow, filters.
 // The runner calls Stage until it is done; between stages the job can be paused, saved and cancelled.

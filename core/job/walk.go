@@ -136,6 +136,10 @@ func (k *walk) share() {
 	}
 	k.budget.Store(1)
 	if k.workers = threads; k.all != nil {
+		if s, ok := k.all.(contract.Staffed); ok && threads > 1 {
+			k.teams = append(k.teams, par.NewTeam(threads))
+			s.Staff(k.teams[0])
+		}
 		return
 	}
 	if k.remote != nil { // all chains in one batch
@@ -151,7 +155,7 @@ func (k *walk) share() {
 }
 
 func (k *walk) teamSize() int {
-	if k.teams == nil {
+	if k.teams == nil || k.all != nil {
 		return 1
 	}
 	return k.teams[0].Size()

@@ -49,6 +49,9 @@ type bench struct {
 	rest [chunkGroups]bitslice.Group
 	hit  [chunkGroups]bitslice.Group
 	hits int64
+	x, p []float64          // fields and probabilities of lanes, where each has its own
+	met  [][]bitslice.Group // all neighbours, and those of some groups
+	near [][]bitslice.Group
 	_    [64]byte
 }
 
@@ -78,6 +81,9 @@ func (k *packed) seat(n int) {
 	for _, b := range k.benches {
 		if need := chunkGroups * len(k.thresholds); len(b.mask) < need {
 			b.mask = make([]bitslice.Group, need)
+		}
+		if k.real != nil && b.x == nil {
+			b.x, b.p = make([]float64, 512*weighed), make([]float64, 512*weighed)
 		}
 	}
 }
@@ -119,7 +125,11 @@ func (k *packed) work(worker int) {
 	b, n, size := k.benches[worker], k.to-k.from, k.team.Size()
 	end := k.from + n*(worker+1)/size
 	for g := k.from + n*worker/size; g < end; g += chunkGroups {
-		k.decide(b, g, min(g+chunkGroups, end))
+		if to := min(g+chunkGroups, end); k.real != nil {
+			k.decideReal(b, g, to)
+		} else {
+			k.decide(b, g, to)
+		}
 	}
 }
 
@@ -154,13 +164,16 @@ func (k *packed) Energy() float64 {
 	if k.summed {
 		return k.sum
 	}
+	if k.summed = true; k.real != nil {
+		k.sum = k.realEnergy()
+		return k.sum
+	}
 	b, unlike := k.benches[0], 0
 	for from := 0; from < k.groups; from += chunkGroups {
 		k.look(&b.surroundings, &k.planes, 0, from, min(from+chunkGroups, k.groups), true)
 		unlike += b.in.Unlike()
 	}
 	k.sum = 0 - float64(k.J*float64(k.bonds-2*unlike)) - float64(k.h*k.magnetization())
-	k.summed = true
 	return k.sum
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/bitslice"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd"
@@ -83,17 +84,37 @@ func BenchmarkPackedMeasured(b *testing.B) {
 	b.ReportMetric(float64(b.N)*float64(k.sites)/b.Elapsed().Seconds(), "spins/s")
 }
 
-// Couplings of +-1 in three dimensions, one walker.
+// Couplings of +-1, and Gaussian ones, in three dimensions, one walker.
 func BenchmarkPackedGlass(b *testing.B) {
-	for _, L := range []int{8, 10, 12, 16, 32} {
-		b.Run(fmt.Sprint(L), func(b *testing.B) {
-			p, err := newPacking(glass(isingOn(b, 1, 0, nil, L, L, L), rng.New(1), 0.5, 0), inTurn)
-			require.NoError(b, err)
-			k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: 1.2}, Key: rng.New(1)})
-			require.NoError(b, err)
-			k.Write(slices.Repeat([]int8{1}, L*L*L))
-			require.NoError(b, k.SweepTo(context.Background(), 100, nil))
-			benchSweeps(b, k, nil)
-		})
+	for _, L := range []int{8, 12, 16, 32} {
+		for name, m := range map[string]*Ising{
+			"signs": glass(isingOn(b, 1, 0, nil, L, L, L), rng.New(1), 0.5, 0), "Gaussian": rough(isingOn(b, 1, 0, nil, L, L, L), rng.New(1), false)} {
+			b.Run(fmt.Sprint(name, L), func(b *testing.B) {
+				p, err := newPacking(m, inTurn)
+				require.NoError(b, err)
+				k, err := newPacked(p, contract.Walker{Params: contract.Params{KT: 1.2}, Key: rng.New(1)})
+				require.NoError(b, err)
+				k.Write(slices.Repeat([]int8{1}, L*L*L))
+				require.NoError(b, k.SweepTo(context.Background(), 100, nil))
+				b.ReportAllocs()
+				benchSweeps(b, k, nil)
+			})
+		}
 	}
+}
+
+// The random bits of BenchmarkPackedGlass/signs16 alone, which bound it: every lane in the class of its sum.
+func BenchmarkPackedBits(b *testing.B) {
+	p, err := newPacking(glass(isingOn(b, 1, 0, nil, 16, 16, 16), rng.New(1), 0.5, 0), inTurn)
+	require.NoError(b, err)
+	d := p.at(1.2)
+	dst, class := make([]bitslice.Group, p.groups), make([]bitslice.Group, p.groups*len(d.thresholds))
+	for i := range wordsOf(class) {
+		wordsOf(class)[i] = 0x1111111111111111 << (i / 8 % len(d.thresholds))
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		rng.New(1).BernoulliRun(dst, uint64(i), 0, class, d.thresholds)
+	}
+	b.ReportMetric(float64(b.N)*float64(p.sites)/2/b.Elapsed().Seconds(), "spins/s")
 }

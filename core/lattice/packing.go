@@ -36,7 +36,8 @@ type packing struct {
 	openings int           // directions in which a neighbour can be missing; the two along the row count once
 	latest   atomic.Pointer[decided]
 	unpacked func() (*local, error) // for walkers with a bias
-	signed   *bondPlanes            // of couplings that differ; nil where one is all
+	signs    *signPlanes            // of couplings that differ in their signs
+	real     *realPlanes            // of others; both are nil where one coupling and one field are all
 }
 
 // decided is what decides spins at kT. Walkers of a population all have one.
@@ -52,7 +53,9 @@ func (p *packing) at(kT float64) *decided {
 		return d
 	}
 	d := &decided{kT: kT}
-	d.sorter, d.thresholds = p.classes(kT)
+	if p.real == nil {
+		d.sorter, d.thresholds = p.classes(kT)
+	}
 	p.latest.Store(d)
 	return d
 }
@@ -71,15 +74,10 @@ type across struct {
 	shift                  bitslice.Shift
 }
 
-// packs tells whether the planes can hold the model: couplings of one size (or none), one h, and a lattice that two colours tile.
+// packs tells whether the planes can hold the model: a lattice that two colours tile.
 func packs(m *Ising) bool {
-	if m.Lattice.Shape == nil || !m.H.Uniform() || m.Lattice.Bonds() == 0 {
+	if m.Lattice.Shape == nil || m.Lattice.Bonds() == 0 {
 		return false
-	}
-	if !m.J.Uniform() {
-		if unit, one := size(m.J.Values); !one || unit == 0 {
-			return false
-		}
 	}
 	for d, n := range m.Lattice.Shape {
 		if m.Lattice.Periodic[d] && n > 1 && n%2 != 0 {
@@ -114,7 +112,8 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 	if _, err := array.Plan(p.groups, 256, fmt.Sprintf("a walker of %d sites", p.sites)); err != nil {
 		return nil, err
 	}
-	if !m.J.Uniform() { // bonds that are missing are the boundary
+	plain := m.J.Uniform() && m.H.Uniform()
+	if !plain { // bonds that are missing are the boundary
 		wraps = slices.Repeat([]bool{true}, len(shape))
 	}
 	if p.wraps = wraps[last]; !p.wraps {
@@ -137,10 +136,12 @@ func newPacking(m *Ising, r rule) (*packing, error) {
 	for k := range p.across {
 		p.across[k].split(p.groups)
 	}
-	if !m.J.Uniform() {
-		p.J, _ = size(m.J.Values)
-		p.bonds = 0
-		p.bind(m.J.Values, shape, bounds)
+	switch {
+	case plain:
+	case m.signed():
+		p.sign(m.J.Values, shape, bounds)
+	default:
+		return p, p.weigh(m, shape, bounds)
 	}
 	return p, nil
 }
@@ -329,7 +330,7 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 	for k := range s.in.Neighbours {
 		s.in.Neighbours[k] = s.nb[k][:n]
 	}
-	if p.side%2 == 0 {
+	if p.side%2 == 0 || p.wraps {
 		s.in.Neighbours[0] = planes[1-c][from:to]
 	}
 	p.lines.Beside(s.nb[1][:n], planes[1-c], from, -uint64(c))
@@ -345,7 +346,7 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 	}
 	miss := s.in.Missing
 	if !p.wraps {
-		p.ends(s, own, other, c, at, end, like)
+		p.tips(s, own, other, c, at, end, like)
 		miss = miss[1:]
 	}
 	first, last := 64*at, min(64*end, p.rows*p.pitch)
@@ -367,13 +368,13 @@ func (p *packing) look(s *surroundings, planes *[2][]bitslice.Group, c, from, to
 			a.gather(dst, other, first, last)
 		}
 	}
-	if p.signed != nil {
-		p.signed.turn(s, planes, c, from, to, like)
+	if p.signs != nil {
+		p.signs.see(s, planes, c, from, to, like)
 	}
 }
 
-// ends treats the two ends of open rows. Of a site's neighbours at x - 1 and x + 1, one has the same bit j; the other is beside it.
-func (p *packing) ends(s *surroundings, own, other []uint64, c, at, end int, like bool) {
+// tips treats the two ends of open rows. Of a site's neighbours at x - 1 and x + 1, one has the same bit j; the other is beside it.
+func (p *packing) tips(s *surroundings, own, other []uint64, c, at, end int, like bool) {
 	missing, same, beside := wordsOf(s.in.Missing[0]), wordsOf(s.nb[0]), wordsOf(s.nb[1])
 	for w := at; w < end; w++ {
 		odd, col := p.odd(w, c)

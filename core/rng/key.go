@@ -16,10 +16,12 @@ type Key struct {
 
 // Ranges of the 64-bit block index, by its four top bits.
 const (
-	wordBlocks   = 0 << 60 // Words, Bits, Uniforms, Normals
-	streamBlocks = 1 << 60
-	planeBlocks  = 2 << 60
-	tieBlocks    = 3 << 60
+	wordBlocks    = 0 << 60 // Words, Bits, Uniforms, Normals
+	streamBlocks  = 1 << 60
+	planeBlocks   = 2 << 60
+	tieBlocks     = 3 << 60
+	eachBlocks    = 4 << 60
+	eachTieBlocks = 5 << 60
 
 	foldTweak = 0x9e3779b97f4a7c15
 )

@@ -5,3 +5,7 @@ package rng
 func bernoulliRun(dst [][8]uint64, key, step, group uint64, class [][8]uint64, masks []classMasks) {
 	bernoulliRunScalar(dst, key, step, group, class, masks)
 }
+
+func compareEach(less, open *[8]uint64, u *[128]uint32, p *[512]float64) {
+	compareEachScalar(less, open, u, p)
+}

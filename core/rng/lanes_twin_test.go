@@ -2,6 +2,7 @@ package rng
 
 import (
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -135,4 +136,37 @@ func BenchmarkBernoulliLanes(b *testing.B) {
 			})
 		})
 	}
+}
+
+// eachU is the 53-bit u of a lane with a probability of its own: a byte of 32 blocks, and the first 45 bits of a block of its own.
+func eachU(k Key, step, group uint64, lane int) uint64 {
+	w := block(k.k, eachBlocks+group*32+uint64(lane/16), step)
+	upper := uint64(w[lane/4%4] >> (8 * (lane % 4)) & 0xff)
+	w = block(k.k, eachTieBlocks+group*512+uint64(lane), step)
+	return upper<<45 | (uint64(w[0])<<32|uint64(w[1]))>>19
+}
+
+// BernoulliEach against the definition, on every level: runs of several lengths; probabilities at random, 0, 1, above 1, NaN, below 0, and those that a lane's u
+// meets exactly or misses by 2^-53. Catches < turned into <=, a tie settled by another lane's bits, p = 1 that fails.
+func TestEachTwin(t *testing.T) {
+	k := New(43).Fold(2)
+	onLevels(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 3, 4, 5, 9} {
+			for _, group := range []uint64{0, 7, 1<<23 - 3, 1<<51 - 40} {
+				step, s := uint64(n)<<40+1, k.Stream(uint64(n))
+				some, p, dst := partition(k, n, 1), make([]float64, 512*n), make([][8]uint64, n)
+				for i := range p {
+					u := eachU(k, step, group+uint64(i/512), i%512)
+					p[i] = []float64{s.Float64(), 0, 1, math.Inf(1), math.NaN(), -0.3, float64(u) / one, float64(u+1) / one, s.Float64() / 300}[i%9]
+				}
+				k.BernoulliEach(dst, step, group, some, p)
+				for i, q := range p {
+					want := some[i/512][i%512/64]>>(i%64)&1 == 1 && eachU(k, step, group+uint64(i/512), i%512) < uint64(NewThreshold(q))
+					if got := dst[i/512][i%512/64]>>(i%64)&1 == 1; got != want {
+						t.Fatalf("lane %d of %d groups from %d, p = %v: expected %v, got %v", i, n, group, q, want, got)
+					}
+				}
+			}
+		}
+	})
 }

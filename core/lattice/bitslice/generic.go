@@ -25,3 +25,7 @@ func (s *Shift) gatherVector(dst []Group, words []uint64, zero, from int) {
 func bondVector(dst, src, negative, missing, own []Group) {
 	bondScalar(dst, src, negative, missing, own)
 }
+
+func fieldsVector(x []float64, own []Group, neighbours [][]Group, J [][]float64, first int) bool {
+	return fieldsScalar(x, own, neighbours, J, first)
+}

@@ -1,10 +1,12 @@
 package over
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -76,6 +78,7 @@ type ladders struct {
 	length int64 // ticks of the pilot
 	// All ladders are swept, and weighed for their swaps, at once; nil where walkers move alone.
 	batched contract.Batched
+	team    *par.Team
 	walkers []int // of the weights
 	at      []contract.Params
 	u       []float64
@@ -84,6 +87,34 @@ type ladders struct {
 		Round int64
 		Warm  bool
 	}
+}
+
+// Staff gives ladders a team.
+func (ls *ladders) Staff(team *par.Team) { ls.team = team }
+
+// do is par.Do, by the team if there is one of that size.
+func do(ctx context.Context, team *par.Team, workers, n int, fn func(i int) error) error {
+	if team.Size() != workers || workers < 2 {
+		return par.Do(ctx, workers, n, fn)
+	}
+	var next, failed atomic.Int64
+	errs := make([]error, workers)
+	failed.Store(int64(n))
+	if err := team.Run(func(worker int) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n || failed.Load() < int64(n) {
+				return
+			}
+			if err := fn(i); err != nil {
+				errs[worker] = err
+				failed.Store(int64(i))
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	return cmp.Or(errs...)
 }
 
 // ladder is one walker at each temperature, by rank: the coldest first.
@@ -193,12 +224,12 @@ func openLadders(method any, o contract.Order) (contract.Ensemble, error) {
 }
 
 // to advances a ladder to a tick; its walkers' sweeps lag by the pilot's.
-func (l *ladder) to(ctx context.Context, target, lag int64, workers int) error {
+func (l *ladder) to(ctx context.Context, target, lag int64, workers int, team *par.Team) error {
 	every := int64(l.method.SwapEvery)
 	for l.tick < target {
 		next := min(target, l.tick-l.tick%every+every)
 		if workers > 1 {
-			if err := par.Do(ctx, workers, len(l.walkers), func(r int) error { return l.e.SweepTo(ctx, l.walkers[r], next-lag, nil) }); err != nil {
+			if err := do(ctx, team, workers, len(l.walkers), func(r int) error { return l.e.SweepTo(ctx, l.walkers[r], next-lag, nil) }); err != nil {
 				return err
 			}
 		} else {
@@ -301,7 +332,7 @@ func (ls *ladders) together(ctx context.Context, target int64, workers int) erro
 	every, size := int64(ls.method.SwapEvery), ls.Size()
 	piece := min(ls.batched.Batch(), max(16, (size+workers-1)/workers))
 	sweep := func(to int64) error {
-		return par.Do(ctx, workers, (size+piece-1)/piece, func(i int) error {
+		return do(ctx, ls.team, workers, (size+piece-1)/piece, func(i int) error {
 			return ls.batched.SweepBatch(ctx, i*piece, min((i+1)*piece, size), to-ls.length)
 		})
 	}
@@ -357,7 +388,7 @@ func (ls *ladders) AllTo(ctx context.Context, target int64, workers int) error {
 		if contract.AskedOf(ls.Ensemble) != nil {
 			err = inStep(ctx, []*ladder{ls.pilot}, next, 0)
 		} else {
-			err = ls.pilot.to(ctx, next, 0, workers)
+			err = ls.pilot.to(ctx, next, 0, workers, ls.team)
 		}
 		if err != nil {
 			return err
@@ -391,11 +422,11 @@ func (ls *ladders) AllTo(ctx context.Context, target int64, workers int) error {
 		}
 	} else if each > 1 {
 		for _, l := range ls.chains {
-			if err := l.to(ctx, target, ls.length, each); err != nil {
+			if err := l.to(ctx, target, ls.length, each, ls.team); err != nil {
 				return err
 			}
 		}
-	} else if err := par.Do(ctx, workers, len(ls.chains), func(c int) error { return ls.chains[c].to(ctx, target, ls.length, 1) }); err != nil {
+	} else if err := do(ctx, ls.team, workers, len(ls.chains), func(c int) error { return ls.chains[c].to(ctx, target, ls.length, 1, nil) }); err != nil {
 		return err
 	}
 	s.Tick = target
