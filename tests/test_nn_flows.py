@@ -36,13 +36,21 @@ FLOWS: dict[str, Callable[[], Any]] = {
     "spline cube": lambda: nn.SplineFlow(4, 2, [8], 4, "cube", seed=0),
     "spline circle": lambda: nn.SplineFlow(1, 2, [8], 5, "torus", seed=0),
     "spline torus": lambda: nn.SplineFlow((2, 2), 3, [8], 5, "torus", masks="checkerboard", seed=0),
+    "autoregressive": lambda: nn.AutoregressiveFlow(4, 3, [8, 8], seed=0),
+    "autoregressive context": lambda: nn.AutoregressiveFlow((3, 1), 2, [8], fast="sample", context=2, seed=0),
+    "autoregressive one": lambda: nn.AutoregressiveFlow(1, 2, [4], context=1, seed=0),
+    "continuous": lambda: nn.ContinuousFlow(3, [8, 6], steps=150, context=2, seed=0),
+    "continuous one layer": lambda: nn.ContinuousFlow(2, [8], steps=150, seed=0),
+    "continuous deep": lambda: nn.ContinuousFlow(2, [6, 5, 4], activation="silu", steps=100, seed=0),
+    "gauge": lambda: nn.GaugeFlow((4, 4), 9, [3], 4, seed=0),
+    "gauge context": lambda: nn.GaugeFlow((8, 4), 2, [3, 2], 3, context=1, seed=0),
     "composition": lambda: flows.Composition(nn.CouplingFlow(3, 2, [6], context=2, seed=0), nn.SplineFlow(3, 2, [6], 4, seed=1)),
 }
 
 
 def made(name: str) -> tuple[Any, np.ndarray, Any]:
     """A flow away from the identity, five points z of its base and a context."""
-    flow = shaken(FLOWS[name]())
+    flow = shaken(FLOWS[name](), 0.15 if "gauge" in name else 0.4)
     context = np.linspace(-0.7, 0.8, 5 * flow.context).reshape(5, flow.context) if flow.context else None
     return flow, flow.base.sample(erg.random.key(5), 5), context
 
@@ -98,6 +106,8 @@ def test_draws_and_slopes(name: str) -> None:
 
 def test_starts_as_the_identity() -> None:
     for name, make in FLOWS.items():
+        if name.startswith("continuous"):
+            continue
         flow = make()
         z = flow.base.sample(erg.random.key(1), 4)
         x, log_det = flow.forward(z, np.zeros(flow.context) if flow.context else None)
@@ -111,7 +121,8 @@ def test_starts_as_the_identity() -> None:
         (nn.SplineFlow(1, 3, bins=6, bound=2.0, seed=0), -9, 9, 60_000), (nn.SplineFlow(1, 3, bins=6, domain="torus", seed=0), -np.pi, np.pi, 60_000),
         (nn.SplineFlow(1, 3, bins=6, domain="cube", seed=0), 0, 1, 60_000), (nn.CouplingFlow(2, 3, [8], seed=0), -40, 40, 800),
         (nn.SplineFlow(2, 3, [8], 5, bound=2.0, seed=0), -8, 8, 700), (nn.SplineFlow(2, 3, [8], 5, "torus", seed=0), -np.pi, np.pi, 500),
-        (nn.SplineFlow(2, 2, [8], 5, "cube", seed=0), 0, 1, 500),
+        (nn.SplineFlow(2, 2, [8], 5, "cube", seed=0), 0, 1, 500), (nn.AutoregressiveFlow(2, 2, [8], seed=0), -40, 40, 700),
+        (nn.ContinuousFlow(2, [8], seed=0), -14, 14, 200),
     ],
 )  # fmt: skip
 def test_densities(flow: Any, low: float, high: float, n: int) -> None:
@@ -171,6 +182,112 @@ def test_symmetries() -> None:
     assert flow.on((8, 6)).couplings is flow.couplings
 
 
+def test_autoregressive_order() -> None:
+    """Outputs of masked networks see the inputs before them alone, through any hidden layers, and all of these; contexts are seen by all."""
+    for n, features, outputs, context, hidden in [(5, 1, 2, 0, [12, 9]), (4, 3, 2, 2, [15, 11]), (1, 1, 3, 2, [4]), (3, 2, 1, 0, [])]:
+        net = shaken(nn.MaskedMLP(n, hidden, outputs, features, context, seed=0))
+        x, c = np.linspace(-1, 1, n * features), np.linspace(0.3, 1, context)
+        J = np.abs(erg.jacobian(lambda x: net(x, c))(x)).reshape(n, outputs, n, features).max((1, 3))  # noqa: B023
+        assert np.array_equal(J > 0, np.tri(n, k=-1, dtype=bool))
+        if context:
+            assert np.all(np.abs(erg.jacobian(lambda c: net(x, c))(c)).max((1, 2)) > 0)  # noqa: B023
+
+
+def test_continuous() -> None:
+    """The order of the fixed steps is 4 (slope of the error), a linear field gives the matrix exponential, Hutchinson's density is unbiased, the
+    adjoint gradient is that of the steps, and fields of one's own have their divergence by differentiation."""
+    flow = shaken(nn.ContinuousFlow(3, [8, 8], seed=0), 0.3)
+    z = flow.base.sample(erg.random.key(1), 4)
+    at = lambda steps: nn.ContinuousFlow(3, field=flow.field, steps=steps).forward(z)
+    exact = at(512)
+    for k in (0, 1):
+        errors = [np.abs(at(n)[k] - exact[k]).max() for n in (16, 32)]
+        assert abs(np.log2(errors[0] / errors[1]) - 4) < 0.3, errors
+    A = np.array([[0.3, -1.2], [0.8, -0.5]])
+    linear = nn.ContinuousFlow(2, field=lambda x, t, context: 2 * t * (x @ A.T), steps=200)
+    x, log_det = linear.forward(np.eye(2))
+    want = np.linalg.eig(A)
+    np.testing.assert_allclose(x.T, (want[1] * np.exp(want[0]) @ np.linalg.inv(want[1])).real, rtol=1e-8)
+    np.testing.assert_allclose(log_det, -0.2, rtol=1e-8)
+    for probes in (1, 3):
+        guess = nn.ContinuousFlow(3, field=flow.field, divergence="hutchinson", probes=probes)
+        many = erg.vmap(lambda key: guess.log_density(z, key=key))(  # noqa: B023
+            erg.random.split(erg.random.key(2), 3000)
+        )
+        error = np.std(many, axis=0) / 3000**0.5
+        assert np.all(np.abs(np.mean(many, axis=0) - flow.log_density(z)) < 4.9 * error) and np.all(error * 3000**0.5 > 1e-3)
+        x, log_q = guess.sample_with_log_density(erg.random.key(4), 6)
+        assert (guess.sample(erg.random.key(4), 6) == x).all() and log_q.shape == (6,)
+    adaptive = nn.ContinuousFlow(3, field=flow.field, steps=None, rtol=1e-11, atol=1e-12)
+    (x, a), (y, b) = adaptive.forward(z), exact
+    np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(adaptive.inverse(x)[0], z, rtol=1e-9, atol=1e-9)
+    fixed, adaptive = (shaken(nn.ContinuousFlow(2, [5], steps=s, rtol=1e-9, atol=1e-10, seed=1)) for s in (100, None))
+    loss = lambda f: np.mean(f.log_density(z[:, :2]))
+    one, two = (erg.grad(loss)(f).parameters() for f in (fixed, adaptive))
+    for k in one:
+        np.testing.assert_allclose(one[k], two[k], rtol=1e-6, atol=1e-7, err_msg=k)
+
+
+def test_gauge() -> None:
+    """A gauge transformation before the map is one after it, plaquettes and densities do not see it; translations by 4 and other lattices; every link
+    is moved once by eight layers, and the uniform base has the log-density of its volume."""
+    flow = shaken(nn.GaugeFlow((8, 4), 8, [4], 4, seed=0), 0.2)
+    rng = np.random.default_rng(0)
+    links, alpha = rng.uniform(-np.pi, np.pi, (3, 2, 8, 4)), rng.uniform(-np.pi, np.pi, (3, 8, 4))
+    turn = lambda t: t + np.stack([alpha - np.roll(alpha, -1, 1), alpha - np.roll(alpha, -1, 2)], 1)
+    near = lambda a, b: np.testing.assert_allclose(np.exp(1j * a), np.exp(1j * b), rtol=1e-10, atol=1e-10)
+    near(flows.plaquettes(turn(links)), flows.plaquettes(links))
+    (x, a), (y, b) = flow.forward(links), flow.forward(turn(links))
+    near(y, turn(x))
+    np.testing.assert_allclose(a, b, rtol=1e-9)
+    moved, same = flow.forward(np.roll(links, 4, 2))
+    near(moved, np.roll(x, 4, 2))
+    np.testing.assert_allclose(same, a, rtol=1e-9)
+    assert np.abs(np.exp(1j * flow.forward(np.roll(links, 1, 2))[0]) - np.exp(1j * np.roll(x, 1, 2))).max() > 1e-3
+    twice, log_twice = flow.on((8, 8)).forward(np.concatenate([links, links], 3))
+    near(twice, np.concatenate([x, x], 3))
+    np.testing.assert_allclose(log_twice, 2 * a, rtol=1e-9)
+    assert np.all(np.abs(np.exp(1j * x) - np.exp(1j * links)) > 1e-9), "a link that is never moved"
+    np.testing.assert_allclose(nn.GaugeFlow((4, 4), 1, seed=0).log_density(links[:, :, :4]), -32 * np.log(2 * np.pi))
+    run = erg.sample(erg.lattice.U1((4, 4), beta=1.5), erg.HMC(), sweeps=5, chains=1, seed=1, observe=["configuration", "plaquette"], progress=False)
+    t = run["configuration"].reshape(-1, 2, 4, 4)
+    np.testing.assert_allclose(np.cos(flows.plaquettes(t)).mean((1, 2)), run["plaquette"].reshape(-1), rtol=1e-12)
+
+
+def skewed(x: Any) -> Any:
+    return np.sum(0.25 * x**4 - 0.5 * x**2 + 0.4 * x)
+
+
+@pytest.mark.parametrize("blocks", ["metropolis", "langevin", "both"])
+def test_stochastic(blocks: str) -> None:
+    """Weights of paths have the mean Z (quadrature), weighted draws the target's moments, paths back from exact draws weights 1/Z on average.
+    Catches: u of the target in place of u between the two, a sign of the work on the way back, a force at the wrong end of a Langevin step."""
+    metropolis: Any = flows.MetropolisSteps(5, 0.8, 0.6)
+    langevin: Any = flows.LangevinSteps(4, 0.05, 0.5)
+    steps: list[Any] = {"metropolis": [metropolis], "langevin": [langevin], "both": [metropolis, langevin]}[blocks]
+    layers = [shaken(nn.CouplingFlow(2, 2, [6], seed=0), 0.1), *steps, shaken(nn.SplineFlow(2, 2, [6], 4, seed=1), 0.1), *steps]
+    flow, kT = nn.StochasticFlow(layers, skewed, kT=0.8), 0.8
+    line = np.linspace(-6, 6, 4001)
+    p = np.exp(-(0.25 * line**4 - 0.5 * line**2 + 0.4 * line) / kT)
+    Z, mean = np.sum(p) * (line[1] - line[0]), np.sum(p * line) / np.sum(p)
+    n = 20_000
+    x, log_q = erg.compile(lambda f, key: f.sample_with_log_density(key, n))(flow, erg.random.key(3))
+    assert (erg.compile(lambda f, key: f.sample(key, n))(flow, erg.random.key(3)) == x).all()
+    w = np.exp(-flow.reduced(x) - log_q)
+    assert np.sum(w) ** 2 / np.sum(w**2) > 0.1 * n
+    assert abs(np.mean(w) - Z**2) < 4.9 * np.std(w) / n**0.5
+    difference = w * (x[:, 0] - mean)
+    assert abs(np.mean(difference)) < 4.9 * np.std(difference) / n**0.5
+    rng = np.random.default_rng(5)
+    exact = np.interp(rng.uniform(size=(n, 2)), np.cumsum(p) / np.sum(p), line + 0.5 * (line[1] - line[0]))
+    back = np.exp(flow.log_density(exact, key=erg.random.key(9)) + flow.reduced(exact)) * Z**2
+    assert abs(np.mean(back) - 1) < 4.9 * np.std(back) / n**0.5 + 1e-3
+    slopes = erg.grad(lambda f: np.mean(f.reduced((draw := f.sample_with_log_density(erg.random.key(1), 50))[0]) + draw[1]))(flow)
+    assert all(np.isfinite(v).all() and np.any(v != 0) for k, v in slopes.parameters().items() if "heads" in k and "weight" in k)
+
+
 def test_bad_input() -> None:
     flow, given = nn.CouplingFlow(3, 2, [4], seed=0), nn.SplineFlow(2, 2, [4], context=2, seed=0)
     for call, match in [
@@ -190,6 +307,17 @@ def test_bad_input() -> None:
         (lambda: flow.sample(0, 2), "expected a key"), (lambda: flow.log_density(np.zeros(3), context=np.zeros(2)), "without a context"),
         (lambda: given.log_density(np.zeros(2)), "needs its context of 2"), (lambda: given.log_density(np.zeros(2), np.zeros(3)), "expected shape"),
         (lambda: given.log_density(np.zeros((4, 2)), np.zeros((3, 2))), "does not fit a batch"),
+        (lambda: nn.AutoregressiveFlow(3, fast="x"), "density"), (lambda: nn.AutoregressiveFlow(3, bound=-1), "above 0"),
+        (lambda: nn.MaskedMLP(3, 4, 1), r"\[64, 64\]"), (lambda: nn.MaskedMLP(3, [4], 1, context=2)(np.zeros(3)), "context of 2"),
+        (lambda: nn.ContinuousFlow((2, 2)), "number of coordinates"), (lambda: nn.ContinuousFlow(2, divergence="x"), "exact"),
+        (lambda: nn.ContinuousFlow(2, field=3), "a function of"), (lambda: nn.ContinuousFlow(2, steps=0), "at least 1"),
+        (lambda: nn.ContinuousFlow(2, rtol=0), "above 0"), (lambda: nn.ContinuousFlow(2, divergence="hutchinson").log_density(np.zeros(2)), "a key"),
+        (lambda: nn.GaugeFlow((6, 4)), "that 4 divides"), (lambda: nn.GaugeFlow(8), "two lengths"), (lambda: nn.GaugeFlow((4, 4), kernel=2), "odd"),
+        (lambda: nn.GaugeFlow((4, 4), bins=1), "2 to 999"), (lambda: flows.MetropolisSteps(0, 0.1), "at least 1"),
+        (lambda: flows.MetropolisSteps(1, 0.0), "above 0"), (lambda: flows.LangevinSteps(1, 0.1, 2.0), "at most 1"),
+        (lambda: nn.StochasticFlow([flows.LangevinSteps(1, 0.1)], skewed), "needs a base"), (lambda: nn.StochasticFlow([3], skewed), "got int"),
+        (lambda: nn.StochasticFlow([flow], 3), "function of one"), (lambda: nn.StochasticFlow([flow], skewed).log_density(np.zeros(3)), "a key"),
+        (lambda: nn.StochasticFlow([flow], skewed, kT=0), "above 0"), (lambda: nn.StochasticFlow([flow, given], skewed), "of shape"),
         (lambda: flows.Composition(), "expected flows"), (lambda: flows.Composition(flow, given), "one shape"),
     ]:  # fmt: skip
         with pytest.raises(ValueError, match=match):

@@ -32,12 +32,13 @@ from ergodica.nn.activations import (
 from ergodica.nn.attention import MultiHeadAttention, attention
 from ergodica.nn.convolution import Conv
 from ergodica.nn.dense import MLP, Embedding, Linear, Sequential
-from ergodica.nn.flows import CouplingFlow, Flow, SplineFlow
+from ergodica.nn.flows import AutoregressiveFlow, ContinuousFlow, CouplingFlow, Flow, GaugeFlow, SplineFlow, StochasticFlow
+from ergodica.nn.masked import MaskedMLP
 from ergodica.nn.module import Module
 from ergodica.nn.norms import LayerNorm, RMSNorm
 
 __all__ = [
-    "MLP", "Conv", "CouplingFlow", "Embedding", "Flow", "LayerNorm", "Linear", "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "SplineFlow",
-    "attention", "elu", "flows", "gelu", "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax",
-    "softplus",
+    "MLP", "AutoregressiveFlow", "ContinuousFlow", "Conv", "CouplingFlow", "Embedding", "Flow", "GaugeFlow", "LayerNorm", "Linear", "MaskedMLP",
+    "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "SplineFlow", "StochasticFlow", "attention", "elu", "flows", "gelu", "identity",
+    "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
 ]  # fmt: skip

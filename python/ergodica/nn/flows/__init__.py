@@ -12,8 +12,15 @@ Every flow has ``forward(z)``, ``inverse(x)``, ``log_density(x)``, ``sample(key,
 see :class:`Flow`. On arrays they run in NumPy, ``erg.compile`` makes programs of them.
 """
 
+from ergodica.nn.flows.autoregressive import AutoregressiveFlow
 from ergodica.nn.flows.base import Composition, Flow, Normal, Uniform
+from ergodica.nn.flows.continuous import ContinuousFlow, Velocity
 from ergodica.nn.flows.coupling import CouplingFlow
+from ergodica.nn.flows.gauge import GaugeFlow, plaquettes
 from ergodica.nn.flows.spline import SplineFlow, spline
+from ergodica.nn.flows.stochastic import LangevinSteps, MetropolisSteps, StochasticFlow
 
-__all__ = ["Composition", "CouplingFlow", "Flow", "Normal", "SplineFlow", "Uniform", "spline"]
+__all__ = [
+    "AutoregressiveFlow", "Composition", "ContinuousFlow", "CouplingFlow", "Flow", "GaugeFlow", "LangevinSteps", "MetropolisSteps", "Normal",
+    "SplineFlow", "StochasticFlow", "Uniform", "Velocity", "plaquettes", "spline",
+]  # fmt: skip
