@@ -10,7 +10,9 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/referee"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/transition"
@@ -196,7 +198,7 @@ var variants = map[string][]string{
 // neighbour hangs together in one of the two rows only.
 func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	for _, e := range Registry() {
-		if e.Verb != "sample" {
+		if e.Verb != "sample" || e.Method == "Kawasaki" {
 			continue
 		}
 		accepted := 0
@@ -214,6 +216,30 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 		}
 		require.Greater(t, accepted, 20, "%s is tested on too few systems", e.Method)
 	}
+}
+
+// Kawasaki in every sector. Planted one at a time and seen to fail: the second site's cost without the first one's change; kT off by 5 %.
+func TestExchangesLeaveBoltzmannInvariant(t *testing.T) {
+	var systems []referee.Tiny[int8]
+	for _, sys := range tinySystems() {
+		m := sys.make()
+		if n := m.Lattice.Sites(); n <= 6 && sys.name != "two islands" {
+			systems = append(systems, referee.Tiny[int8]{Name: sys.name, Make: func() any { return sys.make() }, Values: []int8{-1, 1}, Sites: n, Energy: func(s []int8) float64 {
+				e, err := m.Energy(s)
+				require.NoError(t, err)
+				return e
+			}})
+		}
+	}
+	tested := referee.Balanced(t, kinetics.Entries("lattice.Ising", kineticSpins), referee.With(nil), map[string][]referee.Tiny[int8]{"lattice.Ising": systems}, 1.7, 0.6)
+	require.Greater(t, tested["lattice.Ising Kawasaki"], 80)
+}
+
+// Exchanges, events without rejection and what else models with few values share goes on to the same bits.
+func TestKineticsResume(t *testing.T) {
+	referee.Resumes[int8](t, kinetics.Entries("lattice.Ising", kineticSpins), referee.With(nil), func(string) any {
+		return onLattice([]int{40, 30}, wrapped, one, array.Is(0.1))()
+	}, 2, 12)
 }
 
 func balanced(t *testing.T, e contract.Entry, parameters string, sys tiny, kT float64) bool {

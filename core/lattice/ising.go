@@ -38,8 +38,10 @@ import (
 //
 // # Methods
 //
-// erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang. erg.simulate: HeatBath (Glauber dynamics in continuous time). erg.methods(system)
-// lists those that fit. Where a hypercubic lattice falls into two colours (even periodic sides), Metropolis and HeatBath move 512 spins of a walker at once,
+// erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath (Glauber dynamics), Kawasaki and NFoldWay in continuous time,
+// CreutzDemon. erg.methods(system) lists those that fit.
+//
+// Where a hypercubic lattice falls into two colours (even periodic sides), Metropolis and HeatBath move 512 spins of a walker at once,
 // fastest where couplings are one number or +J, -J and 0 (spin glasses, diluted magnets) and h is one number. Each spin has random bits of its own, as many
 // as the comparison with its probability takes, which is exact to 2^-53. Walkers share no random numbers, so that rungs of a ladder are independent but
 // for their swaps.

@@ -11,11 +11,14 @@ type (
 	ensemble = walkers.Ensemble[int8]
 )
 
-// summed is what every kernel here is: the sum of its spins needs no writing out.
+// summed is what the kernels of this package are: the sum of their spins needs no writing out.
 type summed interface{ magnetization() float64 }
 
 func magnetization(e *ensemble, walker int) float64 {
-	return e.Kernels[walker].(summed).magnetization()
+	if k, ok := e.Kernels[walker].(summed); ok {
+		return k.magnetization()
+	}
+	return float64(total(e.View(walker)))
 }
 
 // signs checks a saved configuration.

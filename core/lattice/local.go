@@ -189,17 +189,20 @@ func (l *local) sum(s []int8, i int) int {
 	return total
 }
 
-// field is the local field of i, with the bonds in the order of the graph.
-func (l *local) field(s []int8, i int) float64 {
+// field is the local field of i.
+func (l *local) field(s []int8, i int) float64 { return l.pull(s, i) + l.model.H.At(i) }
+
+// pull is what the neighbours of i make of it, with the bonds in the order of the graph.
+func (l *local) pull(s []int8, i int) float64 {
 	if !math.IsNaN(l.unit) {
-		return float64(l.unit*float64(l.sum(s, i))) + l.model.H.At(i)
+		return float64(l.unit * float64(l.sum(s, i)))
 	}
 	from, to := l.graph.Start[i], l.graph.Start[i+1]
 	bond, x := l.graph.Bond[from:to], 0.0
 	for k, j := range l.graph.To[from:to] {
 		x += float64(l.model.J.Values[bond[k]] * float64(s[j]))
 	}
-	return x + l.model.H.At(i)
+	return x
 }
 
 // at is the threshold of site i: from the table, or computed.
@@ -219,8 +222,20 @@ func (l *local) at(s []int8, i int, table []rng.Threshold, kT float64) rng.Thres
 	return l.threshold(x, kT)
 }
 
-// energy of a configuration; whole numbers are summed as such.
+// Energy of a configuration.
 func (l *local) Energy(s []int8) float64 {
+	e := l.couplings(s)
+	if l.model.H.Uniform() {
+		return e - float64(l.model.H.Scalar*float64(total(s)))
+	}
+	for i, h := range l.model.H.Values {
+		e -= float64(h * float64(s[i]))
+	}
+	return e
+}
+
+// couplings are the energy of the bonds; whole numbers are summed as such.
+func (l *local) couplings(s []int8) float64 {
 	e := 0.0
 	if !math.IsNaN(l.unit) {
 		twice := 0
@@ -232,12 +247,6 @@ func (l *local) Energy(s []int8) float64 {
 		for b, ends := range l.graph.Ends {
 			e -= float64(l.model.J.Values[b] * float64(s[ends[0]]*s[ends[1]]))
 		}
-	}
-	if l.model.H.Uniform() {
-		return e - float64(l.model.H.Scalar*float64(total(s)))
-	}
-	for i, h := range l.model.H.Values {
-		e -= float64(h * float64(s[i]))
 	}
 	return e
 }

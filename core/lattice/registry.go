@@ -2,17 +2,20 @@ package lattice
 
 import (
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 )
 
 // Registry lists what this package offers: one line for each verb and method.
 func Registry() []contract.Entry {
-	return append([]contract.Entry{
+	entries := []contract.Entry{
 		walkers.Sampler("lattice.Ising", "Metropolis", prepareMetropolis, moves.MetropolisCite),
 		walkers.Sampler("lattice.Ising", "HeatBath", prepareHeatBath, moves.HeatBathCite),
 		walkers.Sampler("lattice.Ising", "Wolff", prepareWolff, moves.WolffCite),
 		walkers.Sampler("lattice.Ising", "SwendsenWang", prepareSwendsenWang, moves.SwendsenWangCite),
 		walkers.Clock("lattice.Ising", "HeatBath", prepareGlauber, moves.HeatBathCite),
-	}, exactEntries()...)
+	}
+	entries = append(entries, kinetics.Entries("lattice.Ising", kineticSpins)...)
+	return append(entries, exactEntries()...)
 }

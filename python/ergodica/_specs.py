@@ -39,6 +39,7 @@ __all__ = [
     "BootstrapFilter",
     "CharacterExpansion",
     "Clock",
+    "CreutzDemon",
     "DifferentialEvolution",
     "DiscreteGibbs",
     "Elementary",
@@ -61,6 +62,7 @@ __all__ = [
     "KalmanFilter",
     "KalmanSmoother",
     "Kaufman",
+    "Kawasaki",
     "Langevin",
     "LifeLike",
     "LocallyInformed",
@@ -70,6 +72,7 @@ __all__ = [
     "Metropolis",
     "MinimaxLangevin",
     "Multicanonical",
+    "NFoldWay",
     "NestedSampling",
     "NoseHoover",
     "Onsager",
@@ -132,10 +135,10 @@ class Clock(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau,
-        Wolff
-    erg.simulate : HeatBath
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau, Wolff
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -148,7 +151,8 @@ class Clock(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Wolff. erg.simulate: HeatBath in continuous time.
+    erg.sample: HeatBath, Metropolis, Wolff, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
+    continuous time, CreutzDemon (q = 2, 3, 4, 6).
 
     Examples
     --------
@@ -338,9 +342,10 @@ class Hopfield(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
-    erg.simulate : HeatBath
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -351,9 +356,9 @@ class Hopfield(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. A sweep visits
-    the spins one after the other ("checkerboard", which for spins that all meet is the same as
-    "sequential") or at random.
+    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
+    continuous time. A sweep visits the spins one after the other ("checkerboard", which for spins that
+    all meet is the same as "sequential") or at random.
 
     Examples
     --------
@@ -408,10 +413,10 @@ class Ising(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : HeatBath
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
     Observables
@@ -429,13 +434,15 @@ class Ising(System):
 
     Methods
     -------
-    erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang. erg.simulate: HeatBath (Glauber dynamics in
-    continuous time). erg.methods(system) lists those that fit. Where a hypercubic lattice falls into
-    two colours (even periodic sides), Metropolis and HeatBath move 512 spins of a walker at once,
-    fastest where couplings are one number or +J, -J and 0 (spin glasses, diluted magnets) and h is one
-    number. Each spin has random bits of its own, as many as the comparison with its probability takes,
-    which is exact to 2^-53. Walkers share no random numbers, so that rungs of a ladder are independent
-    but for their swaps.
+    erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath (Glauber
+    dynamics), Kawasaki and NFoldWay in continuous time, CreutzDemon. erg.methods(system) lists those
+    that fit.
+
+    Where a hypercubic lattice falls into two colours (even periodic sides), Metropolis and HeatBath
+    move 512 spins of a walker at once, fastest where couplings are one number or +J, -J and 0 (spin
+    glasses, diluted magnets) and h is one number. Each spin has random bits of its own, as many as the
+    comparison with its probability takes, which is exact to 2^-53. Walkers share no random numbers,
+    so that rungs of a ladder are independent but for their swaps.
 
     Examples
     --------
@@ -742,9 +749,10 @@ class Pairwise(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
-    erg.simulate : HeatBath
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -756,7 +764,8 @@ class Pairwise(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
+    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
+    continuous time, CreutzDemon.
     """
 
     type: ClassVar[str] = "lattice.Pairwise"
@@ -875,10 +884,10 @@ class Potts(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : HeatBath
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -892,7 +901,8 @@ class Potts(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang. erg.simulate: HeatBath in continuous time.
+    erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki
+    and NFoldWay in continuous time, CreutzDemon.
 
     Examples
     --------
@@ -1148,9 +1158,10 @@ class Tabled(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
-    erg.simulate : HeatBath
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -1162,7 +1173,8 @@ class Tabled(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
+    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
+    continuous time.
     """
 
     type: ClassVar[str] = "lattice.Tabled"
@@ -1583,6 +1595,53 @@ class CharacterExpansion(Method):
     """
 
     type: ClassVar[str] = "CharacterExpansion"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CreutzDemon(Method):
+    """CreutzDemon keeps the energy: a demon with a purse of D >= 0 goes from site to site at random
+    and proposes one of the other values. What costs dE <= D is done, and D falls by dE; else nothing
+    happens. E + D stays what it is at the start, to the last bit, and all states of spins and demon
+    with this sum are equally likely: the microcanonical ensemble, with the demon as its thermometer. As
+    it is small against the system, D has the law exp(-D/kT); where costs are multiples of a quantum e,
+
+        kT = e / log(1 + e/<D>).
+
+    Its own kT is wrong by what one degree of freedom takes from N, a relative O(1/N). No exponential is
+    ever computed.
+
+    Time is in sweeps of N visits. Fits models whose costs have such a quantum: Ising and Potts with
+    couplings and fields that are multiples of one number, erg.lattice.Model with such energies, Clock
+    with q = 2, 3, 4 or 6. The start sets the energy, so that is what a run goes on from: of erg.sample
+    at the temperature that is wanted. kT is not a temperature of the dynamics; D begins with a draw
+    from exp(-D/kT) (0 at kT = 0).
+
+    Observables
+    -----------
+    demon    D, beside those of the model
+
+    Info
+    ----
+    acceptance    share of visits that changed the site
+    demon         mean of D over all visits
+    quantum       e
+    temperature   kT from the mean of D
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> magnet = erg.lattice.Ising((32, 32))
+    >>> warm = erg.sample(magnet, erg.Wolff(), kT=3.0, sweeps=100, chains=1, seed=1)
+    >>> run = erg.simulate(magnet, erg.CreutzDemon(), kT=3.0, time=2000.0, every=1.0, start=warm, chains=1, seed=2, observe=["energy", "demon"])
+    >>> float(np.ptp(run["energy"] + run["demon"])), bool(2.5 < run.info["kernel"]["temperature"][0] < 3.5)
+    (0.0, True)
+
+    References
+    ----------
+    M. Creutz, Phys. Rev. Lett. 50, 1411 (1983).
+    """
+
+    type: ClassVar[str] = "CreutzDemon"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -2148,6 +2207,58 @@ class Kaufman(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Kawasaki(Method):
+    """Kawasaki exchanges the values of two sites, so that magnetisation, the numbers of sites of each
+    colour, stays what it is at the start: the lattice gas, alloys, phase separation. Two sites with
+    different values are exchanged with probability
+
+        heatbath: 1 / (1 + exp(dE/kT))        metropolis: min(1, exp(-dE/kT)).
+
+    kT >= 0. Either obeys detailed balance with respect to exp(-E/kT) among the configurations with the
+    same counts (and, for neighbours, on each connected part of the graph). Fields that are the same at
+    all sites have no effect.
+
+    Under erg.sample a sweep is as many attempts, of pairs drawn at random, as there are bonds
+    (neighbours) or sites (any). There metropolis makes exchanges that cost nothing every other time,
+    since with 1 a state in which nothing costs anything would go round in step.
+
+    Under erg.simulate time is continuous, and the dynamics exact (no time step). neighbours: every bond
+    attempts an exchange at the events of a Poisson process of its own, of rate 1; at kT much above J
+    metropolis is erg.lattice.Exclusion with rates 1. any: every site does, with any other one.
+
+    Parameters
+    ----------
+    pairs : {"neighbours", "any"}, default "neighbours"
+        Which sites are exchanged: "neighbours", the ends of a bond, or "any" two. Where all sites meet
+        (Hopfield) they are the same.
+    rates : {"heatbath", "metropolis"}, default "heatbath"
+        How an exchange is accepted.
+
+    Info
+    ----
+    acceptance   share of the attempts since the end of the warm-up that changed the configuration; pairs of equal values are among the attempts
+    events       attempts so far (under erg.simulate)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mixed = np.where(np.random.default_rng(1).permutation(256) < 128, 1, -1).reshape(16, 16)
+    >>> run = erg.simulate(erg.lattice.Ising((16, 16)), erg.Kawasaki(), kT=1.2, time=50.0, every=10.0, start=mixed, seed=1)
+    >>> bool((run["magnetization"] == 0).all()), bool(run["energy"][:, -1].mean() < run["energy"][:, 0].mean() - 50)
+    (True, True)
+
+    References
+    ----------
+    K. Kawasaki, Phys. Rev. 145, 224 (1966).
+    """
+
+    type: ClassVar[str] = "Kawasaki"
+
+    pairs: Literal["neighbours", "any"] = "neighbours"
+    rates: Literal["heatbath", "metropolis"] = "heatbath"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Langevin(Method):
     """Langevin is underdamped Langevin dynamics:
 
@@ -2465,6 +2576,56 @@ class Multicanonical(Method):
     rounds: int = field(default=20, metadata={"range": "[1, 1e6]"})
     length: int = field(default=200, metadata={"range": "[1, 1e9]"})
     sweeps: int = field(default=10, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NFoldWay(Method):
+    """NFoldWay is the dynamics of single sites without its rejections: only changes are events, and time
+    goes on by as much as the attempts between would have taken. So a nucleus or a domain wall far below
+    the transition is followed for times that no other method reaches. In law it is, exactly, either of
+
+        continuous   every site is visited at the events of a Poisson process of rate 1: the waiting time of the next change is exponential
+                     with the sum W of all rates, and which change it is has the probability rate/W. rates="heatbath" is erg.HeatBath() under
+                     erg.simulate, Glauber's dynamics;
+        attempts     N attempts at random sites in a unit of time, at equal distances: the number of attempts up to the next change is
+                     geometric with W/N. These are the sweeps of HeatBath(order="random") and Metropolis(order="random") under erg.sample.
+
+    The rate of a change of site i to b is heatbath: P(b) given the others; metropolis: min(1,
+    exp(-dE/kT)) / (q-1). kT >= 0; where nothing can change any more time passes and nothing happens.
+    After an event the rates of a site and of those whose energies it enters are found anew, and sites
+    are chosen by a tree of sums of rates: an event costs O(log N), whatever the number of different
+    rates (in Hopfield's model, where all meet, O(N)).
+
+    It pays where most attempts are rejected; where few are, HeatBath is faster.
+
+    Parameters
+    ----------
+    rates : {"heatbath", "metropolis"}, default "heatbath"
+        The rates of changes.
+    clock : {"continuous", "attempts"}, default "continuous"
+        How time passes.
+
+    Info
+    ----
+    events   changes so far
+    rate     W, at the end
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising((32, 32), h=-0.3)
+    >>> run = erg.simulate(magnet, erg.NFoldWay(), kT=0.6, time=1e4, every=1e3, start="ordered", chains=1, seed=1)
+    >>> bool(run["magnetization"][0, -1] > 0.99), bool(run.info["kernel"]["events"][0] < 1e5)
+    (True, True)
+
+    References
+    ----------
+    A. B. Bortz, M. H. Kalos, J. L. Lebowitz, J. Comput. Phys. 17, 10 (1975).
+    """
+
+    type: ClassVar[str] = "NFoldWay"
+
+    rates: Literal["heatbath", "metropolis"] = "heatbath"
+    clock: Literal["continuous", "attempts"] = "continuous"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -31,7 +31,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. A sweep visits the spins one after the other ("checkerboard", which for
+// erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time. A sweep visits the spins one after the other ("checkerboard", which for
 // spins that all meet is the same as "sequential") or at random.
 //
 // # Examples
@@ -181,6 +181,11 @@ func (m *Hopfield) sums(dst []int32, s []int8) {
 }
 
 func (m *Hopfield) energy(s []int8) float64 {
+	couplings, fields := m.parts(s)
+	return couplings + fields
+}
+
+func (m *Hopfield) parts(s []int8) (couplings, fields float64) {
 	M := make([]int32, m.k)
 	m.sums(M, s)
 	e := 0.0
@@ -188,9 +193,9 @@ func (m *Hopfield) energy(s []int8) float64 {
 		e += m.term[m.table[mu]+x]
 	}
 	for i, x := range s {
-		e += float64(m.H.At(i) * float64(x))
+		fields += float64(m.H.At(i) * float64(x))
 	}
-	return 0 - e
+	return 0 - e, 0 - fields
 }
 
 // Observables are beside energy and configuration.

@@ -3,6 +3,7 @@ package memory
 import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
@@ -39,12 +40,16 @@ func (k *rule) Sum(s []int8) { k.sums(k.M, s) }
 
 // cost is what turning spin i over costs.
 func (k *rule) cost(s []int8, i int) float64 {
+	return k.couplings(s, i) + float64(2*k.H.At(i)*float64(s[i]))
+}
+
+func (k *rule) couplings(s []int8, i int) float64 {
 	d, twice := 0.0, 2*int32(s[i])
 	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
 		at := k.table[mu] + k.M[mu]
 		d += k.term[at] - k.term[at-twice*int32(xi)]
 	}
-	return d + float64(2*k.H.At(i)*float64(s[i]))
+	return d
 }
 
 func (k *rule) turn(s []int8, i int) {
@@ -132,9 +137,10 @@ func prepareClock(m *Hopfield, _ *moves.HeatBath) (builder, error) {
 
 // Registry lists the methods.
 func Registry() []contract.Entry {
-	return []contract.Entry{
+	entries := []contract.Entry{
 		walkers.Sampler("lattice.Hopfield", "HeatBath", func(m *Hopfield, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true) }, moves.HeatBathCite),
 		walkers.Sampler("lattice.Hopfield", "Metropolis", func(m *Hopfield, method *moves.Metropolis) (builder, error) { return prepare(m, method.Order, false) }, moves.MetropolisCite),
 		walkers.Clock("lattice.Hopfield", "HeatBath", prepareClock, moves.HeatBathCite),
 	}
+	return append(entries, kinetics.Entries("lattice.Hopfield", (*Hopfield).kinetic)...)
 }

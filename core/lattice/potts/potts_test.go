@@ -147,7 +147,7 @@ func tabledOn(t *testing.T, name string, q int, shape ...int) referee.Tiny[uint8
 // without its fields; a neighbour that joins whether its value is the image or not.
 func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	orders := []string{`{"order":"sequential"}`, `{"order":"random"}`}
-	tested := referee.Balanced(t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, map[string][]referee.Tiny[uint8]{
+	tested := referee.Balanced(t, Registry(), referee.With(map[string][]string{"HeatBath": orders, "Metropolis": orders}), map[string][]referee.Tiny[uint8]{
 		"lattice.Potts": {
 			pottsOn("pair", 4, pair, 2, array.Is(1), none),
 			pottsOn("triangle", 3, triangle, 3, array.Is(0.8), none),
@@ -176,7 +176,7 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 		},
 		"lattice.Tabled": {tabledOn(t, "ring of 3", 3, 3), tabledOn(t, "2x2 torus", 2, 2, 2), tabledOn(t, "ring of 5", 2, 5)},
 	}, 1.3, 0.5)
-	require.Len(t, tested, 11)
+	require.Len(t, tested, 15)
 	for who, n := range tested {
 		require.Greater(t, n, 5, who)
 	}
@@ -184,13 +184,13 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 
 func TestInterruptSaveContinue(t *testing.T) {
 	orders := []string{`{"order":"sequential"}`, `{"order":"random"}`}
-	referee.Resumes[uint8](t, Registry(), map[string][]string{"HeatBath": orders, "Metropolis": orders}, func(system string) any {
+	referee.Resumes[uint8](t, Registry(), referee.With(map[string][]string{"HeatBath": orders, "Metropolis": orders}), func(system string) any {
 		l, err := geometry.NewHypercubic([]int{40, 30})
 		require.NoError(t, err)
 		numbers, pair := array.Each([]float64{-1, 1}), array.Each([]float64{-1, 1, 1, -1}, 2, 2)
 		switch system {
 		case "lattice.Clock":
-			return &Clock{Lattice: *l, Q: 5, J: array.Is(1)}
+			return &Clock{Lattice: *l, Q: 6, J: array.Is(1)}
 		case "lattice.Pairwise":
 			return &Pairwise{Lattice: *l, Numbers: numbers, Pair: pair, J: array.Is(1)}
 		case "lattice.Tabled":

@@ -2,13 +2,14 @@ package potts
 
 import (
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 )
 
 // Registry lists the methods.
 func Registry() []contract.Entry {
-	return []contract.Entry{
+	entries := []contract.Entry{
 		walkers.Sampler("lattice.Potts", "HeatBath", func(m *Potts, method *moves.HeatBath) (builder, error) {
 			return prepareHeatBath(m, &m.spins, method.Order)
 		}, moves.HeatBathCite),
@@ -39,4 +40,8 @@ func Registry() []contract.Entry {
 		}, moves.MetropolisCite),
 		walkers.Clock("lattice.Tabled", "HeatBath", prepareTabledClock, moves.HeatBathCite),
 	}
+	entries = append(entries, kinetics.Entries("lattice.Potts", func(m *Potts) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
+	entries = append(entries, kinetics.Entries("lattice.Clock", func(m *Clock) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
+	entries = append(entries, kinetics.Entries("lattice.Pairwise", func(m *Pairwise) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
+	return append(entries, kinetics.Entries("lattice.Tabled", func(m *Tabled) (*kinetics.Spins[uint8], error) { return m.kinetic(), nil })...)
 }

@@ -83,6 +83,12 @@ func (m *spins) fields(i int) []float64 {
 
 // energy of a configuration.
 func (m *spins) energy(s []uint8) float64 {
+	couplings, fields := m.parts(s)
+	return couplings + fields
+}
+
+// parts of the energy.
+func (m *spins) parts(s []uint8) (couplings, fields float64) {
 	e := 0.0
 	if m.J.Uniform() {
 		for _, ends := range m.graph.Ends {
@@ -96,10 +102,10 @@ func (m *spins) energy(s []uint8) float64 {
 	}
 	if m.site != nil {
 		for i, a := range s {
-			e += m.fields(i)[a]
+			fields += m.fields(i)[a]
 		}
 	}
-	return 0 - e
+	return 0 - e, 0 - fields
 }
 
 // local are minus the energies of site i for each of its values, given the others.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -27,6 +28,16 @@ type Tiny[T walkers.Value] struct {
 	Values []T // of a site
 	Sites  int
 	Energy func(x []T) float64
+}
+
+// With adds the parameters with which methods of core/lattice/kinetics are tested beside their defaults.
+func With(parameters map[string][]string) map[string][]string {
+	all := map[string][]string{
+		"Kawasaki": {`{"pairs":"any"}`, `{"rates":"metropolis"}`, `{"pairs":"any","rates":"metropolis"}`},
+		"NFoldWay": {`{"clock":"attempts"}`, `{"rates":"metropolis"}`},
+	}
+	maps.Copy(all, parameters)
+	return all
 }
 
 func (s Tiny[T]) states() int {
@@ -54,6 +65,17 @@ func (s Tiny[T]) state(x []T) int {
 		}
 	}
 	return n
+}
+
+// sectors are the states with the same counts of values.
+func (s Tiny[T]) sectors() map[string][]int {
+	all, x := map[string][]int{}, make([]T, s.Sites)
+	for state := range s.states() {
+		s.configuration(x, state)
+		slices.Sort(x)
+		all[fmt.Sprint(x)] = append(all[fmt.Sprint(x)], state)
+	}
+	return all
 }
 
 // Balanced assembles the transition matrices of a sweep of every entry for the system under "sample", with the default parameters and those given beside,
@@ -101,6 +123,7 @@ func balanced[T walkers.Value](t *testing.T, e contract.Entry, parameters string
 	}
 	none(t, err)
 	measures(t, e, s, first)
+	_, conserves := e.NewMethod().(interface{ Conserves() })
 	x := make([]T, s.Sites)
 	pi := transition.Boltzmann(s.states(), func(state int) float64 {
 		s.configuration(x, state)
@@ -123,11 +146,33 @@ func balanced[T walkers.Value](t *testing.T, e contract.Entry, parameters string
 				}
 				s.configuration(x, from)
 				k.Write(x)
+				if conserves {
+					u := key.Stream(0)
+					k.(*walkers.Single[T]).Visit(0, 0, make([]int32, 1), &u)
+					return
+				}
 				none(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
 			})
 		none(t, err)
 		holds(t, p.Drift(pi) < 1e-12, "pi P - pi is up to %v", p.Drift(pi))
-		none(t, p.Mixing(pi))
+		if !conserves {
+			none(t, p.Mixing(pi))
+			return
+		}
+		holds(t, p.Current(pi) < 1e-12, "detailed balance is broken by up to %v", p.Current(pi))
+		for _, states := range s.sectors() {
+			q, weights := make(transition.P, len(states)), make([]float64, len(states))
+			for i, a := range states {
+				weights[i] = pi[a]
+				total := 0.0
+				for _, b := range states {
+					q[i] = append(q[i], p[a][b])
+					total += p[a][b]
+				}
+				holds(t, math.Abs(total-1) < 1e-12, "counts are left with probability %v", 1-total)
+			}
+			none(t, q.Mixing(weights))
+		}
 	})
 	return true
 }
@@ -155,6 +200,11 @@ func Resumes[T walkers.Value](t *testing.T, entries []contract.Entry, parameters
 			t.Run(fmt.Sprint(e.Verb, e.System, e.Method, text), func(t *testing.T) {
 				method := e.NewMethod()
 				none(t, spec.Decode(json.RawMessage(text), method, nil))
+				var refused *spec.Error
+				if _, err := e.Open(make(e.System), method, []contract.Walker{{Params: contract.Params{KT: kT}}}, contract.Start{}); errors.As(err, &refused) && refused.Suggest != "" {
+					t.Logf("refused: %v", err)
+					return
+				}
 				fresh := func() contract.Ensemble {
 					made, err := e.Open(make(e.System), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(1)}, {Params: contract.Params{KT: 2 * kT}, Key: rng.New(2)}}, contract.Start{Kind: "random"})
 					none(t, err)

@@ -68,6 +68,15 @@ type Clocked interface {
 	AdvanceTo(ctx context.Context, time float64) error
 }
 
+// Measured is a kernel with quantities of its own, which do not belong to the configuration: a demon's energy, work.
+type Measured interface{ Quantities() []Quantity }
+
+// Quantity is a number by its name.
+type Quantity struct {
+	Name  string
+	Value func() float64
+}
+
 // Biased is a kernel that can be replaced by one whose weight has a bias; nil is a bias of 0.
 type Biased[T Value] interface {
 	WithBias(w contract.Walker, kT float64, b *contract.Bias) (Kernel[T], error)

@@ -35,6 +35,18 @@ func (e *Ensemble[T]) Observable(name string) (contract.Observable, error) {
 			return scalar(name, func(w int) float64 { return o.Scalar(e, w) }), nil
 		}
 	}
+	if k, ok := e.Kernels[0].(Measured); ok {
+		for i, q := range k.Quantities() {
+			if q.Name == name {
+				values := make([]func() float64, len(e.Kernels))
+				for w, k := range e.Kernels {
+					values[w] = k.(Measured).Quantities()[i].Value
+				}
+				return scalar(name, func(w int) float64 { return values[w]() }), nil
+			}
+			names = append(names, q.Name)
+		}
+	}
 	return contract.Observable{}, spec.Errorf(spec.SpecError, "observe: %s has no observable %q; it has: %s", e.Model.Name(), name, strings.Join(names, ", ")).
 		With("argument", "observe").With("observables", names)
 }

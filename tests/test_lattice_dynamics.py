@@ -1,0 +1,156 @@
+"""Dynamics of lattice models against the exponentials of their generators on small systems: exchanges, events without rejection, the demon."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.linalg import expm
+
+import ergodica as erg
+
+L = erg.lattice
+KITE = np.array([[0, 1], [1, 2], [2, 0], [2, 3]])
+J, H = np.array([0.7, -1.1, 0.4, 0.9]), np.array([0.3, -0.2, 0.5, 0.1])
+SPINS = np.array(list(itertools.product([-1, 1], repeat=4)))
+ENERGY = -(SPINS[:, KITE[:, 0]] * SPINS[:, KITE[:, 1]]) @ J - SPINS @ H
+CODE = (1 << np.arange(4))[::-1]
+CHAINS = 20000
+QUIET = dict(chains=CHAINS, seed=3, progress=False)
+
+
+def generator(changes, rate):
+    """The rate matrix of changes(state) -> states, at rate(dE, states)."""
+    G = np.zeros((len(SPINS), len(SPINS)))
+    for a, s in enumerate(SPINS):
+        for t in changes(s):
+            b = int((t > 0) @ CODE)
+            G[a, b] += rate(ENERGY[b] - ENERGY[a])
+        G[a, a] = -G[a].sum()
+    return G
+
+
+def flips(s):
+    return [np.where(np.arange(4) == i, -s, s) for i in range(4)]
+
+
+def exchanges(pairs):
+    def of(s):
+        for i, j in pairs:
+            if s[i] != s[j]:
+                t = s.copy()
+                t[[i, j]] = t[[j, i]]
+                yield t
+
+    return of
+
+
+def glauber(kT):
+    return lambda d: 1 / (1 + np.exp(d / kT))
+
+
+def metropolis(kT):
+    return lambda d: min(1.0, np.exp(-d / kT))
+
+
+def agrees(found, p):
+    """Counts of states against their probabilities: chi-square, false alarm 1e-7."""
+    from scipy.stats import chi2
+
+    counts = np.bincount(((found > 0) @ CODE).ravel(), minlength=len(SPINS))
+    n, some = counts.sum(), p > 1e-12
+    assert counts[~some].sum() == 0
+    p, counts = p[some], counts[some]
+    rare = n * p < 20
+    if rare.any():
+        p, counts = np.append(p[~rare], p[rare].sum()), np.append(counts[~rare], counts[rare].sum())
+    x = ((counts - n * p) ** 2 / (n * p)).sum()
+    assert x < chi2.isf(1e-7, len(p) - 1), (x, len(p))
+
+
+ISING = L.Ising(KITE, J=J, h=H)
+ALL = list(itertools.combinations(range(4), 2))
+START = np.array([1, -1, 1, -1])
+CASES = {
+    "glauber": (erg.HeatBath(), flips, glauber, 1.0),
+    "n-fold": (erg.NFoldWay(), flips, glauber, 1.0),
+    "n-fold of Metropolis": (erg.NFoldWay(rates="metropolis"), flips, metropolis, 1.0),
+    "Kawasaki": (erg.Kawasaki(), exchanges(KITE), glauber, 1.0),
+    "Kawasaki by Metropolis": (erg.Kawasaki(rates="metropolis"), exchanges(KITE), metropolis, 1.0),
+    "any pairs": (erg.Kawasaki(pairs="any"), exchanges(ALL), glauber, 2 / 3),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_laws_in_continuous_time(name):
+    """P(t) = P(0) exp(G t). Catches rates off by 5 %, a bond left out, a waiting time from a stale sum of rates."""
+    method, changes, law, speed = CASES[name]
+    run = erg.simulate(ISING, method, kT=0.9, time=1.2, every=0.4, start=START, observe=["configuration"], **QUIET)
+    G = speed * generator(changes, law(0.9))
+    p0 = np.eye(16)[int((START > 0) @ CODE)]
+    for k, t in enumerate(run.coords["time"][1:], 1):
+        agrees(run["configuration"][:, k], p0 @ expm(G * t))
+
+
+def test_laws_in_attempts():
+    """After t N attempts at random sites."""
+    run = erg.simulate(ISING, erg.NFoldWay(clock="attempts", rates="metropolis"), kT=0.9, time=1.5, every=0.5, start=START, observe=["configuration"],
+                       **QUIET)  # fmt: skip
+    P = np.eye(16) + generator(flips, metropolis(0.9)) / 4
+    for k, t in enumerate(run.coords["time"][1:], 1):
+        agrees(run["configuration"][:, k], np.linalg.matrix_power(P, round(4 * t))[int((START > 0) @ CODE)])
+
+
+@pytest.mark.parametrize("method", [erg.Kawasaki(), erg.Kawasaki(pairs="any", rates="metropolis")])
+def test_exchanges_sample_their_sector(method):
+    """Of the states with as many spins up as at the start, by Boltzmann's weights."""
+    run = erg.sample(ISING, method, kT=2.0, sweeps=150, every=150, warmup=0, start=START,
+                     observe=["configuration", "magnetization"], **QUIET | {"chains": 4000})  # fmt: skip
+    assert (run["magnetization"] == 0).all()
+    w = np.where(SPINS.sum(1) == 0, np.exp(-ENERGY / 2.0), 0.0)
+    agrees(run["configuration"][:, -1], w / w.sum())
+
+
+def test_colours_are_conserved():
+    for system in (L.Potts((4, 6), q=5), L.Clock((4, 6), q=5), L.Model((4, 6), (-1, 0, 1), pair=lambda s, t: -s * t)):
+        values = np.random.default_rng(2).integers(0, 3, (4, 6)).astype(np.uint8)
+        run = erg.sample(system, erg.Kawasaki(), kT=0.7, sweeps=30, warmup=0, start=values, observe=["occupation", "configuration"], seed=1,
+                         progress=False)  # fmt: skip
+        assert (run["occupation"] == run["occupation"][:1, :1]).all() and (run["configuration"] != values).any()
+    patterns = np.random.default_rng(3).choice([-1, 1], (3, 20))
+    run = erg.sample(L.Hopfield(patterns), erg.Kawasaki(), kT=0.2, sweeps=30, warmup=0, start="ordered", observe=["magnetization"], progress=False)
+    np.testing.assert_allclose(run["magnetization"], patterns[0].mean(), atol=1e-15)
+
+
+def test_demon_is_a_thermometer():
+    """On a 4x4 torus all states with E <= E_0 are equally likely, so <E> is known from the numbers of states of each energy; in a large lattice the
+    demon tells the temperature at which the spins were warmed. z-scores of 4.9: false alarm 1e-6 each."""
+    bits = (np.arange(1 << 16)[:, None] >> np.arange(16)) & 1
+    s = (2 * bits - 1).astype(np.int8).reshape(-1, 4, 4)
+    E = -(s * np.roll(s, 1, 1) + s * np.roll(s, 1, 2)).sum((1, 2), dtype=int)
+    start = s[np.flatnonzero(E == -8)[7]]
+    run = erg.simulate(L.Ising((4, 4)), erg.CreutzDemon(), kT=0.0, time=500.0, every=10.0, chains=400, start=start, observe=["energy", "demon"],
+                       seed=4, progress=False)  # fmt: skip
+    assert (run["energy"] + run["demon"] == -8).all() and (run["demon"] >= 0).all()
+    each = run["energy"][:, 5:].mean(1)
+    assert abs(each.mean() - E[E <= -8].mean()) < 4.9 * each.std() / 20
+    assert (run.info["kernel"]["quantum"] == 4).all()
+    warm = erg.sample(L.Ising((48, 48)), erg.Wolff(), kT=3.0, sweeps=50, warmup=100, chains=16, seed=1, progress=False)
+    run = erg.simulate(L.Ising((48, 48)), erg.CreutzDemon(), kT=3.0, time=300.0, every=300.0, chains=16, start=warm, seed=2, progress=False)
+    T = run.info["kernel"]["temperature"]
+    assert abs(T.mean() - 3.0) < 4.9 * T.std(ddof=1) / 4 and T.std() < 0.15
+
+
+@pytest.mark.parametrize("make, text", [
+    (lambda: erg.simulate(L.Clock((4, 4), q=5), erg.CreutzDemon(), time=1.0, progress=False), "multiples"),
+    (lambda: erg.simulate(L.Ising((4, 4), h=np.pi), erg.CreutzDemon(), time=1.0, progress=False), "multiples"),
+    (lambda: erg.simulate(L.XY((4, 4)), erg.NFoldWay(), time=1.0, progress=False), "HeatBath"),
+    (lambda: erg.sample(L.Ising((1,)), erg.Kawasaki(), sweeps=2, progress=False), "two sites"),
+    (lambda: erg.Kawasaki(pairs="all"), "neighbours"),
+    (lambda: erg.NFoldWay(rates="glauber"), "heatbath"),
+    (lambda: erg.sample(L.Ising((4, 4)), erg.NFoldWay(), sweeps=2, progress=False), "simulate"),
+    (lambda: erg.simulate(L.Ising((4, 4)), erg.NFoldWay(), kT=-1.0, time=1.0, progress=False), "kT"),
+])  # fmt: skip
+def test_refuses(make, text):
+    with pytest.raises(erg.SpecError) as error:
+        make()
+    assert text in str(error.value)
