@@ -19,6 +19,7 @@
 //	JobCancel(id) bool                              ends within 0.1 s, what was recorded is kept; false if it had ended
 //	JobCheckpoint(id) bool                          writes now and returns when it is on disk; false if the job had ended
 //	JobSnapshot(id) status                          as JobWait(id, 0), without taking the events
+//	JobLook(id, first, step, count, address) json   configurations of walkers where they stand: {"running": true, "dtype": "int8", "shape": [32, 32]}
 //	JobTake(id, k, array, schema) bool              exports result k into two zeroed Arrow C structs; also while running, memory is shared
 //	JobClose(id) bool                               cancels, waits, releases; false if it was closed. The only place that releases
 //	ProgramCompile(json) id                         an array program, checked and compiled: {"program": ..., "outputs": [types]}

@@ -1,10 +1,12 @@
 package native
 
 import (
+	"encoding/json"
 	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
+	"unsafe"
 
 	_ "github.com/go-python/gopy/gopyh" // the generated glue needs it: keeps it in go.mod and in vendor
 
@@ -161,6 +163,37 @@ func JobSnapshot(id int64) (status string, err error) {
 		return "", err
 	}
 	return h.Snapshot().JSON()
+}
+
+// JobLook writes where walkers first, first+step, ... stand now into count configurations at address, and answers whether the job still runs, with
+// the dtype and shape of one; count 0 asks for these alone.
+func JobLook(id, first, step, count, address int64) (about string, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	h, err := find(id)
+	if err != nil {
+		return "", err
+	}
+	dtype, shape, err := h.Layout()
+	if err != nil {
+		return "", err
+	}
+	running := true
+	if count != 0 {
+		n, err := array.Count(append([]int{int(max(count, 0)), dtype.Size()}, shape...))
+		if err != nil {
+			return "", err
+		}
+		if address == 0 {
+			return "", spec.Expected("address", "that of memory for the configurations", 0)
+		}
+		at := uintptr(address)
+		if running, err = h.Look(unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&at))), n), int(first), int(step)); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(map[string]any{"running": running, "dtype": dtype, "shape": append([]int{}, shape...)})
+	return string(text), err
 }
 
 // JobTake exports result k into two zeroed Arrow C structs.

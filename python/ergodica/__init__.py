@@ -136,6 +136,7 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
     from ergodica.learning import SGD, Adam, Fit, Lion, RMSprop, learn
+    from ergodica.pictures.live import live
     from ergodica.sampling.feynmankac import FeynmanKac
     from ergodica.series import LinearGaussian, StateSpace, filter, smooth
 
@@ -164,6 +165,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("ergodica.learning"), name)
     if name == "FeynmanKac":
         return importlib.import_module("ergodica.sampling.feynmankac").FeynmanKac
+    if name == "live":
+        return importlib.import_module("ergodica.pictures.live").live
     if name in ("distributions", "expr", "learning", "nn", "numpy", "random", "targets", "torch"):
         return importlib.import_module(f"ergodica.{name}")
     raise AttributeError(f"module 'ergodica' has no attribute {name!r}")
@@ -316,6 +319,7 @@ __all__ = [
     "learn",
     "learning",
     "linearize",
+    "live",
     "load",
     "map",
     "max_pool",

@@ -38,6 +38,12 @@ class Bar:
         self._bar.set_description_str(f"{self._title} ({phase})" if phase and phase != self._title else self._title, refresh=False)
         self._bar.refresh()
 
+    def hide(self) -> None:
+        """Show nothing from now on, unless a bar or function was asked for."""
+        if self._progress is None:
+            self._progress = False
+            self.close()
+
     def close(self) -> None:
         if self._bar is not None:
             bar, self._bar = self._bar, None

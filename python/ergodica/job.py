@@ -9,20 +9,20 @@ import warnings
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ergodica import _door
-from ergodica._encode import Request
+from ergodica._collect import Plan
 from ergodica._observe import Observed, Server
 from ergodica._progress import Bar, ProgressLike
 from ergodica._signals import undisturbed
-from ergodica.errors import ClosedError, Interrupted, from_wire
+from ergodica.errors import ClosedError, Interrupted, SpecError, from_wire
 from ergodica.run import Run
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 POLL = 50  # milliseconds; never longer than 100, so that Ctrl-C is seen
-
-Collect = Callable[[dict[str, Any], "_door.Handle"], Run]
 
 
 class Job:
@@ -47,10 +47,10 @@ class Job:
     ((4, 500), 'done')
     """
 
-    def __init__(self, request: Request, observed: Observed, collect: Collect, progress: ProgressLike, title: str) -> None:
+    def __init__(self, plan: Plan, observed: Observed, progress: ProgressLike, title: str) -> None:
         from concurrent.futures import Future
 
-        self._collect, self._title = collect, title
+        self._plan, self._title = plan, title
         self._bar = Bar(progress, title)
         self._server = Server(observed)
         self._future: Future[Run] = Future()
@@ -59,7 +59,7 @@ class Job:
         self._status: dict[str, Any] = {"state": "running", "progress": {}}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._handle = _door.Handle(request)
+        self._handle = _door.Handle(plan.request)
 
     # what the user asks
 
@@ -109,7 +109,49 @@ class Job:
             if not self._handle.id:
                 return self._future.result()
             status = json.loads(self._handle._call("JobSnapshot"))
-            return self._collect({**status, "snapshot": True}, self._handle)
+            return self._plan.run({**status, "snapshot": True}, self._handle)
+
+    def configurations(self, chain: int | None = None) -> np.ndarray:
+        """Where the walkers stand now, copied: between two records, in the midst of a sweep perhaps. After the end it is ``result().final``.
+
+        Parameters
+        ----------
+        chain : int, optional
+            This chain alone (of every temperature).
+
+        Returns
+        -------
+        array ((kT,) chain, ...) or ((kT,) ...)
+
+        Raises
+        ------
+        SpecError
+            The job has no walkers: it solves, or works on populations stage by stage.
+
+        Examples
+        --------
+        >>> import ergodica as erg
+        >>> with erg.sample(erg.lattice.Ising((16, 16)), erg.Metropolis(), kT=[2.0, 2.5], sweeps=10**7, every=10**4, wait=False) as job:
+        ...     job.configurations(chain=0).shape
+        (2, 16, 16)
+        """
+        plan, spec = self._plan, self._plan.request.spec
+        temperatures, chains = len(plan.kT), int(spec.get("chains", 1))
+        if chain is not None and not 0 <= chain < chains:
+            raise SpecError(f"configurations: expected a chain from 0 to {chains - 1}, got {chain!r}", fields={"argument": "chain"})
+        with self._lock:
+            if self._handle.id:
+                about = json.loads(self._handle._call("JobLook", 0, 1, 0, 0))
+                rows = temperatures * (chains if chain is None else 1)
+                a = np.empty((rows, *about["shape"]), about["dtype"])
+                step = 1 if chain is None else chains
+                if json.loads(self._handle._call("JobLook", chain or 0, step, rows, a.ctypes.data))["running"]:
+                    lead = (*((temperatures,) if plan.scan else ()), *((chains,) if chain is None else ()))
+                    return a.reshape(*lead, *about["shape"])
+        final = self._future.result().final
+        if final is None:
+            raise SpecError("configurations: this job has no walkers", "Try snapshot(), which has the records.")
+        return np.array(final if chain is None else final[(slice(None),) * plan.scan + (chain,)])
 
     def result(self, timeout: float | None = None) -> Run:
         """The run, when it is done.
@@ -234,7 +276,7 @@ class Job:
     def _gather(self, status: dict[str, Any]) -> Run:
         with self._lock:
             self._note_events(status)
-            return self._collect({**status, "all_events": self._events}, self._handle)
+            return self._plan.run({**status, "all_events": self._events}, self._handle)
 
     def _note_events(self, status: dict[str, Any]) -> None:
         self._status = status

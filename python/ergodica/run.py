@@ -290,7 +290,7 @@ class Run(Mapping[str, Any]):
     def plot(self, names: Any = None, **options: Any) -> Any:
         """Traces, histograms and autocorrelations; returns a matplotlib Figure (in Jupyter the last line of a cell shows it,
         ``display(run.plot())`` elsewhere). ``names`` chooses the quantities (at most four by default)."""
-        from ergodica._plot import plot
+        from ergodica.pictures.plots import plot
 
         return plot(self, names, **options)
 

@@ -12,6 +12,8 @@ Ising(kagome((8, 8)))
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ergodica._graph import Graph
 from ergodica._specs import (
     ON,
@@ -39,6 +41,18 @@ from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 from ergodica.lattice.patterns import clusters, damage
 from ergodica.lattice.vectors import XY, Heisenberg
+
+if TYPE_CHECKING:
+    from ergodica.pictures.colours import picture
+
+
+def __getattr__(name: str) -> Any:
+    if name == "picture":  # whose module needs this one
+        from ergodica.pictures.colours import picture
+
+        return picture
+    raise AttributeError(f"module 'ergodica.lattice' has no attribute {name!r}")
+
 
 __all__ = [
     "ON",
@@ -78,6 +92,7 @@ __all__ = [
     "honeycomb",
     "hypercubic",
     "kagome",
+    "picture",
     "pyrochlore",
     "random_regular",
     "triangular",
