@@ -142,6 +142,21 @@ def test_live_takes_anything_that_has_a_history():
         assert "curves" in seen._shown
 
 
+def test_live_shows_a_training():
+    job = erg.learn(lambda m: np.sum((m["x"] - 1) ** 2), {"x": np.zeros(3)}, erg.Adam(1e-4), steps=10**7, every=10, seed=1, wait=False)
+    seen = erg.live(job, every=0.02)
+    try:
+        end = time.monotonic() + 20
+        while not any(c["name"] == "loss" and c["points"] > 20 for c in seen._shown["curves"]) and time.monotonic() < end:
+            time.sleep(0.02)
+        with pytest.raises(erg.SpecError, match="no walkers"):
+            job.configurations()
+    finally:
+        job.close()
+    seen.wait(10)
+    assert "loss" in str(seen) and "cancelled" in str(seen) and seen._shown["curves"][0]["x"][0] == 10
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [((3,), "snapshot"), (({"a": [1.0]}, ["b"]), "b is no series"), (({"a": [1]}, None, "x"), "picture"), (({"a": [1]}, None, True, -1.0), "every")],

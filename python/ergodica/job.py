@@ -13,6 +13,7 @@ import numpy as np
 
 from ergodica import _door
 from ergodica._collect import Plan
+from ergodica._encode import Request
 from ergodica._observe import Observed, Server
 from ergodica._progress import Bar, ProgressLike
 from ergodica._signals import undisturbed
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 POLL = 50  # milliseconds; never longer than 100, so that Ctrl-C is seen
+
+Collect = Callable[[dict[str, Any], "_door.Handle"], Run]
 
 
 class Job:
@@ -47,10 +50,10 @@ class Job:
     ((4, 500), 'done')
     """
 
-    def __init__(self, plan: Plan, observed: Observed, progress: ProgressLike, title: str) -> None:
+    def __init__(self, request: Request, observed: Observed, collect: Collect, progress: ProgressLike, title: str, plan: Plan | None = None) -> None:
         from concurrent.futures import Future
 
-        self._plan, self._title = plan, title
+        self._collect, self._title, self._plan = collect, title, plan
         self._bar = Bar(progress, title)
         self._server = Server(observed)
         self._future: Future[Run] = Future()
@@ -59,7 +62,7 @@ class Job:
         self._status: dict[str, Any] = {"state": "running", "progress": {}}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._handle = _door.Handle(plan.request)
+        self._handle = _door.Handle(request)
 
     # what the user asks
 
@@ -109,7 +112,7 @@ class Job:
             if not self._handle.id:
                 return self._future.result()
             status = json.loads(self._handle._call("JobSnapshot"))
-            return self._plan.run({**status, "snapshot": True}, self._handle)
+            return self._collect({**status, "snapshot": True}, self._handle)
 
     def configurations(self, chain: int | None = None) -> np.ndarray:
         """Where the walkers stand now, copied: between two records, in the midst of a sweep perhaps. After the end it is ``result().final``.
@@ -135,8 +138,10 @@ class Job:
         ...     job.configurations(chain=0).shape
         (2, 16, 16)
         """
-        plan, spec = self._plan, self._plan.request.spec
-        temperatures, chains = len(plan.kT), int(spec.get("chains", 1))
+        plan = self._plan
+        if plan is None:
+            raise SpecError("configurations: this job has no walkers", "Try snapshot(), which has the records.")
+        temperatures, chains = len(plan.kT), int(plan.request.spec.get("chains", 1))
         if chain is not None and not 0 <= chain < chains:
             raise SpecError(f"configurations: expected a chain from 0 to {chains - 1}, got {chain!r}", fields={"argument": "chain"})
         with self._lock:
@@ -276,7 +281,7 @@ class Job:
     def _gather(self, status: dict[str, Any]) -> Run:
         with self._lock:
             self._note_events(status)
-            return self._plan.run({**status, "all_events": self._events}, self._handle)
+            return self._collect({**status, "all_events": self._events}, self._handle)
 
     def _note_events(self, status: dict[str, Any]) -> None:
         self._status = status

@@ -485,7 +485,7 @@ def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool, chec
         return spread(plan, observed, executor, progress, _keep)
     title = f"{plan.request.spec['verb']} {plan.system!r}"
     try:
-        job = Job(plan, observed, progress, title)
+        job = Job(plan.request, observed, plan.run, progress, title, plan)
         if not wait:
             return job.start()
         run = job.foreground(_keep)

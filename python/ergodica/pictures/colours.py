@@ -135,15 +135,18 @@ def between(colours: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(share)[..., None], np.array(GROUND), colours[k] * (1 - part) + colours[k + 1] * part).astype(np.uint8)
 
 
-_places: dict[int, tuple[Graph, np.ndarray]] = {}
+_places: dict[bytes, np.ndarray] = {}
 
 
 def _where(graph: Graph) -> np.ndarray:
-    """The site of each pixel, -1 outside; of the graph that was asked for last it is kept."""
-    if id(graph) not in _places:
+    """The site of each pixel, -1 outside; of the crystal that was asked for last it is kept."""
+    if not (isinstance(graph, Crystal) and graph.positions.shape[1] == 2):
+        return _rows(graph.sites)
+    key = graph.positions.tobytes()
+    if key not in _places:
         _places.clear()
-        _places[id(graph)] = graph, _nearest(graph) if isinstance(graph, Crystal) and graph.positions.shape[1] == 2 else _rows(graph.sites)
-    return _places[id(graph)][1]
+        _places[key] = _nearest(graph)
+    return _places[key]
 
 
 def _rows(sites: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,8 +33,8 @@ def live(job: Any, *, series: Any = None, picture: Any = True, every: float = 0.
     Parameters
     ----------
     job : Job, or an object with ``snapshot()`` or ``history``, or a mapping
-        What ``wait=False`` gives, or anything whose ``snapshot()`` (or ``history``, or itself) maps names to series of numbers that grow, of shape
-        (n,) or (lines, n). Where it has them, ``done()``, ``state``, ``progress``, ``cancel()``, ``pause()``, ``resume()`` and
+        What ``wait=False`` gives, of ``erg.learn`` too, or anything whose ``snapshot()`` (or ``history``, or itself) maps names to series of numbers
+        that grow, of shape (n,) or (lines, n). Where it has them, ``done()``, ``state``, ``progress``, ``cancel()``, ``pause()``, ``resume()`` and
         ``configurations(chain=0)`` are used as a Job's.
     series : str or sequence of str, optional
         The curves; the first four where they are not given. For a run at several temperatures a line each is the mean of the chains, else the chain.
@@ -107,7 +108,8 @@ class Live:
         try:
             from ergodica.pictures.widget import Screen
 
-            self.widget = Screen(self._press)
+            press = weakref.WeakMethod(self._press)  # ipywidgets never forgets a widget; jobs and their results must go
+            self.widget = Screen(lambda what: (press() or (lambda _: None))(what))
         except ImportError:
             pass
         self._update()
@@ -209,13 +211,15 @@ class Live:
         job = self._job
         found = job.snapshot() if callable(getattr(job, "snapshot", None)) else job if isinstance(job, Mapping) else job.history
         found = found() if callable(found) else found
+        found = found.history if hasattr(found, "history") else found  # of a fit
         if isinstance(found, Run):
             names = recorded(found, self._names)
             record = found.coords[found.lead[-1]]
             ys = {n: found[n].mean(axis=1) if "kT" in found.coords else found[n] for n in names}
             ends = {n: [float(record[0]), float(record[-1])] if len(record) else [0.0, 0.0] for n in names}
         else:
-            arrays = {n: np.asarray(y) for n, y in found.items()}
+            steps = np.asarray(found["step"]) if "step" in found else None
+            arrays = {n: np.asarray(y) for n, y in [*(getattr(found, "evaluations", None) or {}).items(), *found.items()] if n != "step"}
             numbers = [n for n, y in arrays.items() if y.ndim in (1, 2) and y.dtype.kind in "fiub"]
             for n in self._names or ():
                 if n not in numbers:
@@ -224,7 +228,8 @@ class Live:
                     )
             names = numbers[:4] if self._names is None else self._names
             ys = {n: np.atleast_2d(arrays[n]) for n in names}
-            ends = {n: [1.0, float(max(y.shape[1], 1))] for n, y in ys.items()}
+            first = [] if steps is None or not len(steps) else [float(steps[0]), float(steps[-1])]
+            ends = {n: first or [1.0, float(max(y.shape[1], 1))] for n, y in ys.items()}
         return {n: (_thinned(y[:LINES].astype(np.float64)), ends[n]) for n, y in ys.items()}
 
     def _image(self) -> np.ndarray | None:
@@ -239,7 +244,7 @@ class Live:
             states = job.configurations(chain=0)
         except Error:  # no walkers, or not yet
             return None
-        states = states[:LINES] if job._plan.scan else states[None]
+        states = states[:LINES] if getattr(getattr(job, "_plan", None), "scan", False) else states[None]
         panels = [_coloured(self._picture(s)) if own else picture(system, s) for s in states]
         if panels[0].shape[0] == 1 and not own:  # of a chain the times lie below each other
             now = _beside(panels, 2)
