@@ -135,7 +135,7 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
-    from ergodica.learning import SGD, Adam, Fit, Lion, RMSprop, learn
+    from ergodica.learning import SGD, SWA, Accumulate, Adam, Averaged, Fit, Groups, Lion, Masked, RMSprop, learn
     from ergodica.pictures.live import live
     from ergodica.sampling.feynmankac import FeynmanKac
     from ergodica.series import LinearGaussian, StateSpace, filter, smooth
@@ -151,7 +151,7 @@ _EXPR = (
 )
 
 
-_LEARN = ("SGD", "Adam", "Fit", "Lion", "RMSprop", "learn")
+_LEARN = ("SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Groups", "Lion", "Masked", "RMSprop", "learn")
 
 
 def __getattr__(name: str) -> Any:
@@ -189,10 +189,13 @@ __all__ = [
     "SO",
     "SU",
     "SVGD",
+    "SWA",
+    "Accumulate",
     "Adam",
     "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
+    "Averaged",
     "BestResponse",
     "Binary",
     "BootstrapFilter",
@@ -221,6 +224,7 @@ __all__ = [
     "Gibbs",
     "GibbsWithGradients",
     "GridFilter",
+    "Groups",
     "GuidedFilter",
     "HamiltonianFilter",
     "HeatBath",
@@ -239,6 +243,7 @@ __all__ = [
     "Lion",
     "LocallyInformed",
     "LogDensity",
+    "Masked",
     "MeanFieldLangevin",
     "MemoryLimitError",
     "Method",

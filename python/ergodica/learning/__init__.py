@@ -1,8 +1,10 @@
 """Training: the verb, objectives, optimisers."""
 
+from ergodica.learning import schedules
 from ergodica.learning.fit import Fit, History
 from ergodica.learning.objective import Objective
-from ergodica.learning.optimisers import SGD, Adam, Gradient, Lion, Optimiser, Problem, RMSprop
+from ergodica.learning.optimisers import SGD, SWA, Accumulate, Adam, Averaged, Gradient, Groups, Lion, Masked, Optimiser, Problem, RMSprop
 from ergodica.learning.verb import learn
 
-__all__ = ["SGD", "Adam", "Fit", "Gradient", "History", "Lion", "Objective", "Optimiser", "Problem", "RMSprop", "learn"]
+__all__ = ["SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Gradient", "Groups", "History", "Lion", "Masked", "Objective", "Optimiser",
+           "Problem", "RMSprop", "learn", "schedules"]  # fmt: skip

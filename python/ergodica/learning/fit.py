@@ -90,9 +90,10 @@ class Fit:
     """
 
     def __init__(self, model: Any, history: History, best: Any, best_step: int, average: Any, steps: int, status: str, info: dict[str, Any],
-                 optimiser: Any, state: Any) -> None:  # fmt: skip
+                 optimiser: Any, state: Any, began: int = 0) -> None:  # fmt: skip
         self.model, self.history, self.best, self.best_step, self.average = model, history, best, best_step, average
         self.steps, self.status, self.info, self.optimiser, self.state = steps, status, info, optimiser, state
+        self.began = began  # the step at which the optimiser did
 
     @property
     def seed(self) -> int:

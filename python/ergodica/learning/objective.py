@@ -35,6 +35,8 @@ class Objective:
 
     needs_data = True
     """Whether it is a function of data; what has none is only given keys."""
+    draws = True
+    """Whether its loss draws with its key. What does not is the same function at every step with all data, of which optimisers may keep values."""
 
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         raise NotImplementedError
@@ -60,6 +62,7 @@ class Caller:
             raise SpecError(f"learn: expected a loss, a function of a model, or an objective; got {objective!r}",
                             "Try lambda model, batch: np.mean((model(batch[0]) - batch[1]) ** 2).", {"argument": "loss"})  # fmt: skip
         self.wants_batch, self.wants_key = self._wants()
+        self.draws = self.wants_key and getattr(self.objective, "draws", True)
 
     def _wants(self) -> tuple[bool, bool]:
         if isinstance(self.objective, Objective):

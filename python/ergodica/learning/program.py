@@ -71,11 +71,13 @@ class Assembly:
         self.caller, self.parameters, self.optimiser = caller, parameters, optimiser
         self.whole, self.fixed = whole, fixed  # a batch that is the same at every step
         self.evaluations, self.validation = evaluations, validation
+        self.began = 0  # the step at which the optimiser did
         self.records: list[str] = []
         self.seen: list[str] = []
 
     def first(self, own: list[np.ndarray], key: Any) -> Any:
         """The state of one member before its first step."""
+        own = self.optimiser.prepare(own, self.parameters.own_names)
         state = self.optimiser.start(own, self.parameters.own_names)
         return own, state, self.caller.memory(self.parameters.build(own), key)
 
@@ -84,13 +86,14 @@ class Assembly:
             return self.caller(self.parameters.build(own), batch, key, memory)
 
         function.__name__ = self.caller.name
-        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key)
+        same = (self.fixed or not self.caller.wants_batch) and not self.caller.draws and memory is None
+        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key, memory, same)
 
     def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
         """(records, state)."""
         own, inner, memory = state
         problem = self.problem(memory, self.whole if self.fixed else batch, key)
-        new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k)
+        new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
         records = {"loss": loss, **told, **{n: x for n, x in numbers.items()}}
         self.records = list(records)
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]

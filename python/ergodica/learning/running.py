@@ -57,6 +57,7 @@ class Outline:
             None if state is None else self._models(state[0]), history, None if best is None else self._models(best[0]),
             before + int(info.pop("best_step", 0)), None if state is None else self._average(state), before + steps,
             "running" if running else "done" if status["state"] == "done" else "interrupted", info, self.assembly.optimiser, state,
+            self.assembly.began,
         )  # fmt: skip
 
     def _found(self, status: dict[str, Any], handle: _door.Handle) -> dict[str, dict[str, np.ndarray]]:
@@ -81,7 +82,7 @@ class Outline:
         return [p.build([a[m] for a in own]) for m, p in enumerate(self.parameters)]
 
     def _average(self, state: Any) -> Any:
-        own = self.assembly.optimiser.average(state[1])
+        own = self.assembly.optimiser.average(state[0], state[1], self.parameters[0].own_names)
         return None if own is None else self._models(own)
 
     def located(self, error: NonFiniteError, status: dict[str, Any], handle: _door.Handle) -> NonFiniteError:

@@ -59,7 +59,7 @@ def learn(
         scalar and a dict of numbers to record beside it. ``key`` is for ``erg.random``; it is another one at each step. Or an objective.
     model : Module, structure of arrays, or Fit
         Arrays of floating-point numbers are what is trained. A fit goes on where it ended, with its optimiser's state, its steps' count and its
-        seed: 10 steps and then 90 have the bits of 100.
+        seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule.
     optimiser : Optimiser, default Adam(1e-3)
     data : array, structure of arrays, path of an npy file, pyarrow table, or iterable of batches
         Arrays share their first axis, the rows. A file is mapped, not read. Floating-point columns are converted to float32 where the model is
@@ -230,7 +230,9 @@ def _steps(steps: Any, epochs: Any, rows: Rows | None, size: int | None) -> int:
 
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
     if before is not None and before.optimiser == assembly.optimiser and before.state is not None:
+        assembly.began = before.began
         return before.state
+    assembly.began = before.steps if before is not None else 0
     keys = random.split(random.fold_in(random.key(seed if seed is not None else 0), 1), len(parameters))
     each = [assembly.first(p.own, np.int64(k)) for p, k in zip(parameters, keys, strict=True)]
     if members is None:

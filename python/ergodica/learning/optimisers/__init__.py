@@ -2,5 +2,6 @@
 
 from ergodica.learning.optimisers.base import Gradient, Optimiser, Problem
 from ergodica.learning.optimisers.first_order import SGD, Adam, Lion, RMSprop
+from ergodica.learning.optimisers.wrappers import SWA, Accumulate, Averaged, Groups, Masked
 
-__all__ = ["SGD", "Adam", "Gradient", "Lion", "Optimiser", "Problem", "RMSprop"]
+__all__ = ["SGD", "SWA", "Accumulate", "Adam", "Averaged", "Gradient", "Groups", "Lion", "Masked", "Optimiser", "Problem", "RMSprop"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, dataclass_transform
 
 import numpy as np
@@ -25,8 +25,11 @@ class Problem:
         Those of the parameters, as in ``layers.0.weight``.
     function : parameters -> (loss, aux)
         ``aux`` is what the objective tells beside it; an optimiser hands on the one of the point it has evaluated last.
-    objective, model, batch, key
-        What was given to ``erg.learn``, the model of parameters, and this step's batch and key, for optimisers that ask the objective for more.
+    objective, model, batch, key, memory
+        What was given to ``erg.learn``, the model of parameters, this step's batch and key, and the objective's memory, for optimisers that ask the
+        objective for more.
+    same : bool
+        Whether the loss is the same function at every step: an optimiser may then keep what it has found of it.
     """
 
     names: list[str]
@@ -35,14 +38,50 @@ class Problem:
     model: Callable[[Leaves], Any] | None = None
     batch: Any = None
     key: Any = None
+    memory: Any = None
+    same: bool = False
 
     def value(self, parameters: Leaves) -> tuple[Any, Any]:
         """(loss, aux)."""
         return self.function(parameters)
 
     def value_and_grad(self, parameters: Leaves) -> tuple[tuple[Any, Any], Leaves]:
-        """((loss, aux), gradient)."""
-        return value_and_grad(self.function, has_aux=True)(parameters)
+        """((loss, aux), gradient): the direction of steepest ascent, for a complex parameter a + ib dL/da + i dL/db."""
+        found, slopes = value_and_grad(self.function, has_aux=True)(parameters)
+        return found, [np.conj(g) if g.dtype.kind == "c" else g for g in slopes]
+
+    def masked(self, masks: Leaves) -> Problem:
+        """The loss of masked parameters; those whose mask is None are free."""
+        return replace(self, function=lambda own: self.function(times(own, masks)),
+                       model=None if self.model is None else lambda own: self.model(times(own, masks)))  # type: ignore[misc]  # fmt: skip
+
+
+@dataclass
+class Given(Problem):
+    """A problem of which the loss and the gradient are known at one point: what an optimiser sees within another."""
+
+    at: Leaves = field(default_factory=list)
+    found: tuple[tuple[Any, Any], Leaves] | None = None
+
+    @classmethod
+    def of(cls, problem: Problem, at: Leaves, found: tuple[tuple[Any, Any], Leaves], chosen: list[int] | None = None) -> Given:
+        """The parameters of these positions alone, or all of them."""
+        chosen = list(range(len(at))) if chosen is None else chosen
+        own = {f.name: getattr(problem, f.name) for f in fields(Problem)} | {"names": [problem.names[n] for n in chosen]}
+        return cls(**own, at=[at[n] for n in chosen], found=(found[0], [found[1][n] for n in chosen]))
+
+    def value(self, parameters: Leaves) -> tuple[Any, Any]:
+        return self.value_and_grad(parameters)[0]
+
+    def value_and_grad(self, parameters: Leaves) -> tuple[tuple[Any, Any], Leaves]:
+        if self.found is None or len(parameters) != len(self.at) or any(a is not b for a, b in zip(parameters, self.at, strict=True)):
+            raise SpecError("expected an optimiser that needs one gradient a step, got one that asks for the loss at other points",
+                            "Try erg.Adam() within Accumulate, Groups and Muon.", {"argument": "optimiser"})  # fmt: skip
+        return self.found
+
+    def masked(self, masks: Leaves) -> Problem:
+        assert self.found is not None
+        return replace(self, found=(self.found[0], times(self.found[1], masks)))
 
 
 @dataclass_transform(frozen_default=True)
@@ -71,11 +110,16 @@ class Optimiser:
         """The state before the first step, a structure of arrays; None where there is none."""
         return None
 
+    def prepare(self, parameters: Leaves, names: list[str]) -> Leaves:
+        """The parameters with which the training begins, where they are not those that are given."""
+        return parameters
+
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
-        """New parameters, new state, the loss with its aux, and numbers to record. ``k`` counts the steps from 0, an int64."""
+        """New parameters, new state, the loss with its aux, and numbers to record. ``k`` counts the steps of this
+        optimiser from 0, an int64."""
         raise NotImplementedError
 
-    def average(self, state: Any) -> Leaves | None:
+    def average(self, parameters: Leaves, state: Any, names: list[str]) -> Leaves | None:
         """Averaged parameters, of optimisers that keep them."""
         return None
 
@@ -113,10 +157,7 @@ class Gradient(Optimiser):
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
         (loss, aux), slopes = problem.value_and_grad(parameters)
-        norm = np.sqrt(sum(squares(g) for g in slopes))
-        if self.clip is not None:
-            shrink = np.minimum(1.0, self.clip / np.maximum(norm, 1e-300))
-            slopes = [g * as_type(shrink, real_type(g)) for g in slopes]
+        slopes, norm = clipped(slopes, self.clip)
         parameters, state = self.update(slopes, state, parameters, k)
         return parameters, state, loss, aux, {"gradient_norm": norm}
 
@@ -139,6 +180,20 @@ class Gradient(Optimiser):
     def move(self, p: Any, g: Any, state: list[Any], rate: Any, common: list[Any]) -> tuple[Any, list[Any]]:
         """A parameter and its state, after a step with gradient ``g``."""
         raise NotImplementedError
+
+
+def clipped(slopes: Leaves, clip: float | None) -> tuple[Leaves, Any]:
+    """A gradient whose Euclidean norm is at most ``clip``, and the norm that it had."""
+    norm = np.sqrt(sum(squares(g) for g in slopes))
+    if clip is not None:
+        shrink = np.minimum(1.0, clip / np.maximum(norm, 1e-300))
+        slopes = [g * as_type(shrink, real_type(g)) for g in slopes]
+    return slopes, norm
+
+
+def times(leaves: Leaves, masks: Leaves) -> Leaves:
+    """Each array where its mask is true, else 0; None leaves it alone."""
+    return [x if m is None else np.where(m, x, np.zeros_like(x)) for x, m in zip(leaves, masks, strict=True)]
 
 
 def zeros(parameters: Leaves) -> Leaves:
