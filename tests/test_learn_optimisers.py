@@ -90,7 +90,8 @@ def test_schedules_warm_up_and_end() -> None:
     np.testing.assert_allclose(cosine(np.array([0, 3, 4, 8, 12, 40])), [0.25, 1.0, 1.0, 0.6, 0.2, 0.2])
     assert cosine == schedules.Cosine(1.0, 12, 4, 0.2) and cosine(3) == 1.0
     for bad in (lambda: schedules.Cosine(1.0, 10, 10), lambda: schedules.Cosine(-1.0, 10), lambda: schedules.OneCycle(1.0, 1),
-                lambda: schedules.Piecewise([1.0], [3]), lambda: schedules.Piecewise([1.0, 0.5, 0.1], [3, 2]), lambda: schedules.Exponential(1.0, 0.0),
+                lambda: schedules.Piecewise([1.0], [3]),
+                lambda: schedules.Piecewise([1.0, 0.5, 0.1], [3, 2]), lambda: schedules.Exponential(1.0, 0.0),
                 lambda: schedules.InverseSquareRoot(1.0, 0), lambda: schedules.Constant(np.nan)):  # fmt: skip
         with pytest.raises(erg.SpecError):
             bad()
@@ -183,7 +184,8 @@ def test_quadratics_converge_at_the_rate_of_the_theory(name: str, optimiser: Any
 # ---- for all of them
 
 ALL: dict[str, Any] = PEERS | {
-    "Lion": erg.Lion(0.01), "Averaged": erg.Averaged(erg.Adam(0.05), 0.9), "SWA": erg.SWA(erg.Lion(0.01), 5, 2), "Accumulate": erg.Accumulate(erg.RMSprop(0.01), 4),
+    "Lion": erg.Lion(0.01), "Averaged": erg.Averaged(erg.Adam(0.05), 0.9), "SWA": erg.SWA(erg.Lion(0.01), 5, 2),
+    "Accumulate": erg.Accumulate(erg.RMSprop(0.01), 4),
     "Masked": erg.Masked(erg.Adam(0.05), {"a": [0, 1, 1]}), "Groups": erg.Groups({"a": erg.SGD(0.01), "": erg.Averaged(erg.Adam(0.05))}, clip=1.0),
     "nested": erg.Averaged(erg.Accumulate(erg.Groups({"w": erg.Masked(erg.Lion(0.01), {"w": np.eye(2)}), "a": erg.Adam(0.01, clip=1.0)}), 3)),
 }  # fmt: skip

@@ -44,7 +44,7 @@ def walk(make, schedule=None, steps=12, mean=None):
         if averaged and k + 1 >= mean[0] and (k + 1 - mean[0]) % mean[1] == 0:
             averaged.update_parameters(model)
         out.append(flat(model))
-    return out + [flat(averaged.module)] if averaged else out
+    return [*out, flat(averaged.module)] if averaged else out
 
 
 def values(schedule, steps=30):
