@@ -365,13 +365,28 @@ func (c *Crystal) Positions() []float64 {
 
 // heights is the least distance between opposite faces of the cell.
 func heights(vectors [][]float64) (float64, error) {
+	dual, err := Dual(vectors)
+	if err != nil {
+		return 0, err
+	}
+	least := math.Inf(1)
+	for _, b := range dual {
+		least = min(least, 1/norm(b))
+	}
+	return least, nil
+}
+
+func norm(v []float64) float64 { return distance(v, make([]float64, len(v)), nil, nil) }
+
+// Dual are the vectors b_k that are perpendicular to all a_j but a_k, with product 1 with that: the reciprocal ones over 2 pi.
+func Dual(vectors [][]float64) ([][]float64, error) {
 	d := len(vectors)
 	longest := 0.0
 	m := make([][]float64, d) // vectors beside the unit matrix
 	for k, v := range vectors {
 		m[k] = append(slices.Clone(v), make([]float64, d)...)
 		m[k][d+k] = 1
-		longest = max(longest, distance(v, make([]float64, d), nil, nil))
+		longest = max(longest, norm(v))
 	}
 	for k := range d {
 		pivot := k
@@ -382,7 +397,7 @@ func heights(vectors [][]float64) (float64, error) {
 		}
 		m[k], m[pivot] = m[pivot], m[k]
 		if !(math.Abs(m[k][k]) > 1e-9*longest) || math.IsInf(longest, 0) {
-			return 0, spec.Errorf(spec.SpecError, "lattice: expected linearly independent vectors, got %v", vectors).With("argument", "vectors")
+			return nil, spec.Errorf(spec.SpecError, "lattice: expected linearly independent vectors, got %v", vectors).With("argument", "vectors")
 		}
 		scale := m[k][k]
 		for x := range m[k] {
@@ -396,16 +411,13 @@ func heights(vectors [][]float64) (float64, error) {
 			}
 		}
 	}
-	// Column k of the inverse is perpendicular to all vectors but a_k, with product 1 with that.
-	least := math.Inf(1)
-	for k := range d {
-		norm := 0.0
+	dual := make([][]float64, d)
+	for k := range dual {
 		for x := range d {
-			norm += float64(m[x][d+k] * m[x][d+k])
+			dual[k] = append(dual[k], m[x][d+k])
 		}
-		least = min(least, 1/math.Sqrt(norm))
 	}
-	return least, nil
+	return dual, nil
 }
 
 func mod(x, n int) int { return ((x % n) + n) % n }

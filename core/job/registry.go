@@ -15,6 +15,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/memory"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
+	"github.com/ergodica/ergodica/core/lattice/ranged"
 	"github.com/ergodica/ergodica/core/lattice/sandpile"
 	"github.com/ergodica/ergodica/core/lattice/transport"
 	"github.com/ergodica/ergodica/core/lattice/vector"
@@ -36,6 +37,7 @@ var families = []func() []contract.Entry{
 	opinion.Registry,
 	memory.Registry,
 	vector.Registry,
+	ranged.Registry,
 	sandpile.Registry,
 	automata.Registry,
 	gauge.Registry,

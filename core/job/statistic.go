@@ -2,18 +2,20 @@ package job
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/geometry/ewald"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
 
 // computations are the functions of arrays and parameters that the verb stats knows: one line for each room.
 func computations() []stats.Entry {
-	return append(stats.Registry(), geometry.Registry()...)
+	return slices.Concat(stats.Registry(), geometry.Registry(), ewald.Registry())
 }
 
 // statistic is the runner of stats: one function of arrays.

@@ -66,6 +66,8 @@ __all__ = [
     "Langevin",
     "LifeLike",
     "LocallyInformed",
+    "LongRangeIsing",
+    "LongRangeON",
     "MajorityVote",
     "MassTransport",
     "MeanFieldLangevin",
@@ -531,6 +533,149 @@ class LifeLike(System):
     flip: float = field(default=0.0, metadata={"range": "[0, 1]"})
     density: float = field(default=0.5, metadata={"range": "[0, 1]"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LongRangeIsing(System):
+    """LongRangeIsing is Ising spins that all meet, by couplings that depend on the displacement:
+
+        E = - (1/2) sum_(i, j) J_ij s_i s_j - sum_i h_i s_i,   s_i = +1 or -1,
+
+    over ordered pairs, so that each pair counts once; i = j are a site's own periodic images,
+    a constant. For site a of cell x and site b of cell x + d, J_ij = couplings[d, a, b]. Tables are
+    made by erg.lattice.power_law and erg.lattice.dipolar_tensor (erg.lattice.Dipoles takes an axis),
+    or are any array of yours. The cost of a move is that of N numbers; proposals cost nothing.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or a crystal.
+    couplings : float or array, unit energy
+        Table J[d, a, b], shape (*cells, sites of a cell, sites of a cell): displacements modulo the
+        number of cells on periodic axes; on open ones at least 2 L - 1 of them, of which the last stand
+        for negative ones. J[d, a, b] = J[-d, b, a]; J[0, a, a] is of a site with its own images.
+    h : float or array, unit energy, default 0.0
+        Field; one number, or one for each site, shape (sites,) or that of the lattice.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy                    E
+    magnetization             the mean spin, |magnetization|, magnetization^2, magnetization^4
+    configuration             the spins, int8, in the shape of the lattice (or (sites,))
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. Sites are visited one
+    after the other ("checkerboard", which for spins that all meet is the same as "sequential") or at
+    random.
+
+    Examples
+    --------
+    A ring whose couplings fall as 1/r^1.5 is ferromagnetic at low temperature (F. J. Dyson, Commun.
+    Math. Phys. 12, 91 (1969)):
+
+    >>> J = erg.lattice.power_law((256,), 1.5)
+    >>> run = erg.sample(erg.lattice.LongRangeIsing((256,), J), kT=2.0, sweeps=200, warmup=100, start="ordered", seed=1)
+    >>> bool(run["magnetization"].mean() > 0.9)
+    True
+
+    References
+    ----------
+    E. Luijten, H. W. J. Bloete, Phys. Rev. B 56, 8945 (1997) for the critical couplings of 1/r^a.
+    """
+
+    type: ClassVar[str] = "lattice.LongRangeIsing"
+
+    lattice: LatticeLike
+    couplings: ArrayLike = field(metadata={"unit": "energy"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LongRangeON(System):
+    """LongRangeON is unit vectors of n components that all meet, by couplings that depend on the
+    displacement, with an easy axis:
+
+        E = - (1/2) sum_(i, j) s_i . J_ij s_j - sum_i h_i . s_i - sum_i D_i (axes_i . s_i)^2,   |s_i| = 1,
+
+    over ordered pairs, so that each pair counts once; i = j are a site's own periodic images. For site
+    a of cell x and site b of cell x + d, J_ij = couplings[d, a, b], a number or a symmetric matrix (n,
+    n), such as that of dipoles. Tables are made by erg.lattice.power_law and erg.lattice.dipolar_tensor
+    (erg.lattice.Dipoles is the model of dipoles), or are any array of yours. Weights are with respect
+    to the uniform measure on spheres. A move costs of the order of N multiplications for each channel
+    of the couplings, the fields being followed; what is not accepted costs nothing.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or a crystal.
+    couplings : float or array, unit energy
+        Table J[d, a, b], shape (*cells, sites of a cell, sites of a cell) or with (n, n) after it:
+        displacements modulo the number of cells on periodic axes; on open ones at least 2 L - 1 of
+        them, of which the last stand for negative ones. J[d, a, b] = J[-d, b, a] = its transpose.
+    n : int, in [2, 64], default 3
+        Number of components.
+    h : float or array, unit energy, default 0.0
+        Field: a number is along component 0; a vector, shape (n,); or one for each site, shape (sites,
+        n).
+    D : float or array, unit energy, default 0.0
+        Strength of the easy axis, or with a negative sign of the easy plane; one number, or one for
+        each site, shape (sites,).
+    axes : float or array, default 0.0
+        Unit vectors of the axes, shape (n,) or (sites, n); a number stands for the last component.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : HeatBath
+
+    Observables
+    -----------
+    energy                    E
+    magnetization             the mean spin, shape (n,)
+    |magnetization|, magnetization^2, magnetization^4
+                              powers of its length
+    configuration             the spins, float64, in the shape of the lattice (or (sites,)) and (n,)
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis, OverRelaxation. erg.simulate: HeatBath in continuous time.
+    Sites are visited one after the other ("checkerboard", which for spins that all meet is the same as
+    "sequential") or at random.
+
+    What a spin has of its others is linear in it, so that HeatBath draws it exactly. Terms that are
+    quadratic in it (D, and images of its own that are not alike along all axes) accept or reject the
+    draw; then Metropolis, too, tries s -> -s after every turn, and OverRelaxation does not fit.
+
+    Examples
+    --------
+    >>> model = erg.lattice.Dipoles(erg.lattice.fcc(2))
+    >>> run = erg.sample(model, erg.HeatBath(), kT=0.3, sweeps=300, warmup=200, start="ordered", seed=1)
+    >>> bool(run["|magnetization|"].mean() > 0.8)
+    True
+
+    References
+    ----------
+    J. M. Luttinger, L. Tisza, Phys. Rev. 70, 954 (1946). S. W. de Leeuw, J. W. Perram, E. R. Smith,
+    Proc. R. Soc. London A 373, 27 (1980) for boundaries.
+    """
+
+    type: ClassVar[str] = "lattice.LongRangeON"
+
+    lattice: LatticeLike
+    couplings: ArrayLike = field(metadata={"unit": "energy"})
+    n: int = field(default=3, metadata={"range": "[2, 64]"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    D: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    axes: ArrayLike = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
@@ -105,31 +104,14 @@ func (k *rule) Moved(s []int8, i int, old []int8) {
 }
 
 func prepare(m *Hopfield, order string, bath bool) (builder, error) {
-	if order == "checkerboard" {
-		order = "sequential"
-	}
-	o, err := visits(m, order)
-	if err != nil {
-		return nil, err
-	}
+	o := walkers.OneByOne(m.n, order)
 	return func(w contract.Walker) (kernel, error) {
 		return walkers.NewSingle(m, m.energy, o, w, &rule{Hopfield: m, bath: bath, half: order != "random", M: make([]int32, m.k)}), nil
 	}, nil
 }
 
-func visits(m *Hopfield, order string) (*walkers.Order, error) {
-	g, err := geometry.NewGraph(m.n, nil)
-	if err != nil {
-		return nil, err
-	}
-	return walkers.NewOrder(g, order), nil
-}
-
 func prepareClock(m *Hopfield, _ *moves.HeatBath) (builder, error) {
-	o, err := visits(m, "random")
-	if err != nil {
-		return nil, err
-	}
+	o := walkers.OneByOne(m.n, "random")
 	return func(w contract.Walker) (kernel, error) {
 		return walkers.NewEvents(m, m.energy, o, w, &rule{Hopfield: m, bath: true, M: make([]int32, m.k)}), nil
 	}, nil

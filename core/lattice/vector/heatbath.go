@@ -30,13 +30,13 @@ func (k *heatBath) Visit(s []float64, sites []int32, u *rng.Stream) int64 {
 	x := room[:n]
 	for _, i := range sites {
 		k.field(x, s, int(i))
-		k.draw(s[int(i)*n:int(i)*n+n], x, u)
+		Draw(s[int(i)*n:int(i)*n+n], x, k.kT, u)
 	}
 	return int64(len(sites))
 }
 
-// draw spoils x.
-func (k *heatBath) draw(s, x []float64, u *rng.Stream) {
+// Draw is a spin from its distribution in a field x at kT; it spoils x.
+func Draw(s, x []float64, kT float64, u *rng.Stream) {
 	length := math.Sqrt(dot(x, x))
 	if length == 0 {
 		direction(s, u)
@@ -45,13 +45,13 @@ func (k *heatBath) draw(s, x []float64, u *rng.Stream) {
 	for c := range x {
 		x[c] /= length
 	}
-	kappa := length / k.kT
+	kappa := length / kT
 	switch {
-	case k.kT == 0 || math.IsInf(kappa, 1):
+	case kT == 0 || math.IsInf(kappa, 1):
 		copy(s, x)
-	case k.N == 2:
+	case len(s) == 2:
 		planar(s, x, kappa, u)
-	case k.N == 3:
+	case len(s) == 3:
 		spatial(s, x, kappa, u)
 	default:
 		around(s, x, kappa, u)

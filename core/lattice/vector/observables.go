@@ -2,7 +2,6 @@ package vector
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -10,39 +9,13 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// mean is the mean spin.
-func (m *ON) mean(dst, s []float64) {
-	clear(dst)
-	for i := 0; i < len(s); i += m.N {
-		for c, v := range s[i : i+m.N] {
-			dst[c] += v
-		}
-	}
-	for c := range dst {
-		dst[c] /= float64(m.Lattice.Sites())
-	}
-}
-
 // Observables are beside energy and configuration.
 func (m *ON) Observables() []walkers.Observable[float64] {
-	second := func(e *ensemble, walker int) float64 {
-		var room [64]float64
-		m.mean(room[:m.N], e.View(walker))
-		return dot(room[:m.N], room[:m.N])
-	}
-	return []walkers.Observable[float64]{
-		{Name: "magnetization", Open: func(e *ensemble) (contract.Observable, error) {
-			return contract.Observable{Dtype: array.Float64, Shape: []int{m.N}, Dims: []string{"component"}, Record: func(w int, row []byte) {
-				m.mean(array.Cast[float64](row), e.View(w))
-			}}, nil
-		}},
-		{Name: "|magnetization|", Scalar: func(e *ensemble, walker int) float64 { return math.Sqrt(second(e, walker)) }},
-		{Name: "magnetization^2", Scalar: second},
-		{Name: "magnetization^4", Scalar: func(e *ensemble, walker int) float64 { x := second(e, walker); return x * x }},
+	return append(Means(m.N), []walkers.Observable[float64]{
 		{Name: "structure_factor", Open: m.structureFactor},
 		{Name: "helicity", Open: m.helicity},
 		{Name: "vortices", Open: m.vortices},
-	}
+	}...)
 }
 
 func (m *ON) structureFactor(e *ensemble) (contract.Observable, error) {

@@ -2,14 +2,10 @@
 package vector
 
 import (
-	"math"
-
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd/functions"
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 // ON is unit vectors of n components on a lattice or any graph:
@@ -71,19 +67,8 @@ func (m *ON) Check() (err error) {
 	if err := walkers.Coupled("ON", &m.Lattice, m.Periodic, m.J); err != nil {
 		return err
 	}
-	sites := m.Lattice.Sites()
-	switch shape := m.H.Shape; {
-	case m.H.Uniform():
-		if m.H.Scalar != 0 {
-			m.h = make([]float64, m.N)
-			m.h[0] = m.H.Scalar
-		}
-	case len(shape) == 1 && shape[0] == m.N:
-		m.h = m.H.Values
-	case len(shape) == 2 && shape[0] == sites && shape[1] == m.N:
-		m.h, m.each = m.H.Values, true
-	default:
-		return spec.Errorf(spec.ShapeError, "ON.h: expected a number, shape (%d,), or (%d, %d), one for each site; got shape %v", m.N, sites, m.N, shape)
+	if m.h, m.each, err = Fields("ON", m.H, m.Lattice.Sites(), m.N); err != nil {
+		return err
 	}
 	m.graph, err = m.Lattice.Graph()
 	return err
@@ -105,56 +90,16 @@ func (m *ON) Sites() int { return m.Lattice.Sites() }
 func (m *ON) Unit() string { return "spin updates" }
 
 // Draw makes independent directions.
-func (m *ON) Draw(s []float64, u *rng.Stream) {
-	for i := 0; i < len(s); i += m.N {
-		direction(s[i:i+m.N], u)
-	}
-}
+func (m *ON) Draw(s []float64, u *rng.Stream) { Directions(s, m.N, u) }
 
-// direction is uniform on the sphere.
-func direction(s []float64, u *rng.Stream) {
-	for {
-		r := 0.0
-		for c := range s {
-			s[c] = u.Normal()
-			r += float64(s[c] * s[c])
-		}
-		if r > 1e-20 {
-			r = 1 / math.Sqrt(r)
-			for c := range s {
-				s[c] *= r
-			}
-			return
-		}
-	}
-}
-
-// LogReference is N log of the sphere's area, 2 pi^(n/2) / Gamma(n/2).
-func (m *ON) LogReference() float64 {
-	return float64(m.Lattice.Sites()) * (math.Ln2 + float64(0.5*float64(m.N)*functions.Log1(math.Pi)) - functions.Lgamma1(0.5*float64(m.N)))
-}
+// LogReference is N log of the sphere's area.
+func (m *ON) LogReference() float64 { return float64(m.Lattice.Sites()) * LogSphere(m.N) }
 
 // Ordered is every spin along component 0.
-func (m *ON) Ordered(s []float64) {
-	clear(s)
-	for i := 0; i < len(s); i += m.N {
-		s[i] = 1
-	}
-}
+func (m *ON) Ordered(s []float64) { Ordered(s, m.N) }
 
 // Admits unit vectors, to 1e-6; the walkers make their length 1.
-func (m *ON) Admits(s []float64) (int, bool) {
-	for i := 0; i < len(s); i += m.N {
-		r := 0.0
-		for _, x := range s[i : i+m.N] {
-			r += float64(x * x)
-		}
-		if !(math.Abs(r-1) < 1e-6) {
-			return i, false
-		}
-	}
-	return 0, true
-}
+func (m *ON) Admits(s []float64) (int, bool) { return Unit(s, m.N) }
 
 // Values of a configuration.
 func (m *ON) Values() string { return "unit vectors along the last axis" }

@@ -47,16 +47,16 @@ func TestDrawsFollowTheField(t *testing.T) {
 				e[c] = float64(c) - 1.3
 			}
 			r := math.Sqrt(dot(e, e))
-			k := &heatBath{ON: &ON{N: n}, kT: 0.7}
+			const kT = 0.7
 			u := rng.New(uint64(n)).Fold(uint64(1000 * kappa)).Stream(0)
 			var x, along [draws]float64
 			s, field := make([]float64, n), make([]float64, n)
 			across := 0.0
 			for i := range x {
 				for c := range field {
-					field[c] = e[c] / r * kappa * k.kT
+					field[c] = e[c] / r * kappa * kT
 				}
-				k.draw(s, field, &u)
+				Draw(s, field, kT, &u)
 				require.InDelta(t, 1, dot(s, s), 1e-12)
 				along[i] = dot(s, e) / r
 				x[i] = along[i]

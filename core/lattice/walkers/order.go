@@ -36,6 +36,18 @@ func NewOrder(g *geometry.Graph, kind string) *Order {
 	return newOrder(kind, sites, colours)
 }
 
+// OneByOne cuts the sweep of sites that all meet, each visit of which takes long: a run is one block, "checkerboard" is "sequential".
+func OneByOne(sites int, kind string) *Order {
+	if kind == "checkerboard" {
+		kind = "sequential"
+	}
+	o := &Order{Kind: kind, n: sites}
+	for from := 0; from < sites; from += BlockSites {
+		o.runs = append(o.runs, run{from, min(from+BlockSites, sites), from / BlockSites, false})
+	}
+	return o
+}
+
 func newOrder(kind string, sites []int32, colours []int) *Order {
 	o := &Order{Kind: kind, Sites: sites, n: colours[len(colours)-1]}
 	block := 0

@@ -30,6 +30,9 @@ type Adaptive interface {
 // Summed is a rule that keeps sums over the configuration: it is told of every configuration that it did not make itself.
 type Summed[T Value] interface{ Sum(x []T) }
 
+// Keeps is a rule whose sums are rounded as their past was: they are part of the state, and go where a configuration goes.
+type Keeps interface{ Kept() []float64 }
+
 // Single is a walker of updates of single sites. A sweep goes through its rules one after another; with each it visits every site in its order (or as
 // many random ones). Block b of rule r in sweep t draws from the stream of step (t * rules + r) * blocks + b, so that it does not matter who works on it.
 type Single[T Value] struct {
@@ -128,6 +131,16 @@ func (k *Single[T]) learnt() (all []*float64) {
 	return all
 }
 
+// kept is what rules keep of the configuration, rounding included.
+func (k *Single[T]) kept() (all [][]float64) {
+	for _, r := range k.rules {
+		if s, ok := r.(Keeps); ok {
+			all = append(all, s.Kept())
+		}
+	}
+	return all
+}
+
 // work is a worker's share of the blocks of a run.
 func (k *Single[T]) work(worker int) {
 	me, size := &k.members[worker], k.team.Size()
@@ -208,21 +221,39 @@ func (k *Single[T]) Info() map[string]float64 {
 // CopyFrom copies without a buffer between.
 func (k *Single[T]) CopyFrom(other Kernel[T]) bool {
 	o, same := other.(*Single[T])
-	if same {
-		k.Write(o.x)
+	if !same {
+		return false
 	}
-	return same
+	mine, theirs := k.kept(), o.kept()
+	if mine == nil {
+		k.Write(o.x)
+		return true
+	}
+	copy(k.x, o.x)
+	for i, x := range theirs {
+		copy(mine[i], x)
+	}
+	return true
 }
 
 // SwapWith exchanges the slices.
 func (k *Single[T]) SwapWith(other Kernel[T]) bool {
 	o, same := other.(*Single[T])
-	if same {
-		k.x, o.x = o.x, k.x
+	if !same {
+		return false
+	}
+	k.x, o.x = o.x, k.x
+	mine, theirs := k.kept(), o.kept()
+	if mine == nil {
 		k.sumUp()
 		o.sumUp()
 	}
-	return same
+	for i, x := range theirs {
+		for j, v := range x {
+			x[j], mine[i][j] = mine[i][j], v
+		}
+	}
+	return true
 }
 
 // Save writes counters and configuration.
@@ -232,6 +263,11 @@ func (k *Single[T]) Save(w io.Writer) error {
 	}
 	for _, x := range k.learnt() {
 		if err := saved.Put(w, *x); err != nil {
+			return err
+		}
+	}
+	for _, x := range k.kept() {
+		if err := saved.Put(w, x); err != nil {
 			return err
 		}
 	}
@@ -250,6 +286,13 @@ func (k *Single[T]) Load(r io.Reader) error {
 	if err := saved.Get(r, learnt); err != nil {
 		return err
 	}
+	kept := k.kept()
+	for i, x := range kept {
+		kept[i] = make([]float64, len(x))
+		if err := saved.Get(r, kept[i]); err != nil {
+			return err
+		}
+	}
 	if err := Place(cursor, int64(len(k.order.runs)*len(k.rules))); err != nil {
 		return err
 	}
@@ -261,5 +304,8 @@ func (k *Single[T]) Load(r io.Reader) error {
 	}
 	k.done, k.cursor, k.warming, k.counts, k.x = done, int(cursor), warming, counts, x
 	k.sumUp()
+	for i, x := range k.kept() {
+		copy(x, kept[i])
+	}
 	return nil
 }

@@ -116,6 +116,7 @@ func (k *Weighted[T]) SweepTo(ctx context.Context, target int64, _ *par.Team) er
 		if k.at = to; to == n {
 			k.at = 0
 			if k.done++; k.done%resummed == 0 {
+				k.sumUp()
 				k.sum()
 			}
 		}

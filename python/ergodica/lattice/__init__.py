@@ -26,6 +26,8 @@ from ergodica._specs import (
     Hopfield,
     Ising,
     LifeLike,
+    LongRangeIsing,
+    LongRangeON,
     MajorityVote,
     MassTransport,
     Pairwise,
@@ -40,6 +42,7 @@ from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc
 from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 from ergodica.lattice.patterns import clusters, damage
+from ergodica.lattice.ranges import Dipoles, dipolar_tensor, power_law
 from ergodica.lattice.vectors import XY, Heisenberg
 
 if TYPE_CHECKING:
@@ -62,6 +65,7 @@ __all__ = [
     "XY",
     "Clock",
     "Crystal",
+    "Dipoles",
     "Elementary",
     "Exclusion",
     "Graph",
@@ -69,6 +73,8 @@ __all__ = [
     "Hopfield",
     "Ising",
     "LifeLike",
+    "LongRangeIsing",
+    "LongRangeON",
     "MajorityVote",
     "MassTransport",
     "Model",
@@ -87,12 +93,14 @@ __all__ = [
     "crystal",
     "damage",
     "diamond",
+    "dipolar_tensor",
     "erdos_renyi",
     "fcc",
     "honeycomb",
     "hypercubic",
     "kagome",
     "picture",
+    "power_law",
     "pyrochlore",
     "random_regular",
     "triangular",

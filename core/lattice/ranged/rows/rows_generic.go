@@ -1,0 +1,6 @@
+//go:build !(goexperiment.simd && amd64)
+
+package rows
+
+func (r Rows) addVector(f, t []float64, shift int, d float64) int       { return 0 }
+func (r Rows) tensorVector(f, t []float64, shift int, d [3]float64) int { return 0 }

@@ -1,0 +1,217 @@
+package ranged
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/vector"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
+)
+
+// bath draws a spin from its distribution given the others; terms quadratic in it accept or reject.
+type bath struct {
+	follower
+	kT float64
+}
+
+// SetKT sets the temperature.
+func (k *bath) SetKT(kT float64) { k.kT = kT }
+
+// Name is that of the share that changed, where not all do.
+func (k *bath) Name() string {
+	if k.quadratic {
+		return "changed"
+	}
+	return ""
+}
+
+// Visit draws the sites given.
+func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) {
+	k.due(s, len(sites))
+	var field, room [64]float64
+	n := k.N
+	x, next := field[:n], room[:n]
+	for _, at := range sites {
+		i := int(at)
+		k.local(x, i)
+		vector.Draw(next, x, k.kT, u)
+		if k.quadratic && !accepted(k.own(s[i*n:], i)-k.own(next, i), k.kT, u) {
+			continue
+		}
+		k.set(s, next, i)
+		changed++
+	}
+	return changed
+}
+
+func accepted(dE, kT float64, u *rng.Stream) bool {
+	return dE <= 0 || kT > 0 && u.Float64() < functions.Exp1(-dE/kT)
+}
+
+// Propose turns a spin by some half a radian.
+func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
+	return k.propose(dst, s, i, 0.5, u)
+}
+
+// metropolis turns a spin a little; where it has an axis, it then tries the opposite direction.
+type metropolis struct {
+	follower
+	kT    float64
+	step  float64
+	fixed bool
+}
+
+// SetKT sets the temperature.
+func (k *metropolis) SetKT(kT float64) { k.kT = kT }
+
+// Name is that of the share of turns that are accepted.
+func (k *metropolis) Name() string { return "acceptance" }
+
+// Visit tries the sites given.
+func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) {
+	k.due(s, len(sites))
+	var field, room [64]float64
+	n := k.N
+	x, next := field[:n], room[:n]
+	for _, at := range sites {
+		i := int(at)
+		if accepted(k.propose(next, s, i, k.step, u), k.kT, u) {
+			k.set(s, next, i)
+			changed++
+		}
+		if !k.quadratic {
+			continue
+		}
+		k.local(x, i)
+		dE := 0.0
+		for p, v := range s[i*n : i*n+n] {
+			next[p] = 0 - v
+			dE += float64(2 * x[p] * v)
+		}
+		if accepted(dE, k.kT, u) {
+			k.set(s, next, i)
+		}
+	}
+	return changed
+}
+
+// Adapt moves the logarithm of the step by ever smaller amounts.
+func (k *metropolis) Adapt(sweep int64, share float64) {
+	if !k.fixed {
+		k.step = min(max(float64(k.step*functions.Exp1((share-0.5)*4/math.Sqrt(float64(sweep)+4))), 1e-8), 20)
+	}
+}
+
+// Learnt is the step.
+func (k *metropolis) Learnt() *float64 { return &k.step }
+
+// Propose turns a spin.
+func (k *metropolis) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
+	return k.propose(dst, s, i, k.step, u)
+}
+
+// reflection turns spins about their fields by half a turn; the heat bath beside it keeps the fields.
+type reflection struct{ k *spins }
+
+// SetKT does nothing: energy is kept.
+func (reflection) SetKT(float64) {}
+
+// Name: there is nothing to report.
+func (reflection) Name() string { return "" }
+
+// Visit reflects the sites given.
+func (r reflection) Visit(s []float64, sites []int32, _ *rng.Stream) int64 {
+	k := r.k
+	k.due(s, len(sites))
+	var field [64]float64
+	n := k.N
+	x := field[:n]
+	for _, at := range sites {
+		i := int(at)
+		k.local(x, i)
+		square, along := 0.0, 0.0
+		for p, v := range s[i*n : i*n+n] {
+			square += float64(x[p] * x[p])
+			along += float64(x[p] * v)
+		}
+		if square > 0 {
+			for p, v := range s[i*n : i*n+n] {
+				x[p] = float64(2*along/square*x[p]) - v
+			}
+			k.set(s, x, i)
+		}
+	}
+	return int64(len(sites))
+}
+
+type (
+	vectorBuilder = walkers.Builder[float64]
+	vectorKernel  = walkers.Kernel[float64]
+)
+
+// build is a kernel of rules that share their fields.
+func build(m *LongRangeON, order string, rules func(k *spins) []walkers.Rule[float64]) vectorBuilder {
+	o := walkers.OneByOne(m.sites, order)
+	return func(w contract.Walker) (vectorKernel, error) {
+		k := &spins{LongRangeON: m, f: newFields(&m.couplings)}
+		return walkers.NewSingle(m, k.energy, o, w, rules(k)...), nil
+	}
+}
+
+func prepareHeatBath(m *LongRangeON, method *moves.HeatBath) (vectorBuilder, error) {
+	return build(m, method.Order, func(k *spins) []walkers.Rule[float64] {
+		return []walkers.Rule[float64]{&bath{follower: follower{spins: k}}}
+	}), nil
+}
+
+func prepareMetropolis(m *LongRangeON, method *moves.Metropolis) (vectorBuilder, error) {
+	return build(m, method.Order, func(k *spins) []walkers.Rule[float64] {
+		rule := &metropolis{follower: follower{spins: k}, step: method.Step, fixed: method.Step > 0}
+		if !rule.fixed {
+			rule.step = 0.7
+		}
+		return []walkers.Rule[float64]{rule}
+	}), nil
+}
+
+func prepareOverRelaxation(m *LongRangeON, method *moves.OverRelaxation) (vectorBuilder, error) {
+	if err := refuseQuadratic(m, "OverRelaxation"); err != nil {
+		return nil, err
+	}
+	return build(m, method.Order, func(k *spins) (rules []walkers.Rule[float64]) {
+		for range method.Reflections {
+			rules = append(rules, reflection{k})
+		}
+		return append(rules, &bath{follower: follower{spins: k}})
+	}), nil
+}
+
+func prepareGlauber(m *LongRangeON, _ *moves.HeatBath) (vectorBuilder, error) {
+	o := walkers.OneByOne(m.sites, "random")
+	return func(w contract.Walker) (vectorKernel, error) {
+		k := &spins{LongRangeON: m, f: newFields(&m.couplings)}
+		return walkers.NewEvents(m, k.energy, o, w, &bath{follower: follower{spins: k}}), nil
+	}, nil
+}
+
+// Registry lists the methods.
+func Registry() []contract.Entry {
+	return []contract.Entry{
+		walkers.Sampler("lattice.LongRangeIsing", "HeatBath", func(m *LongRangeIsing, method *moves.HeatBath) (builder, error) {
+			return prepareIsing(m, method.Order, true, false)
+		}, moves.HeatBathCite),
+		walkers.Sampler("lattice.LongRangeIsing", "Metropolis", func(m *LongRangeIsing, method *moves.Metropolis) (builder, error) {
+			return prepareIsing(m, method.Order, false, false)
+		}, moves.MetropolisCite),
+		walkers.Clock("lattice.LongRangeIsing", "HeatBath", func(m *LongRangeIsing, _ *moves.HeatBath) (builder, error) {
+			return prepareIsing(m, "random", true, true)
+		}, moves.HeatBathCite),
+		walkers.Sampler("lattice.LongRangeON", "HeatBath", prepareHeatBath, moves.HeatBathCite),
+		walkers.Sampler("lattice.LongRangeON", "Metropolis", prepareMetropolis, moves.MetropolisCite),
+		walkers.Sampler("lattice.LongRangeON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
+		walkers.Clock("lattice.LongRangeON", "HeatBath", prepareGlauber, moves.HeatBathCite),
+	}
+}
