@@ -49,7 +49,7 @@ def test_short_ranges_are_the_model_of_bonds():
 
 
 def test_dipoles():
-    """Luttinger and Tisza's columns on the simple cubic lattice, -2.6768 a dipole, beat its ferromagnet, -2 pi / 3; around a vacuum that has 0. Energies
+    """Luttinger and Tisza's columns on the simple cubic lattice, -2.6768 a dipole, beat its ferromagnet, -2 pi / 3; in a vacuum it has 0. Energies
     of dipoles without images are those of pairs."""
     cube = L.dipolar_tensor((4, 4, 4))[..., 0, 0, :, :]
     x = np.indices((4, 4, 4))

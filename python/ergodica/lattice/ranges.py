@@ -85,7 +85,7 @@ def dipolar_tensor(lattice: Any, *, boundary: str = "tinfoil", periodic: bool | 
         Of one, two or three dimensions, in the first of three axes; distances are those of the crystal.
     boundary : {"tinfoil", "vacuum"}
         In three dimensions the sum depends on what is around the images. "tinfoil": a conductor, no depolarising field; the trace of J is 4 pi / V
-        for every pair. "vacuum": a sphere of images in empty space, J - 4 pi / (3 V), which adds 2 pi M^2 / (3 V) to the energy of the whole moment M.
+        for every pair. "vacuum": a sphere of images in empty space, J - 4 pi / (3 V), adding 2 pi M^2 / (3 V) to the energy of the whole moment M.
     periodic : bool, default True
         For side lengths; a crystal has its own. With open boundaries there are no images.
 
