@@ -252,3 +252,25 @@ def test_memory_is_refused_before_it_is_taken() -> None:
             erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(10**6)}, steps=2, progress=False)
     finally:
         erg.config.memory = before
+
+
+def test_a_lost_number_is_found_with_its_line() -> None:
+    """In the value, behind a ``where`` that hides others, and in the gradient alone; of an ensemble in the member that lost it."""
+
+    def value(model: Any, batch: Any) -> Any:
+        hidden = np.where(batch[0] > 9, np.log(batch[0] - 9), 0.0)
+        y = model(batch[0])
+        return np.mean(np.log(y - 5)) + np.sum(hidden)  # lost
+
+    with pytest.raises(erg.NonFiniteError, match=r"step 0: log gave .*test_learn.py: .*# lost") as found:
+        erg.learn(value, network(), data=(X, Y), batch=7, steps=5, seed=1, progress=False)
+    assert found.value.operation == "log" and found.value.step == 0
+
+    def slope(model: Any) -> Any:
+        return np.sqrt(np.sum(model["x"] ** 2)) + np.sum(model["x"])
+
+    with pytest.raises(erg.NonFiniteError, match=r"gradient of the loss .* step 0: sqrt has a derivative"):
+        erg.learn(slope, {"x": np.zeros(3)}, steps=5, seed=1, progress=False)
+    with pytest.raises(erg.NonFiniteError, match="member 1: exp"):
+        models = [{"x": np.array(1.0)}, {"x": np.array(1000.0)}]
+        erg.learn(lambda m: np.exp(m["x"]), models, members=2, steps=5, seed=1, progress=False)

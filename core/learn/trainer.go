@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 	"sync/atomic"
@@ -265,7 +266,8 @@ func (r *Trainer) finite() error {
 	for c, a := range r.found {
 		for m, x := range array.View[float64](a) {
 			if x-x != 0 && (c == 0 || r.Records[c] == "gradient_norm") {
-				return spec.Errorf(spec.NonFiniteError, "%s is %v at step %d", r.Records[c], x, r.k).With("step", r.k).With("record", r.Records[c]).With("member", m)
+				return spec.Errorf(spec.NonFiniteError, "%s is %v at step %d", r.Records[c], x, r.k).With("step", r.k).With("record", r.Records[c]).
+					With("member", m).With("key", fmt.Sprint(r.keys[m]))
 			}
 		}
 	}

@@ -36,6 +36,7 @@ from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy lo
     programs,
     scaling,
     stages,
+    training,
 )
 
 BENCHMARKS = {
@@ -48,6 +49,7 @@ BENCHMARKS = {
     "particles": particles.main,
     "programs": programs.main,
     "networks": networks.main,
+    "training": training.main,
     "energies": energies.main,
     "ensembles": ensembles.main,
     "nuts": nuts.main,

@@ -28,6 +28,7 @@ CHECKED = 1 << 22  # bytes up to which a captured array is compared before and a
 class _Local(threading.local):
     def __init__(self) -> None:
         self.stack: list[Trace] = []
+        self.watcher: Any = None  # sees every operation of its trace: (value, op, operands) -> value
 
 
 _local = _Local()
@@ -167,7 +168,8 @@ class Trace:
         self.code.append(code)
         self.args.append(args)
         self.attr.append(at)
-        return Value(self, len(self.code) - 1, dtype, shape)
+        v = Value(self, len(self.code) - 1, dtype, shape)
+        return v if _local.watcher is None or _local.watcher.trace is not self else _local.watcher(v, op, operands)
 
     def results(self, first: Value, types: list[tuple[np.dtype, Shape]]) -> list[Value]:
         """All results of an operation that has several."""
