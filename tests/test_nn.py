@@ -26,6 +26,8 @@ LAYERS: dict[str, Any] = {
     "conv_line": lambda: nn.Conv(4, 2, (3,), bias=False, seed=0),
     "conv_transposed": lambda: nn.Conv(4, 6, (3, 3), stride=2, padding=1, groups=2, transposed=True, seed=0),
     "attention": lambda: nn.MultiHeadAttention(4, 2, seed=0),
+    "gru": lambda: nn.GRU(4, 3, seed=0),
+    "transformer_block": lambda: nn.TransformerBlock(4, 2, 9, seed=0),
 }
 FUNCTIONS: dict[str, Any] = {
     **{k: getattr(nn, k) for k in ("leaky_relu", "elu", "sigmoid", "silu", "softplus", "gelu", "softmax", "log_softmax")},
@@ -46,11 +48,13 @@ def test_against_torch(name: str) -> None:
     if model is None:
         model = LAYERS[name if name in LAYERS else "attention"]().replace({k: np.array(v) for k, v in case["weights"].items()})
     options: dict[str, Any] = {}
-    if name == "attention_causal":
+    if name in ("attention_causal", "transformer_block"):
         options["mask"] = np.tri(5, dtype=bool)
     if name == "attention_bias":
         options["bias"] = np.array(case["bias"])
-    call = (lambda m, *x: m(*x, **options)) if name in LAYERS or "attention" in name else (lambda m, *x: model(*x))
+    call: Any = (lambda m, *x: m(*x, **options)) if name in LAYERS or "attention" in name else (lambda m, *x: model(*x))
+    if name == "gru":
+        call = lambda m, *x: m(*x)[0]
     want = np.array(case["output"])
     close(call(model, *xs), want, name)
     close(erg.compile(lambda m, xs: call(m, *xs))(model if isinstance(model, nn.Module) else None, xs), want, name)
@@ -165,6 +169,24 @@ def test_bad_input(tmp_path: Path) -> None:
         (lambda: m.astype(int), "float or complex"),
         (lambda: nn.initialisers.orthogonal()(erg.random.key(0), (3,)), "two axes"), (lambda: nn.initialisers.variance(mode="fan"), "fan_in"),
         (lambda: nn.Linear(2, 1, seed="a"), "integer seed"), (lambda: nn.Conv(2, 4, 3), r"such as \(3, 3\)"),
+        (lambda: nn.MLP(2, [4, 5], 1, residual=True), "of one width"), (lambda: nn.MLP(2, [4], 1, embed=3), "width as outputs"),
+        (lambda: nn.MLP(2, [4], 1, time=3), "even number"), (lambda: nn.MLP(2, [4], 1)(np.zeros(2), 0.5), "without time"),
+        (lambda: nn.MLP(2, [4], 1, time=2)(np.zeros(2)), "expected t"), (lambda: nn.MLP(2, [4], 1, classes=2)(np.zeros(2), label=0.5), "integers"),
+        (lambda: nn.MLP(2, [4], 1, context=2)(np.zeros(2), context=np.zeros(3)), "expected 2 along"),
+        (lambda: nn.FourierFeatures(2, 4, scale=-1.0), "above 0"), (lambda: nn.PeriodicFeatures(2, period=float("inf")), "above 0"),
+        (lambda: nn.PeriodicFeatures(2)(np.zeros(3)), "expected 2 along"), (lambda: nn.time_features(np.zeros(2), 3), "even number"),
+        (lambda: nn.ConvNet(1, [4], 1, dilation=[1]), "each of 2 layers"), (lambda: nn.ConvNet(1, [4, 3], 1, residual=True), "of one width"),
+        (lambda: nn.ConvNet(1, [4], 1, context=1)(np.zeros((1, 4, 4)), context=np.zeros((5, 1))), "conditions of shape"),
+        (lambda: nn.GRU(2, 3)(np.zeros(2)), r"\(\.\.\., n, inputs\)"), (lambda: nn.Transformer(3, 4, features=6, heads=4), "do not divide"),
+        (lambda: nn.Transformer(3, 4, features=4, layers=1)(np.zeros((2, 5), int)), "1 to 4 places"),
+        (lambda: nn.Transformer(3, 4, features=4, layers=1, causal=False).step(0, [], 0), "causal=True"),
+        (lambda: nn.Transformer(3, 4, features=4, layers=1, context=1)(np.zeros(4, int)), "its context of 1"),
+        (lambda: nn.MADE(3, 1), "at least 2"), (lambda: nn.MADE(3, (1, 1)), "different values"), (lambda: nn.MADE(3, "ab"), "different values"),
+        (lambda: nn.MADE(3).log_probability(np.zeros(2)), "expected 3 sites"),
+        (lambda: nn.MADE(3, context=1).sample(erg.random.key(0), 2), "needs its"),
+        (lambda: nn.MADE(3).sample(erg.random.key(0), 0), "at least 1"), (lambda: nn.RBM(3, units="x"), "spins"),
+        (lambda: nn.RBM(3, dtype=complex).hidden_given(np.ones(3)), "no probabilities"), (lambda: nn.RBM(3)(np.ones(4)), "expected 3 along"),
+        (lambda: nn.RBM(3).gibbs(erg.random.key(0), np.ones(3), steps=0), "at least 1"), (lambda: nn.EnergyNetwork(2, confine=-1), "at least 0"),
         (lambda: nn.Conv(2, 4, (3,), groups=3), "do not divide"), (lambda: nn.Conv(2, 4, (3, 3), seed=0)(np.zeros((3, 8, 8))), "expected"),
     ]:  # fmt: skip
         with pytest.raises(ValueError, match=match):

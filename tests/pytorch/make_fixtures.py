@@ -67,5 +67,10 @@ for name, f in {
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "softmax": lambda x: F.softmax(x, -1), "log_softmax": lambda x: F.log_softmax(x, -1),
 }.items():
     case(name, f, v)
+case("gru", torch.nn.GRU(4, 3, batch_first=True), x, call=lambda l, x: l(x)[0])
+layer = torch.nn.TransformerEncoderLayer(4, 2, 9, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+for p in layer.parameters():
+    torch.nn.init.normal_(p, std=0.5)
+case("transformer_block", layer, x, call=lambda l, x: l(x, src_mask=~mask))
 out = {"torch": torch.__version__.split("+")[0], "cases": cases}
 (Path(__file__).parent / "fixtures.json").write_text(json.dumps(out) + "\n")

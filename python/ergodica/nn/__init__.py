@@ -4,7 +4,7 @@
 >>> import ergodica as erg
 >>> model = erg.nn.MLP(2, [16], 1, seed=0)
 >>> model
-MLP(activation=tanh, final=identity)  # 65 parameters
+MLP(activation=tanh, final=identity, residual=False, embed=None, given=None)  # 65 parameters
   layers[0]: Linear(weight=float64[16, 2], bias=float64[16])
   layers[1]: Linear(weight=float64[1, 16], bias=float64[1])
 >>> slopes = erg.grad(lambda model, x: np.mean(model(x) ** 2))(model, np.ones((4, 2)))
@@ -31,14 +31,22 @@ from ergodica.nn.activations import (
 )
 from ergodica.nn.attention import MultiHeadAttention, attention
 from ergodica.nn.convolution import Conv
-from ergodica.nn.dense import MLP, Embedding, Linear, Sequential
+from ergodica.nn.dense import Embedding, Linear, Sequential
+from ergodica.nn.energies import RBM, EnergyNetwork
+from ergodica.nn.features import FourierFeatures, PeriodicFeatures, time_features
 from ergodica.nn.flows import AutoregressiveFlow, ContinuousFlow, CouplingFlow, Flow, GaugeFlow, SplineFlow, StochasticFlow
 from ergodica.nn.masked import MaskedMLP
 from ergodica.nn.module import Module
+from ergodica.nn.networks import MLP, ConvNet
 from ergodica.nn.norms import LayerNorm, RMSNorm
+from ergodica.nn.recurrent import GRU
+from ergodica.nn.sites import MADE, AutoregressiveGRU, AutoregressiveTransformer
+from ergodica.nn.transformer import Transformer, TransformerBlock
 
 __all__ = [
-    "MLP", "AutoregressiveFlow", "ContinuousFlow", "Conv", "CouplingFlow", "Embedding", "Flow", "GaugeFlow", "LayerNorm", "Linear", "MaskedMLP",
-    "Module", "MultiHeadAttention", "RMSNorm", "Sequential", "SplineFlow", "StochasticFlow", "attention", "elu", "flows", "gelu", "identity",
-    "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
+    "GRU", "MADE", "MLP", "RBM", "AutoregressiveFlow", "AutoregressiveGRU", "AutoregressiveTransformer", "ContinuousFlow", "Conv", "ConvNet",
+    "CouplingFlow", "Embedding", "EnergyNetwork", "Flow", "FourierFeatures", "GaugeFlow", "LayerNorm", "Linear", "MaskedMLP", "Module",
+    "MultiHeadAttention", "PeriodicFeatures", "RMSNorm", "Sequential", "SplineFlow", "StochasticFlow", "Transformer", "TransformerBlock",
+    "attention", "elu", "flows", "gelu", "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax",
+    "softplus", "time_features",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
+from ergodica.expr.tracer import Tracer
 from ergodica.nn.activations import softmax
 from ergodica.nn.dense import Linear, keys, last_axis, size, weight_dtype
 from ergodica.nn.initialisers import Initialiser, glorot, zeros
@@ -106,13 +107,61 @@ class MultiHeadAttention(Module):
         last_axis(x, n, "MultiHeadAttention")
         y = x if context is None else context
         last_axis(y, n, "MultiHeadAttention context")
-        w, b = self.in_proj_weight, self.in_proj_bias
-
-        def part(z: Any, k: int) -> Any:
-            p = z @ w[k * n : (k + 1) * n].T
-            if b is not None:
-                p = p + b[k * n : (k + 1) * n]
-            return np.swapaxes(np.reshape(p, (*np.shape(p)[:-1], self.heads, n // self.heads)), -2, -3)
-
-        z = np.swapaxes(attention(part(x, 0), part(y, 1), part(y, 2), mask, bias), -2, -3)
+        q, k, v = (np.swapaxes(self._heads(z, part), -2, -3) for part, z in enumerate((x, y, y)))
+        z = np.swapaxes(attention(q, k, v, mask, bias), -2, -3)
         return self.out_proj(np.reshape(z, (*np.shape(z)[:-2], n)))
+
+    def _heads(self, x: Any, part: int) -> Any:
+        """q, k or v, as (..., heads, features / heads)."""
+        n = np.shape(self.in_proj_weight)[1]
+        p = x @ self.in_proj_weight[part * n : (part + 1) * n].T
+        if self.in_proj_bias is not None:
+            p = p + self.in_proj_bias[part * n : (part + 1) * n]
+        return np.reshape(p, (*np.shape(p)[:-1], self.heads, n // self.heads))
+
+    def step(self, x: Any, cache: tuple[Any, Any], i: Any) -> tuple[Any, tuple[Any, Any]]:
+        """Attention of place i to itself and the places before it, whose keys and values are known.
+
+        Parameters
+        ----------
+        x : (..., features)
+            What stands at place i.
+        cache : pair of arrays (..., heads, length, features / heads)
+            Keys and values of the places before i; begin with zeros.
+        i : int, may be traced
+
+        Returns
+        -------
+        y : (..., features)
+        cache : pair of arrays
+            With those of x at place i.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> layer = erg.nn.MultiHeadAttention(4, 2, seed=0)
+        >>> x, cache = np.linspace(-1, 1, 12).reshape(3, 4), (np.zeros((2, 3, 2)), np.zeros((2, 3, 2)))
+        >>> for i in range(3):
+        ...     y, cache = layer.step(x[i], cache, i)
+        >>> bool(np.allclose(y, layer(x)[2]))
+        True
+        """
+        n = np.shape(self.in_proj_weight)[1]
+        last_axis(x, n, "MultiHeadAttention")
+        q, k, v = (self._heads(x, part) for part in range(3))
+        keys_, values = (written(c, new, i) for c, new in zip(cache, (k, v), strict=True))
+        seen = np.arange(np.shape(keys_)[-2]) <= i
+        y = attention(np.expand_dims(q, -2), keys_, values, seen)
+        return self.out_proj(np.reshape(y, (*np.shape(y)[:-3], n))), (keys_, values)
+
+
+def written(x: Any, row: Any, i: Any) -> Any:
+    """x with ``row`` at place i of the second axis from the end."""
+    if isinstance(x, Tracer):
+        return x.at[..., i, :].set(row)
+    if isinstance(row, Tracer) or isinstance(i, Tracer):
+        return np.where((np.arange(np.shape(x)[-2]) == i)[:, None], np.expand_dims(row, -2), x)
+    x = x.copy()
+    x[..., i, :] = row
+    return x

@@ -1,16 +1,16 @@
-"""Dense layers: Linear, MLP, Embedding, Sequential."""
+"""Dense layers: Linear, Embedding, Sequential."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ergodica import random
 from ergodica.errors import ShapeError, SpecError
-from ergodica.nn.activations import NAMED, identity
+from ergodica.nn.activations import NAMED
 from ergodica.nn.initialisers import Initialiser, normal, uniform, zeros
 from ergodica.nn.module import Module
 
@@ -18,10 +18,21 @@ Seed = int | np.integer | None
 Activation = str | Callable[[Any], Any]
 
 
+def seeded(seed: Any) -> Any:
+    """The key of a seed: an int, a key, or None for one drawn from the system."""
+    return seed if isinstance(seed, np.int64) else random.key(seed)
+
+
 def keys(seed: Any, count: int) -> list[Any]:
-    """As many keys from a seed: an int, a key, or None for one drawn from the system."""
-    root = seed if isinstance(seed, np.int64) else random.key(seed)
-    return list(random.split(root, count)) if count else []
+    """As many keys from a seed."""
+    return list(random.split(seeded(seed), count)) if count else []
+
+
+def lengths(hidden: Any, what: str) -> list[int]:
+    """Widths of hidden layers."""
+    if isinstance(hidden, (str, bytes)) or not hasattr(hidden, "__len__"):
+        raise SpecError(f"{what} hidden: expected a sequence of widths such as [64, 64], got {hidden!r}")
+    return [size(n, f"{what} hidden") for n in hidden]
 
 
 def size(n: Any, what: str) -> int:
@@ -95,58 +106,6 @@ class Linear(Module):
         last_axis(x, np.shape(self.weight)[1], "Linear")
         y = x @ self.weight.T
         return y if self.bias is None else y + self.bias
-
-
-class MLP(Module):
-    r"""Linear maps with a function between them.
-
-    .. math:: h_0 = x, \quad h_{k+1} = \sigma(W_k h_k + b_k), \quad y = \sigma_{out}(W_n h_n + b_n)
-
-    Parameters
-    ----------
-    inputs : int
-    hidden : sequence of int
-        Widths between input and output; empty for one linear map.
-    outputs : int
-    activation : name or function, default "tanh"
-    final : name or function, default none
-        Applied to the output.
-    bias : bool, default True
-    init : initialiser, default that of :class:`Linear`
-    dtype : default float64
-    seed : int or key, default drawn
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import ergodica as erg
-    >>> model = erg.nn.MLP(2, [64, 64], 1, activation="silu", seed=0)
-    >>> model(np.zeros((10, 2))).shape
-    (10, 1)
-    >>> model.count
-    4417
-    """
-
-    layers: list[Linear]
-    activation: Callable[[Any], Any]
-    final: Callable[[Any], Any]
-
-    def __init__(
-        self, inputs: int, hidden: Sequence[int], outputs: int, activation: Activation = "tanh", final: Activation = identity, bias: bool = True,
-        init: Initialiser | None = None, dtype: Any = np.float64, seed: Any = None,
-    ) -> None:  # fmt: skip
-        if isinstance(hidden, (str, bytes)) or not hasattr(hidden, "__len__"):
-            raise SpecError(f"MLP hidden: expected a sequence of widths such as [64, 64], got {hidden!r}")
-        sizes = [inputs, *hidden, outputs]
-        each = keys(seed, len(sizes) - 1)
-        self.layers = [Linear(a, b, bias, init, dtype, k) for a, b, k in zip(sizes[:-1], sizes[1:], each, strict=True)]
-        self.activation, self.final = activation_of(activation), activation_of(final)
-
-    def __call__(self, x: Any) -> Any:
-        """y of shape (..., outputs) for x of shape (..., inputs)."""
-        for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
-        return self.final(self.layers[-1](x))
 
 
 class Embedding(Module):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
-from ergodica.nn.dense import Activation, Linear, activation_of, keys, last_axis, size
+from ergodica.nn.dense import Activation, Linear, activation_of, keys, last_axis, lengths, size
 from ergodica.nn.initialisers import Initialiser
 from ergodica.nn.module import Module
 
@@ -54,11 +54,9 @@ class MaskedMLP(Module):
         self, n: int, hidden: Sequence[int], outputs: int, features: int = 1, context: int = 0, activation: Activation = "tanh",
         init: Initialiser | None = None, dtype: Any = np.float64, seed: Any = None,
     ) -> None:  # fmt: skip
-        if isinstance(hidden, (str, bytes)) or not hasattr(hidden, "__len__"):
-            raise SpecError(f"MaskedMLP hidden: expected a sequence of widths such as [64, 64], got {hidden!r}")
         self.n, self.features, self.outputs = size(n, "MaskedMLP n"), size(features, "MaskedMLP features"), size(outputs, "MaskedMLP outputs")
         self.context = size(context, "MaskedMLP context") if context else 0
-        sizes = [self.n * self.features + self.context, *(size(k, "MaskedMLP hidden") for k in hidden), self.n * self.outputs]
+        sizes = [self.n * self.features + self.context, *lengths(hidden, "MaskedMLP"), self.n * self.outputs]
         each = keys(seed, len(sizes) - 1)
         last = len(sizes) - 2
         self.layers = [

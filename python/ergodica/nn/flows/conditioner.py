@@ -9,15 +9,17 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.nn.convolution import Conv
-from ergodica.nn.dense import Activation, Linear, activation_of, keys, size
+from ergodica.nn.dense import Activation, Linear, activation_of, keys, lengths
 from ergodica.nn.initialisers import zeros
 from ergodica.nn.module import Module
 
 
 def widths(hidden: Any, what: str) -> list[int]:
-    if isinstance(hidden, (str, bytes)) or not hasattr(hidden, "__len__") or not len(hidden):
-        raise SpecError(f"{what} hidden: expected a sequence of widths such as [64, 64], got {hidden!r}")
-    return [size(n, f"{what} hidden") for n in hidden]
+    """Of hidden layers, at least one."""
+    out = lengths(hidden, what)
+    if not out:
+        raise SpecError(f"{what} hidden: expected widths such as [64, 64], got none")
+    return out
 
 
 def odd_function(f: Callable[[Any], Any], what: str) -> None:
