@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from scipy.linalg import expm
+from scipy.special import iv
 
 import ergodica as erg
 
@@ -140,7 +141,21 @@ def test_demon_is_a_thermometer():
     assert abs(T.mean() - 3.0) < 4.9 * T.std(ddof=1) / 4 and T.std() < 0.15
 
 
+def test_event_chains_on_a_ring():
+    """XY on a ring of uneven couplings: ln Z = ln sum_n prod_b I_n(J_b/kT), I_n(-K) = (-1)^n I_n(K). 4.9 standard errors: false
+    alarm 1e-6. Catches kT off by 5 % (tried)."""
+    couplings, kT, n = np.array([1.0, -0.6, 0.8, 1.3, 0.5]), 0.7, np.arange(-60, 61)
+    log_z = lambda b: np.log(np.prod([np.sign(x) ** (np.abs(n) % 2) * iv(np.abs(n), abs(x) * b) for x in couplings], axis=0).sum())
+    exact = -(log_z(1 / kT + 1e-5) - log_z(1 / kT - 1e-5)) / 2e-5
+    run = erg.sample(L.XY((5,), J=couplings), erg.EventChain(), kT=kT, sweeps=20000, warmup=200, chains=4, observe=["energy"], seed=3, progress=False)
+    found = erg.stats.mean_se(run["energy"])
+    assert abs(found.value - exact) < 4.9 * found.se and found.se < 0.005
+
+
 @pytest.mark.parametrize("make, text", [
+    (lambda: erg.sample(L.XY((4, 4), h=0.1), erg.EventChain(), sweeps=2, progress=False), "OverRelaxation"),
+    (lambda: erg.sample(L.XY((4, 4)), erg.EventChain(), kT=0.0, sweeps=2, progress=False), "kT above 0"),
+    (lambda: erg.EventChain(length=-1.0), "length"),
     (lambda: erg.simulate(L.Clock((4, 4), q=5), erg.CreutzDemon(), time=1.0, progress=False), "multiples"),
     (lambda: erg.simulate(L.Ising((4, 4), h=np.pi), erg.CreutzDemon(), time=1.0, progress=False), "multiples"),
     (lambda: erg.simulate(L.XY((4, 4)), erg.NFoldWay(), time=1.0, progress=False), "HeatBath"),

@@ -33,7 +33,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff. erg.simulate: HeatBath in continuous time.
+// erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain. erg.simulate: HeatBath in continuous time.
 //
 // # Examples
 //

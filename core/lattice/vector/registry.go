@@ -13,6 +13,7 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.ON", "HeatBath", prepareHeatBath, moves.HeatBathCite),
 		walkers.Sampler("lattice.ON", "Metropolis", prepareMetropolis, moves.MetropolisCite),
 		walkers.Sampler("lattice.ON", "Wolff", prepareWolff, moves.WolffCite),
+		walkers.Sampler("lattice.ON", "EventChain", prepareEventChain, moves.EventChainCite),
 		walkers.Clock("lattice.ON", "HeatBath", prepareGlauber, moves.HeatBathCite),
 	}
 }

@@ -2,8 +2,6 @@ package vector
 
 import (
 	"context"
-	"io"
-	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
@@ -12,7 +10,6 @@ import (
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
-	"github.com/ergodica/ergodica/core/spec/saved"
 )
 
 type (
@@ -25,14 +22,10 @@ type (
 //
 //	p = 1 - exp(-2 J_ij (s_i . r) (s_j . r) / kT) where that is positive, s_i before its reflection.
 type wolff struct {
-	*ON
-	s     []float64
+	mover
 	along []float64 // s . r of the sites that were looked at for this cluster
 	known []bool
 	r     []float64
-	key   rng.Key
-	kT    float64
-	state walkers.Clusters
 	queue []int32
 	seen  []int32
 	in    []bool
@@ -44,23 +37,14 @@ func prepareWolff(m *ON, _ *moves.Wolff) (builder, error) {
 	}
 	n := m.Lattice.Sites()
 	return func(w contract.Walker) (kernel, error) {
-		return &wolff{ON: m, s: make([]float64, n*m.N), along: make([]float64, n), known: make([]bool, n), in: make([]bool, n), r: make([]float64, m.N),
-			queue: make([]int32, 0, n), seen: make([]int32, 0, n), key: w.Key, kT: w.Params.KT, state: walkers.NewClusters()}, nil
+		return &wolff{mover: newMover(m, w), along: make([]float64, n), known: make([]bool, n), in: make([]bool, n), r: make([]float64, m.N),
+			queue: make([]int32, 0, n), seen: make([]int32, 0, n)}, nil
 	}, nil
 }
 
-// SweepTo makes lengths 1 again every 256 sweeps.
+// SweepTo reflects clusters.
 func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	for k.state.Done < target {
-		next := min(target, (k.state.Done/256+1)*256)
-		if err := k.state.SweepTo(ctx, next, k.key, len(k.in), k.reflect); err != nil {
-			return err
-		}
-		if k.state.Done%256 == 0 {
-			k.normalise()
-		}
-	}
-	return nil
+	return k.sweepTo(ctx, target, k.reflect)
 }
 
 // reflect grows and turns over one cluster, breadth first, and returns its size.
@@ -103,44 +87,3 @@ func (k *wolff) reflect(u *rng.Stream) int {
 }
 
 func (k *wolff) projected(i int32) float64 { return dot(k.r, k.s[int(i)*k.N:int(i)*k.N+k.N]) }
-
-// Warm fixes the clusters of a sweep.
-func (k *wolff) Warm() { k.state.Warm(len(k.in)) }
-
-func (k *wolff) Sweeps() int64     { return k.state.Done }
-func (k *wolff) View() []float64   { return k.s }
-func (k *wolff) Read(d []float64)  { copy(d, k.s) }
-func (k *wolff) Write(s []float64) { copy(k.s, s) }
-func (k *wolff) Energy() float64   { return k.energy(k.s) }
-func (k *wolff) SetKT(kT float64)  { k.kT = kT }
-
-func (k *wolff) Info() map[string]float64 { return k.state.Info() }
-
-func (k *wolff) Save(w io.Writer) error { return saved.Put(w, &k.state, k.s) }
-
-func (k *wolff) Load(r io.Reader) error {
-	var st walkers.Clusters
-	s := make([]float64, len(k.s))
-	if err := saved.Get(r, &st, s); err != nil {
-		return err
-	}
-	if err := st.Check(); err != nil {
-		return err
-	}
-	if err := walkers.Admitted(k.ON, s); err != nil {
-		return err
-	}
-	k.state, k.s = st, s
-	return nil
-}
-
-// normalise takes back what rounding does to lengths.
-func (k *wolff) normalise() {
-	for i := 0; i < len(k.s); i += k.N {
-		s := k.s[i : i+k.N]
-		r := 1 / math.Sqrt(dot(s, s))
-		for c := range s {
-			s[c] *= r
-		}
-	}
-}
