@@ -39,7 +39,7 @@ import (
 // # Methods
 //
 // erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath (Glauber dynamics), Kawasaki and NFoldWay in continuous time,
-// CreutzDemon. erg.methods(system) lists those that fit.
+// Driven, CreutzDemon. erg.methods(system) lists those that fit.
 //
 // Where a hypercubic lattice falls into two colours (even periodic sides), Metropolis and HeatBath move 512 spins of a walker at once,
 // fastest where couplings are one number or +J, -J and 0 (spin glasses, diluted magnets) and h is one number. Each spin has random bits of its own, as many

@@ -42,6 +42,7 @@ __all__ = [
     "CreutzDemon",
     "DifferentialEvolution",
     "DiscreteGibbs",
+    "Driven",
     "Elementary",
     "EllipticalSlice",
     "EnsembleKalman",
@@ -141,7 +142,7 @@ class Clock(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -155,7 +156,7 @@ class Clock(System):
     Methods
     -------
     erg.sample: HeatBath, Metropolis, Wolff, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, CreutzDemon (q = 2, 3, 4, 6).
+    continuous time, Driven, CreutzDemon (q = 2, 3, 4, 6).
 
     Examples
     --------
@@ -348,7 +349,7 @@ class Hopfield(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -360,8 +361,8 @@ class Hopfield(System):
     Methods
     -------
     erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time. A sweep visits the spins one after the other ("checkerboard", which for spins that
-    all meet is the same as "sequential") or at random.
+    continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
+    spins that all meet is the same as "sequential") or at random.
 
     Examples
     --------
@@ -419,7 +420,7 @@ class Ising(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
     erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
 
     Observables
@@ -438,8 +439,8 @@ class Ising(System):
     Methods
     -------
     erg.sample: Metropolis, HeatBath, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath (Glauber
-    dynamics), Kawasaki and NFoldWay in continuous time, CreutzDemon. erg.methods(system) lists those
-    that fit.
+    dynamics), Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon. erg.methods(system) lists
+    those that fit.
 
     Where a hypercubic lattice falls into two colours (even periodic sides), Metropolis and HeatBath
     move 512 spins of a walker at once, fastest where couplings are one number or +J, -J and 0 (spin
@@ -899,7 +900,7 @@ class Pairwise(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -912,7 +913,7 @@ class Pairwise(System):
     Methods
     -------
     erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, CreutzDemon.
+    continuous time, Driven, CreutzDemon.
     """
 
     type: ClassVar[str] = "lattice.Pairwise"
@@ -1034,7 +1035,7 @@ class Potts(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -1049,7 +1050,7 @@ class Potts(System):
     Methods
     -------
     erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki
-    and NFoldWay in continuous time, CreutzDemon.
+    and NFoldWay in continuous time, Driven, CreutzDemon.
 
     Examples
     --------
@@ -1308,7 +1309,7 @@ class Tabled(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
-    erg.simulate : CreutzDemon, HeatBath, Kawasaki, NFoldWay
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
 
     Observables
     -----------
@@ -1321,7 +1322,7 @@ class Tabled(System):
     Methods
     -------
     erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time.
+    continuous time, Driven.
     """
 
     type: ClassVar[str] = "lattice.Tabled"
@@ -1835,6 +1836,83 @@ class DiscreteGibbs(Method):
     type: ClassVar[str] = "DiscreteGibbs"
 
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Driven(Method):
+    """Driven changes couplings, fields and temperature while the spins move, and counts work and heat.
+    At time t the energy is
+
+        E(t) = J(t) E_J + h(t) E_h,
+
+    E_J and E_h what the model's couplings and fields make of its configuration, and the bath has kT(t)
+    times the kT of the run: J, h and kT here are factors, linear between the times given and constant
+    before and after; two equal times are a jump (a quench), of which the later value holds. For a field
+    h that is driven, give the model h=1, or h_i of any pattern.
+
+    Every site is visited at the events of a Poisson process of rate 1 and is drawn anew, or proposed
+    to, with the energies and kT of that time, so that the dynamics is exact (no time step); "attempts"
+    are N visits of random sites in a unit of time, at equal distances. What the changing factors do to
+    the energy between two events is work, what an event does to it is heat:
+
+        dW = E_J dJ + E_h dh,   dQ = dE of events,   W + Q = E(t) - E(0).
+
+    Started from equilibrium at J(0), h(0), kT(0) the work obeys <exp(-W/kT)> = exp(-dF/kT) (Jarzynski)
+    and, against the reversed protocol, P(W)/P_reversed(-W) = exp((W - dF)/kT) (Crooks), at any speed.
+    Where kT changes too, the same holds of the reduced work, the change of E/kT by the factors.
+    erg.stats.jarzynski and erg.stats.bar find dF.
+
+    Parameters
+    ----------
+    times : float or array, unit time, default 0.0
+        When the factors have the values below, shape (n,): not falling. One number: at all times.
+    J : float or array, default 1.0
+        Factor of the couplings: one number, or one for each time.
+    h : float or array, default 1.0
+        Factor of the fields, likewise.
+    kT : float or array, default 1.0
+        Factor of the temperature, likewise; at least 0.
+    period : float, in [0, inf), unit time, default 0.0
+        After this time the protocol begins again; 0: never.
+    rates : {"heatbath", "metropolis"}, default "heatbath"
+        What a visit does.
+    clock : {"continuous", "attempts"}, default "continuous"
+        How time passes.
+
+    Observables
+    -----------
+    work, heat       W on, and Q into, the spins since the start (a jump at time 0 is part of it); energy is E(t)
+    reduced_work     the sum of what changes of the factors do to E/kT; W/kT where kT stays (NaN once kT was 0)
+    entropy_flow     - sum dQ/kT: entropy that the bath has taken up, in units of k (NaN once kT was 0)
+
+    Info
+    ----
+    changed    share of the visits that changed the site
+    events     visits so far
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spin = erg.lattice.Ising((1,), h=1.0)
+    >>> ramp = erg.Driven(times=[0, 2], h=[0.0, 1.0])
+    >>> run = erg.simulate(spin, ramp, kT=1.0, time=2.0, every=2.0, chains=4000, observe=["work"], seed=1)
+    >>> print(round(float(-np.log(np.exp(-run["work"][:, -1]).mean())), 1), round(-float(np.log(np.cosh(1.0))), 1))
+    -0.4 -0.4
+
+    References
+    ----------
+    C. Jarzynski, Phys. Rev. Lett. 78, 2690 (1997). G. E. Crooks, J. Stat. Phys. 90, 1481 (1998).
+    """
+
+    type: ClassVar[str] = "Driven"
+
+    times: ArrayLike = field(default=0.0, metadata={"unit": "time"})
+    J: ArrayLike = 1.0
+    h: ArrayLike = 1.0
+    kT: ArrayLike = 1.0
+    period: float = field(default=0.0, metadata={"unit": "time", "range": "[0, inf)"})
+    rates: Literal["heatbath", "metropolis"] = "heatbath"
+    clock: Literal["continuous", "attempts"] = "continuous"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

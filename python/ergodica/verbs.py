@@ -209,7 +209,7 @@ def simulate(
         An energy, as for :func:`sample`, is a potential in which x moves.
     method : Method, optional
         Heat-bath dynamics of spins and ``erg.Langevin()`` in a potential where none is given; also ``erg.Kawasaki``, ``erg.NFoldWay``,
-        ``erg.CreutzDemon`` of spins, and ``erg.Overdamped``, ``erg.GeneralisedLangevin``, ``erg.NoseHoover``, ``erg.Verlet``.
+        ``erg.CreutzDemon`` and ``erg.Driven`` of spins, and ``erg.Overdamped``, ``erg.GeneralisedLangevin``, ``erg.NoseHoover``, ``erg.Verlet``.
     space : Space or a dict, tuple or list of them
         Where the x of a function lives. The dynamics is that of x itself, so only ``erg.Real`` and ``erg.Torus`` are taken: other spaces
         have coordinates in which motion would be another one.

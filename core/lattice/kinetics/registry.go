@@ -17,6 +17,7 @@ func Entries[T walkers.Value, S any, P walkers.System[T, S]](name string, spins 
 		}), moves.KawasakiCite),
 		walkers.Clock(name, "NFoldWay", with(spins, (*Spins[T]).nfold), moves.NFoldWayCite),
 		walkers.Clock(name, "CreutzDemon", with(spins, (*Spins[T]).demon), moves.CreutzDemonCite),
+		walkers.Clock(name, "Driven", with(spins, (*Spins[T]).driven), moves.DrivenCite),
 	}
 }
 

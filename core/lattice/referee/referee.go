@@ -35,6 +35,7 @@ func With(parameters map[string][]string) map[string][]string {
 	all := map[string][]string{
 		"Kawasaki": {`{"pairs":"any"}`, `{"rates":"metropolis"}`, `{"pairs":"any","rates":"metropolis"}`},
 		"NFoldWay": {`{"clock":"attempts"}`, `{"rates":"metropolis"}`},
+		"Driven":   {`{"times":[0,3,3,9],"h":[0,1,2,-1],"J":[1,1,0.5,0.5],"kT":[1,2,2,1]}`, `{"times":[0,3],"h":[0,1],"period":4,"rates":"metropolis","clock":"attempts"}`},
 	}
 	maps.Copy(all, parameters)
 	return all

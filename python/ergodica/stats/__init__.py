@@ -16,10 +16,12 @@ from ergodica.stats.mbar import MBAR, MultiHistogram, mbar, multi_histogram
 from ergodica.stats.scaling import Collapse, collapse
 from ergodica.stats.series import autocorrelation, binning, bootstrap, ess, jackknife, mean_se, reweight, rhat, tau_int
 from ergodica.stats.transport import Transport, sinkhorn, wasserstein
+from ergodica.stats.twotimes import two_time
+from ergodica.stats.work import bar, jarzynski
 
 __all__ = [
     "MBAR", "Binning", "Calibration", "Collapse", "Discrepancy", "Divergences", "Estimate", "LogHistogram", "MomentScaling", "MultiHistogram",
-    "Transport", "autocorrelation", "bfmi", "binning", "block_entropy", "bootstrap", "collapse", "deflate", "energy_distance", "ess", "jackknife",
-    "ksd", "lempel_ziv", "log_histogram", "mbar", "mcse", "mean_se", "mmd", "moment_scaling", "multi_histogram", "reweight", "rhat", "sinkhorn",
-    "tau_int", "wasserstein", "with_error",
+    "Transport", "autocorrelation", "bar", "bfmi", "binning", "block_entropy", "bootstrap", "collapse", "deflate", "energy_distance", "ess",
+    "jackknife", "jarzynski", "ksd", "lempel_ziv", "log_histogram", "mbar", "mcse", "mean_se", "mmd", "moment_scaling", "multi_histogram",
+    "reweight", "rhat", "sinkhorn", "tau_int", "two_time", "wasserstein", "with_error",
 ]  # fmt: skip
