@@ -137,7 +137,30 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
-    from ergodica.learning import SGD, SWA, Accumulate, Adam, Averaged, Fit, Groups, Lion, Masked, RMSprop, learn
+    from ergodica.learning import (  # objectives, and what trained models give
+        ODE,
+        SDE,
+        SGD,
+        SWA,
+        Accumulate,
+        ActionMatching,
+        Adam,
+        Ancestral,
+        Averaged,
+        Denoising,
+        Fit,
+        FlowMatching,
+        Groups,
+        Lion,
+        Masked,
+        PredictorCorrector,
+        RMSprop,
+        ScoreMatching,
+        StochasticInterpolant,
+        generate,
+        learn,
+        log_likelihood,
+    )
     from ergodica.pictures.live import live
     from ergodica.sampling.feynmankac import FeynmanKac
     from ergodica.series import LinearGaussian, StateSpace, filter, smooth
@@ -154,6 +177,10 @@ _EXPR = (
 
 
 _LEARN = ("SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Groups", "Lion", "Masked", "RMSprop", "learn")
+_TRAINED = (
+    *("ActionMatching", "Denoising", "FlowMatching", "ScoreMatching", "StochasticInterpolant"),
+    *("ODE", "SDE", "Ancestral", "PredictorCorrector", "generate", "log_likelihood"),
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -163,7 +190,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("ergodica.expr"), name)
     if name in ("LinearGaussian", "StateSpace", "filter", "smooth"):
         return getattr(importlib.import_module("ergodica.series"), name)
-    if name in _LEARN:
+    if name in _LEARN + _TRAINED:
         return getattr(importlib.import_module("ergodica.learning"), name)
     if name == "FeynmanKac":
         return importlib.import_module("ergodica.sampling.feynmankac").FeynmanKac
@@ -183,8 +210,10 @@ __all__ = [
     "MALA",
     "MCLMC",
     "NUTS",
+    "ODE",
     "PMMH",
     "PPG",
+    "SDE",
     "SGD",
     "SMC",
     "SMC2",
@@ -193,8 +222,10 @@ __all__ = [
     "SVGD",
     "SWA",
     "Accumulate",
+    "ActionMatching",
     "Adam",
     "AdjustedMCLMC",
+    "Ancestral",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
     "Averaged",
@@ -207,6 +238,7 @@ __all__ = [
     "ConvergenceError",
     "CorrCholesky",
     "CreutzDemon",
+    "Denoising",
     "DifferentialEvolution",
     "DiscreteGibbs",
     "Driven",
@@ -218,6 +250,7 @@ __all__ = [
     "FFBSi",
     "FeynmanKac",
     "Fit",
+    "FlowMatching",
     "ForkError",
     "FreeField",
     "Functional",
@@ -271,6 +304,7 @@ __all__ = [
     "PositiveDefinite",
     "PositiveOrdered",
     "Posterior",
+    "PredictorCorrector",
     "PythonError",
     "RMSprop",
     "Ragged",
@@ -279,6 +313,7 @@ __all__ = [
     "Real",
     "RiemannianHMC",
     "Run",
+    "ScoreMatching",
     "ShapeError",
     "Simplex",
     "SimulatedTempering",
@@ -289,6 +324,7 @@ __all__ = [
     "Sphere",
     "StateSpace",
     "Stiefel",
+    "StochasticInterpolant",
     "StretchMove",
     "SwendsenWang",
     "Synchronous",
@@ -317,6 +353,7 @@ __all__ = [
     "fisher",
     "fori_loop",
     "gauss_newton",
+    "generate",
     "grad",
     "hessian",
     "hvp",
@@ -330,6 +367,7 @@ __all__ = [
     "linearize",
     "live",
     "load",
+    "log_likelihood",
     "map",
     "max_pool",
     "methods",

@@ -2,9 +2,30 @@
 
 from ergodica.learning import schedules
 from ergodica.learning.fit import Fit, History
+from ergodica.learning.generation import ODE, SDE, Ancestral, PredictorCorrector, generate, log_likelihood
 from ergodica.learning.objective import Objective
+from ergodica.learning.objectives import (
+    ActionMatching,
+    Denoising,
+    FlowMatching,
+    ScoreMatching,
+    StochasticInterpolant,
+)
 from ergodica.learning.optimisers import SGD, SWA, Accumulate, Adam, Averaged, Gradient, Groups, Lion, Masked, Optimiser, Problem, RMSprop
 from ergodica.learning.verb import learn
 
 __all__ = ["SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Gradient", "Groups", "History", "Lion", "Masked", "Objective", "Optimiser",
            "Problem", "RMSprop", "learn", "schedules"]  # fmt: skip
+__all__ += [  # objectives, and what trained models give
+    "ODE",
+    "SDE",
+    "ActionMatching",
+    "Ancestral",
+    "Denoising",
+    "FlowMatching",
+    "PredictorCorrector",
+    "ScoreMatching",
+    "StochasticInterpolant",
+    "generate",
+    "log_likelihood",
+]  # fmt: skip

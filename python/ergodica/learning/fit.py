@@ -79,6 +79,9 @@ class Fit:
     status : {"done", "interrupted", "running"}
     info : dict
         seed, seconds, threads, bytes, version.
+    objective : Objective or function
+    event : tuple of int or None
+        The shape of one point, of objectives whose models are drawn from.
 
     Examples
     --------
@@ -90,9 +93,11 @@ class Fit:
     """
 
     def __init__(self, model: Any, history: History, best: Any, best_step: int, average: Any, steps: int, status: str, info: dict[str, Any],
-                 optimiser: Any, state: Any, began: int = 0) -> None:  # fmt: skip
+                 optimiser: Any, state: Any, began: int = 0,
+                 objective: Any = None, event: tuple[int, ...] | None = None) -> None:  # fmt: skip
         self.model, self.history, self.best, self.best_step, self.average = model, history, best, best_step, average
         self.steps, self.status, self.info, self.optimiser, self.state = steps, status, info, optimiser, state
+        self.objective, self.event = objective, event
         self.began = began  # the step at which the optimiser did
 
     @property

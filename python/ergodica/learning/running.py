@@ -57,8 +57,15 @@ class Outline:
             None if state is None else self._models(state[0]), history, None if best is None else self._models(best[0]),
             before + int(info.pop("best_step", 0)), None if state is None else self._average(state), before + steps,
             "running" if running else "done" if status["state"] == "done" else "interrupted", info, self.assembly.optimiser, state,
-            self.assembly.began,
+            self.assembly.began, self.assembly.caller.objective, self._event(),
         )  # fmt: skip
+
+    def _event(self) -> tuple[int, ...] | None:
+        objective, batch = self.assembly.caller.objective, self.assembly.whole if self.assembly.fixed else self.sample
+        if batch is None or not hasattr(objective, "event"):
+            return None
+        shape = objective.event(batch)
+        return shape if self.members is None or self.assembly.fixed else shape[1:]
 
     def _found(self, status: dict[str, Any], handle: _door.Handle) -> dict[str, dict[str, np.ndarray]]:
         found: dict[str, dict[str, np.ndarray]] = {"step": {}, "evaluation": {}, "state": {}, "best": {}, "batch": {}}

@@ -1,0 +1,164 @@
+"""What a trained model is as a motion: velocities, scores, where it begins and ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ergodica import random
+from ergodica.errors import SpecError
+from ergodica.learning.derivatives import scalar_slopes
+from ergodica.learning.paths import Path, wide
+
+NEAR = 1e-3
+"""How near an end samplers come at which the model's value is divided by 0."""
+
+
+class Field:
+    r"""A motion of points from time ``begin`` to ``end``, made of a trained model by its objective.
+
+    ``velocity(x, t)`` moves the law of the source to that of the data, ``score(x, t)`` is the gradient of the logarithm of the law at time t; x is
+    (batch, ...), t (batch,). With both, for any :math:`\epsilon_t \geq 0`, the laws are also those of
+
+    .. math:: dX = (v + \epsilon s)\, dt + \sqrt{2\epsilon}\, dW.
+    """
+
+    begin = 0.0
+    end = 1.0
+    euler_at_end = False
+    """Whether the velocity must not be asked for at the end."""
+
+    def velocity(self, x: Any, t: Any) -> Any:
+        raise SpecError(f"{type(self).__name__}: this model has no velocity", "Try method=erg.SDE().", {"argument": "method"})
+
+    def score(self, x: Any, t: Any) -> Any:
+        raise SpecError(f"{type(self).__name__}: this model has no score, which a method with noise needs", "Try method=erg.ODE().",
+                        {"argument": "method"})  # fmt: skip
+
+    def parts(self, x: Any, t: Any) -> tuple[Any, Any]:
+        """E[x_1 | x_t] and E[x_0 | x_t]."""
+        raise SpecError(f"{type(self).__name__}: erg.Ancestral needs a model on a Gaussian path", "Try method=erg.SDE().", {"argument": "method"})
+
+    def drift(self, x: Any, t: Any, noise: Any) -> Any:
+        """That of the stochastic equation with this epsilon (batch, 1...)."""
+        return self.velocity(x, t) + noise * self.score(x, t)
+
+    def noise(self, t: Any, wanted: Any) -> Any:
+        """epsilon at one time."""
+        if wanted == "reverse":
+            return self.reverse_noise(t)
+        if callable(wanted):
+            return wanted(t)
+        return (1.0 if wanted is None else wanted) + 0.0 * t
+
+    def reverse_noise(self, t: Any) -> Any:
+        """epsilon of the diffusion whose reversal this is."""
+        raise SpecError("noise='reverse' is for models on a Gaussian path", fields={"argument": "noise"})
+
+    def width(self, t: Any) -> Any:
+        """The length over which the law at time t is smooth, for Langevin steps."""
+        return 1.0 + 0.0 * t
+
+    def grid(self, steps: int) -> np.ndarray:
+        """Times of so many steps."""
+        return np.linspace(self.begin, self.end, steps + 1)
+
+    def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Draws at the beginning."""
+        return random.normal(key, (n, *shape), dtype)
+
+    def source_log_density(self, x: Any) -> Any:
+        """Their log density (batch,)."""
+        flat = np.reshape(x, (np.shape(x)[0], -1))
+        return -0.5 * np.sum(flat * flat, axis=1) - 0.5 * math.log(2 * math.pi) * np.shape(flat)[1]
+
+
+Model = Callable[[Any, Any], Any]
+
+
+class PathField(Field):
+    """A model on a Gaussian path."""
+
+    def __init__(self, model: Model, path: Path, kind: str) -> None:
+        self.model, self.path, self.kind = model, path, kind
+        sigma = [float(path.sigma(np.float64(t))) for t in (1.0 - 1e-6, 1.0)]
+        if kind != "velocity" and float(path.alpha(np.float64(0.0))) < 1e-4:
+            self.begin = NEAR
+        if sigma[1] < 1e-4 and (kind != "velocity" or sigma[0] > 1e-4):  # or sigma' is infinite
+            self.end = 1.0 - NEAR
+
+    def velocity(self, x: Any, t: Any) -> Any:
+        return self.path.velocity(self.kind, self.model(x, t), x, t)
+
+    def score(self, x: Any, t: Any) -> Any:
+        return self.path.score(self.kind, self.model(x, t), x, t)
+
+    def drift(self, x: Any, t: Any, noise: Any) -> Any:
+        y = self.model(x, t)
+        return self.path.velocity(self.kind, y, x, t) + noise * self.path.score(self.kind, y, x, t)
+
+    def parts(self, x: Any, t: Any) -> tuple[Any, Any]:
+        return self.path.parts(self.kind, self.model(x, t), x, self.path.rates(t, x))
+
+    def reverse_noise(self, t: Any) -> Any:
+        """sigma^2 alpha' / alpha - sigma sigma'."""
+        a, s, da, ds = self.path.rates(np.reshape(t, (1,)), np.reshape(t, (1,)))
+        return (s * s * da / a - s * ds)[0]
+
+    def width(self, t: Any) -> Any:
+        return self.path.sigma(t)
+
+    def _spread(self) -> float:
+        return float(self.path.sigma(np.float64(self.begin)))
+
+    def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
+        return self._spread() * super().source(key, n, shape, dtype)
+
+    def source_log_density(self, x: Any) -> Any:
+        n = math.prod(np.shape(x)[1:])
+        return super().source_log_density(x * (1.0 / self._spread())) - n * math.log(self._spread())
+
+
+class InterpolantField(Field):
+    """Models of a stochastic interpolant; gamma is 0 at both ends."""
+
+    def __init__(self, models: dict[str, Model], gamma: Callable[[Any], Any]) -> None:
+        self.models, self.gamma = models, gamma
+        if "velocity" not in models:
+            raise SpecError("a denoiser alone does not move points", "Train StochasticInterpolant(of='both').", {"argument": "model"})
+
+    def velocity(self, x: Any, t: Any) -> Any:
+        return self.models["velocity"](x, t)
+
+    def score(self, x: Any, t: Any) -> Any:
+        if "denoiser" not in self.models:
+            return super().score(x, t)
+        return -self.models["denoiser"](x, t) / wide(self.gamma(t), x)
+
+    def width(self, t: Any) -> Any:
+        return self.gamma(t)
+
+
+class ActionField(Field):
+    """The gradient of an action: a velocity, or with sigma the drift of a diffusion."""
+
+    def __init__(self, model: Model, sigma: float) -> None:
+        self.model, self.sigma = model, sigma
+
+    def velocity(self, x: Any, t: Any) -> Any:
+        if self.sigma:
+            return super().velocity(x, t)
+        return scalar_slopes(self.model, x, t)[1]
+
+    def drift(self, x: Any, t: Any, noise: Any) -> Any:
+        if not self.sigma:
+            return super().drift(x, t, noise)
+        return scalar_slopes(self.model, x, t)[1]
+
+    def noise(self, t: Any, wanted: Any) -> Any:
+        if self.sigma and wanted is not None:
+            raise SpecError("noise: an entropic action has its own, sigma", "Try erg.SDE(noise=None).", {"argument": "noise"})
+        return 0.5 * self.sigma**2 + 0.0 * t if self.sigma else super().noise(t, wanted)

@@ -1,0 +1,248 @@
+"""Draws and likelihoods of trained models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ergodica import random
+from ergodica._base import integer
+from ergodica.errors import ShapeError, SpecError
+from ergodica.expr import trees
+from ergodica.learning.derivatives import divergence as exact_divergence
+from ergodica.learning.derivatives import estimated, probes
+from ergodica.learning.fields import Field
+from ergodica.learning.fit import Fit
+from ergodica.learning.generation.samplers import ODE, Sampler, filled
+from ergodica.learning.objectives.matching import FlowMatching
+
+
+def generate(
+    model: Any, n: int | None = None, method: Sampler | None = None, *, process: Any = None, shape: Any = None, start: Any = None,
+    condition: Any = None, log_density: bool = False, divergence: str = "exact", probes: int = 1, seed: int | None = None,
+) -> Any:  # fmt: skip
+    r"""Draw from a trained model, in one compiled program.
+
+    Parameters
+    ----------
+    model : Fit, function of (x, t), flow, or what the objective trains
+        A fit knows its objective and the shape of a point.
+    n : int, optional
+        Draws; the number of rows of ``start`` where it is not given.
+    method : ODE, SDE, PredictorCorrector or Ancestral, default ODE()
+        Of models that move points; flows have their own way.
+    process : objective, default that of the fit, or FlowMatching()
+        What the model is: it has the path, and what is predicted.
+    shape : tuple of int
+        Of one point, where neither a fit nor ``start`` tells.
+    start : array (n, ...), optional
+        Points at the beginning, instead of draws from the source.
+    condition : array (n, ...) or one for all, optional
+        Third argument of the model.
+    log_density : bool, default False
+        Return (x, log q) with the density of x along the ODE,
+
+        .. math:: \log q(x) = \log q_0(x_0) - \int \nabla \cdot v(x_t, t)\, dt.
+    divergence : {"exact", "hutchinson"}
+        Exact, by n directional derivatives; or by ``probes`` random signs, unbiased for log q.
+    probes : int, default 1
+    seed : int, optional
+        Fixes every bit. With steps that are not adapted to the batch, the first rows of a larger n are those of a smaller one.
+
+    Returns
+    -------
+    x : (n, ...), or (x, log q)
+
+    Raises
+    ------
+    SpecError, ShapeError
+        The method does not fit the model; n or the shape is not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> v = lambda x, t: np.full(x.shape, 3.0)  # moves N(0, 1) to N(3, 1)
+    >>> x, log_q = erg.generate(v, 1000, erg.ODE(10), shape=(2,), log_density=True, seed=1)
+    >>> bool(np.allclose(log_q, -0.5 * np.sum((x - 3.0) ** 2, axis=1) - np.log(2 * np.pi)))
+    True
+    """
+    from ergodica.expr.compiled import compile
+
+    model, process, known = _unpacked(model, process)
+    key = random.key(seed)
+    if _is_flow(model) and process is None:
+        return _from_flow(model, n, method, start, condition, log_density, key)
+    if hasattr(process, "generate"):
+        return process.generate(model, n, method, shape or known, start, key)
+    sampler = ODE() if method is None else method
+    if not isinstance(sampler, Sampler):
+        raise SpecError(f"generate: expected a way to draw, got {method!r}", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
+    if log_density and not isinstance(sampler, ODE):
+        raise SpecError(f"generate: densities are those of the ODE, got {method!r}", "Try method=erg.ODE().", {"argument": "log_density"})
+    begin = None if start is None else _rows(start, "start", model)
+    count = _count(n, begin)
+    event = begin.shape[1:] if begin is not None else _shape(shape, known)
+    dtype = _dtype(model)
+    c = None if condition is None else _condition(condition, count)
+    _of_divergence(divergence)
+    integer(probes, "probes", 1)
+
+    def run(model: Any, begin: Any, c: Any, key: Any) -> Any:
+        field = _field(process, model, c)
+        one, two, three = random.split(key, 3)
+        x = field.source(one, count, event, dtype) if begin is None else begin
+        if not log_density:
+            return sampler.run(field, x, two)
+        total = field.source_log_density(x)
+        assert isinstance(sampler, ODE)
+        x, change = _with_change(sampler, field, x, divergence, probes, three, False)
+        return x, total - change
+
+    return compile(run)(model, begin, c, key)
+
+
+def log_likelihood(
+    model: Any, x: Any, method: ODE | None = None, *, process: Any = None, condition: Any = None, divergence: str = "exact", probes: int = 1,
+    seed: int | None = None,
+) -> np.ndarray:  # fmt: skip
+    r"""log q(x) of a trained model, by its ODE back to the source.
+
+    .. math:: \log q(x) = \log q_0(x_0) - \int \nabla \cdot v(x_t, t)\, dt
+
+    Parameters
+    ----------
+    model, process, condition, divergence, probes, seed
+        As for :func:`generate`; a flow has its own density.
+    x : (n, ...)
+    method : ODE, default ODE()
+
+    Returns
+    -------
+    array (n,)
+        With Hutchinson's divergence an unbiased estimate of each; its exponential is not unbiased.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> v = lambda x, t: np.full(x.shape, 3.0)  # moves N(0, 1) to N(3, 1)
+    >>> print(erg.log_likelihood(v, np.array([[3.0], [4.0]])).round(6).tolist())
+    [-0.918939, -1.418939]
+    """
+    from ergodica.expr.compiled import compile
+
+    model, process, _ = _unpacked(model, process)
+    solver = ODE() if method is None else method
+    if not isinstance(solver, ODE):
+        raise SpecError(f"log_likelihood: expected erg.ODE(...), got {method!r}", fields={"argument": "method"})
+    rows = _rows(x, "x", model)
+    c = None if condition is None else _condition(condition, len(rows))
+    if _is_flow(model) and process is None:
+        return compile(lambda m, x, c: m.log_density(x) if c is None else m.log_density(x, c))(model, rows, c)
+    if process is not None and not hasattr(process, "field"):
+        raise SpecError(f"log_likelihood: {type(process).__name__} trains no motion of points", fields={"argument": "model"})
+    _of_divergence(divergence)
+    integer(probes, "probes", 1)
+
+    def run(model: Any, x: Any, c: Any, key: Any) -> Any:
+        field = _field(process, model, c)
+        z, change = _with_change(solver, field, x, divergence, probes, key, True)
+        return field.source_log_density(z) + change
+
+    return compile(run)(model, rows, c, random.key(seed))
+
+
+def _with_change(ode: ODE, field: Field, x: Any, divergence: str, count: int, key: Any, back: bool) -> tuple[Any, Any]:
+    """Points at the other end, and the integral of the divergence in the direction in which they went."""
+    signs = probes(key, count, x) if divergence == "hutchinson" else None
+
+    def rates(y: list[Any], t: Any) -> list[Any]:
+        at = filled(t, y[0])
+        if signs is not None:
+            return list(estimated(lambda x: field.velocity(x, at), y[0], signs))
+        return [field.velocity(y[0], at), exact_divergence(field.velocity, y[0], at)]
+
+    moved, change = ode.solve(rates, [x, np.zeros(np.shape(x)[0], x.dtype)], field, back)
+    return moved, change
+
+
+def _unpacked(model: Any, process: Any) -> tuple[Any, Any, Any]:
+    """(model, objective or None, shape of a point or None)."""
+    known = None
+    if isinstance(model, Fit):
+        if isinstance(model.model, list):
+            raise SpecError("generate: this fit has several members", "Try one of them: erg.generate(fit.model[0], ..., process=objective).",
+                            {"argument": "model"})  # fmt: skip
+        own = model.objective if any(hasattr(model.objective, name) for name in ("field", "generate")) else None
+        process, known, model = own if process is None else process, model.event, model.model
+    if process is None and not _is_flow(model):
+        process = FlowMatching()
+    if process is not None and not hasattr(process, "field") and not hasattr(process, "generate"):
+        raise SpecError(f"process: {process!r} trains nothing to draw from", "Try erg.FlowMatching(), erg.Denoising().", {"argument": "process"})
+    return model, process, known
+
+
+def _field(process: Any, model: Any, c: Any) -> Field:
+    if c is None:
+        return process.field(model)
+
+    def given(f: Any) -> Any:
+        return lambda x, t: f(x, t, np.broadcast_to(c, (np.shape(x)[0], *np.shape(c)[1:])) if np.shape(c)[0] != np.shape(x)[0] else c)
+
+    return process.field({k: given(f) for k, f in model.items()} if isinstance(model, dict) else given(model))
+
+
+def _is_flow(model: Any) -> bool:
+    return hasattr(model, "sample_with_log_density") and hasattr(model, "log_density")
+
+
+def _from_flow(flow: Any, n: Any, method: Any, start: Any, condition: Any, log_density: bool, key: Any) -> Any:
+    from ergodica.expr.compiled import compile
+
+    if method is not None or start is not None:
+        raise SpecError("generate: a flow draws by its own maps", "Leave method and start out.", {"argument": "method"})
+    count = integer(n, "n", 1)
+    extra = () if condition is None else (np.asarray(condition),)
+    name = "sample_with_log_density" if log_density else "sample"
+    return compile(lambda flow, key, *c: getattr(flow, name)(key, count, *c))(flow, key, *extra)
+
+
+def _rows(x: Any, name: str, model: Any) -> np.ndarray:
+    a = np.ascontiguousarray(x, dtype=_dtype(model))
+    if a.ndim < 1 or not len(a) or not np.isfinite(a).all():
+        raise ShapeError(f"{name}: expected finite points (n, ...), got shape {a.shape}", fields={"argument": name})
+    return a
+
+
+def _count(n: Any, begin: np.ndarray | None) -> int:
+    if n is None and begin is None:
+        raise SpecError("n: expected a number of draws, or start", fields={"argument": "n"})
+    if begin is None:
+        return integer(n, "n", 1)
+    if n is not None and integer(n, "n", 1) != len(begin):
+        raise ShapeError(f"n: expected the {len(begin)} rows of start, got {n}", fields={"argument": "n"})
+    return len(begin)
+
+
+def _shape(shape: Any, known: Any) -> tuple[int, ...]:
+    if shape is None and known is None:
+        raise SpecError("shape: expected the shape of a point", "Try shape=(2,).", {"argument": "shape"})
+    given = known if shape is None else (shape,) if isinstance(shape, (int, np.integer)) else shape
+    return tuple(integer(k, "shape", 0) for k in given)
+
+
+def _dtype(model: Any) -> np.dtype:
+    own = [np.dtype(x.dtype) for x in trees.flatten(model)[1] if hasattr(x, "dtype") and x.dtype.kind == "f"]
+    return np.dtype(np.float32) if own and all(d == np.float32 for d in own) else np.dtype(np.float64)
+
+
+def _condition(c: Any, n: int) -> np.ndarray:
+    a = np.asarray(c)
+    return np.ascontiguousarray(a if a.ndim and len(a) == n else np.broadcast_to(a, (n, *a.shape)))
+
+
+def _of_divergence(divergence: str) -> None:
+    if divergence not in ("exact", "hutchinson"):
+        raise SpecError(f"divergence: expected 'exact' or 'hutchinson', got {divergence!r}", fields={"argument": "divergence"})

@@ -1,0 +1,244 @@
+"""What trained models give: draws and likelihoods, against Gaussians in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ergodica as erg
+from ergodica.learning import paths
+from test_learn_objectives import MEANS, PATHS, VAR, M, S, Times, gaussian, interpolant, snapshots  # noqa: F401
+
+Z = np.linspace(-2.0, 2.0, 9)[:, None]
+LINEAR = gaussian(PATHS[0], "velocity")
+
+
+def slope(errors: list[float]) -> float:
+    """Order of a method whose steps are halved from one error to the next."""
+    return float(np.mean(np.log2(np.array(errors[:-1]) / np.array(errors[1:]))))
+
+
+@pytest.mark.parametrize(("method", "order"), [("euler", 1), ("midpoint", 2), ("heun", 2), ("rk4", 4)])
+def test_solvers_have_their_order(method: str, order: int) -> None:
+    """The flow between Gaussians of one coordinate is x = M + S z. The path is none with symmetries, which raise orders."""
+    model, process = gaussian(PATHS[4], "velocity"), erg.FlowMatching(PATHS[4])
+    errors = [np.max(np.abs(erg.generate(model, method=erg.ODE(n, method), process=process, start=Z) - M - S * Z)) for n in (32, 64, 128)]
+    assert abs(slope(errors) - order) < 0.15, errors
+
+
+def test_adaptive_steps_keep_their_tolerance() -> None:
+    errors = [np.max(np.abs(erg.generate(LINEAR, method=erg.ODE(rtol=r, atol=r), start=Z) - M - S * Z)) for r in (1e-4, 1e-10)]
+    assert errors[0] < 1e-3 and errors[1] < 1e-8
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: type(p).__name__)
+@pytest.mark.parametrize("kind", paths.KINDS)
+def test_all_kinds_of_models_move_alike(path: Any, kind: str) -> None:
+    """Points go with the quantiles: x = M + S z up to what is left of the data at the beginning and of the noise at the end."""
+    process = erg.FlowMatching(path=path, predict=kind)
+    field = process.field(gaussian(path, kind))
+    sd = lambda t: np.sqrt(path.alpha(t) ** 2 * S**2 + path.sigma(t) ** 2)
+    begin, end = np.float64(field.begin), np.float64(field.end)
+    start = path.alpha(begin) * M + sd(begin) * Z
+    x = erg.generate(gaussian(path, kind), method=erg.ODE(rtol=1e-9, atol=1e-9), process=process, start=start)
+    np.testing.assert_allclose(x, path.alpha(end) * M + sd(end) * Z, atol=1e-5)
+
+
+def moments(x: np.ndarray, mean: float, variance: float, slack: float = 0.0) -> None:
+    n = len(x)
+    assert abs(x.mean() - mean) < 4.9 * np.sqrt(variance / n) + slack, x.mean()
+    assert abs(x.var() - variance) < 4.9 * variance * np.sqrt(2 / n) + slack, x.var()
+
+
+@pytest.mark.parametrize(
+    "method",
+    [erg.ODE(40), erg.SDE(200), erg.SDE(200, noise=lambda t: 2.0 * t), erg.SDE(200, "reverse", times=lambda u: 1e-3 + (1 - 1e-3) * u),
+     erg.Ancestral(300), erg.Ancestral(300, eta=0.0), erg.PredictorCorrector(200, ratio=0.1), erg.SDE(200, scheme="euler")],
+    ids=str,
+)  # fmt: skip
+def test_samplers_have_the_moments_of_the_data(method: Any) -> None:
+    """What is left of steps is at most 0.01, known from twice as many. Caught: sqrt(epsilon) for sqrt(2 epsilon), the score's sign."""
+    moments(erg.generate(LINEAR, 40_000, method, shape=(1,), seed=3), M, S**2, 0.01)
+
+
+def test_stochastic_schemes_have_their_weak_order() -> None:
+    """The variance of 200 000 walkers on a path with noise at its end, errors far above the standard error."""
+    errors: dict[str, list[float]] = {"euler": [], "midpoint": [], "heun": []}
+    process = erg.FlowMatching(path=paths.Custom(lambda t: 0.5 + 0.4 * t, lambda t: 1.0 - 0.5 * t))
+    late = gaussian(process.path, "velocity")
+    law = lambda t: (process.path.alpha(t) * M, process.path.alpha(t) ** 2 * S**2 + process.path.sigma(t) ** 2)
+    n = 200_000
+    rng = np.random.default_rng(1)
+    half = rng.normal(size=(n // 2, 1))
+    half *= 1 / np.sqrt(np.mean(half**2))
+    start = law(0.0)[0] + np.sqrt(law(0.0)[1]) * np.concatenate([half, -half])
+    for scheme, found in errors.items():
+        for steps in (4, 8, 16):
+            x = erg.generate(late, method=erg.SDE(steps, 1.0, scheme), process=process, start=start, seed=steps)
+            found.append(abs(x.var() - law(1.0)[1]))
+    se = law(1.0)[1] * np.sqrt(2 / n)
+    for scheme in ("euler", "midpoint"):
+        assert errors[scheme][1] > 20 * se and abs(slope(errors[scheme][1:]) - 1.1) < 0.3, errors
+    assert errors["heun"][0] > 20 * se and abs(slope(errors["heun"][:2]) - 2.1) < 0.4, errors
+
+
+def test_ancestral_steps_without_noise_are_of_first_order() -> None:
+    errors = [np.max(np.abs(erg.generate(LINEAR, method=erg.Ancestral(n, eta=0.0), start=Z) - M - S * Z)) for n in (32, 64, 128)]
+    assert abs(slope(errors) - 1) < 0.15, errors
+
+
+def test_interpolants_are_followed_with_and_without_noise() -> None:
+    """Weights and variances of a mixture after 200 steps at the middle of their times. Caught: eta for s, gamma^2 for gamma."""
+    process = erg.StochasticInterpolant(of="both", width=2.0)
+    model = {"velocity": interpolant("velocity"), "denoiser": interpolant("denoiser")}
+    for method, slack in ((erg.ODE(200, "midpoint"), 0.004), (erg.SDE(200, 1.0), 0.006)):
+        x = erg.generate(model, 40_000, method, process=process, shape=(1,), seed=1)
+        right = x[x > 0]
+        assert abs(np.mean(x > 0) - 0.7) < 4.9 * np.sqrt(0.21 / 40_000) + 0.001
+        moments(right, 2.0, VAR, slack)
+
+
+def test_actions_move_snapshots() -> None:
+    """The same laws by two motions, whose covariances with the start differ: 0.4739 and 0.0920."""
+
+    def flow(x: Any, t: Any) -> Any:
+        mean, v = 2 * np.exp(-t), 1 - 0.75 * np.exp(-2 * t)
+        return -mean * x[:, 0] + 0.5 * (0.75 * np.exp(-2 * t) / v) * (x[:, 0] - mean) ** 2
+
+    start = 2.0 + 0.5 * np.random.default_rng(1).normal(size=(40_000, 1))
+    plain = erg.generate(flow, method=erg.ODE(50), process=erg.ActionMatching(), start=start, seed=1)
+    noisy = erg.generate(lambda x, t: -0.5 * x[:, 0] ** 2, method=erg.SDE(400), process=erg.ActionMatching(sigma=np.sqrt(2.0)), start=start, seed=1)
+    for x, covariance in ((plain, 0.4739), (noisy, 0.0920)):
+        moments(x, 2 * np.exp(-1.0), 1 - 0.75 * np.exp(-2.0), 0.003)
+        assert abs(np.mean((x - x.mean()) * (start - start.mean())) - covariance) < 4.9 * 0.5 / 200 + 0.001
+    with pytest.raises(erg.SpecError, match="has no velocity"):
+        erg.generate(lambda x, t: x[:, 0], process=erg.ActionMatching(sigma=1.0), start=start)
+
+
+# ------------------------------------------------------------------------------------------------------------------------ likelihoods
+
+
+def normal_log(x: np.ndarray, mean: Any, sd: Any) -> np.ndarray:
+    return np.sum(-0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi) + 0 * x, axis=-1)
+
+
+A = np.array([[0.3, -1.0], [0.7, -0.4]])
+
+
+def test_likelihoods_are_those_of_gaussians() -> None:
+    x = M + S * np.linspace(-4, 4, 11)[:, None]
+    for method in (None, erg.ODE(200), erg.ODE(rtol=1e-8, atol=1e-8)):
+        np.testing.assert_allclose(erg.log_likelihood(LINEAR, x, method), normal_log(x, M, S), atol=2e-5)
+    y, log_q = erg.generate(LINEAR, 50, erg.ODE(rtol=1e-9, atol=1e-9), shape=(1,), log_density=True, seed=1)
+    np.testing.assert_allclose(log_q, normal_log(y, M, S), atol=1e-6)
+    diffusion = erg.Denoising()
+    found = erg.log_likelihood(gaussian(diffusion.path, "noise"), x, erg.ODE(rtol=1e-8, atol=1e-8), process=diffusion)
+    np.testing.assert_allclose(found, normal_log(x, M, S), atol=0.06)  # its source is nearly, not exactly, N(0.01, 1)
+
+
+def test_divergences_are_estimated_without_bias() -> None:
+    """A linear field of two coordinates, v = A x + t^2: x = e^A z + ..., log det = trace A. One probe has the variance (A_12 + A_21)^2."""
+    from scipy.linalg import expm
+
+    v = lambda x, t: x @ A.T + paths.wide(t, x) ** 2
+    x = np.random.default_rng(1).normal(size=(2000, 2))
+    exact = erg.log_likelihood(v, x, erg.ODE(20))
+    quadrature = sum(w * expm(A * (1 - t)) @ np.full(2, t * t) for t, w in zip(*_gauss(), strict=True))
+    z = (x - quadrature) @ np.linalg.inv(expm(A)).T
+    np.testing.assert_allclose(exact, normal_log(z, 0.0, 1.0) - np.trace(A), atol=1e-6)
+    one = erg.log_likelihood(v, x, erg.ODE(20), divergence="hutchinson", seed=2)
+    sd = abs(A[0, 1] + A[1, 0])
+    assert np.std(one - exact) == pytest.approx(sd, rel=0.02) and abs(np.mean(one - exact)) < 4.9 * sd / np.sqrt(2000)
+    many = erg.log_likelihood(v, x, erg.ODE(20), divergence="hutchinson", probes=16, seed=2)
+    assert np.std(many - exact) == pytest.approx(sd / 4, rel=0.1)
+
+
+def _gauss() -> Any:
+    t, w = np.polynomial.legendre.leggauss(20)
+    return (t + 1) / 2, w / 2
+
+
+def test_densities_of_images_sum_over_all_axes() -> None:
+    v = lambda x, t: 0.5 * x + np.roll(x, 1, axis=-1)
+    x = np.random.default_rng(1).normal(size=(7, 3, 2))
+    flat = lambda x, t: np.reshape(v(np.reshape(x, (-1, 3, 2)), t), (-1, 6))
+    np.testing.assert_allclose(erg.log_likelihood(v, x), erg.log_likelihood(flat, x.reshape(7, 6)), rtol=1e-10)
+    y, log_q = erg.generate(v, 6, shape=(3, 2), log_density=True, seed=1)
+    np.testing.assert_allclose(erg.log_likelihood(v, y), log_q, atol=1e-5)
+
+
+# --------------------------------------------------------------------------------------------------------------------- what is given
+
+
+def test_fits_and_flows_are_drawn_from() -> None:
+    pairs = Z, Z + 3.0
+    fit = erg.learn(erg.FlowMatching(), Times(np.zeros(1)), erg.Adam(0.1), data=pairs, batch=4, steps=400, seed=1, progress=False)
+    assert fit.event == (1,) and fit.objective == erg.FlowMatching()
+    np.testing.assert_allclose(erg.generate(fit, start=Z), Z + fit.model.v)
+    assert abs(fit.model.v[0] - 3.0) < 1e-3
+    flow = erg.nn.CouplingFlow(2, 2, seed=1)
+    x, log_q = erg.generate(flow, 20, log_density=True, seed=3)
+    np.testing.assert_allclose(erg.log_likelihood(flow, x), log_q, rtol=1e-10)
+    assert np.array_equal(x, erg.generate(flow, 20, seed=3))
+
+
+def test_bits_do_not_depend_on_how_many_and_float32_stays() -> None:
+    net = lambda x, t: np.tanh(x) * paths.wide(t, x)
+    for method in (erg.ODE(7), erg.SDE(7), erg.Ancestral(7), erg.PredictorCorrector(7)):
+        many, few = (erg.generate(net, n, method, shape=(3,), seed=4) for n in (40, 11))
+        assert np.array_equal(many[:11], few) and not np.array_equal(few, erg.generate(net, 11, method, shape=(3,), seed=5))
+    single = Times(np.ones(2, np.float32))
+    for way in (None, erg.ODE(3), erg.SDE(3), erg.Ancestral(3), erg.PredictorCorrector(3)):
+        assert erg.generate(single, 4, way, shape=2, seed=1).dtype == np.float32
+
+
+def test_conditions_are_handed_on() -> None:
+    v = lambda x, t, c: np.broadcast_to(c, x.shape)
+    c = np.arange(4.0)[:, None]
+    x = erg.generate(v, 4, erg.ODE(2), shape=(1,), condition=c, seed=1)
+    np.testing.assert_allclose(x - erg.generate(v, 4, erg.ODE(2), shape=(1,), condition=np.zeros(1), seed=1), c, atol=1e-12)
+    data = {"x1": Z + 1.0, "x0": Z, "condition": Z}
+
+    class Given(erg.nn.Module):
+        v: np.ndarray
+
+        def __call__(self, x: Any, t: Any, c: Any) -> Any:
+            return self.v + 0.0 * c
+
+    fit = erg.learn(erg.FlowMatching(), Given(np.zeros(1)), erg.Adam(0.1), data=data, steps=300, seed=1, progress=False)
+    assert abs(fit.model.v[0] - 1.0) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: erg.generate(LINEAR, shape=(1,)), "number of draws"),
+        (lambda: erg.generate(LINEAR, 3), "shape"),
+        (lambda: erg.generate(LINEAR, 0, shape=(1,)), "n"),
+        (lambda: erg.generate(LINEAR, 3, start=Z), "rows of start"),
+        (lambda: erg.generate(LINEAR, start=np.full((2, 1), np.nan)), "finite"),
+        (lambda: erg.generate(LINEAR, 3, erg.HMC(), shape=(1,)), "way to draw"),
+        (lambda: erg.generate(LINEAR, 3, erg.SDE(3), shape=(1,), log_density=True), "densities"),
+        (lambda: erg.generate(LINEAR, 3, shape=(1,), divergence="fast", log_density=True), "divergence"),
+        (lambda: erg.generate(LINEAR, 3, shape=(1,), process=erg.Adam()), "process"),
+        (lambda: erg.generate(LINEAR, 3, erg.ODE(3, times=[0.0, 2.0, 1.0]), shape=(1,)), "times"),
+        (lambda: erg.generate(LINEAR, 3, erg.SDE(3), shape=(1,), process=erg.StochasticInterpolant()), "score"),
+        (lambda: erg.generate(LINEAR, 3, erg.Ancestral(3), shape=(1,), process=erg.StochasticInterpolant()), "Gaussian path"),
+        (lambda: erg.log_likelihood(LINEAR, Z, erg.SDE(3)), "ODE"),
+        (lambda: erg.log_likelihood(LINEAR, Z, process=erg.ScoreMatching()), "process"),
+        (lambda: erg.ODE(0), "steps"),
+        (lambda: erg.ODE(method="rk5"), "method"),
+        (lambda: erg.ODE(rtol=0.0), "rtol"),
+        (lambda: erg.SDE(noise=-1.0), "noise"),
+        (lambda: erg.SDE(noise="backward"), "noise"),
+        (lambda: erg.SDE(scheme="milstein"), "scheme"),
+        (lambda: erg.Ancestral(eta=2.0), "eta"),
+        (lambda: erg.PredictorCorrector(ratio=0.0), "ratio"),
+    ],
+)
+def test_what_is_refused(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
+        call()
