@@ -3,6 +3,7 @@ package job
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/learn"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
@@ -21,6 +23,7 @@ import (
 type training struct {
 	Verb          string         `spec:"verb"`
 	System        learn.Training `spec:"system"`
+	Source        source         `spec:"source" default:"null"`
 	Seed          seed           `spec:"seed" default:"null"`
 	Steps         int            `spec:"steps" range:"[1,9e15]"`
 	Every         int            `spec:"every" default:"1" range:"[1,9e15]"`
@@ -75,6 +78,11 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 	if t.System.Evaluate.Source() != nil && t.EvaluateEvery == 0 {
 		return nil, spec.Expected("learn.evaluate_every", "at least 1", 0)
 	}
+	if t.System.Sourced {
+		if l.plan.Source, err = t.Source.open(r.seed, in); err != nil {
+			return nil, err
+		}
+	}
 	if l.trainer, err = t.System.Open(l.plan); err != nil {
 		return nil, err
 	}
@@ -100,8 +108,11 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 	return l, nil
 }
 
-// forLearning is the purpose of a training's keys.
-const forLearning = 0x6c6561726e
+// Purposes of a training's keys.
+const (
+	forLearning = 0x6c6561726e
+	forSource   = 0x736f75726365
+)
 
 // columns takes the memory of the history.
 func (l *learning) columns(t *learn.Training) error {
@@ -159,6 +170,7 @@ func (l *learning) tell(j *Job) {
 func (l *learning) run(j *Job) error {
 	l.team = par.NewTeam(l.workers)
 	defer l.team.Close()
+	defer l.trainer.Close()
 	if l.saver != nil {
 		defer l.saver.close()
 	}
@@ -278,4 +290,49 @@ func (l *learning) restore(j *Job) error {
 	j.note("resumed", map[string]any{"path": l.saver.path, "filled": k})
 	j.event(Event{"resumed", fmt.Sprintf("continues %s after %d steps", l.saver.path, k), map[string]any{"path": l.saver.path, "filled": k}})
 	return nil
+}
+
+// source is a request to sample, whose walkers give the batches.
+type source struct {
+	sample json.RawMessage
+	buffer int
+}
+
+// DecodeSpec reads {"sample": request, "buffer": n}; null is none.
+func (s *source) DecodeSpec(raw json.RawMessage, _ spec.Inputs, path string) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	var w struct {
+		Sample json.RawMessage `json:"sample"`
+		Buffer int             `json:"buffer"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil || w.Buffer < 1 || w.Buffer > 1<<20 {
+		return spec.Expected(path, `{"sample": a request, "buffer": at least 1}`, clip(raw))
+	}
+	s.sample, s.buffer = w.Sample, w.Buffer
+	return nil
+}
+
+// open makes the walkers, with keys from the training's seed.
+func (s *source) open(from seed, in spec.Inputs) (*learn.Source, error) {
+	if s.sample == nil {
+		return nil, spec.Expected("learn.source", "a request to sample", "null")
+	}
+	r, err := decode("sample", s.sample, in)
+	if err != nil {
+		return nil, err
+	}
+	if _, asked := r.system.(contract.Attended); asked || r.entry.Open == nil {
+		return nil, spec.Expected("learn.source", "walkers that move on their own", "a method that does not")
+	}
+	if err = r.planWalkers(); err != nil {
+		return nil, err
+	}
+	r.seed = seed{rng.New(from.value).Fold(forSource).Word(), true}
+	e, err := r.entry.Open(r.system, r.method, r.walkers(), r.start)
+	if err != nil {
+		return nil, err
+	}
+	return &learn.Source{Ensemble: e, Warmup: r.warmup, Sweeps: r.stride, Buffer: s.buffer, Key: rng.New(r.seed.value).Fold(forSource)}, nil
 }

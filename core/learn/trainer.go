@@ -33,6 +33,8 @@ type Plan struct {
 	EvaluateEvery int64
 	// Ask has the caller fill the batch; false is the end of the data.
 	Ask func(ctx context.Context, step int64) (more bool, err error)
+	// Source moves beside the training and gives its batches; nil: none.
+	Source *Source
 }
 
 // Rows of the history.
@@ -104,6 +106,14 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 	}
 	for _, d := range t.batch() {
 		r.Batch = append(r.Batch, fresh(d.Dtype, d.Shape))
+	}
+	if p.Source != nil {
+		if len(r.Batch) != 1 || t.Members > 0 && !t.Shared {
+			return nil, spec.Expected("learn.source", "one column that all members share", len(r.Batch))
+		}
+		if err = p.Source.fit(r.Batch[0]); err != nil {
+			return nil, err
+		}
 	}
 	r.found, r.seen = fresh64(t, len(t.Records)), fresh64(t, len(t.Evaluations))
 	r.sums = make([]float64, len(t.Records)*r.members())
@@ -242,6 +252,9 @@ func (r *Trainer) feed(ctx context.Context) (more bool, err error) {
 		}
 		return more, err
 	}
+	if s := r.plan.Source; s != nil {
+		return true, s.fill(ctx, r.k)
+	}
 	b := int64(len(r.rows))
 	for m, o := range r.orders {
 		o.fill(r.rows, (r.plan.Begin+r.k)*b)
@@ -359,7 +372,17 @@ func (r *Trainer) Save(w io.Writer) error {
 			}
 		}
 	}
+	if r.plan.Source != nil && err == nil {
+		err = r.plan.Source.save(w)
+	}
 	return err
+}
+
+// Close ends what moves beside the training.
+func (r *Trainer) Close() {
+	if r.plan.Source != nil {
+		r.plan.Source.close()
+	}
 }
 
 // Load reads what Save wrote.
@@ -383,5 +406,8 @@ func (r *Trainer) Load(from io.Reader) error {
 	}
 	r.filled.Store(filled)
 	r.evaluated.Store(evaluated)
+	if r.plan.Source != nil {
+		return r.plan.Source.load(from)
+	}
 	return nil
 }

@@ -36,6 +36,8 @@ type Training struct {
 	Evaluations []string `spec:"evaluations" default:"[]"`
 	// Asks says that batches are asked of the caller.
 	Asks bool `spec:"asks" default:"false"`
+	// Sourced says that they come from walkers that move beside the training.
+	Sourced bool `spec:"sourced" default:"false"`
 	// Monitor is the evaluation whose smallest value is the best state; training stops when it has not fallen by Least for Patience evaluations in
 	// a row (0: never).
 	Monitor  string  `spec:"monitor" default:"\"\""`
@@ -154,7 +156,7 @@ func (t *Training) numbers(n int) (types []expr.Type) {
 
 func (t *Training) checkData() error {
 	types := t.batch()
-	if t.Asks {
+	if t.Asks || t.Sourced {
 		return nil
 	}
 	if len(t.Data) != len(types) {

@@ -156,6 +156,7 @@ if TYPE_CHECKING:
         PredictorCorrector,
         RMSprop,
         ScoreMatching,
+        Source,
         StochasticInterpolant,
         generate,
         learn,
@@ -176,7 +177,7 @@ _EXPR = (
 )
 
 
-_LEARN = ("SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Groups", "Lion", "Masked", "RMSprop", "learn")
+_LEARN = ("SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Groups", "Lion", "Masked", "RMSprop", "Source", "learn")
 _TRAINED = (
     *("ActionMatching", "Denoising", "FlowMatching", "ScoreMatching", "StochasticInterpolant"),
     *("ODE", "SDE", "Ancestral", "PredictorCorrector", "generate", "log_likelihood"),
@@ -319,6 +320,7 @@ __all__ = [
     "SimulatedTempering",
     "Slice",
     "SlowDrive",
+    "Source",
     "Space",
     "SpecError",
     "Sphere",

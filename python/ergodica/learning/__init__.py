@@ -12,10 +12,11 @@ from ergodica.learning.objectives import (
     StochasticInterpolant,
 )
 from ergodica.learning.optimisers import SGD, SWA, Accumulate, Adam, Averaged, Gradient, Groups, Lion, Masked, Optimiser, Problem, RMSprop
+from ergodica.learning.source import Source
 from ergodica.learning.verb import learn
 
 __all__ = ["SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Gradient", "Groups", "History", "Lion", "Masked", "Objective", "Optimiser",
-           "Problem", "RMSprop", "learn", "schedules"]  # fmt: skip
+           "Problem", "RMSprop", "Source", "learn", "schedules"]  # fmt: skip
 __all__ += [  # objectives, and what trained models give
     "ODE",
     "SDE",
@@ -28,4 +29,4 @@ __all__ += [  # objectives, and what trained models give
     "StochasticInterpolant",
     "generate",
     "log_likelihood",
-]  # fmt: skip
+]

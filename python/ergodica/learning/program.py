@@ -67,10 +67,10 @@ class Assembly:
     """
 
     def __init__(self, caller: Caller, parameters: Parameters, optimiser: Optimiser, whole: Any, evaluations: dict[str, Any],
-                 validation: Any, fixed: bool) -> None:  # fmt: skip
+                 validation: Any, fixed: bool, joined: Callable[[Any], Any] | None = None) -> None:  # fmt: skip
         self.caller, self.parameters, self.optimiser = caller, parameters, optimiser
         self.whole, self.fixed = whole, fixed  # a batch that is the same at every step
-        self.evaluations, self.validation = evaluations, validation
+        self.evaluations, self.validation, self.joined = evaluations, validation, joined
         self.began = 0  # the step at which the optimiser did
         self.records: list[str] = []
         self.seen: list[str] = []
@@ -92,12 +92,16 @@ class Assembly:
     def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
         """(records, state)."""
         own, inner, memory = state
-        problem = self.problem(memory, self.whole if self.fixed else batch, key)
+        problem = self.problem(memory, self.seen_by_loss(batch), key)
         new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
         records = {"loss": loss, **told, **{n: x for n, x in numbers.items()}}
         self.records = list(records)
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
         return [_real(x) for x in records.values()], (new, after, memory)
+
+    def seen_by_loss(self, batch: Any) -> Any:
+        """The batch that the loss gets."""
+        return self.whole if self.fixed else batch if self.joined is None else self.joined(batch)
 
     def _same(self, x: Any, old: Any, name: str) -> Any:
         if np.shape(x) != np.shape(old):

@@ -98,7 +98,7 @@ class Outline:
 
         found = self._found(status, handle)
         batch = trees.build(trees.flatten(self.sample)[0], [found["batch"][str(k)] for k in range(len(found["batch"]))]) if found["batch"] else None
-        return located(error, self.assembly, self._built(found["state"]), batch, self.members)
+        return located(error, self.assembly, self._built(found["state"]), batch, self.members, self.request.spec["system"]["shared"])
 
 
 class LearnJob(Job):

@@ -19,6 +19,7 @@ from ergodica.learning.objective import Caller
 from ergodica.learning.optimisers import Adam, Optimiser
 from ergodica.learning.program import Assembly, Parameters, batched, traced
 from ergodica.learning.running import LearnJob, Outline
+from ergodica.learning.source import Source
 from ergodica.verbs import CheckpointLike
 
 
@@ -61,7 +62,7 @@ def learn(
         Arrays of floating-point numbers are what is trained. A fit goes on where it ended, with its optimiser's state, its steps' count and its
         seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule.
     optimiser : Optimiser, default Adam(1e-3)
-    data : array, structure of arrays, path of an npy file, pyarrow table, or iterable of batches
+    data : array, structure of arrays, path of an npy file, pyarrow table, Source, or iterable of batches
         Arrays share their first axis, the rows. A file is mapped, not read. Floating-point columns are converted to float32 where the model is
         float32, integers narrower than 32 bits are widened.
         An iterable (a generator, a torch DataLoader) gives batches of equal shapes; where it ends, the training ends.
@@ -134,7 +135,8 @@ def learn(
         if [a.shape for a in p.leaves] != [a.shape for a in parameters[0].leaves] or trees.key(p.tree) != trees.key(parameters[0].tree):
             raise SpecError("learn: expected members of one structure, with equal settings and shapes", fields={"argument": "model"})
     first = parameters[0]
-    rows, stream = _data(caller, data, first.dtype)
+    rows, stream = (None, None) if isinstance(data, Source) and caller.wants_batch else _data(caller, data, first.dtype)
+    source = data if isinstance(data, Source) else None
     size = None if rows is None or batch is None else integer(batch, "batch", 1)
     if size is None and batch is not None and rows is None:
         raise SpecError("batch: expected none where the loss takes no rows of arrays", fields={"argument": "batch"})
@@ -148,8 +150,12 @@ def learn(
     if "validation" in functions:
         raise SpecError("evaluate: expected another name than 'validation'", fields={"argument": "evaluate"})
     whole = rows.whole() if rows is not None and size is None else None
-    assembly = Assembly(caller, first, optimiser, whole, functions, held, whole is not None)
-    sample: Any = stream.sample() if stream is not None else rows.sample(size) if rows is not None and size is not None else None
+    assembly = Assembly(caller, first, optimiser, whole, functions, held, whole is not None, None if source is None else source.joined)
+    sample: Any = None
+    if source is not None or stream is not None:
+        sample = source.sample(first.dtype) if source is not None else stream.sample() if stream is not None else None
+    elif rows is not None and size is not None:
+        sample = rows.sample(size)
 
     request = Request({"verb": "learn"})
     key: Any = np.int64(0)
@@ -157,15 +163,15 @@ def learn(
     state = _state(assembly, parameters, before, seeded, members)
     step, look = assembly.step, assembly.evaluate
     if members is not None:
-        shared = None if stream is not None else 0
+        shared = None if stream is not None or source is not None else 0
         step, look = batched(step, (0, shared, 0, None)), batched(look, (0, 0, None))
         key = np.zeros(members, np.int64)
-        if sample is not None and stream is None:
+        if sample is not None and stream is None and source is None:
             sample = _map(sample, lambda a: np.zeros((members, *a.shape), a.dtype))
     wire, _ = traced(step, (state, sample, key, k), request, "step")
     system: dict[str, Any] = {
         "step": wire, "state": [request.input(a, "state") for a in _unshared(trees.flatten(state)[1])], "members": members or 0, "order": order,
-        "records": assembly.records, "asks": stream is not None, "shared": False,
+        "records": assembly.records, "asks": stream is not None, "sourced": source is not None, "shared": stream is not None or source is not None,
     }  # fmt: skip
     if size is not None and rows is not None:
         system |= {"data": [request.input(a, "data") for a in rows.columns], "batch": size}
@@ -179,6 +185,8 @@ def learn(
     if assembly.evaluates:
         own["evaluate_every"] = integer(max(count // 100, 1) if evaluate_every is None else evaluate_every, "evaluate_every", 1)
     begin = before.steps if before is not None else 0
+    if source is not None:
+        request.spec["source"] = source.encoded(request)
     request.spec |= {"system": system, "seed": None if seeded is None else str(seeded), "first_step": begin, **own, **verbs._common(False, threads)}
     if not wait:
         request.arrays = [np.array(a) for a in request.arrays]
