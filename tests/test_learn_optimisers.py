@@ -54,6 +54,7 @@ PEERS = {
     "AdamW": erg.Adam(0.1, decay=0.2),
     "RMSprop": erg.RMSprop(0.02),
     "RMSprop momentum": erg.RMSprop(0.02, alpha=0.9, momentum=0.5, epsilon=1e-4),
+    "NAdam": erg.NAdam(0.05),
     "Adam OneCycle": erg.Adam(schedules.OneCycle(0.1, 13)),
 }
 
@@ -105,6 +106,45 @@ def test_lion_and_clipping_are_numpys() -> None:
         x, m = x - 0.02 * (np.sign(0.8 * m + 0.2 * g) + 0.1 * x), 0.95 * m + 0.05 * g
         out.append(x)
     np.testing.assert_allclose(path(erg.Lion(0.02, decay=0.1, beta1=0.8, beta2=0.95, clip=1.5)), out, rtol=1e-12)
+
+
+def test_muon_and_coin_betting_are_numpys() -> None:
+    x, v, rest, out = flat(START), np.zeros((2, 2)), [np.zeros(3), np.zeros(3)], []
+    for k in range(12):
+        g = slope(x)
+        gw, ga = g[3:].reshape(2, 2), g[:3]
+        v = 0.9 * v + gw
+        u = gw + 0.9 * v
+        u = u / np.linalg.norm(u)
+        for _ in range(5):
+            S = u @ u.T
+            u = 3.4445 * u + (-4.775 * S + 2.0315 * S @ S) @ u
+        rest = [0.9 * rest[0] + 0.1 * ga, 0.999 * rest[1] + 0.001 * ga**2]
+        da = 0.1 * rest[0] / (1 - 0.9 ** (k + 1)) / (np.sqrt(rest[1] / (1 - 0.999 ** (k + 1))) + 1e-8)
+        x = x - np.concatenate([da, (0.05 * u + 0.05 * 0.1 * x[3:].reshape(2, 2)).ravel()])
+        out.append(x)
+    np.testing.assert_allclose(path(erg.Muon(0.05, momentum=0.9, decay=0.1, rest=erg.Adam(0.1))), out, rtol=1e-10)
+    w1 = x = flat(START)
+    L, G, R, theta, out = np.zeros(7), np.zeros(7), np.zeros(7), np.zeros(7), []
+    for _ in range(12):
+        g = -slope(x)
+        L, G, R, theta = np.maximum(L, abs(g)), G + abs(g), np.maximum(R + (x - w1) * g, 0), theta + g
+        x = w1 + theta / (L * np.maximum(G + L, 10 * L)) * (L + R)
+        out.append(x)
+    np.testing.assert_allclose(path(erg.CoinBetting(10.0)), out, rtol=1e-11)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (4, 2, 3)])
+def test_orthogonalised_matrices_have_singular_values_near_one(shape: Any) -> None:
+    """A step from zero momentum, whose direction must have the singular vectors of the gradient."""
+    goal = np.random.default_rng(3).normal(size=shape)
+    fit = learn(lambda m: np.sum(m["x"] * goal), {"x": np.zeros(shape)}, erg.Muon(1.0), steps=1)
+    moved = -fit.model["x"].reshape(shape[0], -1) / max(1.0, shape[0] * shape[0] / np.prod(shape)) ** 0.5
+    U, _, V = np.linalg.svd(goal.reshape(shape[0], -1), full_matrices=False)
+    inside = U.T @ moved @ V.T
+    assert np.all(np.abs(np.diagonal(inside) - 0.95) < 0.3)
+    np.testing.assert_allclose(inside, np.diag(np.diagonal(inside)), atol=1e-12)
+    assert np.all(learn(lambda m: 0.0 * np.sum(m["x"]), {"x": np.ones(shape)}, erg.Muon(1.0), steps=2).model["x"] == 1.0)
 
 
 # ---- wrappers
@@ -184,7 +224,8 @@ def test_quadratics_converge_at_the_rate_of_the_theory(name: str, optimiser: Any
 # ---- for all of them
 
 ALL: dict[str, Any] = PEERS | {
-    "Lion": erg.Lion(0.01), "Averaged": erg.Averaged(erg.Adam(0.05), 0.9), "SWA": erg.SWA(erg.Lion(0.01), 5, 2),
+    "Lion": erg.Lion(0.01), "Muon": erg.Muon(0.02), "CoinBetting": erg.CoinBetting(10.0),
+    "Averaged": erg.Averaged(erg.Adam(0.05), 0.9), "SWA": erg.SWA(erg.Lion(0.01), 5, 2),
     "Accumulate": erg.Accumulate(erg.RMSprop(0.01), 4),
     "Masked": erg.Masked(erg.Adam(0.05), {"a": [0, 1, 1]}), "Groups": erg.Groups({"a": erg.SGD(0.01), "": erg.Averaged(erg.Adam(0.05))}, clip=1.0),
     "nested": erg.Averaged(erg.Accumulate(erg.Groups({"w": erg.Masked(erg.Lion(0.01), {"w": np.eye(2)}), "a": erg.Adam(0.01, clip=1.0)}), 3)),
@@ -250,6 +291,12 @@ def test_another_optimiser_begins_at_its_own_first_step() -> None:
     (lambda: erg.Lion(0.1, beta1=np.nan), "beta1"),
     (lambda: erg.RMSprop(0.1, epsilon=-1.0), "epsilon"),
     (lambda: erg.Adam(True), "rate"),
+    (lambda: erg.NAdam(0.1, warmth=-1.0), "warmth"),
+    (lambda: erg.Muon(rest=0.1), "expected an optimiser"),
+    (lambda: erg.Muon(momentum=2.0), "momentum"),
+    (lambda: erg.CoinBetting(-1.0), "alpha"),
+    (lambda: erg.Accumulate(erg.LBFGS(), 2), "one gradient a step"),
+    (lambda: erg.Groups({"": erg.LBFGS()}), "one gradient a step"),
 ])  # fmt: skip
 def test_bad_settings_are_refused(make: Any, message: str) -> None:
     with pytest.raises((erg.SpecError, erg.ShapeError), match=message):

@@ -138,21 +138,29 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
     from ergodica.learning import (  # objectives, and what trained models give
+        LBFGS,
         ODE,
         SDE,
         SGD,
+        SR,
         SWA,
         Accumulate,
         ActionMatching,
         Adam,
         Ancestral,
         Averaged,
+        CoinBetting,
         Denoising,
         Fit,
         FlowMatching,
+        GaussNewton,
         Groups,
+        LeastSquares,
+        LevenbergMarquardt,
         Lion,
         Masked,
+        Muon,
+        NAdam,
         PredictorCorrector,
         RMSprop,
         ScoreMatching,
@@ -177,7 +185,10 @@ _EXPR = (
 )
 
 
-_LEARN = ("SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Groups", "Lion", "Masked", "RMSprop", "Source", "learn")
+_LEARN = (
+    "LBFGS", "SGD", "SR", "SWA", "Accumulate", "Adam", "Averaged", "CoinBetting", "Fit", "GaussNewton", "Groups", "LeastSquares",
+    "LevenbergMarquardt", "Lion", "Masked", "Muon", "NAdam", "RMSprop", "Source", "learn",
+)
 _TRAINED = (
     *("ActionMatching", "Denoising", "FlowMatching", "ScoreMatching", "StochasticInterpolant"),
     *("ODE", "SDE", "Ancestral", "PredictorCorrector", "generate", "log_likelihood"),
@@ -208,6 +219,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "HMC",
+    "LBFGS",
     "MALA",
     "MCLMC",
     "NUTS",
@@ -219,6 +231,7 @@ __all__ = [
     "SMC",
     "SMC2",
     "SO",
+    "SR",
     "SU",
     "SVGD",
     "SWA",
@@ -236,6 +249,7 @@ __all__ = [
     "CharacterExpansion",
     "CheckpointError",
     "ClosedError",
+    "CoinBetting",
     "ConvergenceError",
     "CorrCholesky",
     "CreutzDemon",
@@ -256,6 +270,7 @@ __all__ = [
     "FreeField",
     "Functional",
     "Game",
+    "GaussNewton",
     "GeneralisedLangevin",
     "GeodesicHMC",
     "GeodesicNUTS",
@@ -277,6 +292,8 @@ __all__ = [
     "Kaufman",
     "Kawasaki",
     "Langevin",
+    "LeastSquares",
+    "LevenbergMarquardt",
     "LinearGaussian",
     "Lion",
     "LocallyInformed",
@@ -288,6 +305,8 @@ __all__ = [
     "Metropolis",
     "MinimaxLangevin",
     "Multicanonical",
+    "Muon",
+    "NAdam",
     "NFoldWay",
     "NestedSampling",
     "NonFiniteError",

@@ -11,12 +11,35 @@ from ergodica.learning.objectives import (
     ScoreMatching,
     StochasticInterpolant,
 )
-from ergodica.learning.optimisers import SGD, SWA, Accumulate, Adam, Averaged, Gradient, Groups, Lion, Masked, Optimiser, Problem, RMSprop
+from ergodica.learning.optimisers import (
+    LBFGS,
+    SGD,
+    SR,
+    SWA,
+    Accumulate,
+    Adam,
+    Averaged,
+    CoinBetting,
+    GaussNewton,
+    Gradient,
+    Groups,
+    LeastSquares,
+    LevenbergMarquardt,
+    Lion,
+    Local,
+    Masked,
+    Muon,
+    NAdam,
+    Optimiser,
+    Problem,
+    RMSprop,
+)
 from ergodica.learning.source import Source
 from ergodica.learning.verb import learn
 
-__all__ = ["SGD", "SWA", "Accumulate", "Adam", "Averaged", "Fit", "Gradient", "Groups", "History", "Lion", "Masked", "Objective", "Optimiser",
-           "Problem", "RMSprop", "Source", "learn", "schedules"]  # fmt: skip
+__all__ = ["LBFGS", "SGD", "SR", "SWA", "Accumulate", "Adam", "Averaged", "CoinBetting", "Fit", "GaussNewton", "Gradient", "Groups", "History",
+           "LeastSquares", "LevenbergMarquardt", "Lion", "Local", "Masked", "Muon", "NAdam", "Objective", "Optimiser", "Problem", "RMSprop",
+           "Source", "learn", "schedules"]  # fmt: skip
 __all__ += [  # objectives, and what trained models give
     "ODE",
     "SDE",

@@ -1,4 +1,4 @@
-"""First-order optimisers: SGD, Adam, RMSprop, Lion."""
+"""First-order optimisers: SGD, Adam, NAdam, RMSprop, Lion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.learning.optimisers.base import Gradient, Leaves, Rate, between, zeros
+from ergodica.learning.optimisers.base import Gradient, Leaves, Rate, as_type, between, zeros
 
 
 class SGD(Gradient):
@@ -113,6 +113,60 @@ class Adam(Gradient):
         if self.decay:
             step = step + rate * self.decay * p
         return p - step, [m, v]
+
+
+class NAdam(Adam):
+    r"""Adam with Nesterov's momentum, whose strength warms up.
+
+    .. math::
+        \mu_i = \beta_1 (1 - \tfrac12\, 0.96^{i \psi}), \quad i = k + 1, \qquad
+        \theta \leftarrow (1 - \eta\lambda)\,\theta - \frac{\eta}{\sqrt{\hat v} + \epsilon}
+        \left( \frac{1 - \mu_i}{1 - \prod_{j \le i} \mu_j} g + \frac{\mu_{i+1}}{1 - \prod_{j \le i + 1} \mu_j} m \right)
+
+    Parameters
+    ----------
+    rate : float or function of the step, default 2e-3
+    decay, beta1, beta2, epsilon, clip
+        As for :class:`Adam`.
+    warmth : float, default 4e-3
+        :math:`\psi`.
+
+    References
+    ----------
+    T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop (2016).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> fit = erg.learn(lambda m: np.sum((m["x"] - 2.0) ** 2), {"x": np.zeros(3)}, erg.NAdam(0.1), steps=300, seed=1)
+    >>> bool(np.all(np.abs(fit.model["x"] - 2.0) < 1e-3))
+    True
+    """
+
+    rate: Rate = 2e-3
+    warmth: float = 4e-3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        between("NAdam.warmth", self.warmth, 0.0)
+
+    def start(self, parameters: Leaves, names: list[str]) -> Any:
+        return [*super().start(parameters, names), [np.ones(()) for _ in parameters]]
+
+    def common(self, k: Any) -> list[Any]:
+        i = k.astype(np.float64) + 1.0
+        mu = lambda i: self.beta1 * (1.0 - 0.5 * 0.96 ** (i * self.warmth))
+        return [mu(i), mu(i + 1.0), 1.0 / (1.0 - self.beta2**i)]
+
+    def move(self, p: Any, g: Any, state: list[Any], rate: Any, common: list[Any]) -> tuple[Any, list[Any]]:
+        now, then, correction = common
+        m = self.beta1 * state[0] + (1 - self.beta1) * g
+        v = self.beta2 * state[1] + (1 - self.beta2) * ((g * np.conj(g)).real if g.dtype.kind == "c" else g * g)
+        product = state[2] * now.astype(np.float64)
+        weights = as_type(1.0 / (1.0 - product), now.dtype), as_type(1.0 / (1.0 - product * then.astype(np.float64)), now.dtype)
+        step = rate * ((1 - now) * weights[0] * g + then * weights[1] * m) / (np.sqrt(v * correction) + self.epsilon)
+        return p - (step + rate * self.decay * p if self.decay else step), [m, v, product]
 
 
 class RMSprop(Gradient):
