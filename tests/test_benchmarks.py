@@ -26,5 +26,6 @@ def test_every_benchmark_runs(tmp_path: Path) -> None:
     lines += ["phi^4 HMC", "SU(3) heat bath"]
     lines += ["ours, 1 thread, +-J glass"]
     lines += ["SMC, 64 particles", "tempering, 2 ladders"]
+    lines += ["RealNVP reverse KL", "causal transformer"]
     for line in lines:
         assert line in done.stdout, done.stdout

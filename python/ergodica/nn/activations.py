@@ -8,6 +8,17 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from ergodica.expr.tracer import Tracer
+from ergodica.expr.values import active, lift
+
+
+def held(x: Any) -> Any:
+    """The value as a constant to derivatives."""
+    if not isinstance(x, Tracer):
+        return x
+    v = lift(x)
+    return Tracer(active().emit("stop_gradient", (v,), None, v.dtype, v.shape))
+
 
 def identity(x: Any) -> Any:
     """x."""
@@ -78,7 +89,7 @@ def softmax(x: Any, axis: int = -1, where: Any = None) -> Any:
     if where is not None:
         x = np.where(where, x, -np.inf)
     top = np.max(x, axis=axis, keepdims=True)
-    e = np.exp(x - np.where(np.isfinite(top), top, 0))
+    e = np.exp(x - held(np.where(np.isfinite(top), top, 0)))  # whatever is subtracted cancels, in derivatives too
     total = np.sum(e, axis=axis, keepdims=True)
     return e / np.where(total == 0, 1, total)
 

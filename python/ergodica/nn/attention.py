@@ -40,7 +40,7 @@ def attention(q: Any, k: Any, v: Any, mask: Any = None, bias: Any = None, scale:
     >>> erg.nn.attention(x, x, x, mask=np.tri(3, dtype=bool))[0].tolist()  # the first looks at itself alone
     [1.0, 0.0, 0.0]
     """
-    s = q @ np.swapaxes(k, -1, -2) * (1 / math.sqrt(np.shape(q)[-1]) if scale is None else scale)
+    s = (q * (1 / math.sqrt(np.shape(q)[-1]) if scale is None else scale)) @ np.swapaxes(k, -1, -2)
     if bias is not None:
         s = s + bias
     return softmax(s, where=mask) @ v

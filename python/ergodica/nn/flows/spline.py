@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
-from ergodica.expr.tracer import Tracer
-from ergodica.expr.values import active, lift
+from ergodica.nn.activations import held
 from ergodica.nn.dense import Activation, keys, size, weight_dtype
 from ergodica.nn.flows.base import Flow, Normal, Uniform, checked, event
 from ergodica.nn.flows.conditioner import Conditioner, widths
@@ -20,14 +19,6 @@ from ergodica.nn.module import Module
 NARROWEST, FLATTEST = 1e-3, 1e-3
 UNIT = math.log(math.expm1(1 - FLATTEST))  # the raw slope that makes 1
 DOMAINS = ("line", "cube", "torus")
-
-
-def held(x: Any) -> Any:
-    """The value as a constant to derivatives."""
-    if not isinstance(x, Tracer):
-        return x
-    v = lift(x)
-    return Tracer(active().emit("stop_gradient", (v,), None, v.dtype, v.shape))
 
 
 def _exponentials(logits: Sequence[Any]) -> list[Any]:
