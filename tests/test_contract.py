@@ -26,6 +26,7 @@ SYSTEMS = {
     "pairs": (erg.lattice.Model((4, 4), (-1, 0, 1), pair=lambda s, t: -s * t, site=lambda s: 0.4 * s**2 - 0.1 * s), {}, 1.0),
     "table": (erg.lattice.Model((12,), (-1, 1), energy=lambda s, n: n[..., 0] * s * n[..., 1] - 0.2 * s), {}, 1.0),
     "patterns": (erg.lattice.Hopfield([[1, -1, 1, 1, -1, 1], [1, 1, 0, -1, 1, 1]], p=3, h=0.1), {}, 0.4),
+    "glass": (erg.lattice.random_p_spin(6, seed=1, h=0.1), {}, 0.6),
     "vectors": (erg.lattice.ON((3, 4), n=3, J=-1.0), {}, 0.9),
     "far": (erg.lattice.LongRangeIsing((3, 4), erg.lattice.power_law((3, 4), 3.0), h=0.2), {}, 5.0),
     "dipoles": (erg.lattice.Dipoles((2, 2, 3), axes=(0.6, 0.0, 0.8), D=0.5), {}, 0.7),

@@ -176,6 +176,7 @@ FACES: dict[str, Face] = DRIVEN | {
     "lattice.LongRangeIsing": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_signs),
     "lattice.LongRangeON": Face(("energy", "|magnetization|"), "HeatBath", "HeatBath", _components, _directions),
     "lattice.Hopfield": Face(("energy", "overlaps"), "HeatBath", "HeatBath", _patterned, _signs),
+    "lattice.PSpin": Face(("energy", "magnetization"), "HeatBath", "HeatBath", lambda system, sites: (system.values()["n"],), _signs),
     "lattice.Pairwise": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),

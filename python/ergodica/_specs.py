@@ -82,6 +82,7 @@ __all__ = [
     "Onsager",
     "OverRelaxation",
     "Overdamped",
+    "PSpin",
     "PaRIS",
     "Pairwise",
     "ParallelTempering",
@@ -869,6 +870,76 @@ class ON(System):
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     periodic: bool | Sequence[bool] = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PSpin(System):
+    """PSpin is N spins that all meet in groups of p = 2 or 3, with a coupling for each group:
+
+        p = 2   E = - sum_(i<j)   J_ij  s_i s_j     - sum_i h_i s_i,
+        p = 3   E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i,   s_i = +1 or -1.
+
+    One number J for all makes the magnet of Curie and Weiss. erg.lattice.SherringtonKirkpatrick(N) and
+    erg.lattice.random_p_spin(N) draw Gaussian couplings, with which p = 2 is a glass below kT = J and p
+    = 3 one below kT = 0.651 J, by a transition of first order in the overlap.
+
+    Every walker keeps the local fields, so that a spin that stays costs a few operations, one that
+    turns N (p = 2) or N^2 (p = 3). Couplings are kept as whole multiples of a power of two below 2^-60
+    of what a spin meets at most, in which fields are exact: nothing drifts, and nothing is summed
+    again.
+
+    Parameters
+    ----------
+    n : int, in [2, 65536]
+        Number of spins.
+    p : int, in [2, 3], default 2
+        Spins that meet in a term.
+    J : float or array, unit energy, default 1.0
+        Couplings: a number, or one for each group of p spins, i < j (< k), in lexicographic order,
+        which is numpy.triu_indices(n, 1) for p = 2.
+    h : float or array, unit energy, default 0.0
+        Field; one number, or one for each spin, shape (N,).
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+
+    Observables
+    -----------
+    energy           E
+    magnetization    the mean spin, |magnetization|, magnetization^2, magnetization^4
+    configuration    the spins, int8, shape (N,); erg.lattice.overlaps of two runs is the order parameter of glasses
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis, Kawasaki, and by these tempering, annealing, flat histograms.
+    erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time. A sweep visits the spins one after
+    the other ("checkerboard", which for spins that all meet is the same as "sequential") or at random.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> N = 200
+    >>> magnet = erg.lattice.PSpin(N, J=1.0 / N)
+    >>> run = erg.sample(magnet, kT=0.5, sweeps=500, warmup=100, observe=["|magnetization|"], seed=1)
+    >>> bool(abs(run["|magnetization|"].mean() - 0.957) < 0.01)
+    True
+
+    References
+    ----------
+    D. Sherrington, S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975). B. Derrida, Phys. Rev. B 24,
+    2613 (1981). D. J. Gross, M. Mezard, Nucl. Phys. B 240, 431 (1984).
+    """
+
+    type: ClassVar[str] = "lattice.PSpin"
+
+    n: int = field(metadata={"range": "[2, 65536]"})
+    p: int = field(default=2, metadata={"range": "[2, 3]"})
+    J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
+    h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,4 +1,4 @@
-// Package memory holds spins that store patterns: Hopfield's network and its dense relatives.
+// Package memory holds spins that all meet: networks that store patterns, Hopfield's and its dense relatives, and glasses of random couplings.
 package memory
 
 import (
@@ -7,7 +7,6 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
-	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -56,10 +55,11 @@ type Hopfield struct {
 	// Field; one number, or one for each spin, shape (N,).
 	H array.Field `spec:"h" default:"0.0" unit:"energy"`
 
-	k, n  int
+	k     int
 	xi    []int8    // (N, K)
 	term  []float64 // by sums of squares of patterns: N^(1-p) times the polynomial, by M
 	table []int32   // of each pattern: where M = 0 stands in term
+	spins
 }
 
 // Check completes a decoded Hopfield.
@@ -68,9 +68,9 @@ func (m *Hopfield) Check() error {
 	if len(s) != 2 || s[0] < 1 || s[1] < m.P {
 		return spec.Errorf(spec.ShapeError, "Hopfield.patterns: expected shape (K, N), N at least p = %d; got shape %v", m.P, s)
 	}
-	m.k, m.n = s[0], s[1]
-	if !m.H.Uniform() && (len(m.H.Shape) != 1 || m.H.Shape[0] != m.n) {
-		return spec.Errorf(spec.ShapeError, "Hopfield.h: expected a number or shape (%d,), one per spin; got shape %v", m.n, m.H.Shape)
+	m.k = s[0]
+	if err := m.complete("Hopfield", s[1], m.H); err != nil {
+		return err
 	}
 	m.xi = make([]int8, m.k*m.n)
 	sizes, reach, different := make([]int, m.k), 0, map[int]int{}
@@ -129,25 +129,6 @@ func polynomial(p int, M, squares, N float64) float64 {
 // Name in messages.
 func (m *Hopfield) Name() string { return "Hopfield" }
 
-// Layout is (N).
-func (m *Hopfield) Layout() ([]int, []string) { return []int{m.n}, []string{"site"} }
-
-// Sites are the spins.
-func (m *Hopfield) Sites() int { return m.n }
-
-// Unit of the work.
-func (m *Hopfield) Unit() string { return "spin updates" }
-
-// Draw tosses fair coins.
-func (m *Hopfield) Draw(s []int8, u *rng.Stream) {
-	for i := range s {
-		s[i] = int8(u.Below(2))*2 - 1
-	}
-}
-
-// LogReference is N log 2.
-func (m *Hopfield) LogReference() float64 { return float64(m.n) * math.Ln2 }
-
 // Ordered is the first pattern, +1 where it says nothing.
 func (m *Hopfield) Ordered(s []int8) {
 	for i := range s {
@@ -156,19 +137,6 @@ func (m *Hopfield) Ordered(s []int8) {
 		}
 	}
 }
-
-// Admits +1 and -1.
-func (m *Hopfield) Admits(s []int8) (int, bool) {
-	for i, x := range s {
-		if x != 1 && x != -1 {
-			return i, false
-		}
-	}
-	return 0, true
-}
-
-// Values of a configuration.
-func (m *Hopfield) Values() string { return "spins +1 or -1" }
 
 // sums are M_mu.
 func (m *Hopfield) sums(dst []int32, s []int8) {
@@ -180,36 +148,49 @@ func (m *Hopfield) sums(dst []int32, s []int8) {
 	}
 }
 
-func (m *Hopfield) energy(s []int8) float64 {
-	couplings, fields := m.parts(s)
-	return couplings + fields
+// patternSums are what a walker knows of its configuration.
+type patternSums struct {
+	*Hopfield
+	M []int32
 }
 
-func (m *Hopfield) parts(s []int8) (couplings, fields float64) {
-	M := make([]int32, m.k)
-	m.sums(M, s)
+func (m *Hopfield) fields() fields { return &patternSums{m, make([]int32, m.k)} }
+
+func (k *patternSums) sum(s []int8) { k.sums(k.M, s) }
+
+func (k *patternSums) bonds([]int8) float64 {
 	e := 0.0
-	for mu, x := range M {
-		e += m.term[m.table[mu]+x]
+	for mu, x := range k.M {
+		e -= k.term[k.table[mu]+x]
 	}
-	for i, x := range s {
-		fields += float64(m.H.At(i) * float64(x))
-	}
-	return 0 - e, 0 - fields
+	return e
 }
+
+func (k *patternSums) couplings(s []int8, i int) float64 {
+	d, twice := 0.0, 2*int32(s[i])
+	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
+		at := k.table[mu] + k.M[mu]
+		d += k.term[at] - k.term[at-twice*int32(xi)]
+	}
+	return d
+}
+
+func (k *patternSums) turn(s []int8, i int) {
+	twice := 2 * int32(s[i])
+	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
+		k.M[mu] -= twice * int32(xi)
+	}
+}
+
+func (k *patternSums) exchange(other fields) {
+	k.M, other.(*patternSums).M = other.(*patternSums).M, k.M
+}
+
+func (k *patternSums) adopt(other fields) { copy(k.M, other.(*patternSums).M) }
 
 // Observables are beside energy and configuration.
 func (m *Hopfield) Observables() []walkers.Observable[int8] {
-	of := func(f func(x float64) float64) func(e *walkers.Ensemble[int8], walker int) float64 {
-		return func(e *walkers.Ensemble[int8], walker int) float64 {
-			sum := 0
-			for _, x := range e.View(walker) {
-				sum += int(x)
-			}
-			return f(float64(sum) / float64(m.n))
-		}
-	}
-	return []walkers.Observable[int8]{
+	return append([]walkers.Observable[int8]{
 		{Name: "overlaps", Open: func(e *walkers.Ensemble[int8]) (contract.Observable, error) {
 			sums := make([][]int32, e.Size())
 			for w := range sums {
@@ -222,9 +203,5 @@ func (m *Hopfield) Observables() []walkers.Observable[int8] {
 				}
 			}}, nil
 		}},
-		{Name: "magnetization", Scalar: of(func(x float64) float64 { return x })},
-		{Name: "|magnetization|", Scalar: of(func(x float64) float64 { return max(x, 0-x) })},
-		{Name: "magnetization^2", Scalar: of(func(x float64) float64 { return x * x })},
-		{Name: "magnetization^4", Scalar: of(func(x float64) float64 { return x * x * x * x })},
-	}
+	}, m.spins.Observables()...)
 }

@@ -14,14 +14,42 @@ type (
 	builder = walkers.Builder[int8]
 )
 
+// system is a model whose walkers keep sums over their configurations.
+type system interface {
+	walkers.Model[int8]
+	fields() fields
+	field(i int) float64
+	inField(s []int8) float64
+}
+
+// fields are what a walker knows of its configuration, so that an update need not go through all spins.
+type fields interface {
+	sum(s []int8)                      // of a configuration that is new
+	couplings(s []int8, i int) float64 // what turning spin i over costs in couplings
+	turn(s []int8, i int)              // spin i, still as in s, is turned over
+	bonds(s []int8) float64            // energy of the configuration that was summed, without the field
+	exchange(other fields)             // with those of another walker of the model
+	adopt(other fields)                // copies them
+}
+
 // rule turns spins over with probability 1/(1 + exp(dE/kT)) (a heat bath) or min(1, exp(-dE/kT)); in turn, what costs nothing every other time.
 type rule struct {
-	*Hopfield
-	kT   float64
-	bath bool
-	half bool
-	M    []int32
+	fields
+	model system
+	kT    float64
+	bath  bool
+	half  bool
 }
+
+func newRule(m system) *rule { return &rule{fields: m.fields(), model: m} }
+
+// cost is what turning spin i over costs.
+func (k *rule) cost(s []int8, i int) float64 {
+	return k.couplings(s, i) + float64(2*k.model.field(i)*float64(s[i]))
+}
+
+// energy of the configuration.
+func (k *rule) energy(s []int8) float64 { return k.bonds(s) + k.model.inField(s) }
 
 // SetKT sets the temperature.
 func (k *rule) SetKT(kT float64) { k.kT = kT }
@@ -34,36 +62,21 @@ func (k *rule) Name() string {
 	return "acceptance"
 }
 
-// Sum counts M anew.
-func (k *rule) Sum(s []int8) { k.sums(k.M, s) }
+// Sum begins with another configuration.
+func (k *rule) Sum(s []int8) { k.sum(s) }
 
-// cost is what turning spin i over costs.
-func (k *rule) cost(s []int8, i int) float64 {
-	return k.couplings(s, i) + float64(2*k.H.At(i)*float64(s[i]))
-}
+// Swap takes what the other rule knows of its configuration, and gives what this one does; Copy takes it alone.
+func (k *rule) Swap(other walkers.Rule[int8]) { k.exchange(other.(*rule).fields) }
 
-func (k *rule) couplings(s []int8, i int) float64 {
-	d, twice := 0.0, 2*int32(s[i])
-	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
-		at := k.table[mu] + k.M[mu]
-		d += k.term[at] - k.term[at-twice*int32(xi)]
-	}
-	return d
-}
-
-func (k *rule) turn(s []int8, i int) {
-	twice := 2 * int32(s[i])
-	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
-		k.M[mu] -= twice * int32(xi)
-	}
-	s[i] = -s[i]
-}
+// Copy takes what the other rule knows.
+func (k *rule) Copy(other walkers.Rule[int8]) { k.adopt(other.(*rule).fields) }
 
 // Visit updates the sites given.
 func (k *rule) Visit(s []int8, sites []int32, u *rng.Stream) (changed int64) {
 	for _, i := range sites {
 		if u.Less(rng.NewThreshold(k.probability(k.cost(s, int(i))))) == 1 {
 			k.turn(s, int(i))
+			s[i] = -s[i]
 			changed++
 		}
 	}
@@ -96,33 +109,39 @@ func (k *rule) Propose(dst, s []int8, i int, _ *rng.Stream) float64 {
 }
 
 // Moved follows what was accepted.
-func (k *rule) Moved(s []int8, i int, old []int8) {
-	twice := 2 * int32(old[0])
-	for mu, xi := range k.xi[i*k.k : (i+1)*k.k] {
-		k.M[mu] -= twice * int32(xi)
+func (k *rule) Moved(s []int8, i int, _ []int8) { k.turn(s, i) }
+
+func prepare(m system, order string, bath bool) builder {
+	o := walkers.OneByOne(m.Sites(), order)
+	return func(w contract.Walker) (kernel, error) {
+		r := newRule(m)
+		r.bath, r.half = bath, order != "random"
+		return walkers.NewSingle(m, r.energy, o, w, r), nil
 	}
 }
 
-func prepare(m *Hopfield, order string, bath bool) (builder, error) {
-	o := walkers.OneByOne(m.n, order)
+func prepareClock(m system) builder {
+	o := walkers.OneByOne(m.Sites(), "random")
 	return func(w contract.Walker) (kernel, error) {
-		return walkers.NewSingle(m, m.energy, o, w, &rule{Hopfield: m, bath: bath, half: order != "random", M: make([]int32, m.k)}), nil
-	}, nil
+		r := newRule(m)
+		r.bath = true
+		return walkers.NewEvents(m, r.energy, o, w, r), nil
+	}
 }
 
-func prepareClock(m *Hopfield, _ *moves.HeatBath) (builder, error) {
-	o := walkers.OneByOne(m.n, "random")
-	return func(w contract.Walker) (kernel, error) {
-		return walkers.NewEvents(m, m.energy, o, w, &rule{Hopfield: m, bath: true, M: make([]int32, m.k)}), nil
-	}, nil
+func entries[S any, P interface {
+	walkers.System[int8, S]
+	system
+}](name string) []contract.Entry {
+	all := []contract.Entry{
+		walkers.Sampler[int8, S](name, "HeatBath", func(m P, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true), nil }, moves.HeatBathCite),
+		walkers.Sampler[int8, S](name, "Metropolis", func(m P, method *moves.Metropolis) (builder, error) { return prepare(m, method.Order, false), nil }, moves.MetropolisCite),
+		walkers.Clock[int8, S](name, "HeatBath", func(m P, _ *moves.HeatBath) (builder, error) { return prepareClock(m), nil }, moves.HeatBathCite),
+	}
+	return append(all, kinetics.Entries[int8, S, P](name, func(m P) (*kinetics.Spins[int8], error) { return kinetic(m), nil })...)
 }
 
 // Registry lists the methods.
 func Registry() []contract.Entry {
-	entries := []contract.Entry{
-		walkers.Sampler("lattice.Hopfield", "HeatBath", func(m *Hopfield, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true) }, moves.HeatBathCite),
-		walkers.Sampler("lattice.Hopfield", "Metropolis", func(m *Hopfield, method *moves.Metropolis) (builder, error) { return prepare(m, method.Order, false) }, moves.MetropolisCite),
-		walkers.Clock("lattice.Hopfield", "HeatBath", prepareClock, moves.HeatBathCite),
-	}
-	return append(entries, kinetics.Entries("lattice.Hopfield", (*Hopfield).kinetic)...)
+	return append(entries[Hopfield]("lattice.Hopfield"), entries[PSpin]("lattice.PSpin")...)
 }

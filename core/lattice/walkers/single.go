@@ -33,6 +33,12 @@ type Summed[T Value] interface{ Sum(x []T) }
 // Keeps is a rule whose sums are rounded as their past was: they are part of the state, and go where a configuration goes.
 type Keeps interface{ Kept() []float64 }
 
+// Knowing is a Summed rule whose sums follow configurations faster than they are made anew: between rules of one kind.
+type Knowing[T Value] interface {
+	Swap(other Rule[T])
+	Copy(other Rule[T])
+}
+
 // Single is a walker of updates of single sites. A sweep goes through its rules one after another; with each it visits every site in its order (or as
 // many random ones). Block b of rule r in sweep t draws from the stream of step (t * rules + r) * blocks + b, so that it does not matter who works on it.
 type Single[T Value] struct {
@@ -225,11 +231,10 @@ func (k *Single[T]) CopyFrom(other Kernel[T]) bool {
 		return false
 	}
 	mine, theirs := k.kept(), o.kept()
-	if mine == nil {
-		k.Write(o.x)
-		return true
-	}
 	copy(k.x, o.x)
+	if mine == nil {
+		k.follow(o, Knowing[T].Copy, k)
+	}
 	for i, x := range theirs {
 		copy(mine[i], x)
 	}
@@ -245,8 +250,7 @@ func (k *Single[T]) SwapWith(other Kernel[T]) bool {
 	k.x, o.x = o.x, k.x
 	mine, theirs := k.kept(), o.kept()
 	if mine == nil {
-		k.sumUp()
-		o.sumUp()
+		k.follow(o, Knowing[T].Swap, k, o)
 	}
 	for i, x := range theirs {
 		for j, v := range x {
@@ -254,6 +258,21 @@ func (k *Single[T]) SwapWith(other Kernel[T]) bool {
 		}
 	}
 	return true
+}
+
+// follow lets rules take what those of the other walker know, or sums anew for all whose configuration has changed.
+func (k *Single[T]) follow(o *Single[T], take func(Knowing[T], Rule[T]), changed ...*Single[T]) {
+	for i, r := range k.rules {
+		if knows, ok := r.(Knowing[T]); ok {
+			take(knows, o.rules[i])
+			continue
+		}
+		for _, w := range changed {
+			if s, ok := w.rules[i].(Summed[T]); ok {
+				s.Sum(w.x)
+			}
+		}
+	}
 }
 
 // Save writes counters and configuration.

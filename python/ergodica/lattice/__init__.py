@@ -33,12 +33,14 @@ from ergodica._specs import (
     Pairwise,
     Phi4,
     Potts,
+    PSpin,
     Sandpile,
     Tabled,
     Voter,
     ZeroRange,
 )
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
+from ergodica.lattice.glasses import SherringtonKirkpatrick, random_p_spin
 from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
 from ergodica.lattice.patterns import clusters, damage
@@ -78,10 +80,12 @@ __all__ = [
     "MajorityVote",
     "MassTransport",
     "Model",
+    "PSpin",
     "Pairwise",
     "Phi4",
     "Potts",
     "Sandpile",
+    "SherringtonKirkpatrick",
     "Tabled",
     "Voter",
     "ZeroRange",
@@ -102,6 +106,7 @@ __all__ = [
     "picture",
     "power_law",
     "pyrochlore",
+    "random_p_spin",
     "random_regular",
     "triangular",
 ]
