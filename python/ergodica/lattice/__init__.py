@@ -43,6 +43,7 @@ from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc
 from ergodica.lattice.glasses import SherringtonKirkpatrick, random_p_spin
 from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
+from ergodica.lattice.overlaps import Overlaps, correlation_length, overlap_distribution, overlaps
 from ergodica.lattice.patterns import clusters, damage
 from ergodica.lattice.ranges import Dipoles, dipolar_tensor, power_law
 from ergodica.lattice.vectors import XY, Heisenberg
@@ -80,6 +81,7 @@ __all__ = [
     "MajorityVote",
     "MassTransport",
     "Model",
+    "Overlaps",
     "PSpin",
     "Pairwise",
     "Phi4",
@@ -94,6 +96,7 @@ __all__ = [
     "chain",
     "clusters",
     "complete",
+    "correlation_length",
     "crystal",
     "damage",
     "diamond",
@@ -103,6 +106,8 @@ __all__ = [
     "honeycomb",
     "hypercubic",
     "kagome",
+    "overlap_distribution",
+    "overlaps",
     "picture",
     "power_law",
     "pyrochlore",
