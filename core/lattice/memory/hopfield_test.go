@@ -84,8 +84,8 @@ func tinyGlass(name string, n, p int, J, h array.Field) referee.Tiny[int8] {
 	return referee.Tiny[int8]{Name: name, Make: m, Values: []int8{-1, 1}, Sites: n, Energy: glassTwin(m().(*PSpin))}
 }
 
-// Planted one at a time and seen to fail: kT off by 5 %; the number of spins of a diluted pattern taken as N; a sum M that is not followed; a local field that
-// a flip changes by half of what it should; a group of three laid down for two of its spins.
+// Planted one at a time and seen to fail: kT off by 5 %; the number of spins of a diluted pattern taken as N; a sum M that is not followed; local fields
+// that a flip leaves as they were; a group of three laid down for two of its spins.
 func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	orders := []string{`{"order":"random"}`}
 	tested := referee.Balanced(t, Registry(), referee.With(map[string][]string{"HeatBath": orders, "Metropolis": orders}), map[string][]referee.Tiny[int8]{"lattice.Hopfield": {
