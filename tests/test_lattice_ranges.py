@@ -15,7 +15,7 @@ def pairs(shape, J):
     return J[(*np.moveaxis(by, -1, 0), 0, 0)]
 
 
-# Planted and seen to fail: pairs counted twice, a field with the other sign, tables of open axes shifted by one.
+# Planted and seen to fail: a field with the other sign.
 @pytest.mark.parametrize("shape, periodic", [((9,), True), ((3, 3), True), ((3, 3), False)])
 def test_power_laws_are_couplings_on_the_complete_graph(shape, periodic):
     J = L.power_law(shape, 2.5, periodic=periodic)

@@ -35,6 +35,9 @@ import (
 // are integers, multiples of 2^-61 of the largest energy possible, hence without drift, and states of equal energy are found
 // exactly. Where couplings have a common unit, states are counted in a table over (energy, spins up) and any number of temperatures costs
 // nothing more; else each temperature costs one exponential per state. Weights are relative to the ground state: no kT is too small.
+//
+// Potts, Clock, Pairwise, Tabled (what Model makes), Hopfield and LongRangeIsing are listed up to 2^22 states, with log_z, free_energy, energy,
+// heat_capacity, entropy and the means of their magnetizations; no distributions.
 type Enumeration struct{}
 
 const (

@@ -38,6 +38,10 @@ import (
 // paths that meet are mixed. Thus derivatives are exact and nothing cancels, neither for long strips nor at low kT; where weights would
 // underflow, logarithms are kept instead. Layers go up to 16 sites with periodic length, 20 with open length, and work is refused above
 // 2e11 operations.
+//
+// Potts, Clock and Pairwise (what Model makes of energies of pairs), with one coupling and one set of fields: layers of at most 4096 states and 2e10
+// operations, the thermal results, and correlation_length = 1 / log(lambda_1 / |lambda_2|) along the transfer of the infinite strip, lambda the
+// eigenvalues of T by Lanczos' iteration.
 type TransferMatrix struct{}
 
 const (

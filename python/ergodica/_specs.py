@@ -144,6 +144,7 @@ class Clock(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration, TransferMatrix
 
     Observables
     -----------
@@ -156,8 +157,9 @@ class Clock(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Wolff, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, Driven, CreutzDemon (q = 2, 3, 4, 6).
+    erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Wolff, Kawasaki.
+    erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon (q = 2, 3, 4,
+    6).
 
     Examples
     --------
@@ -351,6 +353,7 @@ class Hopfield(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration
 
     Observables
     -----------
@@ -361,9 +364,9 @@ class Hopfield(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
-    spins that all meet is the same as "sequential") or at random.
+    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath,
+    Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other
+    ("checkerboard", which for spins that all meet is the same as "sequential") or at random.
 
     Examples
     --------
@@ -565,6 +568,7 @@ class LongRangeIsing(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
         ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
     erg.simulate : HeatBath
+    erg.solve : Enumeration
 
     Observables
     -----------
@@ -574,9 +578,9 @@ class LongRangeIsing(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. Sites are visited one
-    after the other ("checkerboard", which for spins that all meet is the same as "sequential") or at
-    random.
+    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
+    Sites are visited one after the other ("checkerboard", which for spins that all meet is the same as
+    "sequential") or at random.
 
     Examples
     --------
@@ -906,6 +910,7 @@ class PSpin(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration
 
     Observables
     -----------
@@ -972,6 +977,7 @@ class Pairwise(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration, TransferMatrix
 
     Observables
     -----------
@@ -983,8 +989,8 @@ class Pairwise(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, Driven, CreutzDemon.
+    erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate:
+    HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
     """
 
     type: ClassVar[str] = "lattice.Pairwise"
@@ -1107,6 +1113,7 @@ class Potts(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration, TransferMatrix
 
     Observables
     -----------
@@ -1120,8 +1127,8 @@ class Potts(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki
-    and NFoldWay in continuous time, Driven, CreutzDemon.
+    erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang,
+    Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
 
     Examples
     --------
@@ -1381,6 +1388,7 @@ class Tabled(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
+    erg.solve : Enumeration
 
     Observables
     -----------
@@ -1392,8 +1400,8 @@ class Tabled(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in
-    continuous time, Driven.
+    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki
+    and NFoldWay in continuous time, Driven.
     """
 
     type: ClassVar[str] = "lattice.Tabled"
@@ -2083,6 +2091,10 @@ class Enumeration(Method):
     Where couplings have a common unit, states are counted in a table over (energy, spins up) and any
     number of temperatures costs nothing more; else each temperature costs one exponential per state.
     Weights are relative to the ground state: no kT is too small.
+
+    Potts, Clock, Pairwise, Tabled (what Model makes), Hopfield and LongRangeIsing are listed up
+    to 2^22 states, with log_z, free_energy, energy, heat_capacity, entropy and the means of their
+    magnetizations; no distributions.
     """
 
     type: ClassVar[str] = "Enumeration"
@@ -3993,6 +4005,11 @@ class TransferMatrix(Method):
     exact and nothing cancels, neither for long strips nor at low kT; where weights would underflow,
     logarithms are kept instead. Layers go up to 16 sites with periodic length, 20 with open length,
     and work is refused above 2e11 operations.
+
+    Potts, Clock and Pairwise (what Model makes of energies of pairs), with one coupling and
+    one set of fields: layers of at most 4096 states and 2e10 operations, the thermal results,
+    and correlation_length = 1 / log(lambda_1 / |lambda_2|) along the transfer of the infinite strip,
+    lambda the eigenvalues of T by Lanczos' iteration.
     """
 
     type: ClassVar[str] = "TransferMatrix"

@@ -30,7 +30,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
+// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
 // spins that all meet is the same as "sequential") or at random.
 //
 // # Examples

@@ -4,6 +4,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -129,6 +130,21 @@ func prepareClock(m system) builder {
 	}
 }
 
+// listed sums every state anew.
+func listed(m system) states.Listed[int8] {
+	return states.Listed[int8]{Name: m.Name(), Values: []int8{-1, 1}, Sites: m.Sites(), Energy: func(s []int8) float64 {
+		r := newRule(m)
+		r.sum(s)
+		return r.energy(s)
+	}, Means: states.Powers(func(s []int8) float64 {
+		sum := 0
+		for _, x := range s {
+			sum += int(x)
+		}
+		return float64(sum) / float64(len(s))
+	})}
+}
+
 func entries[S any, P interface {
 	walkers.System[int8, S]
 	system
@@ -137,6 +153,7 @@ func entries[S any, P interface {
 		walkers.Sampler[int8, S](name, "HeatBath", func(m P, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true), nil }, moves.HeatBathCite),
 		walkers.Sampler[int8, S](name, "Metropolis", func(m P, method *moves.Metropolis) (builder, error) { return prepare(m, method.Order, false), nil }, moves.MetropolisCite),
 		walkers.Clock[int8, S](name, "HeatBath", func(m P, _ *moves.HeatBath) (builder, error) { return prepareClock(m), nil }, moves.HeatBathCite),
+		states.Enumeration[int8, S, P](name, func(m P) states.Listed[int8] { return listed(m) }),
 	}
 	return append(all, kinetics.Entries[int8, S, P](name, func(m P) (*kinetics.Spins[int8], error) { return kinetic(m), nil })...)
 }

@@ -29,7 +29,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis, Wolff, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon (q = 2, 3, 4, 6).
+// erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Wolff, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon (q = 2, 3, 4, 6).
 //
 // # Examples
 //

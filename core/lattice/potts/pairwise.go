@@ -23,7 +23,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
+// erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
 type Pairwise struct {
 	// Side lengths of a hypercubic lattice, or any graph.
 	Lattice geometry.Lattice `spec:"lattice"`

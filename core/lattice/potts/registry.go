@@ -43,5 +43,6 @@ func Registry() []contract.Entry {
 	entries = append(entries, kinetics.Entries("lattice.Potts", func(m *Potts) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
 	entries = append(entries, kinetics.Entries("lattice.Clock", func(m *Clock) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
 	entries = append(entries, kinetics.Entries("lattice.Pairwise", func(m *Pairwise) (*kinetics.Spins[uint8], error) { return m.kinetic(m), nil })...)
+	entries = append(entries, solvers()...)
 	return append(entries, kinetics.Entries("lattice.Tabled", func(m *Tabled) (*kinetics.Spins[uint8], error) { return m.kinetic(), nil })...)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -28,7 +29,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. Sites are visited one after the other ("checkerboard", which for spins that
+// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. Sites are visited one after the other ("checkerboard", which for spins that
 // all meet is the same as "sequential") or at random.
 //
 // # Examples
@@ -121,6 +122,41 @@ func (m *LongRangeIsing) Observables() []walkers.Observable[int8] {
 		{Name: "magnetization^2", Scalar: of(func(x float64) float64 { return x * x })},
 		{Name: "magnetization^4", Scalar: of(func(x float64) float64 { return x * x * x * x })},
 	}
+}
+
+// listed sums fields one by one: few states are listed, each once.
+func (m *LongRangeIsing) listed() states.Listed[int8] {
+	if m.sites > 30 { // more than will be listed
+		return states.Listed[int8]{Values: []int8{-1, 1}, Sites: m.sites}
+	}
+	J := make([]float64, m.sites*m.sites)
+	f, e := newFields(&m.couplings), make([]float64, m.sites)
+	for j := range e {
+		clear(e)
+		e[j] = 1
+		f.anew(func(i int) float64 { return e[i] })
+		for i := range e {
+			J[i*m.sites+j] = f.x[m.slot[i]]
+		}
+		J[j*m.sites+j] = m.self[j%m.width]
+	}
+	return states.Listed[int8]{Name: "LongRangeIsing", Values: []int8{-1, 1}, Sites: m.sites, Means: states.Powers(func(s []int8) float64 {
+		sum := 0
+		for _, x := range s {
+			sum += int(x)
+		}
+		return float64(sum) / float64(m.sites)
+	}), Energy: func(s []int8) float64 {
+		e := 0.0
+		for i, x := range s {
+			field := 2 * m.H.At(i)
+			for j, y := range s {
+				field += float64(J[i*m.sites+j] * float64(y))
+			}
+			e -= float64(0.5 * field * float64(x))
+		}
+		return e
+	}}
 }
 
 // turn flips spins with probability 1/(1 + exp(dE/kT)) (a heat bath) or min(1, exp(-dE/kT)); in turn, what costs nothing every other time.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/vector"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
@@ -213,5 +214,6 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.LongRangeON", "Metropolis", prepareMetropolis, moves.MetropolisCite),
 		walkers.Sampler("lattice.LongRangeON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
 		walkers.Clock("lattice.LongRangeON", "HeatBath", prepareGlauber, moves.HeatBathCite),
+		states.Enumeration("lattice.LongRangeIsing", (*LongRangeIsing).listed),
 	}
 }

@@ -1,0 +1,100 @@
+package potts
+
+import (
+	"math"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/states"
+)
+
+// listed is a model of q values with the means of what its values stand for, or of what is given.
+func (m *spins) listed(name string, energy func(s []uint8) float64, means []states.Mean[uint8]) states.Listed[uint8] {
+	l := states.Listed[uint8]{Name: name, Sites: m.graph.Sites, Energy: energy, Means: means}
+	for a := range m.q {
+		l.Values = append(l.Values, uint8(a))
+	}
+	return l
+}
+
+func (m *spins) numbered(numbers []float64) []states.Mean[uint8] {
+	return states.Powers(func(s []uint8) float64 {
+		x := 0.0
+		for _, a := range s {
+			x += numbers[a]
+		}
+		return x / float64(len(s))
+	})
+}
+
+// order are the means of Potts' order parameter.
+func (m *Potts) order() []states.Mean[uint8] {
+	q := float64(m.Q)
+	second := func(s []uint8) float64 {
+		var rho [256]float64
+		m.occupation(rho[:m.Q], s)
+		sum := 0.0
+		for _, r := range rho[:m.Q] {
+			sum += float64(r * r)
+		}
+		return (float64(q*sum) - 1) / (q - 1)
+	}
+	return []states.Mean[uint8]{
+		{Name: "magnetization", Of: func(s []uint8) float64 {
+			var rho [256]float64
+			m.occupation(rho[:m.Q], s)
+			top := 0.0
+			for _, r := range rho[:m.Q] {
+				top = max(top, r)
+			}
+			return (float64(q*top) - 1) / (q - 1)
+		}},
+		{Name: "magnetization^2", Of: second},
+		{Name: "magnetization^4", Of: func(s []uint8) float64 { x := second(s); return x * x }},
+	}
+}
+
+func (m *Clock) order() []states.Mean[uint8] {
+	second := func(s []uint8) float64 {
+		x, y := m.mean(s)
+		return float64(x*x) + float64(y*y)
+	}
+	return []states.Mean[uint8]{
+		{Name: "|magnetization|", Of: func(s []uint8) float64 { return math.Sqrt(second(s)) }},
+		{Name: "magnetization^2", Of: second},
+		{Name: "magnetization^4", Of: func(s []uint8) float64 { x := second(s); return x * x }},
+	}
+}
+
+// pairs is what a transfer matrix knows: one coupling and one set of fields.
+func (m *spins) pairs() states.Pairs {
+	p := states.Pairs{Lattice: m.lattice, Q: m.q}
+	switch {
+	case !m.J.Uniform():
+		p.Refused = "couplings that differ"
+	case m.each:
+		p.Refused = "fields that differ"
+	}
+	for _, v := range m.pair[:m.q*m.q] {
+		p.Pair = append(p.Pair, 0-float64(m.J.Scalar*v))
+	}
+	if m.site != nil && !m.each {
+		p.Site = negatives(m.site[:m.q])
+	}
+	return p
+}
+
+func solvers() []contract.Entry {
+	return []contract.Entry{
+		states.TransferMatrix("lattice.Potts", func(m *Potts) states.Pairs { return m.pairs() }),
+		states.Enumeration("lattice.Potts", func(m *Potts) states.Listed[uint8] { return m.listed("Potts", m.energy, m.order()) }),
+		states.TransferMatrix("lattice.Clock", func(m *Clock) states.Pairs { return m.pairs() }),
+		states.Enumeration("lattice.Clock", func(m *Clock) states.Listed[uint8] { return m.listed("Clock", m.energy, m.order()) }),
+		states.TransferMatrix("lattice.Pairwise", func(m *Pairwise) states.Pairs { return m.pairs() }),
+		states.Enumeration("lattice.Pairwise", func(m *Pairwise) states.Listed[uint8] {
+			return m.listed("Pairwise", m.energy, m.numbered(m.Numbers.Values))
+		}),
+		states.Enumeration("lattice.Tabled", func(m *Tabled) states.Listed[uint8] {
+			return m.listed("Tabled", m.energy, m.numbered(m.Numbers.Values))
+		}),
+	}
+}
