@@ -92,14 +92,14 @@ def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=(5.0, 30.0), samples
                            observe={"nematic": lambda s, axes=axes: ((s * axes).sum(axis=-1) ** 2).mean(axis=-1)})  # fmt: skip
         report.mean(f"free dipoles with axes, a = {a:g}: <(n.s)^2>", drawn["nematic"].mean(axis=-1), expected=exact, source="closed form")
 
-    known = {0.56: (-2.300, 0.647), 0.66: (-2.123, 0.468)} if L == 3 else {}
+    digits = {0.56: (-2.300, 0.647), 0.66: (-2.123, 0.468)} if L == 3 else {}
     model = erg.lattice.Dipoles(erg.lattice.fcc(L))
     drawn = erg.sample(model, erg.HeatBath(), kT=list(kT), sweeps=sweeps, warmup=sweeps // 4, chains=8, start="ordered", seed=seed, progress=False,
                        observe=["energy", "|magnetization|"])  # fmt: skip
     for k, T in enumerate(kT):
         for name, x, which, within in (("energy a dipole", drawn["energy"][k] / (4 * L**3), 0, 0.01), ("m", drawn["|magnetization|"][k], 1, 0.02)):
-            if T in known:
-                report.mean(f"T = {T}: {name}", x.mean(axis=-1), expected=known[T][which], tolerance=within, source=TWO)
+            if T in digits:
+                report.mean(f"T = {T}: {name}", x.mean(axis=-1), expected=digits[T][which], tolerance=within, source=TWO)
             else:
                 report.note(f"T = {T}: {name} {x.mean():.4f}")
     if full:
