@@ -117,7 +117,8 @@ def order(report, seed):
         found.append(binder(drawn["magnetization^2"].mean(axis=-1), drawn["magnetization^4"].mean(axis=-1)))  # (kT, chains)
         for at, want in ((0.58, {3: 0.642, 4: 0.648, 5: 0.656}[L]), (0.62, {3: 0.622, 4: 0.620, 5: 0.60}[L])):
             each = np.array([np.interp(at, T, g) for g in found[-1].T])
-            report.claim(f"L = {L}, T = {at}: Binder's parameter", each.mean(), se=each.std(ddof=1) / 2, expected=want, tolerance=0.01, source=TWO)
+            error = np.hypot(each.std(ddof=1) / 2, 0.01 if L == 5 else 0.0)  # of L = 5 the catalogue's number has that error
+            report.claim(f"L = {L}, T = {at}: Binder's parameter", each.mean(), se=error, expected=want, tolerance=0.01, source=TWO)
     crossing = []
     for a, b in pairwise(found):
         line = np.polyfit(T, b - a, 1)  # per chain
