@@ -73,7 +73,10 @@ class Conditioner(Module):
 
 
 class PeriodicConditioner(Module):
-    """:class:`Conditioner` of fields on a periodic lattice: convolutions in place of linear maps, channels before space."""
+    """:class:`Conditioner` of fields on a periodic lattice: convolutions in place of linear maps, channels before space.
+
+    With ``every`` the heads give their results for each so many columns alone: what a column sees of its neighbours stands as channels beside it.
+    """
 
     trunk: list[Conv]
     gate: Linear | None
@@ -81,18 +84,20 @@ class PeriodicConditioner(Module):
     even: tuple[bool, ...]
     activation: Callable[[Any], Any]
     odd: bool
+    every: int
 
     def __init__(
         self, inputs: int, hidden: Sequence[int], outputs: Sequence[int], even: Sequence[bool], kernel: tuple[int, ...], activation: Activation,
-        odd: bool, context: int, dtype: Any, seed: Any, stride: Any = 1,
+        odd: bool, context: int, dtype: Any, seed: Any, every: int = 1,
     ) -> None:  # fmt: skip
         sizes = [inputs, *hidden]
         each = keys(seed, len(hidden) + 1)
-        conv = lambda a, b, bias, init, k, stride=1: Conv(a, b, kernel, stride, "periodic", bias=bias, init=init, dtype=dtype, seed=k)
-        self.trunk = [conv(a, b, not odd, None, k) for a, b, k in zip(sizes[:-1], sizes[1:], each, strict=False)]
+        conv = lambda a, b, lengths, bias, init, k: Conv(a, b, lengths, 1, "periodic", bias=bias, init=init, dtype=dtype, seed=k)
+        self.trunk = [conv(a, b, kernel, not odd, None, k) for a, b, k in zip(sizes[:-1], sizes[1:], each, strict=False)]
         self.gate = Linear(context, hidden[0], True, None, dtype, each[-1]) if context else None
-        self.heads = [conv(hidden[-1], n, e or not odd, zeros, each[-1], stride) for n, e in zip(outputs, even, strict=True)]
-        self.even, self.activation, self.odd = tuple(even), activation_of(activation), odd
+        wide, lengths = (hidden[-1], kernel) if every == 1 else (hidden[-1] * kernel[-1], (*kernel[:-1], 1))
+        self.heads = [conv(wide, n, lengths, e or not odd, zeros, each[-1]) for n, e in zip(outputs, even, strict=True)]
+        self.even, self.activation, self.odd, self.every = tuple(even), activation_of(activation), odd, every
         if odd:
             odd_function(self.activation, "flow")
 
@@ -104,4 +109,8 @@ class PeriodicConditioner(Module):
                 g = self.gate(context)
                 x = x * (1 + np.reshape(g, (*np.shape(g), *(1,) * (np.ndim(layer.weight) - 2))))
             x = self.activation(x)
+        if self.every > 1:
+            space = np.ndim(self.trunk[0].weight) - 2
+            reach = np.shape(self.trunk[0].weight)[-1] // 2
+            x = np.concatenate([np.roll(x, -k, -1)[..., :: self.every] for k in range(-reach, reach + 1)], axis=-1 - space)
         return [head(x * x if self.odd and e else x) for head, e in zip(self.heads, self.even, strict=True)]

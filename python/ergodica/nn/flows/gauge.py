@@ -83,7 +83,8 @@ class GaugeFlow(Flow):
         self.context = size(context, "GaugeFlow context") if context else 0
         channels = widths(hidden, "GaugeFlow")
         self.nets = [
-            PeriodicConditioner(2, channels, (3 * K,), (True,), (kernel, kernel), activation, False, self.context, d, k) for k in keys(seed, depth)
+            PeriodicConditioner(2, channels, (3 * K,), (True,), (kernel, kernel), activation, False, self.context, d, k, EVERY)
+            for k in keys(seed, depth)
         ]
         self.shape, self.bins = (2, *lengths), K
         self.base = Uniform(self.shape, -math.pi, math.pi, True)
@@ -104,8 +105,7 @@ class GaugeFlow(Flow):
         column = np.arange(np.shape(P)[-1]) % EVERY
         seen = (column == 1) | (column == 2)
         x = np.stack([np.where(seen, np.cos(P), 0), np.where(seen, np.sin(P), 0)], axis=-3)
-        o = self.nets[k](x, context)[0][..., ::EVERY]
-        o = np.moveaxis(o, -3, 0)
+        o = np.moveaxis(self.nets[k](x, context)[0], -3, 0)
         K = self.bins
         slopes = [UNIT + o[i] for i in range(2 * K, 3 * K)]
         before = wrapped(P[..., ::EVERY])
