@@ -104,8 +104,7 @@ class LBFGS(Optimiser):
         def add(pairs: Any, products: Any, s: Any, y: Any) -> Any:
             pairs = np.concatenate([pairs[1:m], s[None], pairs[m + 1 :], y[None]])
             new = (pairs @ y).astype(np.float64)  # s_i . y and y_i . y
-            back = (pairs[m:] @ s).astype(np.float64)  # y_i . s
-            SY = np.concatenate([np.concatenate([products[1:m, 1:], back[None, :-1]]), new[:m, None]], 1)
+            SY = np.concatenate([np.concatenate([products[1:m, 1:], np.zeros((1, m - 1))]), new[:m, None]], 1)  # its upper triangle
             YY = np.concatenate([np.concatenate([products[m + 1 :, 1:], new[None, m:-1]]), new[m:, None]], 1)
             return pairs, np.concatenate([SY, YY])
 

@@ -209,11 +209,8 @@ class _Samples:
         return self._weighted(jvp(self._logs, (self.x,), (p.astype(self.x.dtype),))[1])
 
     def back(self, q: Any) -> Any:
-        """The transpose: centring is a projection in the weighted product."""
-        parts, w = q.reshape(-1, self.count), np.sqrt(self.weights)
-        parts = w * parts
-        if self.local.centred:
-            parts = parts - self.weights * np.sum(parts, 1, keepdims=True)
+        """The transpose, of what is centred already, as all here is."""
+        parts = np.sqrt(self.weights) * q.reshape(-1, self.count)
         y, pull = vjp(self._logs, self.x)
         slopes = pull(parts.reshape(-1).astype(y.dtype))
         return (slopes[0] if isinstance(slopes, tuple) else slopes).astype(np.float64)
