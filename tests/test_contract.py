@@ -30,6 +30,7 @@ SYSTEMS = {
     "vectors": (erg.lattice.ON((3, 4), n=3, J=-1.0), {}, 0.9),
     "far": (erg.lattice.LongRangeIsing((3, 4), erg.lattice.power_law((3, 4), 3.0), h=0.2), {}, 5.0),
     "dipoles": (erg.lattice.Dipoles((2, 2, 3), axes=(0.6, 0.0, 0.8), D=0.5), {}, 0.7),
+    "angles": (erg.lattice.Villain((3, 4), K=0.8), {}, 1.0),
     "field": (erg.lattice.Phi4((2, 3), mass2=-1.0, lam=1.0, h=0.3), {}, 1.0),
     "exclusion": (erg.lattice.Exclusion((8,), backward=0.5, alpha=0.7, beta=0.4, periodic=False), {}, 1.0),
     "zero range": (erg.lattice.ZeroRange((6,), law="condensing", b=3.0), {}, 1.0),

@@ -246,6 +246,22 @@ def test_two_times():
         assert abs(C[:, k].mean() - exact) < 0.01 * exact + 4.9 * C[:, k].std(ddof=1) / np.sqrt(20)
 
 
+@pytest.mark.parametrize("method", [erg.HeatBath(), erg.Metropolis(), erg.HeatBath(order="random")])
+@pytest.mark.parametrize("kT", [1.0, 0.6])
+def test_villain_on_a_ring(method, kT):
+    """Bonds of a ring are independent but for the sum of their angles: Z = sum_m prod_b c_m(K_b), c_m the Fourier coefficients of the weight,
+    and those of its logarithm times the weight for E. 4.9 standard errors: false alarm 1e-6. Catches proposals that are not made up for at
+    kT = 0.6 (tried)."""
+    K = np.array([1.0, 0.4, 0.1, 1.7])
+    x = np.linspace(-np.pi, np.pi, 2048, endpoint=False)
+    log_v = np.array([np.log(np.exp(-k / 2 * (x[:, None] - 2 * np.pi * np.arange(-60, 61)) ** 2).sum(1)) for k in K])
+    c, d = (np.fft.fft(np.fft.ifftshift(f, axes=1)).real for f in (np.exp(log_v / kT), -log_v * np.exp(log_v / kT)))
+    exact = sum((d[b] * np.delete(c, b, 0).prod(0)).sum() for b in range(4)) / c.prod(0).sum()
+    run = erg.sample(L.Villain((4,), K=K), method, kT=kT, sweeps=20000, warmup=300, chains=4, observe=["energy"], seed=3, progress=False)
+    found = erg.stats.mean_se(run["energy"])
+    assert abs(found.value - exact) < 4.9 * found.se < 0.05
+
+
 def test_event_chains_on_a_ring():
     """XY on a ring of uneven couplings: ln Z = ln sum_n prod_b I_n(J_b/kT), I_n(-K) = (-1)^n I_n(K). 4.9 standard errors: false
     alarm 1e-6. Catches kT off by 5 % (tried)."""

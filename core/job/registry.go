@@ -19,6 +19,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/sandpile"
 	"github.com/ergodica/ergodica/core/lattice/transport"
 	"github.com/ergodica/ergodica/core/lattice/vector"
+	"github.com/ergodica/ergodica/core/lattice/villain"
 	density "github.com/ergodica/ergodica/core/sample"
 	"github.com/ergodica/ergodica/core/sample/cloud"
 	"github.com/ergodica/ergodica/core/sample/over"
@@ -37,6 +38,7 @@ var families = []func() []contract.Entry{
 	opinion.Registry,
 	memory.Registry,
 	vector.Registry,
+	villain.Registry,
 	ranged.Registry,
 	sandpile.Registry,
 	automata.Registry,

@@ -172,6 +172,7 @@ DRIVEN = {
 LINKS = ("energy", "plaquette")
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
+    "lattice.Villain": Face(("energy", "|magnetization|"), "HeatBath", ""),
     "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
     "lattice.LongRangeIsing": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_signs),
     "lattice.LongRangeON": Face(("energy", "|magnetization|"), "HeatBath", "HeatBath", _components, _directions),

@@ -105,6 +105,7 @@ __all__ = [
     "TransferMatrix",
     "UmbrellaSampling",
     "Verlet",
+    "Villain",
     "Voter",
     "WangLandau",
     "WeightedEuler",
@@ -1473,6 +1474,69 @@ class U1(System):
 
     lattice: LatticeLike
     beta: float = field(default=1.0, metadata={"range": "[0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Villain(System):
+    """Villain is planar spins, angles theta on a lattice or any graph, with a periodic Gaussian for the
+    weight of each bond: exp(-E/kT), kT = 1 by convention,
+
+        E = - sum_(i,j) log sum_n exp(-(K_ij/2) (theta_i - theta_j - 2 pi n)^2),   n over all integers,
+
+    each bond counted once. K is J/T of the physical model, whose temperature is in the weight and not
+    in kT; kT other than 1 are there for ladders and paths. Spin waves and vortices of this model do not
+    interact. On the square lattice it has a transition of Kosterlitz and Thouless at K = 0.752.
+
+    Sums over n are exact to double precision: four terms on each side for K >= 1/(2 pi); below that
+    their Fourier series, (2 pi K)^(-1/2) sum_m exp(-m^2/(2K)) cos(m x), with as many (what is left out
+    is under 1e-21 of the sum).
+
+    Bonds are numbered and boundaries are as for Ising.
+
+    Parameters
+    ----------
+    lattice : tuple of int, lattice, edge array (bonds, 2), scipy.sparse matrix or networkx graph
+        Side lengths of a hypercubic lattice, or any graph.
+    K : float or array, default 1.0
+        Stiffness J/T, above 0: one number, or one for each bond, shape (bonds,).
+    periodic : bool or sequence of bool, default True
+        Boundary of a hypercubic lattice: one value for all axes, or one for each.
+
+    Methods that fit
+    ----------------
+    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
+        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+
+    Observables
+    -----------
+    energy                    E; its mean is that of -log of the weight, not the derivative of log Z by the temperature
+    magnetization             the mean of (cos theta, sin theta), shape (2,)
+    |magnetization|, magnetization^2, magnetization^4
+                              powers of its length
+    configuration             theta in [-pi, pi], float64, in the shape of the lattice (or (sites,))
+
+    Methods
+    -------
+    erg.sample: HeatBath, Metropolis. A visit of HeatBath draws the n of each bond of a site, then its
+    angle from the Gaussian that they make together, and forgets them: it is always accepted at kT = 1,
+    else with the probability that makes up for the difference of the weights.
+
+    Examples
+    --------
+    >>> run = erg.sample(erg.lattice.Villain((8, 8), K=1.5), sweeps=500, warmup=100, seed=1)
+    >>> bool(0.7 < run["|magnetization|"].mean() < 1)
+    True
+
+    References
+    ----------
+    J. Villain, J. Physique 36, 581 (1975). W. Janke, K. Nather, Phys. Rev. B 48, 7419 (1993).
+    """
+
+    type: ClassVar[str] = "lattice.Villain"
+
+    lattice: LatticeLike
+    K: ArrayLike = 1.0
+    periodic: bool | Sequence[bool] = True
 
 
 @dataclass(frozen=True, eq=False, repr=False)

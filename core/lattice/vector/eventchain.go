@@ -134,6 +134,6 @@ func (k *eventChain) reach(cos, sin float64, u *rng.Stream) float64 {
 		climb += 1 - cos/A
 	}
 	turns := math.Floor(climb / 2)
-	top := math.Sqrt(min(max(0.5*climb-turns, 0), 1)) // 1 - cos(y) = 2 sin(y/2)^2
-	return max(0, 2*(float64(math.Pi*turns)+functions.Asin1(top))-x)
+	top := math.Sqrt(min(max(float64(0.5*climb)-turns, 0), 1)) // 1 - cos(y) = 2 sin(y/2)^2
+	return max(0, float64(2*(float64(math.Pi*turns)+functions.Asin1(top)))-x)
 }

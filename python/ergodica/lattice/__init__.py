@@ -36,6 +36,7 @@ from ergodica._specs import (
     PSpin,
     Sandpile,
     Tabled,
+    Villain,
     Voter,
     ZeroRange,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Sandpile",
     "SherringtonKirkpatrick",
     "Tabled",
+    "Villain",
     "Voter",
     "ZeroRange",
     "bcc",
