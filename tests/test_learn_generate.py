@@ -179,6 +179,10 @@ def test_fits_and_flows_are_drawn_from() -> None:
     assert fit.event == (1,) and fit.objective == erg.FlowMatching()
     np.testing.assert_allclose(erg.generate(fit, start=Z), Z + fit.model.v)
     assert abs(fit.model.v[0] - 3.0) < 1e-3
+    velocity = erg.nn.flows.Velocity(2, seed=1)
+    plain = lambda x, t: velocity(x, t)
+    x = np.random.default_rng(1).normal(size=(5, 2))
+    np.testing.assert_allclose(erg.log_likelihood(velocity, x), erg.log_likelihood(plain, x), rtol=1e-10)
     flow = erg.nn.CouplingFlow(2, 2, seed=1)
     x, log_q = erg.generate(flow, 20, log_density=True, seed=3)
     np.testing.assert_allclose(erg.log_likelihood(flow, x), log_q, rtol=1e-10)

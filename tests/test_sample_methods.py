@@ -93,8 +93,8 @@ def test_exact_means(method: str) -> None:
 
 
 def test_all_are_here() -> None:
-    """Every registered method of single chains of real numbers is in the table."""
-    assert set(singles()) - {"DiscreteGibbs", "LocallyInformed", "GibbsWithGradients"} == set(METHODS)
+    """Every registered method of single chains of real numbers is in the table, but for the one that needs a proposal."""
+    assert set(singles()) - {"DiscreteGibbs", "LocallyInformed", "GibbsWithGradients", "Independence"} == set(METHODS)
 
 
 def quadratic(p: Any) -> Any:

@@ -52,6 +52,13 @@ type Prior interface {
 	Draw(ctx context.Context, key int64, z []float64) error
 }
 
+// Proposer is a prior that draws a row for each of several keys, z (len(keys), n), with -log of their densities, u (len(keys)). It allocates nothing
+// after the first call; later calls have as many keys.
+type Proposer interface {
+	Prior
+	Propose(ctx context.Context, keys []int64, z, u []float64) error
+}
+
 // HasPrior is a target that may have one; nil: it has none.
 type HasPrior interface{ Prior() (Prior, error) }
 

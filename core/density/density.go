@@ -22,7 +22,7 @@ type Density struct {
 	Hessian Program `spec:"curvature" default:"null"`
 	// Metric tells that Hessian has a metric.
 	Metric bool `spec:"metric" default:"false"`
-	// Before is z -> -log of the prior's density of z and its gradient, Draw is a key -> z drawn from it, where a method begins from a prior.
+	// Before is z -> -log of the prior's density of z and its gradient, Draw is a key -> z drawn from it with its -log density, where a method begins from a prior.
 	Before Program `spec:"prior" default:"null"`
 	Draw   Program `spec:"draw" default:"null"`
 	// Names of the quantities; "energy" is E.
@@ -174,7 +174,7 @@ func (d *Density) Check() error {
 	}
 	if d.Before.source != nil {
 		checks = append(checks, check{"prior", &d.Before, []expr.Type{z}, []expr.Type{number, z}},
-			check{"draw", &d.Draw, []expr.Type{{Dtype: array.Int64, Shape: []int{}}}, []expr.Type{z}})
+			check{"draw", &d.Draw, []expr.Type{{Dtype: array.Int64, Shape: []int{}}}, []expr.Type{z, number}})
 	}
 	for _, c := range checks {
 		if err := SameTypes("Density."+c.name+" inputs", c.in, c.p.in[:max(len(c.p.in)-len(c.p.captured), 0)]); err != nil {

@@ -192,6 +192,8 @@ func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) e
 
 type prior struct {
 	slope, draw *call
+	many        *call // of several keys, made on first use
+	density     *Density
 	u           [1]float64
 	key         [1]int64
 }
@@ -201,12 +203,12 @@ func (d *Density) Prior() (contract.Prior, error) {
 	if d.Before.source == nil {
 		return nil, nil
 	}
-	p := new(prior)
+	p := &prior{density: d}
 	var err error
 	if p.slope, err = newCall(&d.Before, form{}); err != nil {
 		return nil, err
 	}
-	if p.draw, err = newCall(&d.Draw, form{}); err != nil {
+	if p.draw, err = newCall(&d.Draw, form{first: true}); err != nil {
 		return nil, err
 	}
 	p.slope.out[0].Data, p.draw.in[0].Data = array.Bytes(p.u[:]), array.Bytes(p.key[:])
@@ -224,4 +226,18 @@ func (p *prior) Draw(ctx context.Context, key int64, z []float64) error {
 	p.key[0] = key
 	p.draw.out[0].Data = array.Bytes(z)
 	return p.draw.code.Run(ctx, nil, p.draw.in, p.draw.out)
+}
+
+// Propose draws a row for each key.
+func (p *prior) Propose(ctx context.Context, keys []int64, z, u []float64) error {
+	if p.many == nil {
+		c, err := newCall(&p.density.Draw, form{rows: len(keys)})
+		if err != nil {
+			return err
+		}
+		p.many = c
+	}
+	c := p.many
+	c.in[0].Data, c.out[0].Data, c.out[1].Data = array.Bytes(keys), array.Bytes(z), array.Bytes(u)
+	return c.code.Run(ctx, nil, c.in, c.out)
 }

@@ -121,6 +121,11 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 			return nil, spec.Errorf(spec.SpecError, "this function has no gradient, and the method needs one").With("argument", "method").
 				Try("erg.black_box(function, gradient=...), or a method that needs none, such as erg.RandomWalk()")
 		}
+		if b, ok := k.(interface{ suits(contract.Target) error }); ok {
+			if err := b.suits(t); err != nil {
+				return nil, err
+			}
+		}
 		if b, ok := k.(interface{ bend(contract.Curvature) }); ok {
 			curved, ok := t.(contract.Curved)
 			if !ok {

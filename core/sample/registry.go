@@ -8,9 +8,13 @@ import (
 // Registry lists the methods: one line each.
 func Registry() (all []contract.Entry) {
 	for _, e := range lines() {
+		all = append(all, e.Entry)
+		if e.Method == "Independence" { // only densities bring what they draw from
+			continue
+		}
 		remote := e.Entry
 		remote.System, remote.NewSystem = "Remote", func() any { return new(density.Remote) }
-		all = append(all, e.Entry, remote)
+		all = append(all, remote)
 		if e.Method != "Gibbs" && e.Method != "RiemannianHMC" { // blocks of a space, third derivatives
 			all = append(all, anywhere(e.Entry))
 		}
@@ -49,6 +53,7 @@ func lines() []line {
 			"I. P. Omelyan, I. M. Mryglod, R. Folk, Comput. Phys. Commun. 151, 272 (2003), doi:10.1016/S0010-4655(02)00754-3"),
 		entry("MALA", newMALA, "G. O. Roberts, R. L. Tweedie, Bernoulli 2, 341 (1996), doi:10.2307/3318418"),
 		entry("RandomWalk", newRandomWalk, "M. Vihola, Stat. Comput. 22, 997 (2012), doi:10.1007/s11222-011-9269-5"),
+		entry("Independence", newIndependence, "L. Tierney, Ann. Stat. 22, 1701 (1994), doi:10.1214/aos/1176325750"),
 		entry("Slice", newSlice, "R. M. Neal, Ann. Stat. 31, 705 (2003), doi:10.1214/aos/1056562461"),
 		entry("EllipticalSlice", newElliptical, "I. Murray, R. P. Adams, D. J. C. MacKay, AISTATS 2010, PMLR 9, 541"),
 		entry("AdjustedMCLMC", newAdjusted, "J. Robnik, R. Cohn-Gordon, U. Seljak, arXiv:2503.01707"),
@@ -66,7 +71,7 @@ func decoders() map[string]decode {
 		"GibbsWithGradients": decoder(onSites(newGibbsWithGradients)),
 	}
 	for _, l := range lines() {
-		if l.Method != "Gibbs" && l.Method != "RiemannianHMC" {
+		if l.Method != "Gibbs" && l.Method != "RiemannianHMC" && l.Method != "Independence" {
 			all[l.Method] = l.decode
 		}
 	}

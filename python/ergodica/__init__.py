@@ -57,6 +57,7 @@ from ergodica._specs import (
     GuidedFilter,
     HamiltonianFilter,
     HeatBath,
+    Independence,
     KalmanFilter,
     KalmanSmoother,
     Kaufman,
@@ -119,6 +120,7 @@ from ergodica.sampling.logdensity import LogDensity
 from ergodica.sampling.manifolds import SO, SU, Sphere, Stiefel, Torus
 from ergodica.sampling.marks import Functional, Game, Inverse
 from ergodica.sampling.posterior import Posterior
+from ergodica.sampling.proposed import Proposed
 from ergodica.sampling.spaces import CorrCholesky, Interval, Ordered, Positive, PositiveDefinite, PositiveOrdered, Real, Simplex, Space
 from ergodica.sampling.target import Target
 from ergodica.stats.calibration import sbc
@@ -137,8 +139,11 @@ if TYPE_CHECKING:
     from ergodica.expr.sums.segments import segment_max, segment_mean, segment_min, segment_sum, top_k
     from ergodica.expr.sums.sparse import sparse_product
     from ergodica.expr.verbs import per_example_grad, per_example_grad_norm
-    from ergodica.learning import (  # objectives, and what trained models give
+    from ergodica.learning import (
+        ELBO,
+        IWAE,
         LBFGS,
+        NCE,
         ODE,
         SDE,
         SGD,
@@ -150,18 +155,23 @@ if TYPE_CHECKING:
         Ancestral,
         Averaged,
         CoinBetting,
+        ContrastiveDivergence,
         Denoising,
         Fit,
         FlowMatching,
+        ForwardKL,
         GaussNewton,
         Groups,
         LeastSquares,
         LevenbergMarquardt,
         Lion,
         Masked,
+        MaximumLikelihood,
         Muon,
         NAdam,
+        PersistentCD,
         PredictorCorrector,
+        ReverseKL,
         RMSprop,
         ScoreMatching,
         Source,
@@ -190,7 +200,8 @@ _LEARN = (
     "LevenbergMarquardt", "Lion", "Masked", "Muon", "NAdam", "RMSprop", "Source", "learn",
 )
 _TRAINED = (
-    *("ActionMatching", "Denoising", "FlowMatching", "ScoreMatching", "StochasticInterpolant"),
+    *("ActionMatching", "ContrastiveDivergence", "Denoising", "ELBO", "FlowMatching", "ForwardKL", "IWAE", "MaximumLikelihood"),
+    *("NCE", "PersistentCD", "ReverseKL", "ScoreMatching", "StochasticInterpolant"),
     *("ODE", "SDE", "Ancestral", "PredictorCorrector", "generate", "log_likelihood"),
 )
 
@@ -218,10 +229,13 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "ELBO",
     "HMC",
+    "IWAE",
     "LBFGS",
     "MALA",
     "MCLMC",
+    "NCE",
     "NUTS",
     "ODE",
     "PMMH",
@@ -250,6 +264,7 @@ __all__ = [
     "CheckpointError",
     "ClosedError",
     "CoinBetting",
+    "ContrastiveDivergence",
     "ConvergenceError",
     "CorrCholesky",
     "CreutzDemon",
@@ -267,6 +282,7 @@ __all__ = [
     "Fit",
     "FlowMatching",
     "ForkError",
+    "ForwardKL",
     "FreeField",
     "Functional",
     "Game",
@@ -281,6 +297,7 @@ __all__ = [
     "GuidedFilter",
     "HamiltonianFilter",
     "HeatBath",
+    "Independence",
     "Integers",
     "InternalError",
     "Interrupted",
@@ -299,6 +316,7 @@ __all__ = [
     "LocallyInformed",
     "LogDensity",
     "Masked",
+    "MaximumLikelihood",
     "MeanFieldLangevin",
     "MemoryLimitError",
     "Method",
@@ -319,18 +337,21 @@ __all__ = [
     "ParallelTempering",
     "ParticleDescent",
     "ParticleGibbs",
+    "PersistentCD",
     "PopulationAnnealing",
     "Positive",
     "PositiveDefinite",
     "PositiveOrdered",
     "Posterior",
     "PredictorCorrector",
+    "Proposed",
     "PythonError",
     "RMSprop",
     "Ragged",
     "RandomSequential",
     "RandomWalk",
     "Real",
+    "ReverseKL",
     "RiemannianHMC",
     "Run",
     "ScoreMatching",

@@ -60,6 +60,7 @@ __all__ = [
     "HamiltonianFilter",
     "HeatBath",
     "Hopfield",
+    "Independence",
     "Ising",
     "KalmanFilter",
     "KalmanSmoother",
@@ -2574,6 +2575,29 @@ class HeatBath(Method):
     type: ClassVar[str] = "HeatBath"
 
     order: Literal["checkerboard", "sequential", "random"] = "checkerboard"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Independence(Method):
+    """Independence proposes draws from a distribution q that was made beforehand, wherever the chain is:
+    a trained flow, of an erg.Proposed target, or the prior of an erg.Posterior. A proposal y replaces x
+    with probability (L. Tierney, Ann. Stat. 22, 1701 (1994))
+
+        min(1, p(y) q(x) / (p(x) q(y))).
+
+    Draws of the target are independent as long as proposals are accepted; where q is too small by a
+    factor w a chain stays some w proposals at a place, so that weights p/q without a bound make chains
+    without a rate. All proposals of a transition are drawn at once.
+
+    Parameters
+    ----------
+    steps : int, in [1, 1e6], default 10
+        Proposals of one draw.
+    """
+
+    type: ClassVar[str] = "Independence"
+
+    steps: int = field(default=10, metadata={"range": "[1, 1e6]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,9 +5,17 @@ from ergodica.learning.fit import Fit, History
 from ergodica.learning.generation import ODE, SDE, Ancestral, PredictorCorrector, generate, log_likelihood
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives import (
+    ELBO,
+    IWAE,
+    NCE,
     ActionMatching,
+    ContrastiveDivergence,
     Denoising,
     FlowMatching,
+    ForwardKL,
+    MaximumLikelihood,
+    PersistentCD,
+    ReverseKL,
     ScoreMatching,
     StochasticInterpolant,
 )
@@ -40,16 +48,24 @@ from ergodica.learning.verb import learn
 __all__ = ["LBFGS", "SGD", "SR", "SWA", "Accumulate", "Adam", "Averaged", "CoinBetting", "Fit", "GaussNewton", "Gradient", "Groups", "History",
            "LeastSquares", "LevenbergMarquardt", "Lion", "Local", "Masked", "Muon", "NAdam", "Objective", "Optimiser", "Problem", "RMSprop",
            "Source", "learn", "schedules"]  # fmt: skip
-__all__ += [  # objectives, and what trained models give
+__all__ += [
+    "ELBO",
+    "IWAE",
+    "NCE",
     "ODE",
     "SDE",
     "ActionMatching",
     "Ancestral",
+    "ContrastiveDivergence",
     "Denoising",
     "FlowMatching",
+    "ForwardKL",
+    "MaximumLikelihood",
+    "PersistentCD",
     "PredictorCorrector",
+    "ReverseKL",
     "ScoreMatching",
     "StochasticInterpolant",
     "generate",
     "log_likelihood",
-]
+]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import SpecError
-from ergodica.learning.derivatives import scalar_slopes
+from ergodica.learning.derivatives import divergence, scalar_slopes
 from ergodica.learning.paths import Path, wide
 
 NEAR = 1e-3
@@ -33,6 +33,10 @@ class Field:
 
     def velocity(self, x: Any, t: Any) -> Any:
         raise SpecError(f"{type(self).__name__}: this model has no velocity", "Try method=erg.SDE().", {"argument": "method"})
+
+    def with_divergence(self, x: Any, t: Any) -> tuple[Any, Any]:
+        """The velocity and its divergence (batch,)."""
+        return self.velocity(x, t), divergence(self.velocity, x, t)
 
     def score(self, x: Any, t: Any) -> Any:
         raise SpecError(f"{type(self).__name__}: this model has no score, which a method with noise needs", "Try method=erg.ODE().",
@@ -92,6 +96,11 @@ class PathField(Field):
 
     def velocity(self, x: Any, t: Any) -> Any:
         return self.path.velocity(self.kind, self.model(x, t), x, t)
+
+    def with_divergence(self, x: Any, t: Any) -> tuple[Any, Any]:
+        if self.kind == "velocity" and hasattr(self.model, "with_divergence"):
+            return self.model.with_divergence(x, t)
+        return super().with_divergence(x, t)
 
     def score(self, x: Any, t: Any) -> Any:
         return self.path.score(self.kind, self.model(x, t), x, t)

@@ -12,7 +12,7 @@ import numpy as np
 from ergodica import _door
 from ergodica._base import Gone, Method, Traced
 from ergodica._observe import items_of
-from ergodica._specs import NUTS, DiscreteGibbs, GeodesicNUTS, RiemannianHMC
+from ergodica._specs import NUTS, DiscreteGibbs, GeodesicNUTS, Independence, RiemannianHMC
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import compile, grad, hessian, jacobian, trees, value_and_grad, vmap
 from ergodica.expr.intercept import called
@@ -321,7 +321,7 @@ def default(layout: Layout) -> Method:
 
 def suited(system: Any, method: Method | None) -> Any:
     """The system with what the method, or its kernel, asks of it beside values and slopes."""
-    wanted = getattr(method, "reference", None)
+    wanted = "automatic" if isinstance(method, Independence) else getattr(method, "reference", None)
     if isinstance(wanted, str) and isinstance(system, Density):
         from ergodica.sampling.priors import prior_of
 

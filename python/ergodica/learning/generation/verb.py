@@ -10,7 +10,6 @@ from ergodica import random
 from ergodica._base import integer
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
-from ergodica.learning.derivatives import divergence as exact_divergence
 from ergodica.learning.derivatives import estimated, probes
 from ergodica.learning.fields import Field
 from ergodica.learning.fit import Fit
@@ -162,7 +161,7 @@ def _with_change(ode: ODE, field: Field, x: Any, divergence: str, count: int, ke
         at = filled(t, y[0])
         if signs is not None:
             return list(estimated(lambda x: field.velocity(x, at), y[0], signs))
-        return [field.velocity(y[0], at), exact_divergence(field.velocity, y[0], at)]
+        return list(field.with_divergence(y[0], at))
 
     moved, change = ode.solve(rates, [x, np.zeros(np.shape(x)[0], x.dtype)], field, back)
     return moved, change

@@ -63,11 +63,11 @@ class Velocity(Module):
         """The first layer's sums; what is the same for all points is added as a bias."""
         layer = self.layers[0]
         w = layer.weight
-        u = x @ w[:, : self.n].T + (layer.bias + t * w[:, self.n])
+        u = x @ w[:, : self.n].T + (layer.bias + np.reshape(t, (*np.shape(t), 1)) * w[:, self.n])
         return u if context is None else u + context @ w[:, self.n + 1 :].T
 
     def __call__(self, x: Any, t: Any, context: Any = None) -> Any:
-        """v of the shape of x, (..., n), for one time t."""
+        """v of the shape of x, (..., n), for one time t or one for each point, (...)."""
         h = self.activation(self._first(x, t, context))
         for layer in self.layers[1:-1]:
             h = self.activation(layer(h))
