@@ -111,6 +111,27 @@ def test_infinite_and_undefined_trials_are_stepped_back_from() -> None:
     assert abs(-1 / fit.model["x"] + 1.3 / (2 - 1.3 * fit.model["x"]) + 50) < 1e-6
 
 
+def test_other_data_and_batches_are_looked_at_anew() -> None:
+    """A fit that goes on with other rows must not take the old loss for theirs; with batches each step evaluates its own."""
+    rng = np.random.default_rng(3)
+    A, y = rng.normal(size=(200, 3)), rng.normal(size=200)
+    loss = lambda m, b: np.mean((b[0] @ m["x"] - b[1]) ** 2)
+    first = learn(loss, {"x": np.zeros(3)}, erg.LBFGS(), data=(A, y + 1000.0), steps=10)
+    one = learn(loss, first, data=(A, y), steps=1)
+    assert one.loss < 0.5 * loss(first.model, (A, y))
+    then = learn(loss, one, data=(A, y), steps=15)
+    assert_allclose(then.model["x"], np.linalg.lstsq(A, y, rcond=None)[0], rtol=1e-8)
+    exact = learn(loss, {"x": np.zeros(3)}, erg.LBFGS(), data=(A, A @ [1.0, -2.0, 3.0]), batch=50, steps=40)
+    assert_allclose(exact.model["x"], [1.0, -2.0, 3.0], rtol=1e-8)
+
+
+def test_complex_parameters_are_their_two_parts() -> None:
+    rng = np.random.default_rng(7)
+    C, c = rng.normal(size=(9, 4)) + 1j * rng.normal(size=(9, 4)), rng.normal(size=9) + 1j * rng.normal(size=9)
+    fit = learn(lambda m: np.sum(np.abs(C @ m["z"] - c) ** 2), {"z": np.zeros(4, complex)}, erg.LBFGS(), steps=40)
+    assert_allclose(fit.model["z"], np.linalg.lstsq(C, c, rcond=None)[0], rtol=1e-8)
+
+
 def test_scipy_finds_the_same_minimum() -> None:
     from scipy.optimize import minimize
 

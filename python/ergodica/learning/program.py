@@ -71,7 +71,7 @@ class Assembly:
         self.caller, self.parameters, self.optimiser = caller, parameters, optimiser
         self.whole, self.fixed = whole, fixed  # a batch that is the same at every step
         self.evaluations, self.validation, self.joined = evaluations, validation, joined
-        self.began = 0  # the step at which the optimiser did
+        self.begin = self.began = 0  # the steps at which this call and its optimiser did
         self.records: list[str] = []
         self.seen: list[str] = []
 
@@ -87,7 +87,8 @@ class Assembly:
 
         function.__name__ = self.caller.name
         same = (self.fixed or not self.caller.wants_batch) and not self.caller.draws and memory is None
-        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key, memory, same)
+        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key, memory, same,
+                       self.begin - self.began)  # fmt: skip
 
     def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
         """(records, state)."""

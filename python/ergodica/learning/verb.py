@@ -237,10 +237,10 @@ def _steps(steps: Any, epochs: Any, rows: Rows | None, size: int | None) -> int:
 
 
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
+    assembly.begin = assembly.began = before.steps if before is not None else 0
     if before is not None and before.optimiser == assembly.optimiser and before.state is not None:
         assembly.began = before.began
         return before.state
-    assembly.began = before.steps if before is not None else 0
     keys = random.split(random.fold_in(random.key(seed if seed is not None else 0), 1), len(parameters))
     each = [assembly.first(p.own, np.int64(k)) for p, k in zip(parameters, keys, strict=True)]
     if members is None:

@@ -29,7 +29,9 @@ class Problem:
         What was given to ``erg.learn``, the model of parameters, this step's batch and key, and the objective's memory, for optimisers that ask the
         objective for more.
     same : bool
-        Whether the loss is the same function at every step: an optimiser may then keep what it has found of it.
+        Whether the loss is the same function at every step of this call: an optimiser may then keep what it has found of it.
+    first : int
+        The step with which this call begins; a fit that goes on may do so with other data.
     """
 
     names: list[str]
@@ -40,6 +42,7 @@ class Problem:
     key: Any = None
     memory: Any = None
     same: bool = False
+    first: int = 0
 
     def value(self, parameters: Leaves) -> tuple[Any, Any]:
         """(loss, aux)."""

@@ -77,8 +77,7 @@ class LBFGS(Optimiser):
             return loss.astype(np.float64), v.flat(slopes), aux
 
         x = v.flat(parameters)
-        known = (k > 0) & problem.same
-        f0, g = cond(known, lambda x: (state["loss"], state["slope"]), lambda x: evaluate(x)[:2], x) if problem.same else evaluate(x)[:2]
+        f0, g = cond(k != problem.first, lambda x: (state["loss"], state["slope"]), lambda x: evaluate(x)[:2], x) if problem.same else evaluate(x)[:2]
         count = state["count"]
         d = self._direction(g, state["pairs"], state["products"], count)
         down = dot(d, g)
