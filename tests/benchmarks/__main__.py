@@ -37,6 +37,7 @@ from tests.benchmarks import (  # noqa: E402  (threads are fixed before NumPy lo
     particles,
     programs,
     scaling,
+    spins,
     stages,
     training,
 )
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "limits": limits.main,
     "metropolis": metropolis.main,
     "clusters": clusters.main,
+    "spins": spins.main,
     "scaling": scaling.main,
     "border": border.main,
     "functions": functions.main,
