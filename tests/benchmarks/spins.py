@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -265,6 +266,6 @@ def main(tiny: bool = False) -> None:
         "Ising, couplings that differ, by pair=": (ising, erg.lattice.Model((L, L), (-1, 1), pair=lambda s, t: -s * t, J=ising.values()["J"])),
     }
     for what, (dedicated, model) in alike.items():
-        best = take_turns({k: lambda m=m: erg.sample(m, erg.HeatBath(), kT=kT, sweeps=sweeps, every=sweeps, **common)
-                           for k, m in (("dedicated", dedicated), ("model", model))}, rounds)  # fmt: skip
+        run = partial(erg.sample, method=erg.HeatBath(), kT=kT, sweeps=sweeps, every=sweeps, **common)
+        best = take_turns({"dedicated": partial(run, dedicated), "model": partial(run, model)}, rounds)
         row(f"Model, {what}", f"{L * L * sweeps / best['model']:.2e} updates/s", best["dedicated"] / best["model"], 1 / 3)
