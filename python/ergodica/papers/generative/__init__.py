@@ -1,0 +1,1 @@
+"""Recipes of models that learn a distribution from its draws."""
