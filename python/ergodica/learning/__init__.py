@@ -2,17 +2,21 @@
 
 from ergodica.learning import schedules
 from ergodica.learning.fit import Fit, History
-from ergodica.learning.generation import ODE, SDE, Ancestral, PredictorCorrector, generate, log_likelihood
+from ergodica.learning.generation import ODE, SDE, Ancestral, PredictorCorrector, Reveal, TauLeaping, generate, log_likelihood
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives import (
     ELBO,
     IWAE,
     NCE,
+    PFGM,
     ActionMatching,
     ContrastiveDivergence,
     Denoising,
+    DiscreteFlowMatching,
     FlowMatching,
     ForwardKL,
+    HypersphericalEnergy,
+    LightSchroedingerBridge,
     MaximumLikelihood,
     PersistentCD,
     ReverseKL,
@@ -53,19 +57,25 @@ __all__ += [
     "IWAE",
     "NCE",
     "ODE",
+    "PFGM",
     "SDE",
     "ActionMatching",
     "Ancestral",
     "ContrastiveDivergence",
     "Denoising",
+    "DiscreteFlowMatching",
     "FlowMatching",
     "ForwardKL",
+    "HypersphericalEnergy",
+    "LightSchroedingerBridge",
     "MaximumLikelihood",
     "PersistentCD",
     "PredictorCorrector",
+    "Reveal",
     "ReverseKL",
     "ScoreMatching",
     "StochasticInterpolant",
+    "TauLeaping",
     "generate",
     "log_likelihood",
 ]  # fmt: skip

@@ -171,3 +171,45 @@ class ActionField(Field):
         if self.sigma and wanted is not None:
             raise SpecError("noise: an entropic action has its own, sigma", "Try erg.SDE(noise=None).", {"argument": "noise"})
         return 0.5 * self.sigma**2 + 0.0 * t if self.sigma else super().noise(t, wanted)
+
+
+class BridgeField(Field):
+    """The diffusion of a light Schroedinger bridge."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def drift(self, x: Any, t: Any, noise: Any) -> Any:
+        return self.model.drift(x, t)
+
+    def noise(self, t: Any, wanted: Any) -> Any:
+        if wanted is not None:
+            raise SpecError("noise: a bridge has its own, epsilon / 2", "Try erg.SDE(noise=None).", {"argument": "noise"})
+        return 0.5 * self.model.epsilon + 0.0 * t
+
+    def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
+        raise SpecError("generate: a bridge begins at given points", "Try start=x0.", {"argument": "start"})
+
+
+class PoissonField(Field):
+    """The lines of the field of charges, from sigma_max down to 0."""
+
+    euler_at_end = True
+    end = 0.0
+
+    def __init__(self, model: Model, process: Any) -> None:
+        self.model, self.process, self.begin = model, process, process.sigma_max
+
+    def velocity(self, x: Any, t: Any) -> Any:
+        return self.model(x, t)
+
+    def grid(self, steps: int) -> np.ndarray:
+        p = self.process
+        high, low = p.sigma_max ** (1 / p.rho), p.sigma_min ** (1 / p.rho)
+        return np.append((high + np.linspace(0.0, 1.0, steps) * (low - high)) ** p.rho if steps > 1 else [p.sigma_max], 0.0)
+
+    def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
+        return self.process.perturbation(key, np.zeros(n, dtype) + self.process.sigma_max, n, shape, dtype)
+
+    def source_log_density(self, x: Any) -> Any:
+        raise SpecError("log_likelihood: the lines of PFGM end in points of the data, where densities are not finite", fields={"argument": "model"})

@@ -127,6 +127,8 @@ class ODE(Sampler):
         from ergodica.expr.ode import odeint
 
         dtype = y[0].dtype
+        if self.steps is None and self.times is None and field.euler_at_end:
+            raise SpecError("ODE: this motion cannot be followed to its end by adapted steps", "Try erg.ODE(60, 'heun').", {"argument": "method"})
         if self.steps is None and self.times is None:
             ends = np.array([field.end, field.begin] if back else [field.begin, field.end], dtype)
             return [a[1] for a in odeint(f, y, ends, rtol=self.rtol, atol=self.atol, gradient="discrete")]

@@ -74,7 +74,7 @@ def generate(
     if _is_flow(model) and process is None:
         return _from_flow(model, n, method, start, condition, log_density, key)
     if hasattr(process, "generate"):
-        return process.generate(model, n, method, shape or known, start, key)
+        return process.generate(model, integer(n, "n", 1), method, known if shape is None else _shape(shape, known), start, log_density, key)
     sampler = ODE() if method is None else method
     if not isinstance(sampler, Sampler):
         raise SpecError(f"generate: expected a way to draw, got {method!r}", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
