@@ -66,8 +66,8 @@ def run(size="quick", *, draws=20_000, seed=1) -> Report:
         for axis, x in zip("xy", mean(at, 0.8, D)[0], strict=True):
             report.claim(f"D = {D:g}: E[{axis}|x] at x = (0.3, 0.7), sigma = 0.8", x, expected=want["xy".index(axis)], tolerance=1e-6, source=two)
     off = mean(at, 0.8, 1024.0)[0] - mean(at, 0.8, np.inf)[0]
-    for axis, x, want in zip("xy", off, (7.5e-6, -8.1e-5), strict=True):
-        report.claim(f"D = 1024: how far E[{axis}|x] is from its limit", x, expected=want, tolerance=1e-6, source=two)
+    for axis, x, deviation in zip("xy", off, (7.5e-6, -8.1e-5), strict=True):
+        report.claim(f"D = 1024: how far E[{axis}|x] is from its limit", x, expected=deviation, tolerance=1e-6, source=two)
 
     D, sigma = 6.0, 2.0
     radius = erg.compile(lambda k: np.sum(erg.PFGM(D=D).perturbation(k, np.full(draws, sigma), draws, (2,)) ** 2, -1))(erg.random.key(seed))
@@ -80,8 +80,8 @@ def run(size="quick", *, draws=20_000, seed=1) -> Report:
             report.claim(f"D = {D:g}: share of the datum of weight {w}", shares[k], se=se, sigmas=1.0, expected=w, tolerance=0.016 - se, source=two)
         report.claim(f"D = {D:g}: share of the points within 0.01 of a datum", close, above=0.99, sigmas=1.0, source=two)
     shares, _ = fractions(drawn(np.inf, 8.0, draws, seed))
-    for k, want in enumerate((0.228, 0.323, 0.448)):
-        report.claim(f"begun at sigma = 8: share of the datum of weight {WEIGHTS[k]}", shares[k], expected=want, tolerance=0.012, source=two)
+    for k, wrong in enumerate((0.228, 0.323, 0.448)):
+        report.claim(f"begun at sigma = 8: share of the datum of weight {WEIGHTS[k]}", shares[k], expected=wrong, tolerance=0.012, source=two)
 
     if size == "full":
         data, fresh = grid(seed), grid(seed + 1)
