@@ -13,12 +13,13 @@ from ergodica.expr import trees
 from ergodica.learning.derivatives import estimated, probes
 from ergodica.learning.fields import Field
 from ergodica.learning.fit import Fit
+from ergodica.learning.generation.jumps import Jumps
 from ergodica.learning.generation.samplers import ODE, Sampler, filled
 from ergodica.learning.objectives.matching import FlowMatching
 
 
 def generate(
-    model: Any, n: int | None = None, method: Sampler | None = None, *, process: Any = None, shape: Any = None, start: Any = None,
+    model: Any, n: int | None = None, method: Sampler | Jumps | None = None, *, process: Any = None, shape: Any = None, start: Any = None,
     condition: Any = None, log_density: bool = False, divergence: str = "exact", probes: int = 1, seed: int | None = None,
 ) -> Any:  # fmt: skip
     r"""Draw from a trained model, in one compiled program.
@@ -30,7 +31,7 @@ def generate(
     n : int, optional
         Draws; the number of rows of ``start`` where it is not given.
     method : ODE, SDE, PredictorCorrector or Ancestral, default ODE()
-        Of models that move points; flows have their own way.
+        Of models that move points; flows have their own way, discrete ones TauLeaping and Reveal.
     process : objective, default that of the fit, or FlowMatching()
         What the model is: it has the path, and what is predicted.
     shape : tuple of int
