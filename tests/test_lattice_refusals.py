@@ -18,6 +18,7 @@ PLAIN: dict[str, dict[str, Any]] = {  # what a system needs beside a lattice of 
     "Hopfield": {"patterns": np.array([[1, -1, 1, 1, -1, 1], [-1, -1, 1, 1, 1, -1]])},
     "LongRangeIsing": {"couplings": np.ones((4, 4, 1, 1))},
     "LongRangeON": {"couplings": np.ones((4, 4, 1, 1)), "n": 2},
+    "PSpin": {"n": 6},
     "Pairwise": {"numbers": [0.0, 1.0], "pair": [[0.0, 0.0], [0.0, -1.0]]},
     "Tabled": {"numbers": [0.0, 1.0], "table": np.zeros((2,) * 5)},
 }

@@ -148,7 +148,8 @@ def test_geodesics(name: str) -> None:
 
 
 def test_all_are_here() -> None:
-    """Every exact kernel of the registry is in a table here, or has its matrices in core/sample/discrete_test.go, which counts them."""
+    """Every exact kernel of the registry is in a table here, or has its matrices in core/sample/discrete_test.go, which counts them. Independence
+    needs a proposal: it meets exact moments in test_learn_divergences.py."""
     found = {m["method"] for m in _door.info()["methods"] if m["verb"] == "sample" and m["system"] == "Density" and m["accuracy"] == "exact"}
     discrete = {"DiscreteGibbs", "LocallyInformed", "GibbsWithGradients"}
-    assert found - discrete == {*SINGLE, *FLOCKS, *GEODESIC, "ParallelTempering", "SimulatedTempering"}
+    assert found - discrete - {"Independence"} == {*SINGLE, *FLOCKS, *GEODESIC, "ParallelTempering", "SimulatedTempering"}
