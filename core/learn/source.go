@@ -3,6 +3,7 @@ package learn
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
@@ -40,7 +41,7 @@ type Source struct {
 func (s *Source) fit(batch *array.Array) error {
 	dtype, shape := s.Ensemble.Layout()
 	want := append([]int{s.Ensemble.Size()}, shape...)
-	if !equal(batch.Shape, want) || converter(dtype, batch.Dtype) == nil {
+	if !slices.Equal(batch.Shape, want) || converter(dtype, batch.Dtype) == nil {
 		return spec.Expected("learn.source", "a batch of "+string(batch.Dtype), dtype)
 	}
 	s.dtype, s.layout, s.batch = batch.Dtype, dtype, batch
@@ -57,18 +58,6 @@ func (s *Source) fit(batch *array.Array) error {
 	}
 	s.within, s.stop = context.WithCancel(context.Background())
 	return nil
-}
-
-func equal(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k := range a {
-		if a[k] != b[k] {
-			return false
-		}
-	}
-	return true
 }
 
 // next makes batch number made.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
-	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // Spins is what a model tells of itself.
@@ -64,17 +63,7 @@ func exact(sum float64, of ...float64) float64 {
 	return sum
 }
 
-// probability of a change between two states that costs d: 1/(1 + exp(d/kT)) of a heat bath, min(1, exp(-d/kT)) of Metropolis.
+// probability of a change between two states that costs d: the heat bath's or Metropolis'.
 func probability(metropolis bool, d, kT float64) float64 {
-	switch {
-	case d == 0 && !metropolis:
-		return 0.5
-	case metropolis && d <= 0, kT == 0 && d < 0:
-		return 1
-	case kT == 0:
-		return 0
-	case metropolis:
-		return functions.Exp1(-d / kT)
-	}
-	return 1 / (1 + functions.Exp1(d/kT))
+	return walkers.Turned(d, kT, !metropolis, false)
 }

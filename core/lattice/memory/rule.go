@@ -7,7 +7,6 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 type (
@@ -75,29 +74,13 @@ func (k *rule) Copy(other walkers.Rule[int8]) { k.adopt(other.(*rule).fields) }
 // Visit updates the sites given.
 func (k *rule) Visit(s []int8, sites []int32, u *rng.Stream) (changed int64) {
 	for _, i := range sites {
-		if u.Less(rng.NewThreshold(k.probability(k.cost(s, int(i))))) == 1 {
+		if u.Less(rng.NewThreshold(walkers.Turned(k.cost(s, int(i)), k.kT, k.bath, k.half))) == 1 {
 			k.turn(s, int(i))
 			s[i] = -s[i]
 			changed++
 		}
 	}
 	return changed
-}
-
-func (k *rule) probability(d float64) float64 {
-	switch {
-	case d == 0 && (k.bath || k.half):
-		return 0.5
-	case k.kT == 0 && d > 0:
-		return 0
-	case k.kT == 0:
-		return 1
-	case k.bath:
-		return 1 / (1 + functions.Exp1(d/k.kT))
-	case d <= 0:
-		return 1
-	}
-	return functions.Exp1(-d / k.kT)
 }
 
 // Width of a site.
