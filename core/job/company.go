@@ -20,9 +20,10 @@ func (k *walk) inStep(lap context.Context) error {
 	return err
 }
 
-// together advances walkers that interact, all at once.
+// together advances walkers that interact, all at once. It ends behind the marks and records of the tick that was reached, where a checkpoint can be
+// written.
 func (k *walk) together(lap context.Context) error {
-	for time.Now().Before(k.deadline) && lap.Err() == nil {
+	for {
 		s, r := &k.state[0], k.req
 		if !s.warm && s.tick >= r.warmup {
 			for w := range k.state {
@@ -40,6 +41,9 @@ func (k *walk) together(lap context.Context) error {
 		}
 		if s.tick >= k.limit {
 			k.n = 0
+			return nil
+		}
+		if lap.Err() != nil || !time.Now().Before(k.deadline) {
 			return nil
 		}
 		if s.goal <= s.tick {
@@ -63,7 +67,6 @@ func (k *walk) together(lap context.Context) error {
 			k.state[w].tick, k.state[w].goal = s.goal, s.goal
 		}
 	}
-	return nil
 }
 
 // allTo takes back what a cancellation ended in the midst of an evaluation by the caller.

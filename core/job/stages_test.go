@@ -20,6 +20,8 @@ func init() { families = append(families, driven) }
 // joint drives the walkers of any system together; crowd finds a population of them.
 type joint struct {
 	Kernel contract.Kernel `spec:"kernel" default:"null"`
+	// Hold is a tick after which nothing returns for 100 ms.
+	Hold int64 `spec:"hold" default:"-1"`
 }
 
 func (m *joint) Inner() *contract.Kernel { return &m.Kernel }
@@ -36,9 +38,9 @@ func (m *crowd) Inner() *contract.Kernel { return &m.Kernel }
 func driven() []contract.Entry {
 	return []contract.Entry{
 		{Verb: "sample", System: contract.Any, Method: "Joint", NewMethod: func() any { return new(joint) }, Accuracy: "exact",
-			Drive: func(_, _ any, o contract.Order) (contract.Ensemble, error) {
+			Drive: func(_, method any, o contract.Order) (contract.Ensemble, error) {
 				e, err := o.Inner(o.Walkers, o.Start)
-				return together{e}, err
+				return together{e, method.(*joint).Hold}, err
 			}},
 		{Verb: "sample", System: contract.Any, Method: "Crowd", NewMethod: func() any { return new(crowd) }, Accuracy: "finite N",
 			Stages: func(system, method any, o contract.Order) (contract.Staged, error) {
@@ -54,10 +56,17 @@ func driven() []contract.Entry {
 	}
 }
 
-type together struct{ contract.Ensemble }
+type together struct {
+	contract.Ensemble
+	hold int64
+}
 
 func (e together) AllTo(ctx context.Context, target int64, workers int) error {
-	return par.Do(ctx, workers, e.Size(), func(w int) error { return e.SweepTo(ctx, w, target, nil) })
+	err := par.Do(ctx, workers, e.Size(), func(w int) error { return e.SweepTo(ctx, w, target, nil) })
+	if target == e.hold {
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
 }
 
 type crowded struct {
@@ -137,6 +146,27 @@ func TestTogether(t *testing.T) {
 			return
 		}
 		j.Close()
+	}
+}
+
+// Whatever tick a cancellation finds, the checkpoint continues to the same bits. The file of a run that was stopped between the last tick of warm-up
+// and its mark was once refused as damaged.
+func TestCancelAtEveryTick(t *testing.T) {
+	kernel := ask{"type": "Steps", "parts": 3}
+	shape := ask{"warmup": 4, "sweeps": 6, "seed": "5"}
+	alone := begin(t, shape, ask{"method": ask{"type": "Joint", "kernel": kernel}})
+	require.Equal(t, Done, end(t, alone).State)
+	for tick := range 10 {
+		path := filepath.Join(t.TempDir(), "run")
+		held := ask{"method": ask{"type": "Joint", "kernel": kernel, "hold": tick + 1}}
+		j := begin(t, shape, held, savedAt(path, 1000))
+		time.Sleep(20 * time.Millisecond)
+		j.Cancel()
+		end(t, j)
+		j.Close()
+		j = begin(t, shape, held, savedAt(path, 1000))
+		require.Equal(t, Done, end(t, j).State)
+		require.Equal(t, bits(t, alone, 0), bits(t, j, 0), "tick %d", tick+1)
 	}
 }
 
