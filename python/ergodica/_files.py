@@ -26,7 +26,6 @@ FINAL = "final configuration"
 def save(run: Run, path: str | os.PathLike[str]) -> None:
     """Write ``run``; the file is there whole or not at all."""
     pa = need("pyarrow", "ergodica[arrow]")
-    ipc = need("pyarrow.ipc", "ergodica[arrow]")
     index = {k: np.ascontiguousarray(v) for k, v in index_columns(run).items()}
     columns = {k: pa.array(v) for k, v in index.items()}
     about: dict[str, dict[str, Any]] = {}
@@ -59,16 +58,22 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
         "cite": run.citations,
         **_specification(run),
     }
-    text = json.dumps(meta, allow_nan=False).encode()
     if not columns:
         raise SpecError("save: this run has no quantities")
-    table = pa.table(columns).replace_schema_metadata({KEY: text, CHECK: str(zlib.crc32(text)).encode()})
+    write(pa.table(columns), meta, path, max(count, 1))
+
+
+def write(table: Any, meta: dict[str, Any], path: str | os.PathLike[str], chunk: int) -> None:
+    """A table with what is to be known beside it as a file, that is there whole or not at all."""
+    ipc = need("pyarrow.ipc", "ergodica[arrow]")
+    text = json.dumps(meta, allow_nan=False).encode()
+    table = table.replace_schema_metadata({KEY: text, CHECK: str(zlib.crc32(text)).encode()})
     target = os.fspath(path)
     draft = f"{target}.{os.getpid()}.part"
     try:
         with open(draft, "wb") as f:
             with ipc.new_file(f, table.schema) as writer:
-                writer.write_table(table, max_chunksize=max(count, 1))
+                writer.write_table(table, max_chunksize=chunk)
             f.flush()
             os.fsync(f.fileno())
         os.replace(draft, target)
@@ -77,21 +82,30 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
             os.unlink(draft)
 
 
-def load(path: str | os.PathLike[str]) -> Run:
-    """Read a run that :meth:`Run.save` has written.
+def load(path: str | os.PathLike[str], *, model: Any = None, optimiser: Any = None, loss: Any = None) -> Any:
+    """Read a run that :meth:`Run.save` has written, or a fit of :meth:`Fit.save`.
 
     Parameters
     ----------
     path : path
+    model : object, optional
+        Of a fit: a model of the same structure, settings and shapes, with any parameters, where its classes or functions are not those of ergodica,
+        NumPy and SciPy. Of an ensemble one for all, or a list.
+    optimiser, loss : objects, optional
+        Of a fit: those that it was trained with, where their settings hold functions or classes of your own. Without them ``fit.optimiser`` or
+        ``fit.objective`` is None: a training that goes on begins the optimiser that it is given anew.
 
     Returns
     -------
-    Run
+    Run or Fit
+        A training that goes on from the fit has the bits of one that was never interrupted.
 
     Raises
     ------
     CheckpointError
-        The file is damaged, or is not a run.
+        The file is damaged, or is neither.
+    SpecError, ShapeError
+        The model, the optimiser or the loss that was given is not the one of the file, or is needed.
     FileNotFoundError
 
     Examples
@@ -114,8 +128,15 @@ def load(path: str | os.PathLike[str]) -> Run:
             text = meta[KEY]
             if zlib.crc32(text) != int(meta[CHECK]):
                 raise ValueError("the checksum of its metadata differs")
-            return _read(table, json.loads(text))
-        except CheckpointError:
+            about = json.loads(text)
+            if about.get("kind") == "fit":
+                from ergodica.learning import files
+
+                return files.load(table, about, model, optimiser, loss)
+            if any(x is not None for x in (model, optimiser, loss)):
+                raise SpecError(f"load: {where} is a run, which takes no model, optimiser or loss", fields={"argument": "model"})
+            return _read(table, about)
+        except (CheckpointError, SpecError):
             raise
         except KeyError as why:
             raise CheckpointError(f"{where} is no run of ergodica, or is damaged: it lacks {why}", fields={"path": where}) from why
@@ -124,8 +145,7 @@ def load(path: str | os.PathLike[str]) -> Run:
 
 
 def _read(table: Any, meta: dict[str, Any]) -> Run:
-    if meta["format"] > FORMAT:
-        raise CheckpointError(f"expected a run file of format up to {FORMAT}, got {meta['format']}", "Try a newer ergodica.")
+    readable(meta, FORMAT)
     table.validate(full=True)
     for name, check in meta["index"].items():
         if crc(table.column(name).to_numpy()) != check:
@@ -156,6 +176,19 @@ def _read(table: Any, meta: dict[str, Any]) -> Run:
         system=system if isinstance(system, System) else None, method=method if isinstance(method, Method) else None,
         final=final, derived=tuple(meta["derived"]), status=meta["status"],
     )  # fmt: skip
+
+
+def readable(meta: dict[str, Any], known: int) -> None:
+    """Refuse what a later release wrote."""
+    if meta["format"] > known:
+        raise CheckpointError(f"expected a file of format up to {known}, got {meta['format']}", "Try a newer ergodica.")
+
+
+def checked(a: np.ndarray, about: dict[str, Any], name: str) -> np.ndarray:
+    """The array, if its content is what was written."""
+    if crc(a) != about["crc32"]:
+        raise ValueError(f"the checksum of {name} differs")
+    return a
 
 
 def _values(array: Any, dtype: str, shape: list[int] | None) -> np.ndarray:

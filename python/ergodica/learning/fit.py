@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -79,7 +80,9 @@ class Fit:
     status : {"done", "interrupted", "running"}
     info : dict
         seed, seconds, threads, bytes, version.
+    optimiser : Optimiser
     objective : Objective or function
+        Of a fit from a file this or the optimiser is None where it has functions of one's own and was not given to ``erg.load``.
     event : tuple of int or None
         The shape of one point, of objectives whose models are drawn from.
 
@@ -110,6 +113,38 @@ class Fit:
         last = self.history["loss"][..., -1]
         return float(last) if last.ndim == 0 else last
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an Arrow IPC file that :func:`ergodica.load` makes into a fit again; in pandas and polars it is the table of the history. Atomic.
+
+        Models, optimisers and objectives are kept by their settings and the names of their classes and functions, where these are ergodica's, NumPy's
+        or SciPy's; of others :func:`ergodica.load` must be given one. Parameters alone go to other frameworks by ``fit.model.save``.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        ImportError
+            ``pyarrow`` is not installed.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> import numpy as np
+        >>> import ergodica as erg
+        >>> loss = lambda m: np.sum((m["x"] - 1.0) ** 2)
+        >>> whole = erg.learn(loss, {"x": np.zeros(2)}, erg.Adam(0.1), steps=50, seed=1)
+        >>> path = os.path.join(tempfile.mkdtemp(), "fit.arrow")
+        >>> erg.learn(loss, {"x": np.zeros(2)}, erg.Adam(0.1), steps=20, seed=1).save(path)
+        >>> rest = erg.learn(loss, erg.load(path), steps=30)
+        >>> bool((rest.model["x"] == whole.model["x"]).all())
+        True
+        """
+        from ergodica.learning.files import save
+
+        save(self, path)
+
     def plot(self, names: Any = None, **options: Any) -> Any:
         """The curves of the history over the steps; returns a matplotlib Figure."""
         from ergodica._tables import need
@@ -128,6 +163,7 @@ class Fit:
         return figure
 
     def __repr__(self) -> str:
-        what = f"Fit: {self.steps} steps with {self.optimiser!r}, loss {np.mean(self.loss):.6g}" if len(self.history["step"]) else "Fit: no step"
+        by = "" if self.optimiser is None else f" with {self.optimiser!r}"
+        what = f"Fit: {self.steps} steps{by}, loss {np.mean(self.loss):.6g}" if len(self.history["step"]) else "Fit: no step"
         more = [f"seed {self.info.get('seed')}", f"{self.info.get('seconds', 0):.3g} s"] + ([self.status] if self.status != "done" else [])
         return "; ".join([what, *more])

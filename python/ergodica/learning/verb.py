@@ -122,6 +122,8 @@ def learn(
     before = model if isinstance(model, Fit) else None
     if before is not None:
         optimiser = before.optimiser if optimiser is None else optimiser
+        if optimiser is None:
+            raise SpecError("learn: this fit was loaded without its optimiser", "Try erg.load(path, optimiser=...).", {"argument": "optimiser"})
         model = before.model
         members = len(model) if before.info.get("members") else None
         seed = before.seed if seed is None else seed
