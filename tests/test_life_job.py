@@ -88,7 +88,7 @@ def test_cancelled_runs_are_prefixes(nothing_left):
 
 def test_pause_holds_and_resume_goes_on():
     """Pauses leave no trace in the bits."""
-    call = {"kT": 2.3, "sweeps": 40_000, "every": 20, "seed": 9}
+    call = {"kT": 2.3, "sweeps": 200_000, "every": 100, "seed": 9}
     whole = erg.sample(MAGNET, erg.Metropolis(), **call)
     job = erg.sample(MAGNET, erg.Metropolis(), wait=False, **call)
     pauses = 0
@@ -100,7 +100,8 @@ def test_pause_holds_and_resume_goes_on():
             assert job.snapshot()["energy"].shape == before
             pauses += 1
             job.resume()
-        time.sleep(0.01)
+            assert job.state != "paused", "the state is of this moment, not of the last poll"
+        time.sleep(0.03)
     assert bits(job.result()) == bits(whole) and pauses > 0
     job.close()
 

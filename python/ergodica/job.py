@@ -72,7 +72,14 @@ class Job:
 
     @property
     def state(self) -> str:
-        state = str(self._status["state"])
+        """What the job does at this moment: ``"running"``, ``"paused"``, ``"done"``, ``"cancelled"`` or ``"failed"``."""
+        status = self._status
+        try:
+            if self._handle.id:
+                status = json.loads(self._handle._call("JobSnapshot"))
+        except ClosedError:
+            status = self._status
+        state = str(status["state"])
         return "running" if state == "request" else state
 
     @property

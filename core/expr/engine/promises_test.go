@@ -289,7 +289,7 @@ func TestRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "the limit is")
 }
 
-// An unrolled loop of 1e5 operations compiles in linear time: the bound holds with a factor of some to spare, a quadratic step takes minutes.
+// An unrolled loop of 1e5 operations compiles in linear time, about a second: a quadratic step takes many minutes.
 func TestLongPrograms(t *testing.T) {
 	p := program([]expr.Type{f64(6, 3), f64(4)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
 		v, e := x[1], b.Fill(f64(), 0)
@@ -306,7 +306,7 @@ func TestLongPrograms(t *testing.T) {
 	ex := must(Compile(p, Options{}))
 	took := time.Since(start)
 	t.Logf("%d nodes, %d stages, %v", len(p.Nodes), len(ex.stages), took)
-	require.Less(t, took, 5*time.Second)
+	require.Less(t, took, time.Minute)
 	s := noise(1)
 	in := []*array.Array{s.fill(p.Type(0)), s.fill(p.Type(1))}
 	out := outputs(p)
