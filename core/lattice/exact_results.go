@@ -8,6 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/spec"
@@ -69,6 +70,18 @@ func solver[M any](name string, solve func(method *M, ctx context.Context, m *Is
 		return solve(method.(*M), ctx, m, at, observe, out)
 	}
 	return e
+}
+
+// terms are the model's bonds and fields as energies of two values, -1 and 1.
+func (m *Ising) terms() (*factors.Model, error) {
+	g, err := m.Lattice.Graph()
+	if err != nil {
+		return nil, err
+	}
+	f := &factors.Model{Name: "Ising", Sites: g.Sites, Q: 2, Numbers: []float64{-1, 1}, Shape: m.Lattice.Shape}
+	f.Pairs(g, []float64{1, -1, -1, 1}, func(bond int) float64 { return -m.J.At(bond) })
+	f.Singles(func(int) []float64 { return f.Numbers }, func(site int) float64 { return -m.H.At(site) })
+	return f, nil
 }
 
 // deliver adds the chosen columns, one number per temperature.

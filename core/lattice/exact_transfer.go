@@ -11,13 +11,14 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// TransferMatrix solves chains, strips and bars of any finite length exactly: hypercubic lattices with one coupling J of either sign and one
-// field h, each axis periodic or open. At every kT it gives
+// TransferMatrix sums over all states exactly, layer by layer or site by site: chains, strips and bars of any finite length, with any boundary, couplings and
+// fields, and any graph of which few sites are open at a time, such as trees. At every kT it gives
 //
 //	log_z            log Z,  Z = Tr T^L on a periodic length L, <1| T^(L-1) |1> on an open one
 //	free_energy      -kT log Z
@@ -28,20 +29,25 @@ import (
 //	magnetization^2  <m^2>
 //	susceptibility   d<m>/dh = N (<m^2> - <m>^2) / kT, per site
 //
-// The transfer runs along the axis that costs least. A layer across it has W sites; T = D^(1/2) V D^(1/2) is never built: D, the bonds and fields
-// inside a layer, is a diagonal of 2^W weights, and V, the bonds between layers, acts site by site (H. A. Kramers, G. H. Wannier, Phys. Rev.
-// 60, 252 (1941); L. Onsager, Phys. Rev. 65, 117 (1944)). One application costs W 2^W operations. A periodic length starts from every layer
+// Ising with one J and one h on a hypercubic lattice: the transfer runs along the axis that costs least. A layer across it has W sites; T = D^(1/2) V D^(1/2) is
+// never built: D, the bonds and fields inside a layer, is a diagonal of 2^W weights, and V, the bonds between layers, acts site by site (H. A. Kramers, G. H.
+// Wannier, Phys. Rev. 60, 252 (1941); L. Onsager, Phys. Rev. 65, 117 (1944)). One application costs W 2^W operations. A periodic length starts from every layer
 // that is not the image of another under translation, reflection or, without field, a flip of all spins; T^L is reached from
-// both sides, so that L/2 applications do.
+// both sides, so that L/2 applications do. Layers go up to 16 sites with periodic length, 20 with open length, and work is refused above
+// 2e11 operations.
 //
 // Every vector element carries, beside its weight, mean and variance of the energy and of the magnetization over the paths that it sums; two
 // paths that meet are mixed. Thus derivatives are exact and nothing cancels, neither for long strips nor at low kT; where weights would
-// underflow, logarithms are kept instead. Layers go up to 16 sites with periodic length, 20 with open length, and work is refused above
-// 2e11 operations.
+// underflow, logarithms are kept instead.
 //
-// Potts, Clock and Pairwise (what Model makes of energies of pairs), with one coupling and one set of fields: layers of at most 4096 states and 2e10
-// operations, the thermal results, and correlation_length = 1 / log(lambda_1 / |lambda_2|) along the transfer of the infinite strip, lambda the
+// Potts, Clock and Pairwise (what Model makes of energies of pairs), with one coupling and one set of fields on a hypercubic lattice: layers of at most 4096 states
+// and 2e10 operations, the thermal results, and correlation_length = 1 / log(lambda_1 / |lambda_2|) along the transfer of the infinite strip, lambda the
 // eigenvalues of T by Lanczos' iteration.
+//
+// All others (couplings or fields that differ, any graph, Tabled models of several sites together): sites are summed over one after the other, each leaving a table
+// over the sites that it met (U. Bertele, F. Brioschi, Nonserial Dynamic Programming, 1972), in the cheapest of a few orders; tables have at most 2^20 states (20
+// open Ising spins: strips of 20 sites with open length, 10 with periodic length), and work is refused above 2e9 terms. Entropies are carried as such, so that no
+// kT is too low. Magnetizations are those of the numbers that values stand for (Ising, Pairwise, Tabled).
 type TransferMatrix struct{}
 
 const (
@@ -112,6 +118,13 @@ type start struct {
 }
 
 func (*TransferMatrix) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
+	if m.Lattice.Shape == nil || !m.J.Uniform() || !m.H.Uniform() {
+		terms, err := m.terms()
+		if err != nil {
+			return err
+		}
+		return factors.Transfer(ctx, terms, at, observe, out)
+	}
 	set, err := contract.Chosen("TransferMatrix", observe, transferNames)
 	if err != nil {
 		return err
@@ -145,12 +158,6 @@ func (*TransferMatrix) solve(ctx context.Context, m *Ising, at []contract.Params
 // cut chooses the axis along which the transfer costs least.
 func cut(m *Ising) (*bar, error) {
 	l := &m.Lattice
-	switch {
-	case l.Shape == nil:
-		return nil, spec.Mismatch("TransferMatrix", "a hypercubic lattice", fmt.Sprintf("a graph of %d sites", l.Sites())).Try("Enumeration() up to 26 spins")
-	case !m.J.Uniform() || !m.H.Uniform():
-		return nil, spec.Mismatch("TransferMatrix", "one J and one h for all", "arrays").Try("Enumeration() up to 26 spins, or sample")
-	}
 	var best *bar
 	for axis := range l.Shape {
 		b := &bar{axis: axis, length: l.Shape[axis], closed: l.Periodic[axis] && l.Shape[axis] > 1, sites: l.Sites(), j: m.J.Scalar, h: m.H.Scalar}

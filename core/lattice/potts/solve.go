@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/states"
 )
 
@@ -65,34 +66,48 @@ func (m *Clock) order() []states.Mean[uint8] {
 	}
 }
 
-// pairs is what a transfer matrix knows: one coupling and one set of fields.
-func (m *spins) pairs() states.Pairs {
+// pairs are one coupling and one set of fields on a hypercubic lattice.
+func (m *spins) pairs() (states.Pairs, bool) {
 	p := states.Pairs{Lattice: m.lattice, Q: m.q}
-	switch {
-	case !m.J.Uniform():
-		p.Refused = "couplings that differ"
-	case m.each:
-		p.Refused = "fields that differ"
-	}
 	for _, v := range m.pair[:m.q*m.q] {
 		p.Pair = append(p.Pair, 0-float64(m.J.Scalar*v))
 	}
 	if m.site != nil && !m.each {
 		p.Site = negatives(m.site[:m.q])
 	}
-	return p
+	return p, m.lattice.Shape != nil && m.J.Uniform() && !m.each
+}
+
+// terms are those of bonds and sites.
+func (m *spins) terms(name string, numbers []float64) *factors.Model {
+	f := &factors.Model{Name: name, Sites: m.graph.Sites, Q: m.q, Numbers: numbers, Shape: m.lattice.Shape}
+	f.Pairs(m.graph, m.pair[:m.q*m.q], func(bond int) float64 { return -m.J.At(bond) })
+	if m.site != nil {
+		f.Singles(m.fields, func(int) float64 { return -1 })
+	}
+	return f
+}
+
+// terms are those of a site with its neighbours.
+func (m *Tabled) terms() *factors.Model {
+	f := &factors.Model{Name: "Tabled", Sites: m.graph.Sites, Q: m.q, Numbers: m.Numbers.Values, Shape: m.lattice.Shape}
+	for i := range m.graph.Sites {
+		f.Together(append([]int32{int32(i)}, m.near[i*m.z:(i+1)*m.z]...), m.Table.Values)
+	}
+	return f
 }
 
 func solvers() []contract.Entry {
 	return []contract.Entry{
-		states.TransferMatrix("lattice.Potts", func(m *Potts) states.Pairs { return m.pairs() }),
+		states.TransferMatrix("lattice.Potts", func(m *Potts) (states.Pairs, bool) { return m.pairs() }, func(m *Potts) *factors.Model { return m.terms("Potts", nil) }),
 		states.Enumeration("lattice.Potts", func(m *Potts) states.Listed[uint8] { return m.listed("Potts", m.energy, m.order()) }),
-		states.TransferMatrix("lattice.Clock", func(m *Clock) states.Pairs { return m.pairs() }),
+		states.TransferMatrix("lattice.Clock", func(m *Clock) (states.Pairs, bool) { return m.pairs() }, func(m *Clock) *factors.Model { return m.terms("Clock", nil) }),
 		states.Enumeration("lattice.Clock", func(m *Clock) states.Listed[uint8] { return m.listed("Clock", m.energy, m.order()) }),
-		states.TransferMatrix("lattice.Pairwise", func(m *Pairwise) states.Pairs { return m.pairs() }),
+		states.TransferMatrix("lattice.Pairwise", func(m *Pairwise) (states.Pairs, bool) { return m.pairs() }, func(m *Pairwise) *factors.Model { return m.terms("Pairwise", m.Numbers.Values) }),
 		states.Enumeration("lattice.Pairwise", func(m *Pairwise) states.Listed[uint8] {
 			return m.listed("Pairwise", m.energy, m.numbered(m.Numbers.Values))
 		}),
+		states.TransferMatrix("lattice.Tabled", func(m *Tabled) (states.Pairs, bool) { return states.Pairs{}, false }, func(m *Tabled) *factors.Model { return m.terms() }),
 		states.Enumeration("lattice.Tabled", func(m *Tabled) states.Listed[uint8] {
 			return m.listed("Tabled", m.energy, m.numbered(m.Numbers.Values))
 		}),

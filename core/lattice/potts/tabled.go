@@ -31,7 +31,7 @@ import (
 //
 // # Methods
 //
-// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven.
+// erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven.
 type Tabled struct {
 	// Side lengths of a hypercubic lattice, or any graph.
 	Lattice geometry.Lattice `spec:"lattice"`

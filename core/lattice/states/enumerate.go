@@ -1,4 +1,4 @@
-// Package states solves models of few values exactly: by listing all states, or by transfer matrices of any pair energies.
+// Package states solves models of few values exactly: by listing all states, or by transfer matrices.
 package states
 
 import (
@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -45,8 +46,6 @@ const (
 	chunk = 1 << 12
 )
 
-var thermal = []string{"log_z", "free_energy", "energy", "heat_capacity", "entropy"}
-
 // Enumeration is the entry for a system; list is called after its Check.
 func Enumeration[T walkers.Value, S any, P walkers.System[T, S]](name string, list func(m P) Listed[T]) contract.Entry {
 	e := walkers.Line[S, lattice.Enumeration]("solve", name, "Enumeration")
@@ -61,7 +60,7 @@ func Enumeration[T walkers.Value, S any, P walkers.System[T, S]](name string, li
 }
 
 func enumerate[T walkers.Value](ctx context.Context, m Listed[T], at []contract.Params, observe []string, out contract.Results) error {
-	names := append([]string(nil), thermal...)
+	names := append([]string(nil), factors.ThermalNames...)
 	for _, q := range m.Means {
 		names = append(names, q.Name)
 	}
@@ -69,7 +68,7 @@ func enumerate[T walkers.Value](ctx context.Context, m Listed[T], at []contract.
 	if err != nil {
 		return err
 	}
-	kT, err := temperatures(at)
+	kT, err := factors.Temperatures(at)
 	if err != nil {
 		return err
 	}
@@ -112,7 +111,7 @@ func enumerate[T walkers.Value](ctx context.Context, m Listed[T], at []contract.
 	for _, e := range energy {
 		lowest = min(lowest, e)
 	}
-	columns := map[string][]float64{}
+	columns := factors.Columns{}
 	for _, T := range kT {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -132,40 +131,10 @@ func enumerate[T walkers.Value](ctx context.Context, m Listed[T], at []contract.
 			}
 		}
 		mean := first / z
-		thermals(columns, T, lowest, functions.Log1(z), mean, second/z-float64(mean*mean))
+		columns.Thermals(T, lowest, functions.Log1(z), mean, second/z-float64(mean*mean))
 		for k, sum := range sums {
 			columns[m.Means[k].Name] = append(columns[m.Means[k].Name], sum/z)
 		}
 	}
-	return deliver(out, set, names, columns)
-}
-
-// thermals are from the lowest energy, log sum exp(-(E-lowest)/kT), mean and variance of (E-lowest)/kT.
-func thermals(columns map[string][]float64, kT, lowest, logs, mean, variance float64) {
-	for name, x := range map[string]float64{
-		"log_z": logs - lowest/kT, "free_energy": lowest - float64(kT*logs), "energy": lowest + float64(kT*mean), "heat_capacity": max(variance, 0), "entropy": logs + mean,
-	} {
-		columns[name] = append(columns[name], x)
-	}
-}
-
-func deliver(out contract.Results, set map[string]bool, names []string, columns map[string][]float64) error {
-	for _, name := range names {
-		if set[name] {
-			if err := out.Add(name, array.Float64, nil, nil, columns[name]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func temperatures(at []contract.Params) (kT []float64, err error) {
-	for _, p := range at {
-		if !(p.KT > 0) || math.IsInf(p.KT, 1) || len(p.Extra) > 0 {
-			return nil, spec.Expected("kT", "a positive, finite temperature, and no other parameter", p.KT)
-		}
-		kT = append(kT, p.KT)
-	}
-	return kT, nil
+	return columns.Deliver(out, set, names)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -21,7 +23,6 @@ type Pairs struct {
 	Lattice    *geometry.Lattice
 	Q          int
 	Pair, Site []float64
-	Refused    string // what does not fit
 }
 
 const (
@@ -29,17 +30,23 @@ const (
 	work   = 2e10
 )
 
-var transferred = append(append([]string(nil), thermal...), "correlation_length")
+var transferred = append(append([]string(nil), factors.ThermalNames...), "correlation_length")
 
-// TransferMatrix is the entry for a system; pairs is called after its Check.
-func TransferMatrix[T walkers.Value, S any, P walkers.System[T, S]](name string, pairs func(m P) Pairs) contract.Entry {
+// TransferMatrix is the entry for a system; its functions are called after its Check. pairs tells whether it is alike everywhere on a hypercubic lattice, local
+// its terms where it is not, or where magnetizations are asked for.
+func TransferMatrix[T walkers.Value, S any, P walkers.System[T, S]](name string, pairs func(m P) (Pairs, bool), local func(m P) *factors.Model) contract.Entry {
 	e := walkers.Line[S, lattice.TransferMatrix]("solve", name, "TransferMatrix", "H. A. Kramers, G. H. Wannier, Phys. Rev. 60, 252 (1941), doi:10.1103/PhysRev.60.252")
 	e.Solve = func(ctx context.Context, system, _ any, at []contract.Params, observe []string, out contract.Results) error {
 		m := system.(P)
 		if err := m.Check(); err != nil {
 			return err
 		}
-		return transfer(ctx, pairs(m), at, observe, out)
+		p, alike := pairs(m)
+		l := local(m)
+		if !alike || (l.Numbers != nil && slices.ContainsFunc(observe, func(name string) bool { return name != "correlation_length" && !slices.Contains(transferred, name) })) {
+			return factors.Transfer(ctx, l, at, observe, out)
+		}
+		return transfer(ctx, p, at, observe, out)
 	}
 	return e
 }
@@ -70,12 +77,6 @@ func join(a, b lump) lump {
 
 func cut(m Pairs) (*bar, error) {
 	l := m.Lattice
-	if l.Shape == nil {
-		return nil, spec.Mismatch("TransferMatrix", "a hypercubic lattice", fmt.Sprintf("a graph of %d sites", l.Sites())).Try("Enumeration()")
-	}
-	if m.Refused != "" {
-		return nil, spec.Mismatch("TransferMatrix", "one energy for all bonds and one for all sites", m.Refused).Try("Enumeration(), or sample")
-	}
 	var best *bar
 	for axis, length := range l.Shape {
 		b := &bar{Pairs: m, length: length, width: l.Sites() / length, closed: l.Periodic[axis] && length > 1}
@@ -373,7 +374,7 @@ func transfer(ctx context.Context, m Pairs, at []contract.Params, observe []stri
 	if err != nil {
 		return err
 	}
-	kT, err := temperatures(at)
+	kT, err := factors.Temperatures(at)
 	if err != nil {
 		return err
 	}
@@ -381,7 +382,7 @@ func transfer(ctx context.Context, m Pairs, at []contract.Params, observe []stri
 	if err != nil {
 		return err
 	}
-	columns := map[string][]float64{}
+	columns := factors.Columns{}
 	for _, T := range kT {
 		h := b.at(T)
 		all, err := h.whole(ctx)
@@ -391,7 +392,7 @@ func transfer(ctx context.Context, m Pairs, at []contract.Params, observe []stri
 		if math.IsNaN(all.weight) || math.IsInf(all.weight, 0) {
 			return spec.Expected("kT", "a temperature at which weights of a layer are numbers above 0", T)
 		}
-		thermals(columns, T, b.reference, all.weight, all.mean, all.variance)
+		columns.Thermals(T, b.reference, all.weight, all.mean, all.variance)
 		if set["correlation_length"] {
 			xi, err := h.correlation(ctx)
 			if err != nil {
@@ -400,5 +401,5 @@ func transfer(ctx context.Context, m Pairs, at []contract.Params, observe []stri
 			columns["correlation_length"] = append(columns["correlation_length"], xi)
 		}
 	}
-	return deliver(out, set, transferred, columns)
+	return columns.Deliver(out, set, transferred)
 }
