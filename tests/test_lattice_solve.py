@@ -76,7 +76,8 @@ SITE_BY_SITE = {
     "Ising crystal": (L.Ising(L.triangular((3, 4)), h=0.4), True),
     "Potts": (L.Potts((2, 4), q=3, J=scrambled(16, 5), h=scrambled(24, 6).reshape(8, 3)), False),
     "Clock": (L.Clock(GRAPH, q=4, J=scrambled(9, 7), h=scrambled(8, 8)), False),
-    "Pairwise": (L.Model(GRAPH, (-1, 0, 2), pair=lambda s, t: (s - t) ** 2, site=lambda s, h: h * s, J=scrambled(9, 9), fields=scrambled(8, 10)), True),
+    "Pairwise": (L.Model(GRAPH, (-1, 0, 2), pair=lambda s, t: (s - t) ** 2, site=lambda s, h: h * s, J=scrambled(9, 9), fields=scrambled(8, 10)),
+                 True),
     "three in a row": (L.Model((12,), (-1, 1), energy=lambda s, n: n[..., 0] * s * n[..., 1] - 0.3 * s), True),
     "ring of two": (L.Model((2,), (-1, 1, 3), energy=lambda s, n: n[..., 0] * s + 0.2 * n[..., 0] ** 2 * n[..., 1] - s), True),
     "five spins": (L.Model((3, 4), (-1, 1), energy=lambda s, n: -s * n.prod(axis=-1) - 0.2 * s), True),
@@ -108,7 +109,8 @@ def test_long_chains_and_trees_site_by_site():
         K = np.abs(J) / kT
         t = np.exp(-2 * K)
         want = {"log_z": 3000 * np.log(2) + np.sum(K + np.log1p(t) - np.log(2)), "energy": -np.sum(J * np.tanh(J / kT)),
-                "entropy": np.log(2) + np.sum(np.log1p(t) + 2 * K * t / (1 + t)), "heat_capacity": np.sum(4 * K**2 * t / (1 + t) ** 2), "magnetization": 0.0}  # fmt: skip
+                "entropy": np.log(2) + np.sum(np.log1p(t) + 2 * K * t / (1 + t)),
+                "heat_capacity": np.sum(4 * K**2 * t / (1 + t) ** 2), "magnetization": 0.0}  # fmt: skip
         agree(erg.solve(L.Ising((3000,), J=J, periodic=False), erg.TransferMatrix(), kT=kT), want, 1e-10)
         agree(erg.solve(L.Ising(tree, J=J), erg.TransferMatrix(), kT=kT), want, 1e-10)
 
@@ -124,7 +126,8 @@ def test_strips_site_by_site_are_layer_by_layer():
     blume = L.Model((4, 3), (-1, 0, 1), pair=lambda s, t: -s * t, site=lambda s: 0.6 * s**2 - 0.2 * s)
     assert "correlation_length" in erg.solve(blume, erg.TransferMatrix())
     ising = erg.solve(L.Ising((4, 5), h=0.1), erg.TransferMatrix(), kT=1.5)
-    twin = erg.solve(L.Model((4, 5), (-1, 1), pair=lambda s, t: -s * t, site=lambda s: -0.1 * s), erg.TransferMatrix(), kT=1.5, observe="magnetization")
+    twin = L.Model((4, 5), (-1, 1), pair=lambda s, t: -s * t, site=lambda s: -0.1 * s)
+    twin = erg.solve(twin, erg.TransferMatrix(), kT=1.5, observe="magnetization")
     assert float(twin["magnetization"]) == pytest.approx(float(ising["magnetization"]), rel=1e-11)
 
 
@@ -162,8 +165,10 @@ def test_correlation_lengths():
 
 @pytest.mark.parametrize(("system", "method", "says"), [
     (L.Potts((8, 8), q=3), erg.Enumeration(), "states"), (L.Potts((8, 9), q=3), erg.TransferMatrix(), "layers"),
-    (L.Potts(L.complete(16), q=3), erg.TransferMatrix(), "wider"), (L.Ising((24, 24), J=np.arange(1152.0)), erg.TransferMatrix(), "wider"),
-    (L.Potts((2000, 7), q=5, h=np.ones((14000, 5)), periodic=False), erg.TransferMatrix(), "operations"), (L.Hopfield(np.ones((1, 40))), erg.Enumeration(), "states"),
+    (L.Potts(L.complete(16), q=3), erg.TransferMatrix(), "wider"),
+    (L.Ising((24, 24), J=np.arange(1152.0)), erg.TransferMatrix(), "wider"),
+    (L.Potts((2000, 7), q=5, h=np.ones((14000, 5)), periodic=False), erg.TransferMatrix(), "operations"),
+    (L.Hopfield(np.ones((1, 40))), erg.Enumeration(), "states"),
     (L.LongRangeIsing((400,), L.power_law((400,), 2.0)), erg.Enumeration(), "states"),
 ])  # fmt: skip
 def test_refusals(system, method, says):
