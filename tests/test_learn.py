@@ -318,3 +318,87 @@ def test_sources_of_densities_and_what_they_refuse() -> None:
         erg.Source(erg.lattice.Ising((4, 4)), walkers=0)
     with pytest.raises(erg.SpecError):
         erg.learn(correlation, {"c": np.array(0.0)}, data=erg.Source(erg.lattice.Ising((4, 4)), erg.ParallelTempering(), kT=[1.0, 2.0]), steps=2)
+
+
+def test_evaluations_in_python_are_those_in_the_program(tmp_path: Any) -> None:
+    """Every n steps and at the end, on the state after the step; with the best state that they decide, in ensembles, beside traced ones, and from
+    a checkpoint. Catches: the state before the step, another side's, members in another order."""
+    far = lambda m: np.mean((m(X) - Y) ** 2)
+
+    def counted(model: Any) -> float:
+        assert type(model.layers[0].weight) is np.ndarray
+        model.layers[0].weight[...] += 1.0  # its own copy
+        seen.append(1)
+        model.layers[0].weight[...] -= 1.0
+        return float(far(model))
+
+    seen: list[int] = []
+    both = {"box": erg.black_box(counted), "traced": far}
+    options: Any = {"steps": 41, "evaluate_every": 4, "monitor": "box"}
+    fit = train(evaluate=both, **options)
+    assert list(fit.history.evaluations) == ["step", "box", "traced"] and len(seen) == 11
+    np.testing.assert_allclose(fit.history["box"], fit.history["traced"], rtol=1e-13)
+    assert fit.history["box"][-1] == pytest.approx(far(fit.model), rel=1e-13) and fit.history.evaluations["step"][-1] == 41
+    alone = train(evaluate={"traced": far}, **(options | {"monitor": "traced"}))
+    assert same(fit.model, alone.model) and same(fit.best, alone.best) and fit.best_step == alone.best_step
+    models = [network(s) for s in (1, 2)]
+    two = train(models, members=2, evaluate=both, **options)
+    assert two.history["box"].shape == (2, 11)
+    np.testing.assert_allclose(two.history["box"], two.history["traced"], rtol=1e-13)
+    path = os.fspath(tmp_path / "fit.ckpt")
+    job = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box", checkpoint=(path, 0.01), wait=False)
+    while job.progress.get("done", 0) < 1000 and not job.done():
+        pass
+    job.checkpoint()
+    job.cancel()
+    job.result(30)
+    rest = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box", checkpoint=path)
+    whole = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box")
+    assert same(rest.best, whole.best) and np.array_equal(rest.history["box"], whole.history["box"])
+
+
+def test_evaluations_in_python_get_keys_and_stop_a_training() -> None:
+    keys: list[int] = []
+
+    def noted(model: Any, key: Any) -> Any:
+        keys.append(int(key))
+        return abs(float(model["x"]) - 1.0)
+
+    fit = erg.learn(lambda m: (m["x"] - 1.0) ** 2, {"x": np.zeros(())}, erg.SGD(0.5), steps=1000, evaluate=erg.black_box(noted), evaluate_every=1,
+                    patience=5, seed=1, progress=False)  # fmt: skip
+    assert fit.steps == 6 and fit.best_step == 1 and fit.best["x"] == 1.0 and len(set(keys)) == 6
+    assert fit.history["noted"].tolist() == [0.0] * 6
+
+
+def test_evaluations_that_fail() -> None:
+    """What raises ends the training with its own error as the cause; what is no number stands in the history, is told, and is never the best."""
+    one = {"x": np.zeros(())}
+    loss = lambda m: (m["x"] - 1.0) ** 2
+    with pytest.raises(erg.PythonError, match="evaluate: broken raised ZeroDivisionError") as found:
+        erg.learn(loss, one, steps=5, evaluate={"broken": erg.black_box(lambda m: 1 / 0)}, seed=1, progress=False)
+    assert isinstance(found.value.__cause__, ZeroDivisionError)
+    for wrong in (np.zeros(2), "text", 1j, None):
+        with pytest.raises(erg.ShapeError, match="expected a real number of e"):
+            erg.learn(loss, one, steps=5, evaluate={"e": erg.black_box(lambda m: wrong)}, seed=1, progress=False)  # noqa: B023
+    values = iter([np.nan, 3.0, -np.inf, 2.0, np.inf, 2.5])
+    with pytest.warns(RuntimeWarning, match="evaluation e is not finite, first after step 1"):
+        fit = erg.learn(loss, one, erg.SGD(0.1), steps=6, evaluate={"e": erg.black_box(lambda m: next(values))}, evaluate_every=1, monitor="e",
+                        seed=1, progress=False)  # fmt: skip
+    assert fit.best_step == 4 and np.isnan(fit.history["e"][0])
+    with pytest.warns(RuntimeWarning, match="evaluation traced is not finite"):
+        fit = erg.learn(loss, one, erg.SGD(0.1), steps=6, evaluate={"traced": lambda m: np.log(m["x"] - 0.3)}, evaluate_every=1, monitor="traced",
+                        seed=1, progress=False)  # fmt: skip
+    assert fit.best_step == 2
+    with pytest.raises(erg.SpecError, match=r"erg\.black_box\(function\)"):
+        erg.learn(loss, one, steps=5, evaluate={"e": lambda m: float(m["x"])}, seed=1, progress=False)
+
+
+def test_an_iterable_loses_no_batch_to_pauses() -> None:
+    """A step that is made again after a pause has the batch that it had."""
+    give = lambda: ((X[i % 50 : i % 50 + 7], Y[i % 50 : i % 50 + 7]) for i in range(3000))
+    whole = train(data=give(), batch=None, steps=3000)
+    job = train(data=give(), batch=None, steps=3000, wait=False)
+    while not job.done():
+        job.pause()
+        job.resume()
+    assert job.result(30).steps == 3000 and same(job.result().model, whole.model)

@@ -46,7 +46,7 @@ type learning struct {
 	shown   []result // columns of the history
 	asked   *Served
 	more    []int64 // what the caller says of a batch: whether there is one
-	number  []int64 // of the step that asks
+	number  []int64 // 0 where a batch is asked for, 1 an evaluation; of which step
 	began   int64
 }
 
@@ -55,7 +55,7 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 	if err = spec.Decode(raw, &t, in); err != nil {
 		return nil, err
 	}
-	l := &learning{shelf: shelf{alloc: alloc}, workers: t.Threads, more: make([]int64, 1), number: make([]int64, 1)}
+	l := &learning{shelf: shelf{alloc: alloc}, workers: t.Threads, more: make([]int64, 1), number: make([]int64, 2)}
 	if l.workers == 0 {
 		l.workers = par.Threads()
 	}
@@ -74,8 +74,9 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 		return nil, err
 	}
 	l.plan = learn.Plan{Key: rng.New(r.seed.value).Fold(forLearning), First: uint64(t.FirstMember), Begin: int64(t.FirstStep), Steps: int64(t.Steps), Every: int64(t.Every),
-		EvaluateEvery: int64(t.EvaluateEvery), Ask: func(_ context.Context, step int64) (bool, error) { return l.ask(j, step) }}
-	if t.System.Evaluate.Source() != nil && t.EvaluateEvery == 0 {
+		EvaluateEvery: int64(t.EvaluateEvery), Ask: func(_ context.Context, step int64) (bool, error) { return l.ask(j, 0, step) },
+		Look: func(_ context.Context, after int64) error { _, err := l.ask(j, 1, after); return err }}
+	if (t.System.Evaluate.Source() != nil || len(t.System.Asked) > 0) && t.EvaluateEvery == 0 {
 		return nil, spec.Expected("learn.evaluate_every", "at least 1", 0)
 	}
 	if t.System.Sourced {
@@ -92,7 +93,7 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 	if err = l.columns(&t.System); err != nil {
 		return nil, err
 	}
-	if t.System.Asks {
+	if t.System.Asks || len(t.System.Asked) > 0 {
 		l.serve()
 	}
 	if l.saver != nil && l.saver.resume != nil {
@@ -136,23 +137,30 @@ func (l *learning) columns(t *learn.Training) error {
 	if l.trainer.History, err = add(t.Records, l.plan.Rows(), "step"); err != nil {
 		return err
 	}
-	l.trainer.Evaluated, err = add(t.Evaluations, l.plan.Evaluations(), "evaluation")
+	l.trainer.Evaluated, err = add(append(t.Evaluations[:len(t.Evaluations):len(t.Evaluations)], t.Asked...), l.plan.Evaluations(), "evaluation")
 	return err
 }
 
-// serve lends the batch to the caller, who fills it and says whether there was one.
+// serve lends what the caller fills: the batch, with whether there was one, and evaluations of what it is shown.
 func (l *learning) serve() {
-	l.asked = &Served{Walkers: 1, Configurations: lent(&array.Array{Name: "step", Dtype: array.Int64, Shape: []int{}, Data: array.Bytes(l.number)})}
-	l.asked.Answers = append(l.asked.Answers, lent(&array.Array{Name: "more", Dtype: array.Int64, Shape: []int{}, Data: array.Bytes(l.more)}))
-	for k, a := range l.trainer.Batch {
-		b := lent(a)
-		b.Name = fmt.Sprintf("batch %d", k)
-		l.asked.Answers = append(l.asked.Answers, b)
+	l.asked = &Served{Walkers: 1, Configurations: lent(&array.Array{Name: "number", Dtype: array.Int64, Shape: []int{2}, Data: array.Bytes(l.number)})}
+	lend := func(name string, all ...*array.Array) {
+		for _, a := range all {
+			b := lent(a)
+			b.Name = name
+			l.asked.Answers = append(l.asked.Answers, b)
+		}
 	}
+	show := l.trainer.Show
+	lend("more", array.Borrow("", array.Int64, []int{}, array.Bytes(l.more)))
+	lend("batch", l.trainer.Batch...)
+	lend("state", show.State...)
+	lend("keys", array.Borrow("", array.Int64, []int{len(show.Keys)}, array.Bytes(show.Keys)))
+	lend("found", show.Found...)
 }
 
-func (l *learning) ask(j *Job, step int64) (bool, error) {
-	l.number[0], l.more[0] = step, 0
+func (l *learning) ask(j *Job, what, step int64) (bool, error) {
+	l.number[0], l.number[1], l.more[0] = what, step, 0
 	if err := j.ask(); err != nil {
 		return false, err
 	}
@@ -175,6 +183,10 @@ func (l *learning) run(j *Job) error {
 		defer l.saver.close()
 	}
 	err := l.advance(j)
+	for _, s := range l.trainer.Strange() {
+		j.event(Event{"nonfinite", fmt.Sprintf("the evaluation %s is not finite, first after step %d", s.Name, s.Step),
+			map[string]any{"name": s.Name, "count": s.Count, "step": s.Step, "member": s.Member}})
+	}
 	if e := l.keepStates(err); e != nil && err == nil {
 		err = e
 	}

@@ -33,6 +33,8 @@ type Plan struct {
 	EvaluateEvery int64
 	// Ask has the caller fill the batch; false is the end of the data.
 	Ask func(ctx context.Context, step int64) (more bool, err error)
+	// Look has the caller evaluate what Show holds.
+	Look func(ctx context.Context, after int64) error
 	// Source moves beside the training and gives its batches; nil: none.
 	Source *Source
 }
@@ -56,6 +58,7 @@ type Trainer struct {
 	History, Evaluated []*array.Array
 	// Batch is the memory of the step's data.
 	Batch []*array.Array
+	Show  Show
 
 	step     *engine.Executable
 	evaluate *engine.Executable
@@ -115,7 +118,8 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 			return nil, err
 		}
 	}
-	r.found, r.seen = fresh64(t, len(t.Records)), fresh64(t, len(t.Evaluations))
+	r.found, r.seen = fresh64(t, len(t.Records)), fresh64(t, len(t.names()))
+	r.shown()
 	r.sums = make([]float64, len(t.Records)*r.members())
 	key := array.Borrow("", array.Int64, t.of(array.Int64).Shape, array.Bytes(r.keys))
 	number := array.Borrow("", array.Int64, []int{}, array.Bytes(r.number))
@@ -194,7 +198,7 @@ func (r *Trainer) Bytes() int {
 	for _, a := range r.State {
 		n += 3 * len(a.Data)
 	}
-	for _, a := range r.Batch {
+	for _, a := range append(r.Batch[:len(r.Batch):len(r.Batch)], r.Show.State...) {
 		n += len(a.Data)
 	}
 	return n
@@ -231,7 +235,7 @@ func (r *Trainer) once(ctx context.Context, team *par.Team) error {
 	if err := r.finite(); err != nil {
 		return err
 	}
-	if after := r.k + 1; r.evaluate != nil && (after%r.plan.EvaluateEvery == 0 || after == r.plan.Steps) {
+	if after := r.k + 1; r.looks() && (after%r.plan.EvaluateEvery == 0 || after == r.plan.Steps) {
 		if err := r.evaluation(ctx, team, after); err != nil {
 			return err
 		}
@@ -322,7 +326,12 @@ func (r *Trainer) evaluation(ctx context.Context, team *par.Team, after int64) e
 		r.keys[m] = int64(r.roots[forEvaluation][m].Fold(uint64(r.plan.Begin + after)).Word())
 	}
 	r.number[0] = r.plan.Begin + after
-	if err := r.evaluate.Run(ctx, team, r.look[after&1], r.seen); err != nil {
+	if r.evaluate != nil {
+		if err := r.evaluate.Run(ctx, team, r.look[after&1], r.seen[:len(r.Evaluations)]); err != nil {
+			return err
+		}
+	}
+	if err := r.ask(ctx, r.state[after&1], after); err != nil {
 		return err
 	}
 	row, rows, mean := r.evaluated.Load(), r.plan.Evaluations(), 0.0
@@ -341,7 +350,7 @@ func (r *Trainer) evaluation(ctx context.Context, team *par.Team, after int64) e
 		return nil
 	}
 	r.waited++
-	if r.best == nil || mean < r.least {
+	if mean-mean == 0 && (r.best == nil || mean < r.least) {
 		if mean < r.least-r.Least || r.best == nil {
 			r.waited = 0
 		}

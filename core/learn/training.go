@@ -7,6 +7,7 @@ package learn
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/density"
@@ -34,6 +35,9 @@ type Training struct {
 	// Records and Evaluations are the names of what the programs find; the first record is the loss.
 	Records     []string `spec:"records"`
 	Evaluations []string `spec:"evaluations" default:"[]"`
+	// Asked are evaluations that the caller makes, of the first Shows arrays of the state.
+	Asked []string `spec:"asked" default:"[]"`
+	Shows int      `spec:"shows" default:"0" range:"[0,1e12]"`
 	// Asks says that batches are asked of the caller.
 	Asks bool `spec:"asks" default:"false"`
 	// Sourced says that they come from walkers that move beside the training.
@@ -129,8 +133,14 @@ func (t *Training) Check() error {
 	if err := t.checkData(); err != nil {
 		return err
 	}
+	if t.Shows > len(t.State) {
+		return spec.Expected("learn.shows", fmt.Sprintf("at most %d", len(t.State)), t.Shows)
+	}
+	if t.Monitor != "" && t.monitor() < 0 {
+		return spec.Expected("learn.monitor", fmt.Sprintf("one of %v", t.names()), t.Monitor)
+	}
 	if t.Evaluate.Source() == nil {
-		if len(t.Evaluations) > 0 || t.Monitor != "" {
+		if len(t.Evaluations) > 0 {
 			return spec.Expected("learn.evaluations", "none without a program", len(t.Evaluations))
 		}
 		return nil
@@ -140,9 +150,6 @@ func (t *Training) Check() error {
 	args = args[:max(len(args)-len(t.Evaluate.Captured()), 0)]
 	if err := density.SameTypes("learn.evaluate inputs", append(append([]expr.Type{}, state...), tail...), args); err != nil {
 		return err
-	}
-	if t.Monitor != "" && t.monitor() < 0 {
-		return spec.Expected("learn.monitor", fmt.Sprintf("one of %v", t.Evaluations), t.Monitor)
 	}
 	return density.SameTypes("learn.evaluate results", t.numbers(len(t.Evaluations)), e.OutputTypes())
 }
@@ -178,10 +185,8 @@ func (t *Training) checkData() error {
 }
 
 func (t *Training) monitor() int {
-	for k, name := range t.Evaluations {
-		if name == t.Monitor {
-			return k
-		}
+	if t.Monitor == "" {
+		return -1
 	}
-	return -1
+	return slices.Index(t.names(), t.Monitor)
 }

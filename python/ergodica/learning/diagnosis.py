@@ -81,15 +81,15 @@ def place() -> tuple[str, str]:
     return f"line {inner.f_lineno} of {os.path.basename(inner.f_code.co_filename)}", text
 
 
-def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, members: int | None, shared: bool) -> NonFiniteError:
+def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, members: int | None) -> NonFiniteError:
     """The error with the operation and the line of it; as it was where that is not found."""
     fields = dict(error.fields)
     member, key = int(fields.get("member", 0)), np.int64(int(fields["key"]))
     if members is not None:
         pick = lambda x: trees.build(trees.flatten(x)[0], [np.asarray(a)[member] for a in trees.flatten(x)[1]])
-        state, batch = pick(state), batch if shared else pick(batch)
+        state, batch = pick(state), pick(batch) if assembly.feed.own else batch
     own, _, memory = state
-    batch = assembly.seen_by_loss(batch)
+    batch = assembly.feed.seen(batch)
 
     def loss(own: Any, memory: Any, batch: Any, key: Any) -> Any:
         return assembly.caller(assembly.parameters.build(own), batch, key, memory)[0]

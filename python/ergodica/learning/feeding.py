@@ -8,11 +8,49 @@ from typing import Any
 
 import numpy as np
 
-from ergodica._arrays import view
+from ergodica._base import integer, real
+from ergodica._encode import Request
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
+from ergodica.learning.objective import Caller
+from ergodica.learning.source import Source
 
 ORDERS = ("shuffled", "sequential", "replacement")
+
+
+class Feed:
+    """What the steps of a training are given; this one is for losses that take no data."""
+
+    whole: Any = None
+    """A batch that is the same at every step, part of the program."""
+    sample: Any = None
+    """The shapes of a batch that the core hands to the program."""
+    own = False
+    """Whether each member of an ensemble has batches of its own."""
+    stream: Stream | None = None
+    passes: float | None = None
+    """Passes over the data that a step is; None where they have no end."""
+
+    def seen(self, batch: Any) -> Any:
+        """The batch as the loss gets it."""
+        return batch if self.whole is None else self.whole
+
+    def event(self, objective: Any) -> tuple[int, ...] | None:
+        """The shape of one point, of objectives whose models are drawn from."""
+        batch = self.seen(self.sample)
+        return None if batch is None or not hasattr(objective, "event") else objective.event(batch)
+
+    def steps(self, steps: Any, epochs: Any) -> int:
+        """Of a training of so many steps or epochs."""
+        if epochs is None:
+            return integer(1000 if steps is None else steps, "steps", 1)
+        if steps is not None or self.passes is None:
+            raise SpecError("epochs: expected arrays as data, and no steps", fields={"argument": "epochs"})
+        return max(int(np.ceil(real(epochs, "epochs") / self.passes - 1e-9)), 1)
+
+    def tell(self, request: Request) -> dict[str, Any]:
+        """What the core is told of it; its arrays go beside the request."""
+        return {}
 
 
 class Rows:
@@ -70,8 +108,44 @@ def _column(x: Any, dtype: np.dtype | None, name: str) -> np.ndarray:
     return np.ascontiguousarray(a) if a.ndim else a
 
 
-class Stream:
-    """Batches from a Python iterable, or a function that makes one, of arrays whose shapes are those of the first."""
+class Whole(Feed):
+    """All rows at every step."""
+
+    passes = 1.0
+
+    def __init__(self, rows: Rows) -> None:
+        self.whole = rows.whole()
+
+
+class Batches(Feed):
+    """So many rows a step, which the core puts together."""
+
+    own = True
+
+    def __init__(self, rows: Rows, size: int, order: str) -> None:
+        self.rows, self.size, self.order = rows, size, order
+        self.sample, self.passes = rows.sample(size), size / rows.rows
+
+    def tell(self, request: Request) -> dict[str, Any]:
+        return {"data": [request.input(a, "data") for a in self.rows.columns], "batch": self.size, "order": self.order}
+
+
+class Walkers(Feed):
+    """Configurations of a sampler that runs beside."""
+
+    def __init__(self, source: Source, dtype: np.dtype | None) -> None:
+        self.source, self.sample = source, source.sample(dtype)
+
+    def seen(self, batch: Any) -> Any:
+        return self.source.joined(batch)
+
+    def tell(self, request: Request) -> dict[str, Any]:
+        request.spec["source"] = self.source.encoded(request)
+        return {"sourced": True, "shared": True}
+
+
+class Stream(Feed):
+    """Batches from a Python iterable, of arrays whose shapes are those of the first."""
 
     def __init__(self, source: Iterable[Any], dtype: np.dtype | None) -> None:
         self.source, self.dtype = source, dtype
@@ -84,7 +158,13 @@ class Stream:
         self.names = [trees.dotted(n) for n in names]
         self.first: list[np.ndarray] | None = self._columns(leaves)
         self.shapes = [(a.shape, a.dtype) for a in self.first]
+        self.sample = trees.build(self.tree, [np.zeros(s, d) for s, d in self.shapes])
         self.given = 0
+        self.last: list[np.ndarray] | None = None
+        self.stream = self
+
+    def tell(self, request: Request) -> dict[str, Any]:
+        return {"asks": True, "shared": True}
 
     def _read(self, batch: Any) -> Any:
         if hasattr(batch, "numpy"):
@@ -95,9 +175,6 @@ class Stream:
 
     def _columns(self, leaves: list[Any]) -> list[np.ndarray]:
         return [_column(x, self.dtype, name) for x, name in zip(leaves, self.names, strict=False)]
-
-    def sample(self) -> Any:
-        return trees.build(self.tree, [np.zeros(s, d) for s, d in self.shapes])
 
     def _next(self) -> list[np.ndarray] | None:
         self.given += 1
@@ -117,36 +194,33 @@ class Stream:
         return columns
 
     def at(self, step: int) -> list[np.ndarray] | None:
-        """The batch of a step, counted from the first of this stream; None after the last. A training that goes on passes over what it has seen."""
-        found: list[np.ndarray] | None = None
+        """The batch of a step, counted from the first of this stream; None after the last. A training that goes on passes over what it has seen; a
+        step that is made again gets its batch again."""
         while self.given <= step:
-            found = self._next()
-            if found is None:
-                return None
-        return found
+            self.last = self._next()
+            if self.last is None:
+                break
+        return self.last
 
 
-class Feeder:
-    """Answers a training that asks for its batches, on its own buffers."""
-
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
-        self.step: np.ndarray | None = None
-        self.more: np.ndarray
-        self.out: list[np.ndarray] = []
-
-    def answer(self, python: dict[str, Any], owner: Any) -> bool:
-        if self.step is None:
-            c = python["configurations"]
-            self.step = view(c["address"], c["dtype"], (1,), owner)
-            buffers = [view(a["address"], a["dtype"], tuple(a["shape"]) or (1,), owner) for a in python["answers"]]
-            self.more = buffers[0]
-            self.out = buffers[1:]
-        batch = self.stream.at(int(self.step[0]))
-        self.more[...] = batch is not None
-        for to, x in zip(self.out, batch or [], strict=False):
-            to[...] = x
-        return True
+def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype | None) -> Feed:
+    """The feed of what was given as data, checked."""
+    if order not in ORDERS:
+        raise SpecError(f"order: expected one of {', '.join(map(repr, ORDERS))}; got {order!r}", fields={"argument": "order"})
+    if data is None and caller.wants_batch:
+        raise SpecError(f"learn: {caller.name} needs data", "Try data=x, batch=256.", {"argument": "data"})
+    if data is not None and not caller.wants_batch:
+        raise SpecError(f"data: {caller.name} takes none", "Try a loss of (model, batch).", {"argument": "data"})
+    if batch is not None and (data is None or isinstance(data, Source) or is_stream(data)):
+        raise SpecError("batch: expected none where the loss takes no rows of arrays", fields={"argument": "batch"})
+    if data is None:
+        return Feed()
+    if isinstance(data, Source):
+        return Walkers(data, dtype)
+    if is_stream(data):
+        return Stream(data, dtype)
+    rows = Rows(data, dtype)
+    return Whole(rows) if batch is None else Batches(rows, integer(batch, "batch", 1), order)
 
 
 def is_stream(data: Any) -> bool:

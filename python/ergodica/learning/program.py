@@ -13,6 +13,8 @@ from ergodica.expr import trees
 from ergodica.expr.program import Sub, name_of
 from ergodica.expr.values import DTYPES
 from ergodica.expr.verbs import vmap
+from ergodica.learning.evaluation import Evaluations
+from ergodica.learning.feeding import Feed
 from ergodica.learning.objective import Caller
 from ergodica.learning.optimisers.base import Optimiser, Problem
 
@@ -66,14 +68,11 @@ class Assembly:
     State is (parameters, the optimiser's, the objective's memory); of an ensemble each with a leading axis of members.
     """
 
-    def __init__(self, caller: Caller, parameters: Parameters, optimiser: Optimiser, whole: Any, evaluations: dict[str, Any],
-                 validation: Any, fixed: bool, joined: Callable[[Any], Any] | None = None) -> None:  # fmt: skip
+    def __init__(self, caller: Caller, parameters: Parameters, optimiser: Optimiser, feed: Feed, evaluations: Evaluations) -> None:
         self.caller, self.parameters, self.optimiser = caller, parameters, optimiser
-        self.whole, self.fixed = whole, fixed  # a batch that is the same at every step
-        self.evaluations, self.validation, self.joined = evaluations, validation, joined
+        self.feed, self.evaluations = feed, evaluations
         self.begin = self.began = 0  # the steps at which this call and its optimiser did
         self.records: list[str] = []
-        self.seen: list[str] = []
 
     def first(self, own: list[np.ndarray], key: Any) -> Any:
         """The state of one member before its first step."""
@@ -86,23 +85,19 @@ class Assembly:
             return self.caller(self.parameters.build(own), batch, key, memory)
 
         function.__name__ = self.caller.name
-        same = (self.fixed or not self.caller.wants_batch) and not self.caller.draws and memory is None
+        same = (self.feed.whole is not None or not self.caller.wants_batch) and not self.caller.draws and memory is None
         return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key, memory, same,
                        self.begin - self.began)  # fmt: skip
 
     def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
         """(records, state)."""
         own, inner, memory = state
-        problem = self.problem(memory, self.seen_by_loss(batch), key)
+        problem = self.problem(memory, self.feed.seen(batch), key)
         new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
         records = {"loss": loss, **told, **{n: x for n, x in numbers.items()}}
         self.records = list(records)
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
         return [_real(x) for x in records.values()], (new, after, memory)
-
-    def seen_by_loss(self, batch: Any) -> Any:
-        """The batch that the loss gets."""
-        return self.whole if self.fixed else batch if self.joined is None else self.joined(batch)
 
     def _same(self, x: Any, old: Any, name: str) -> Any:
         if np.shape(x) != np.shape(old):
@@ -112,30 +107,9 @@ class Assembly:
     def evaluate(self, state: Any, key: Any, k: Any) -> list[Any]:
         """What is evaluated of a state."""
         own, _, memory = state
-        model = self.parameters.build(own)
-        found: dict[str, Any] = {}
-        if self.validation is not None:
-            found["validation"] = self.caller(model, self.validation, key, memory)[0]
-        for name, f in self.evaluations.items():
-            found[name] = Evaluation(f, name)(model, key)
-        self.seen = list(found)
-        return [_real(x) for x in found.values()]
-
-    @property
-    def evaluates(self) -> bool:
-        return self.validation is not None or bool(self.evaluations)
-
-
-class Evaluation:
-    """A function of (model) or (model, key) that gives a real number."""
-
-    def __init__(self, f: Any, name: str) -> None:
-        self.caller = Caller(f)
-        if self.caller.wants_batch:
-            raise SpecError(f"evaluate: expected a function of (model) or (model, key) for {name!r}", fields={"argument": "evaluate"})
-
-    def __call__(self, model: Any, key: Any) -> Any:
-        return self.caller(model, None, key, None)[0]
+        model, held = self.parameters.build(own), self.evaluations.held
+        found = [] if held is None else [self.caller(model, held, key, memory)[0]]
+        return [_real(x) for x in (*found, *[f(model, key) for f in self.evaluations.traced.values()])]
 
 
 def _real(x: Any) -> Any:

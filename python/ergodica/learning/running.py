@@ -14,7 +14,7 @@ from ergodica._progress import ProgressLike
 from ergodica.errors import Interrupted, NonFiniteError
 from ergodica.expr import trees
 from ergodica.job import Job
-from ergodica.learning.feeding import Feeder
+from ergodica.learning.evaluation import Attendant
 from ergodica.learning.fit import Fit, History
 from ergodica.learning.program import Assembly, Parameters
 
@@ -41,7 +41,8 @@ class Outline:
         tables = {"step": {"step": before + ends}, "evaluation": {"step": before + looks}}
         for kind, n in (("step", filled), ("evaluation", evaluated)):
             tables[kind] |= {name: a[..., :n] for name, a in found[kind].items()}
-        history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluates else None)
+        tables["evaluation"] = {name: tables["evaluation"][name] for name in ("step", *self.assembly.evaluations.names)}
+        history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluations.names else None)
         state = self._built(found["state"])
         best = self._built(found["best"])
         running = bool(status.get("snapshot"))
@@ -57,15 +58,8 @@ class Outline:
             None if state is None else self._models(state[0]), history, None if best is None else self._models(best[0]),
             before + int(info.pop("best_step", 0)), None if state is None else self._average(state), before + steps,
             "running" if running else "done" if status["state"] == "done" else "interrupted", info, self.assembly.optimiser, state,
-            self.assembly.began, self.assembly.caller.objective, self._event(),
+            self.assembly.began, self.assembly.caller.objective, self.assembly.feed.event(self.assembly.caller.objective),
         )  # fmt: skip
-
-    def _event(self) -> tuple[int, ...] | None:
-        objective, batch = self.assembly.caller.objective, self.assembly.whole if self.assembly.fixed else self.sample
-        if batch is None or not hasattr(objective, "event"):
-            return None
-        shape = objective.event(batch)
-        return shape if self.members is None or self.assembly.fixed else shape[1:]
 
     def _found(self, status: dict[str, Any], handle: _door.Handle) -> dict[str, dict[str, np.ndarray]]:
         found: dict[str, dict[str, np.ndarray]] = {"step": {}, "evaluation": {}, "state": {}, "best": {}, "batch": {}}
@@ -83,10 +77,14 @@ class Outline:
     def _built(self, leaves: dict[str, np.ndarray]) -> Any:
         return trees.build(self.tree, [leaves[str(k)] for k in range(len(leaves))]) if leaves else None
 
-    def _models(self, own: Any) -> Any:
+    def models(self, own: Any) -> list[Any]:
+        """One model, or that of each member."""
         if self.members is None:
-            return self.parameters[0].build(own)
+            return [self.parameters[0].build(own)]
         return [p.build([a[m] for a in own]) for m, p in enumerate(self.parameters)]
+
+    def _models(self, own: Any) -> Any:
+        return self.models(own)[0] if self.members is None else self.models(own)
 
     def _average(self, state: Any) -> Any:
         own = self.assembly.optimiser.average(state[0], state[1], self.parameters[0].own_names)
@@ -98,24 +96,24 @@ class Outline:
 
         found = self._found(status, handle)
         batch = trees.build(trees.flatten(self.sample)[0], [found["batch"][str(k)] for k in range(len(found["batch"]))]) if found["batch"] else None
-        return located(error, self.assembly, self._built(found["state"]), batch, self.members, self.request.spec["system"]["shared"])
+        return located(error, self.assembly, self._built(found["state"]), batch, self.members)
 
 
 class LearnJob(Job):
     """A training in progress; ``job.result()`` is a :class:`Fit`, ``job.snapshot()`` one with the history so far."""
 
-    def __init__(self, outline: Outline, feeder: Feeder | None, progress: ProgressLike) -> None:
+    def __init__(self, outline: Outline, progress: ProgressLike) -> None:
         title = f"learn {outline.assembly.caller.name} with {outline.assembly.optimiser!r}"
         super().__init__(outline.request, Observed([], {}), outline.fit, progress, title)  # type: ignore[arg-type]
         self._outline = outline
-        if feeder is not None:
-            self._server = feeder  # type: ignore[assignment]
+        feed, evaluations = outline.assembly.feed, outline.assembly.evaluations
+        self._server = Attendant(feed.stream, evaluations.asked, outline.models)  # type: ignore[assignment]
 
     @staticmethod
-    def launch(outline: Outline, feeder: Feeder | None, progress: ProgressLike, wait: bool) -> Any:
+    def launch(outline: Outline, progress: ProgressLike, wait: bool) -> Any:
         """Start it, and unless told otherwise wait for its end."""
         try:
-            job = LearnJob(outline, feeder, progress)
+            job = LearnJob(outline, progress)
             if not wait:
                 return job.start()
             fit = job.foreground(verbs._keep)

@@ -13,13 +13,13 @@ from ergodica._encode import Request, as_seed
 from ergodica._progress import ProgressLike
 from ergodica.errors import SpecError
 from ergodica.expr import trees
-from ergodica.learning.feeding import ORDERS, Feeder, Rows, Stream, is_stream
+from ergodica.learning.evaluation import Evaluations
+from ergodica.learning.feeding import Feed, feed_of
 from ergodica.learning.fit import Fit
 from ergodica.learning.objective import Caller
 from ergodica.learning.optimisers import Adam, Optimiser
 from ergodica.learning.program import Assembly, Parameters, batched, traced
 from ergodica.learning.running import LearnJob, Outline
-from ergodica.learning.source import Source
 from ergodica.verbs import CheckpointLike
 
 
@@ -76,7 +76,9 @@ def learn(
     every : int, default 1
         Steps whose mean is a row of the history.
     evaluate : function, or dict of functions of (model) or (model, key), optional
-        Real numbers that are found every ``evaluate_every`` steps and at the end; traced.
+        Real numbers that are found every ``evaluate_every`` steps and at the end; traced. What cannot be traced is given as
+        ``erg.black_box(function)``: it is called in Python, between two steps, with a copy of the model in NumPy arrays, of an ensemble once for each
+        member; ``key`` is an int64.
     validation : as data, optional
         Rows that are not trained on; the loss on all of them is the evaluation "validation".
     evaluate_every : int, optional
@@ -106,6 +108,13 @@ def learn(
         The loss or its gradient is NaN or infinite; the message names the step, and the operation and line where that began.
     Interrupted
         Ctrl-C; ``run`` has the fit so far.
+    PythonError
+        An evaluation raised.
+
+    Warns
+    -----
+    RuntimeWarning
+        An evaluation was NaN or infinite, which stands in the history and never is the best.
 
     Examples
     --------
@@ -121,81 +130,76 @@ def learn(
     caller = Caller(loss)
     before = model if isinstance(model, Fit) else None
     if before is not None:
-        optimiser = before.optimiser if optimiser is None else optimiser
-        if optimiser is None:
-            raise SpecError("learn: this fit was loaded without its optimiser", "Try erg.load(path, optimiser=...).", {"argument": "optimiser"})
-        model = before.model
-        members = len(model) if before.info.get("members") else None
-        seed = before.seed if seed is None else seed
+        model, optimiser, members, seed = _continued(before, optimiser, seed)
     optimiser = Adam() if optimiser is None else optimiser
     if not isinstance(optimiser, Optimiser):
         raise SpecError(f"learn: expected an optimiser, got {optimiser!r}", "Try erg.Adam(1e-3).", {"argument": "optimiser"})
     seeded = as_seed(seed) if seed is not None or checkpoint is None else None
-    models = _models(model, members, seeded)
-    parameters = [Parameters(m, _frozen(freeze)) for m in models]
+    parameters = _parameters(_models(model, members, seeded), _frozen(freeze))
+    dtype = parameters[0].dtype
+    feed = feed_of(caller, data, batch, order, dtype)
+    count = feed.steps(steps, epochs)
+    evaluations = Evaluations(evaluate, validation, caller, dtype)
+    assembly = Assembly(caller, parameters[0], optimiser, feed, evaluations)
+    state = _state(assembly, parameters, before, seeded, members)
+
+    request = Request({"verb": "learn", "seed": None if seeded is None else str(seeded), "first_step": 0 if before is None else before.steps})
+    system = _programs(request, assembly, state, members) | feed.tell(request)
+    watched = evaluations.watched(monitor, patience)
+    if watched is not None:
+        system |= {"monitor": watched, "patience": integer(patience or 0, "patience", 0), "least": real(least, "least")}
+    request.spec |= {"system": system, "steps": count, "every": min(integer(every, "every", 1), count), **verbs._common(False, threads)}
+    if evaluations.names:
+        request.spec["evaluate_every"] = integer(max(count // 100, 1) if evaluate_every is None else evaluate_every, "evaluate_every", 1)
+    if checkpoint is not None:
+        request.spec["checkpoint"] = verbs._checkpoint(checkpoint)
+    if not wait:
+        request.arrays = [np.array(a) for a in request.arrays]
+    return LearnJob.launch(Outline(request, assembly, parameters, members, trees.flatten(state)[0], _given(feed, members)), progress, wait)
+
+
+def _continued(before: Fit, optimiser: Any, seed: int | None) -> tuple[Any, Any, int | None, int]:
+    """Model, optimiser, members and seed of a training that goes on."""
+    optimiser = before.optimiser if optimiser is None else optimiser
+    if optimiser is None:
+        raise SpecError("learn: this fit was loaded without its optimiser", "Try erg.load(path, optimiser=...).", {"argument": "optimiser"})
+    return before.model, optimiser, len(before.model) if before.info.get("members") else None, before.seed if seed is None else seed
+
+
+def _parameters(models: list[Any], frozen: Callable[[str], bool] | None) -> list[Parameters]:
+    parameters = [Parameters(m, frozen) for m in models]
     for p in parameters[1:]:
         if [a.shape for a in p.leaves] != [a.shape for a in parameters[0].leaves] or trees.key(p.tree) != trees.key(parameters[0].tree):
             raise SpecError("learn: expected members of one structure, with equal settings and shapes", fields={"argument": "model"})
-    first = parameters[0]
-    rows, stream = (None, None) if isinstance(data, Source) and caller.wants_batch else _data(caller, data, first.dtype)
-    source = data if isinstance(data, Source) else None
-    size = None if rows is None or batch is None else integer(batch, "batch", 1)
-    if size is None and batch is not None and rows is None:
-        raise SpecError("batch: expected none where the loss takes no rows of arrays", fields={"argument": "batch"})
-    if order not in ORDERS:
-        raise SpecError(f"order: expected one of {', '.join(map(repr, ORDERS))}; got {order!r}", fields={"argument": "order"})
-    count = _steps(steps, epochs, rows, size)
-    held = None if validation is None else Rows(validation, first.dtype).whole()
-    if held is not None and not caller.wants_batch:
-        raise SpecError(f"validation: {caller.name} takes no data", fields={"argument": "validation"})
-    functions = evaluate if isinstance(evaluate, dict) else {} if evaluate is None else {getattr(evaluate, "__name__", "evaluation"): evaluate}
-    if "validation" in functions:
-        raise SpecError("evaluate: expected another name than 'validation'", fields={"argument": "evaluate"})
-    whole = rows.whole() if rows is not None and size is None else None
-    assembly = Assembly(caller, first, optimiser, whole, functions, held, whole is not None, None if source is None else source.joined)
-    sample: Any = None
-    if source is not None or stream is not None:
-        sample = source.sample(first.dtype) if source is not None else stream.sample() if stream is not None else None
-    elif rows is not None and size is not None:
-        sample = rows.sample(size)
+    return parameters
 
-    request = Request({"verb": "learn"})
-    key: Any = np.int64(0)
-    k = np.int64(0)
-    state = _state(assembly, parameters, before, seeded, members)
-    step, look = assembly.step, assembly.evaluate
+
+def _given(feed: Feed, members: int | None) -> Any:
+    """The shapes of the batch that the step is given."""
+    if members is None or not feed.own:
+        return feed.sample
+    return _map(feed.sample, lambda a: np.zeros((members, *a.shape), a.dtype))
+
+
+def _programs(request: Request, assembly: Assembly, state: Any, members: int | None) -> dict[str, Any]:
+    """The step, what is evaluated, and the state, as the core takes them."""
+    step, look, evaluations = assembly.step, assembly.evaluate, assembly.evaluations
+    k, key = np.int64(0), np.int64(0) if members is None else np.zeros(members, np.int64)
     if members is not None:
-        shared = None if stream is not None or source is not None else 0
-        step, look = batched(step, (0, shared, 0, None)), batched(look, (0, 0, None))
-        key = np.zeros(members, np.int64)
-        if sample is not None and stream is None and source is None:
-            sample = _map(sample, lambda a: np.zeros((members, *a.shape), a.dtype))
-    wire, _ = traced(step, (state, sample, key, k), request, "step")
-    system: dict[str, Any] = {
-        "step": wire, "state": [request.input(a, "state") for a in _unshared(trees.flatten(state)[1])], "members": members or 0, "order": order,
-        "records": assembly.records, "asks": stream is not None, "sourced": source is not None, "shared": stream is not None or source is not None,
+        step, look = batched(step, (0, 0 if assembly.feed.own else None, 0, None)), batched(look, (0, 0, None))
+    system = {
+        "step": traced(step, (state, _given(assembly.feed, members), key, k), request, "step")[0], "records": assembly.records,
+        "state": [request.input(a, "state") for a in _unshared(trees.flatten(state)[1])], "members": members or 0,
     }  # fmt: skip
-    if size is not None and rows is not None:
-        system |= {"data": [request.input(a, "data") for a in rows.columns], "batch": size}
-    if assembly.evaluates:
-        system["evaluate"] = traced(look, (state, key, k), request, "evaluate")[0]
-        system["evaluations"] = assembly.seen
-    watched = _watched(monitor, patience, assembly.seen)
-    if watched is not None:
-        system |= {"monitor": watched, "patience": integer(patience or 0, "patience", 0), "least": real(least, "least")}
-    own = {"steps": count, "every": min(integer(every, "every", 1), count)}
-    if assembly.evaluates:
-        own["evaluate_every"] = integer(max(count // 100, 1) if evaluate_every is None else evaluate_every, "evaluate_every", 1)
-    begin = before.steps if before is not None else 0
-    if source is not None:
-        request.spec["source"] = source.encoded(request)
-    request.spec |= {"system": system, "seed": None if seeded is None else str(seeded), "first_step": begin, **own, **verbs._common(False, threads)}
-    if not wait:
-        request.arrays = [np.array(a) for a in request.arrays]
-    if checkpoint is not None:
-        request.spec["checkpoint"] = verbs._checkpoint(checkpoint)
-    outline = Outline(request, assembly, parameters, members, trees.flatten(state)[0], sample)
-    return LearnJob.launch(outline, Feeder(stream) if stream is not None else None, progress, wait)
+    if evaluations.in_program:
+        try:
+            system |= {"evaluate": traced(look, (state, key, k), request, "evaluate")[0], "evaluations": evaluations.in_program}
+        except SpecError as why:
+            hint = "What cannot be traced is called in Python: evaluate={'name': erg.black_box(function)}."
+            raise type(why)(why.message, f"{why.suggest} {hint}" if why.suggest else hint, why.fields) from why
+    if evaluations.asked:
+        system |= {"asked": list(evaluations.asked), "shows": len(assembly.parameters.own_names)}
+    return system
 
 
 def _models(model: Any, members: int | None, seed: int | None) -> list[Any]:
@@ -217,25 +221,6 @@ def _frozen(freeze: Any) -> Callable[[str], bool] | None:
         return freeze
     names = (freeze,) if isinstance(freeze, str) else tuple(freeze)
     return lambda name: any(name == n or name.startswith(n + ".") for n in names)
-
-
-def _data(caller: Caller, data: Any, dtype: np.dtype | None) -> tuple[Rows | None, Stream | None]:
-    if data is None:
-        if caller.wants_batch:
-            raise SpecError(f"learn: {caller.name} needs data", "Try data=x, batch=256.", {"argument": "data"})
-        return None, None
-    if not caller.wants_batch:
-        raise SpecError(f"data: {caller.name} takes none", "Try a loss of (model, batch).", {"argument": "data"})
-    return (None, Stream(data, dtype)) if is_stream(data) else (Rows(data, dtype), None)
-
-
-def _steps(steps: Any, epochs: Any, rows: Rows | None, size: int | None) -> int:
-    if epochs is None:
-        return integer(1000 if steps is None else steps, "steps", 1)
-    if steps is not None or rows is None:
-        raise SpecError("epochs: expected arrays as data, and no steps", fields={"argument": "epochs"})
-    passes = real(epochs, "epochs")
-    return max(int(np.ceil(passes * rows.rows / (size or rows.rows) - 1e-9)), 1)
 
 
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
@@ -265,18 +250,6 @@ def _unshared(leaves: list[Any]) -> list[np.ndarray]:
         out.append(a.copy() if id(a) in seen else a)
         seen.add(id(out[-1]))
     return out
-
-
-def _watched(monitor: Any, patience: Any, names: list[str]) -> str | None:
-    if monitor is None and patience is None:
-        return None
-    if not names:
-        raise SpecError("monitor, patience: expected an evaluation", "Try validation=(x, y), or evaluate={'name': function}.",
-                        {"argument": "monitor"})  # fmt: skip
-    name = names[0] if monitor is None else monitor
-    if name not in names:
-        raise SpecError(f"monitor: expected one of {', '.join(names)}; got {name!r}", fields={"argument": "monitor"})
-    return str(name)
 
 
 __all__ = ["learn"]

@@ -13,6 +13,8 @@ from ergodica.errors import SpecError
 class black_box:
     """A function that cannot be traced, as an energy for ``erg.sample``: it is called in Python, for all chains at once.
 
+    As an evaluation of ``erg.learn`` it is a function of the model alone.
+
     Parameters
     ----------
     fn : function
