@@ -132,6 +132,7 @@ type product struct {
 	x, y              *side
 	out               int32
 	rows, cols, terms int
+	row, col          int        // strides of the result
 	outer             []batchRun // further batch axes
 	inner             batchRun
 	sizes             [3]int // elements of out, x, y from their offsets
@@ -139,8 +140,36 @@ type product struct {
 
 type batchRun struct{ n, x, y, out int }
 
+// placed tells where the rows, columns and batches of a product lie whose only reader is transpose id of it: it is written as that reads it,
+// unless neither rows nor columns would be in one piece. Nil where id is no such transpose.
+func (pl *planner) placed(id expr.ID) *side {
+	t := pl.node(id)
+	n := pl.node(t.Args[0])
+	if n.Op != expr.OpDotGeneral || n.Type.Dtype != array.Float64 && n.Type.Dtype != array.Float32 || n.Type.Len() == 0 {
+		return nil
+	}
+	back := make([]int, len(t.Attrs.Axes))
+	for k, d := range t.Attrs.Axes {
+		back[d] = k
+	}
+	v := whole(id, t.Type.Shape).of(&expr.Node{Op: expr.OpTranspose, Attrs: &expr.Attrs{Axes: back}})
+	b := len(n.Attrs.Batch[0])
+	l := b + len(pl.node(n.Args[0]).Type.Shape) - b - len(n.Attrs.Contract[0])
+	s := asSide(v, upTo(0, b), upTo(b, l), upTo(l, len(back)))
+	if s == nil || s.line != 1 && s.term != 1 && s.n != 1 {
+		return nil
+	}
+	return s
+}
+
+// dot adds the stage of a product, or of a transpose of one that is its only reader.
 func (pl *planner) dot(id expr.ID) {
 	n := pl.node(id)
+	var at *side
+	if n.Op == expr.OpTranspose {
+		at = pl.placed(id)
+		n = pl.node(n.Args[0])
+	}
 	p := &product{x: pl.sideOf(n, 0), y: pl.sideOf(n, 1), out: pl.storage(id)}
 	size := n.Type.Dtype.Size()
 	for k, s := range []*side{p.x, p.y} {
@@ -160,16 +189,26 @@ func (pl *planner) dot(id expr.ID) {
 	}
 	p.rows, p.cols, p.terms = p.x.lines, p.y.lines, p.x.n
 	p.sizes[0] = n.Type.Len()
+	p.row, p.col = p.cols, 1
+	if at != nil {
+		p.row, p.col = at.line, at.term
+		if p.cols == 1 {
+			p.col = 1
+		}
+	}
 	stride := p.rows * p.cols
 	var runs []batchRun
-	for k := len(p.x.batch) - 1; k >= 0; k-- { // innermost first, merged where both operands allow it
+	for k := len(p.x.batch) - 1; k >= 0; k-- { // innermost first, merged where all allow it
 		x, y := p.x.batch[k], p.y.batch[k]
 		if x.n == 1 {
 			continue
 		}
 		r := batchRun{x.n, x.stride, y.stride, stride}
+		if at != nil {
+			r.out = at.batch[k].stride
+		}
 		stride *= x.n
-		if last := len(runs) - 1; last >= 0 && r.x == runs[last].n*runs[last].x && r.y == runs[last].n*runs[last].y {
+		if last := len(runs) - 1; last >= 0 && r.x == runs[last].n*runs[last].x && r.y == runs[last].n*runs[last].y && r.out == runs[last].n*runs[last].out {
 			runs[last].n *= r.n
 			continue
 		}
@@ -239,7 +278,7 @@ func multiply[T linalg.Real | linalg.Complex](c *call, p *product, f func(n int,
 				rows := min(step, p.rows-from)
 				a := linalg.Matrix[T]{Data: part(x, ox+first*p.inner.x+from*p.x.line), Rows: rows, Cols: p.terms, Row: p.x.line, Col: p.x.term}
 				b := linalg.Matrix[T]{Data: part(y, oy+first*p.inner.y), Rows: p.terms, Cols: p.cols, Row: p.y.term, Col: p.y.line}
-				m := linalg.Matrix[T]{Data: out[oc+first*p.inner.out+from*p.cols:], Rows: rows, Cols: p.cols, Row: p.cols, Col: 1}
+				m := linalg.Matrix[T]{Data: out[oc+first*p.inner.out+from*p.row:], Rows: rows, Cols: p.cols, Row: p.row, Col: p.col}
 				if err := f(min(items, p.inner.n-first), m, a, b, p.inner.out, p.inner.x, p.inner.y, false, c.products); err != nil {
 					return err
 				}

@@ -19,6 +19,7 @@ const (
 	kReduce       // folded over axes
 	kStage        // made by a stage of its own
 	kResult       // further result of such a stage
+	kPart         // in the stage of the value that reads it
 )
 
 // value is what the planner knows of a node.
@@ -94,6 +95,7 @@ func (pl *planner) node(id expr.ID) *expr.Node { return &pl.p.Nodes[id] }
 
 // classify tells kinds and views, in the order of the program.
 func (pl *planner) classify() {
+	uses := pl.uses()
 	for i := range pl.p.Nodes {
 		id, n, v := expr.ID(i), &pl.p.Nodes[i], &pl.v[i]
 		switch {
@@ -106,6 +108,8 @@ func (pl *planner) classify() {
 		case n.Op == expr.OpResult:
 			v.kind = kResult
 			pl.results[n.Args[0]] = append(pl.results[n.Args[0]], id)
+		case n.Op == expr.OpTranspose && uses[n.Args[0]] == 1 && pl.placed(id) != nil:
+			v.kind, pl.v[n.Args[0]].kind = kStage, kPart
 		case pl.isView(n):
 			v.kind = kView
 			v.view = pl.viewOf(n.Args[0]).of(n)
@@ -126,6 +130,20 @@ func (pl *planner) classify() {
 			v.kind = kStage
 		}
 	}
+}
+
+// uses counts the readers of each value.
+func (pl *planner) uses() []int {
+	uses := make([]int, len(pl.p.Nodes))
+	for i := range pl.p.Nodes {
+		for _, x := range pl.p.Nodes[i].Args {
+			uses[x]++
+		}
+	}
+	for _, o := range pl.p.Outputs {
+		uses[o]++
+	}
+	return uses
 }
 
 func (pl *planner) operandType(n *expr.Node) array.Dtype {
@@ -227,6 +245,8 @@ func (pl *planner) demands() {
 			switch {
 			case n.Op == expr.OpDotGeneral:
 				pl.demandDot(n)
+			case n.Op == expr.OpTranspose:
+				pl.demandDot(pl.node(n.Args[0]))
 			default:
 				for k := range n.Args {
 					pl.dense(pl.unwrapped(n, k))
@@ -236,8 +256,32 @@ func (pl *planner) demands() {
 	}
 }
 
+// early puts single numbers that follow from inputs alone, and that have to be in memory, before all else: what reads them need not wait for the
+// stage beside which they stand in the program. An optimiser's moments and its step, whose factor is a power of the step's number, are then one nest.
+func (pl *planner) early() {
+	known := make([]bool, len(pl.v))
+	for i := range pl.p.Nodes {
+		id, n, v := expr.ID(i), &pl.p.Nodes[i], &pl.v[i]
+		switch {
+		case v.kind == kInput || v.kind == kConst:
+			known[i] = true
+		case v.kind == kView && !v.need:
+			known[i] = known[v.view.root]
+		case v.kind == kElement && n.Type.Len() == 1:
+			known[i] = true
+			for _, x := range n.Args {
+				known[i] = known[i] && known[x]
+			}
+			if known[i] && v.need && v.nest == nil {
+				pl.place(id)
+			}
+		}
+	}
+}
+
 // build makes the stages, in the order of the program.
 func (pl *planner) build() error {
+	pl.early()
 	for i := range pl.p.Nodes {
 		id, n, v := expr.ID(i), &pl.p.Nodes[i], &pl.v[i]
 		if n.Type.Len() == 0 && (v.kind == kElement || v.kind == kReduce) {

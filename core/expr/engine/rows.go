@@ -42,7 +42,7 @@ func (s *nest) chooseRows() {
 		}
 	}
 	row := s.row // of the reductions; their rows fold in leaves over eight lanes
-	if length == 0 && row < s.n && row <= leafLen {
+	if row >= leastRow && row < s.n && row <= leafLen && length%row == 0 {
 		length = row
 	}
 	fits := length >= leastRow && length <= mostRow

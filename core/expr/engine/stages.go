@@ -10,7 +10,7 @@ import (
 // stage adds the stage of a node that nests don't know. Its operands are in memory in C order.
 func (pl *planner) stage(id expr.ID) error {
 	n := pl.node(id)
-	if n.Op == expr.OpDotGeneral {
+	if n.Op == expr.OpDotGeneral || n.Op == expr.OpTranspose {
 		pl.dot(id)
 		return nil
 	}
