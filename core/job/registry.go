@@ -18,6 +18,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/ranged"
 	"github.com/ergodica/ergodica/core/lattice/sandpile"
 	"github.com/ergodica/ergodica/core/lattice/transport"
+	"github.com/ergodica/ergodica/core/lattice/twostate"
 	"github.com/ergodica/ergodica/core/lattice/vector"
 	"github.com/ergodica/ergodica/core/lattice/villain"
 	density "github.com/ergodica/ergodica/core/sample"
@@ -32,6 +33,7 @@ import (
 var families = []func() []contract.Entry{
 	lattice.Registry,
 	field.Registry,
+	twostate.Registry,
 	potts.Registry,
 	exclusion.Registry,
 	transport.Registry,

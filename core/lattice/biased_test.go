@@ -78,7 +78,7 @@ func limit(inside bool) float64 {
 // and at its end spins are coins.
 func TestBiasesAndReference(t *testing.T) {
 	m := isingOn(t, 1, 0.25, nil, 8, 6)
-	build, err := prepareMetropolis(m, &moves.Metropolis{})
+	build, err := PrepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	make := func() *ensemble {
 		e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 2, Reference: 0.25}, Key: rng.New(3)}, {Params: contract.Params{KT: 1}, Key: rng.New(4)}},

@@ -21,7 +21,7 @@ func openOn(t testing.TB, m *Ising, start contract.Start, kT ...float64) *ensemb
 	for i, x := range kT {
 		all = append(all, contract.Walker{Params: contract.Params{KT: x}, Key: rng.New(21).Fold(uint64(i))})
 	}
-	build, err := prepareMetropolis(m, &moves.Metropolis{})
+	build, err := PrepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	e, err := walkers.Open(m, all, start, build)
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func TestStarts(t *testing.T) {
 	a.CopyWalker(0, 1)
 	require.Equal(t, a.Read(0, 1), a.Read(1, 1))
 
-	build, err := prepareMetropolis(m, &moves.Metropolis{})
+	build, err := PrepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	w := []contract.Walker{{Params: contract.Params{KT: 1}}, {Params: contract.Params{KT: 1}}}
 	for _, bad := range []contract.Start{
@@ -173,7 +173,7 @@ func TestStarts(t *testing.T) {
 
 func TestEnsembleRefuses(t *testing.T) {
 	m := isingOn(t, 1, 0, nil, 4, 4)
-	build, err := prepareMetropolis(m, &moves.Metropolis{})
+	build, err := PrepareMetropolis(m, &moves.Metropolis{})
 	require.NoError(t, err)
 	for _, p := range []contract.Params{{KT: -1}, {KT: math.NaN()}, {KT: math.Inf(1)}, {KT: 1, Extra: map[string]float64{"J": 2}}} {
 		_, err := walkers.Open(m, []contract.Walker{{Params: p}}, contract.Start{}, build)

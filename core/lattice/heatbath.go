@@ -5,7 +5,8 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/moves"
 )
 
-func prepareHeatBath(m *Ising, method *moves.HeatBath) (builder, error) {
+// PrepareHeatBath makes walkers of a model that has been checked.
+func PrepareHeatBath(m *Ising, method *moves.HeatBath) (builder, error) {
 	return prepareLocal(m, heatBath, method.Order)
 }
 

@@ -5,7 +5,8 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/moves"
 )
 
-func prepareMetropolis(m *Ising, method *moves.Metropolis) (builder, error) {
+// PrepareMetropolis makes walkers of a model that has been checked.
+func PrepareMetropolis(m *Ising, method *moves.Metropolis) (builder, error) {
 	if method.Order == "random" {
 		return prepareLocal(m, metropolis, method.Order)
 	}

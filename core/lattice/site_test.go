@@ -224,10 +224,10 @@ func TestInterruptSaveContinue(t *testing.T) {
 		networkOf(t, 4, [][2]int32{{0, 1}, {1, 2}, {2, 3}, {3, 0}}, array.Each([]float64{0.4, -1, 1.3, 0.2}), array.Is(0.1))}
 	for _, m := range models {
 		for name, prepare := range map[string]func() (builder, error){
-			"metropolis":          func() (builder, error) { return prepareMetropolis(m, &moves.Metropolis{}) },
-			"metropolis random":   func() (builder, error) { return prepareMetropolis(m, &moves.Metropolis{Order: "random"}) },
-			"heat bath sequence":  func() (builder, error) { return prepareHeatBath(m, &moves.HeatBath{Order: "sequential"}) },
-			"heat bath":           func() (builder, error) { return prepareHeatBath(m, &moves.HeatBath{}) },
+			"metropolis":          func() (builder, error) { return PrepareMetropolis(m, &moves.Metropolis{}) },
+			"metropolis random":   func() (builder, error) { return PrepareMetropolis(m, &moves.Metropolis{Order: "random"}) },
+			"heat bath sequence":  func() (builder, error) { return PrepareHeatBath(m, &moves.HeatBath{Order: "sequential"}) },
+			"heat bath":           func() (builder, error) { return PrepareHeatBath(m, &moves.HeatBath{}) },
 			"glauber":             func() (builder, error) { return prepareGlauber(m, &moves.HeatBath{}) },
 			"metropolis, general": func() (builder, error) { return generalBuilder(m) },
 		} {

@@ -3,6 +3,7 @@ package potts
 import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -92,6 +93,66 @@ func (m *Pairwise) Name() string { return "Pairwise" }
 // Observables are beside energy and configuration.
 func (m *Pairwise) Observables() []walkers.Observable[uint8] {
 	return m.means(m.Numbers.Values)
+}
+
+// PreparePairwiseHeatBath makes walkers of any number of values.
+func PreparePairwiseHeatBath(m *Pairwise, method *moves.HeatBath) (walkers.Builder[uint8], error) {
+	return prepareHeatBath(m, &m.spins, method.Order)
+}
+
+// PreparePairwiseMetropolis makes walkers of any number of values.
+func PreparePairwiseMetropolis(m *Pairwise, method *moves.Metropolis) (walkers.Builder[uint8], error) {
+	return prepareMetropolis(m, &m.spins, method.Order)
+}
+
+// AsIsing are the couplings and fields of E = shift - sum J_ij x_i x_j - sum h_i x_i, where x = 2 s - 1 are the signs of two values; false where there are
+// more of them, or where numbers overflow. With V(s, t) = A + B (x + y) + C x y it is -J C that couples, and a site has -B J from each of its bonds.
+func (m *Pairwise) AsIsing() (J, h array.Field, shift float64, ok bool) {
+	if m.q != 2 {
+		return J, h, 0, false
+	}
+	p := m.pair // -V
+	A, B, C := (p[0]+p[3]+(p[1]+p[1]))/4, (p[3]-p[0])/4, (p[0]+p[3]-(p[1]+p[1]))/4
+	field := make([]float64, m.graph.Sites)
+	for b, ends := range m.graph.Ends {
+		Jb := m.J.At(b)
+		shift -= float64(A * Jb)
+		field[ends[0]] += float64(B * Jb)
+		field[ends[1]] += float64(B * Jb)
+	}
+	if m.site != nil {
+		for i := range field {
+			u := m.fields(i)
+			field[i] += (u[1] - u[0]) / 2
+			shift -= (u[1] + u[0]) / 2
+		}
+	}
+	h = array.Each(field)
+	if same(field) {
+		h = array.Is(field[0])
+	}
+	if J = array.Is(m.J.Scalar * C); !m.J.Uniform() {
+		each := make([]float64, len(m.J.Values))
+		for b, Jb := range m.J.Values {
+			each[b] = Jb * C
+		}
+		J = array.Each(each)
+	}
+	for _, x := range append([]float64{shift, J.Scalar}, append(field, J.Values...)...) {
+		if x-x != 0 {
+			return J, h, shift, false
+		}
+	}
+	return J, h, shift, true
+}
+
+func same(x []float64) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return len(x) > 0
 }
 
 // means are powers of the mean of what the values stand for.

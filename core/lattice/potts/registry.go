@@ -27,12 +27,6 @@ func Registry() []contract.Entry {
 		}, moves.MetropolisCite),
 		walkers.Sampler("lattice.Clock", "Wolff", prepareWolffOfClock, moves.WolffCite),
 		walkers.Clock("lattice.Clock", "HeatBath", func(m *Clock, method *moves.HeatBath) (builder, error) { return prepareGlauber(m, &m.spins, method) }, moves.HeatBathCite),
-		walkers.Sampler("lattice.Pairwise", "HeatBath", func(m *Pairwise, method *moves.HeatBath) (builder, error) {
-			return prepareHeatBath(m, &m.spins, method.Order)
-		}, moves.HeatBathCite),
-		walkers.Sampler("lattice.Pairwise", "Metropolis", func(m *Pairwise, method *moves.Metropolis) (builder, error) {
-			return prepareMetropolis(m, &m.spins, method.Order)
-		}, moves.MetropolisCite),
 		walkers.Clock("lattice.Pairwise", "HeatBath", func(m *Pairwise, method *moves.HeatBath) (builder, error) { return prepareGlauber(m, &m.spins, method) }, moves.HeatBathCite),
 		walkers.Sampler("lattice.Tabled", "HeatBath", func(m *Tabled, method *moves.HeatBath) (builder, error) { return prepareTabled(m, method.Order, true) }, moves.HeatBathCite),
 		walkers.Sampler("lattice.Tabled", "Metropolis", func(m *Tabled, method *moves.Metropolis) (builder, error) {

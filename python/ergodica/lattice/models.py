@@ -54,7 +54,7 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     -------
     Pairwise or Tabled
         A system for ``erg.sample`` and ``erg.simulate`` by HeatBath and Metropolis, and for all that works over ensembles (tempering, annealing, flat
-        histograms). An ``energy`` that turns out to be a sum over pairs becomes Pairwise, which is the faster one.
+        histograms). An ``energy`` that turns out to be a sum over pairs becomes Pairwise, the faster one; two values are as fast as Ising.
 
     Raises
     ------
