@@ -99,7 +99,7 @@ def test_chains_of_vectors():
 
     for n in (2, 3, 4):
         chain = erg.lattice.ON((12,), n=n, periodic=False)
-        for method in (erg.OverRelaxation(), erg.Wolff(), erg.Metropolis()):
+        for method in (erg.OverRelaxation(), erg.Wolff(), erg.Metropolis(), erg.HMC(steps=8)):
             run = erg.sample(chain, method, kT=0.8, sweeps=6000, warmup=300, seed=n, progress=False)
             near(run, "energy", -11 * iv(n / 2, 1.25) / iv(n / 2 - 1, 1.25))
 

@@ -18,9 +18,9 @@ type Mover interface {
 	End(b float64, z, p []float64)
 }
 
-// Meter is a recorder that computes one of its quantities, the k-th, without the others.
+// Meter is a recorder that computes one of its quantities, the k-th, without the others, for a walker at kT, of which few depend.
 type Meter interface {
-	Measure(ctx context.Context, z []float64, k int, row []byte) error
+	Measure(ctx context.Context, kT float64, z []float64, k int, row []byte) error
 }
 
 // Arranged is a target whose coordinates have a shape.

@@ -67,6 +67,7 @@ type Quantity struct {
 	Name  string
 	Dtype array.Dtype
 	Shape []int
+	Dims  []string // names of the dimensions; nil: its name and their numbers
 }
 
 // Rescaler is a recorder of an attended target, which need not be asked for an energy that is known: u is its reduced one at kT.

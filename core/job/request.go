@@ -309,8 +309,10 @@ func (r *request) drive(system string, k *contract.Kernel) error {
 	if k.Type == "" {
 		k.Type = first(r.verb, system, contract.ShapeOf(r.system))
 		if p, ok := r.method.(contract.Prefers); ok {
+			own := proper(r.system)
 			for _, name := range slices.Backward(p.Preferred()) {
-				if e, err := find(r.verb, system, name); err == nil && e.Open != nil && lacks(e.NewMethod(), contract.ShapeOf(r.system)) == "" {
+				e, err := find(r.verb, system, name)
+				if err == nil && e.Open != nil && lacks(e.NewMethod(), contract.ShapeOf(r.system)) == "" && !(own && general(r.verb, name)) {
 					k.Type = name
 				}
 			}
@@ -335,6 +337,17 @@ func (r *request) drive(system string, k *contract.Kernel) error {
 		return e.Open(r.system, m, walkers, start)
 	}
 	return nil
+}
+
+// proper tells whether the system's own walkers have infinite temperature as their reference, which for a density of its coordinates is a Gaussian.
+func proper(system any) bool {
+	m, walks := system.(interface{ LogReference() float64 })
+	return walks && !math.IsInf(m.LogReference(), 0)
+}
+
+// general tells whether a method is one for any target.
+func general(verb, method string) bool {
+	return slices.ContainsFunc(entries(), func(e contract.Entry) bool { return e.Verb == verb && e.System == "Density" && e.Method == method })
 }
 
 // filled decodes x and checks it.

@@ -104,8 +104,8 @@ const attempts = 100
 
 func open(t contract.Target, walkers []contract.Walker, start contract.Start, build func(n int, warmup int64) (kernel, error)) (*ensemble, error) {
 	n := t.Size()
-	e := &ensemble{target: t, path: newPath(n)}
 	shape := contract.ShapeOf(t)
+	e := &ensemble{target: t, path: newPath(n, shape)}
 	sites := discrete.Among(shape)
 	chains, evals, rows := make([]chain, len(walkers)), make([]evaluator, len(walkers)), make([]float64, 2*n*len(walkers)) // side by side for large populations
 	for w, walker := range walkers {
@@ -393,9 +393,9 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 	all := e.target.Quantities()
 	if k := slices.IndexFunc(all, func(q contract.Quantity) bool { return q.Name == name }); k >= 0 {
 		q := all[k]
-		dims := make([]string, len(q.Shape))
-		for i := range dims {
-			dims[i] = fmt.Sprintf("%s_dim_%d", name, i)
+		dims := q.Dims
+		for i := len(dims); i < len(q.Shape); i++ {
+			dims = append(dims, fmt.Sprintf("%s_dim_%d", name, i))
 		}
 		return contract.Observable{Name: name, Dtype: q.Dtype, Shape: q.Shape, Dims: dims, Record: func(w int, row []byte) {
 			c := e.chains[w]
@@ -404,7 +404,7 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 					c.record = e.recorder()
 				}
 				if m, ok := c.record.(contract.Meter); ok {
-					if err := m.Measure(context.Background(), c.at.z, k, row); err != nil {
+					if err := m.Measure(context.Background(), c.eval.kT, c.at.z, k, row); err != nil {
 						panic(err) // the energy ran at this point
 					}
 					return

@@ -78,6 +78,7 @@ func (k *carried) transition(ctx context.Context, c *chain, s *rng.Stream) error
 	if err := c.eval.at(ctx, &a.point); err != nil {
 		return err
 	}
+	c.eval.gradients += int64(h.count*len(h.stages)) - 1 // the forces of the way, as the plain kernel counts them
 	a.energy = a.u + float64(0.5*dot(a.p, a.p))
 	h.decide(c, s, &a.point, a.energy)
 	return nil

@@ -16,14 +16,43 @@ import (
 )
 
 // path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
-// u_reference = sum (z - mean)^2 / (2 scale^2), or the prior of the target.
+// u_reference = sum (z - mean)^2 / (2 scale^2), uniform for angles, or the prior of the target.
 type path struct {
-	mean, scale, stiff []float64 // stiff is 1/scale^2
+	mean, scale, stiff []float64 // stiff is 1/scale^2, 0 for angles
+	angle              []bool    // which coordinates are; nil where none is
 	version            int       // changes when they do
 	prior              contract.HasPrior
 }
 
-func newPath(n int) *path { return &path{mean: make([]float64, n), scale: ones(n), stiff: ones(n)} }
+func newPath(n int, shape contract.Blocks) *path {
+	p := &path{mean: make([]float64, n), scale: ones(n)}
+	at := 0
+	for _, b := range shape {
+		if b.Kind == "torus" {
+			if p.angle == nil {
+				p.angle = make([]bool, n)
+			}
+			for i := range b.Size() {
+				p.angle[at+i] = true
+			}
+		}
+		at += b.Size()
+	}
+	p.stiffen()
+	return p
+}
+
+// turns tells whether a coordinate is an angle.
+func (r *path) turns(i int) bool { return r.angle != nil && r.angle[i] }
+
+func (r *path) stiffen() {
+	r.stiff = make([]float64, len(r.scale))
+	for i, s := range r.scale {
+		if !r.turns(i) {
+			r.stiff[i] = 1 / float64(s*s)
+		}
+	}
+}
 
 // before makes the access of an evaluator to the prior.
 func (e *evaluator) before(n int) (err error) {
@@ -153,14 +182,12 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 			return spec.Expected("scale", "numbers above 0", s).With("argument", "scale")
 		}
 	}
-	for i, s := range e.path.scale {
-		e.path.stiff[i] = 1 / float64(s*s)
-	}
+	e.path.stiffen()
 	e.path.version++
 	return nil
 }
 
-// DrawReference draws z from the Gaussian, or the prior.
+// DrawReference draws z from the Gaussian and uniform angles, or the prior.
 func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 	if k := contract.ShapeOf(e.target).Curved(); k != nil {
 		return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", k[0]).With("argument", "space")
@@ -178,20 +205,28 @@ func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 		return nil
 	}
 	for i := range c.at.z {
+		if e.path.turns(i) {
+			c.at.z[i] = math.Pi * (2*s.Float64() - 1)
+			continue
+		}
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
 	}
 	c.moved()
 	return nil
 }
 
-// LogReference is sum log(scale sqrt(2 pi)), 0 for a prior.
+// LogReference is sum log(scale sqrt(2 pi)), with log(2 pi) for angles; 0 for a prior.
 func (e *ensemble) LogReference() float64 {
 	sum := 0.0
 	if e.path.prior != nil {
 		return sum
 	}
-	for _, s := range e.path.scale {
-		sum += functions.Log1(s)
+	for i, s := range e.path.scale {
+		if e.path.turns(i) {
+			sum += 0.5 * logTau // the rest is below
+		} else {
+			sum += functions.Log1(s)
+		}
 	}
 	return sum + float64(0.5*float64(len(e.path.scale))*logTau)
 }
@@ -263,7 +298,7 @@ func (b *bias) weigh(ctx context.Context, e *evaluator, p *point) error {
 		}
 		p.x = p.part - u
 	case b.meter != nil:
-		if err := b.meter.Measure(ctx, p.z, b.k, b.row); err != nil {
+		if err := b.meter.Measure(ctx, e.kT, p.z, b.k, b.row); err != nil {
 			return err
 		}
 		p.x = array.Cast[float64](b.row)[b.from]

@@ -242,12 +242,12 @@ func (e *ensemble) Observable(name string) (contract.Observable, error) {
 	all := e.target.Quantities()
 	if k := slices.IndexFunc(all, func(q contract.Quantity) bool { return q.Name == name }); k >= 0 {
 		q := all[k]
-		return contract.Observable{Name: name, Dtype: q.Dtype, Shape: q.Shape, Record: func(i int, row []byte) {
+		return contract.Observable{Name: name, Dtype: q.Dtype, Shape: q.Shape, Dims: q.Dims, Record: func(i int, row []byte) {
 			w := e.walkers[i]
 			if w.as != w.steps {
 				var err error
 				if m, ok := w.record.(contract.Meter); ok {
-					if err = m.Measure(context.Background(), w.x, k, row); err != nil {
+					if err = m.Measure(context.Background(), w.kT, w.x, k, row); err != nil {
 						panic(err) // the energy ran at this point
 					}
 					return

@@ -172,8 +172,8 @@ DRIVEN = {
 LINKS = ("energy", "plaquette")
 FACES: dict[str, Face] = DRIVEN | {
     "lattice.Clock": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_values),
-    "lattice.Villain": Face(("energy", "|magnetization|"), "HeatBath", ""),
-    "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions),
+    "lattice.Villain": Face(("energy", "|magnetization|"), "HeatBath", "Langevin", target=True),
+    "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions, target=True),
     "lattice.LongRangeIsing": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_signs),
     "lattice.LongRangeON": Face(("energy", "|magnetization|"), "HeatBath", "HeatBath", _components, _directions),
     "lattice.Hopfield": Face(("energy", "overlaps"), "HeatBath", "HeatBath", _patterned, _signs),
@@ -191,6 +191,11 @@ FACES: dict[str, Face] = DRIVEN | {
 def face(system: System) -> Face:
     """The facts of a system's class."""
     return FACES.get(system.type, SPINS)
+
+
+def moves_densities(method: Any) -> bool:
+    """Whether it is a method for any target, and not one of the system's own."""
+    return any(m["method"] == type(method).__name__ for m in _door.info().get("methods", []) if m.get("system") == "Density")
 
 
 def default_method(verb: str, system: System) -> Method:

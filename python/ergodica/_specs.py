@@ -833,10 +833,11 @@ class ON(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, EventChain, HeatBath, Metropolis, Multicanonical,
-        NestedSampling, OverRelaxation, ParallelTempering, PopulationAnnealing, SMC,
-        SimulatedTempering, UmbrellaSampling, WangLandau, Wolff
-    erg.simulate : HeatBath
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, EventChain, GeodesicHMC,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau, Wolff
+    erg.simulate : GeneralisedLangevin, HeatBath, Langevin, NoseHoover, Overdamped, Verlet
 
     Observables
     -----------
@@ -853,8 +854,8 @@ class ON(System):
 
     Methods
     -------
-    erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain. erg.simulate: HeatBath in
-    continuous time.
+    erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain; HMC along great circles,
+    and what else follows spheres. erg.simulate: HeatBath in continuous time.
 
     Examples
     --------
@@ -1505,8 +1506,11 @@ class Villain(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
+        ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering, Slice,
+        UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
 
     Observables
     -----------
@@ -1515,12 +1519,17 @@ class Villain(System):
     |magnetization|, magnetization^2, magnetization^4
                               powers of its length
     configuration             theta in [-pi, pi], float64, in the shape of the lattice (or (sites,))
+    helicity                  1/(N d) sum over axes mu of sum_b E'' - (sum_b E')^2 / kT, b the bonds along mu, E' and E'' the derivatives of a bond's
+                              energy by its angle. Its mean is the helicity modulus over T of the physical model, which jumps from 2/pi to 0 at the
+                              transition of the square lattice; periodic hypercubic lattices
+    vortices                  the share of the plaquettes around which angles turn by +-2 pi; hypercubic lattices of two dimensions
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis. A visit of HeatBath draws the n of each bond of a site, then its
-    angle from the Gaussian that they make together, and forgets them: it is always accepted at kT = 1,
-    else with the probability that makes up for the difference of the weights.
+    erg.sample: HeatBath, Metropolis, HMC, and what else moves densities of angles. A visit of HeatBath
+    draws the n of each bond of a site, then its angle from the Gaussian that they make together,
+    and forgets them: it is always accepted at kT = 1, else with the probability that makes up for the
+    difference of the weights.
 
     Examples
     --------
@@ -1722,7 +1731,7 @@ class AnnealedImportanceSampling(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each.
+        each. That of angles is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -3147,7 +3156,7 @@ class NestedSampling(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each.
+        each. That of angles is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -3574,7 +3583,7 @@ class PopulationAnnealing(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each.
+        each. That of angles is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -3758,7 +3767,7 @@ class SMC(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each.
+        each. That of angles is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 

@@ -13,7 +13,7 @@ from ergodica._base import Method, System, integer, real
 from ergodica._collect import Plan
 from ergodica._config import _threads
 from ergodica._encode import Request, as_seed, as_temperatures
-from ergodica._fit import default_method, face, lattice_shape, solvers, trial_batch
+from ergodica._fit import default_method, face, lattice_shape, moves_densities, solvers, trial_batch
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
 from ergodica._specs import EnsembleKalman, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
@@ -273,7 +273,7 @@ def _walkers(verb: str, system: Any, method: Method | None, own: dict[str, Any],
     begin = _start(request, start, system, len(temperatures), chains)
     notes: tuple[str, ...] = ()
     kernel = getattr(method, "kernel", method)
-    if verb == "sample" and face(system).target and kernel is not None and not hasattr(kernel, "order"):
+    if verb == "sample" and face(system).target and moves_densities(kernel):
         from ergodica.sampling.density import noted
 
         notes = tuple(n for n in noted(method) if n not in observed.names)

@@ -146,7 +146,7 @@ func TestObservables(t *testing.T) {
 		found := map[string][]float64{}
 		for k, q := range m.Quantities() {
 			row := make([]byte, len(all[k]))
-			require.NoError(t, r.(contract.Meter).Measure(context.Background(), z, k, row))
+			require.NoError(t, r.(contract.Meter).Measure(context.Background(), 1, z, k, row))
 			require.Equal(t, all[k], row)
 			found[q.Name] = floats(row)
 		}

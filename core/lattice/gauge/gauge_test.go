@@ -222,8 +222,8 @@ func TestGaugeInvariance(t *testing.T) {
 			size, err := array.Count(q.Shape)
 			require.NoError(t, err)
 			a, b := make([]float64, size), make([]float64, size)
-			require.NoError(t, r.(contract.Meter).Measure(context.Background(), z, k, array.Bytes(a)))
-			require.NoError(t, r.(contract.Meter).Measure(context.Background(), turned, k, array.Bytes(b)))
+			require.NoError(t, r.(contract.Meter).Measure(context.Background(), 1, z, k, array.Bytes(a)))
+			require.NoError(t, r.(contract.Meter).Measure(context.Background(), 1, turned, k, array.Bytes(b)))
 			for i := range a {
 				require.InDelta(t, a[i], b[i], 1e-9*(1+math.Abs(a[i])), "%s %s", name, q.Name)
 			}
@@ -342,7 +342,7 @@ func TestCharge(t *testing.T) {
 		require.NoError(t, err)
 		k := slices.IndexFunc(m.Quantities(), func(q contract.Quantity) bool { return q.Name == "topological_charge" })
 		q := make([]float64, 1)
-		require.NoError(t, r.(contract.Meter).Measure(context.Background(), z, k, array.Bytes(q)))
+		require.NoError(t, r.(contract.Meter).Measure(context.Background(), 1, z, k, array.Bytes(q)))
 		require.InDelta(t, want, q[0], 1e-10)
 	}
 }

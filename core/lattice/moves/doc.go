@@ -6,3 +6,12 @@ func (*HeatBath) Follows(string) bool { return true }
 
 // Follows: likewise.
 func (*OverRelaxation) Follows(string) bool { return true }
+
+// Follows: likewise.
+func (*Metropolis) Follows(string) bool { return true }
+
+// Follows: likewise.
+func (*Wolff) Follows(string) bool { return true }
+
+// Follows: likewise.
+func (*EventChain) Follows(string) bool { return true }

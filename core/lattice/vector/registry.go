@@ -9,6 +9,7 @@ import (
 // Registry lists the methods.
 func Registry() []contract.Entry {
 	return []contract.Entry{
+		contract.Named("lattice.ON", func() any { return new(ON) }),
 		walkers.Sampler("lattice.ON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
 		walkers.Sampler("lattice.ON", "HeatBath", prepareHeatBath, moves.HeatBathCite),
 		walkers.Sampler("lattice.ON", "Metropolis", prepareMetropolis, moves.MetropolisCite),

@@ -12,9 +12,8 @@ import (
 )
 
 type (
-	kernel   = walkers.Kernel[float64]
-	builder  = walkers.Builder[float64]
-	ensemble = walkers.Ensemble[float64]
+	kernel  = walkers.Kernel[float64]
+	builder = walkers.Builder[float64]
 )
 
 const (
@@ -132,6 +131,7 @@ func prepare(m *Villain, order string, bath bool, step float64) (builder, error)
 // Registry lists the methods.
 func Registry() []contract.Entry {
 	return []contract.Entry{
+		contract.Named("lattice.Villain", func() any { return new(Villain) }),
 		walkers.Sampler("lattice.Villain", "HeatBath", func(m *Villain, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true, 0) },
 			moves.HeatBathCite),
 		walkers.Sampler("lattice.Villain", "Metropolis", func(m *Villain, method *moves.Metropolis) (builder, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/measure"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -32,10 +33,14 @@ import (
 //	|magnetization|, magnetization^2, magnetization^4
 //	                          powers of its length
 //	configuration             theta in [-pi, pi], float64, in the shape of the lattice (or (sites,))
+//	helicity                  1/(N d) sum over axes mu of sum_b E'' - (sum_b E')^2 / kT, b the bonds along mu, E' and E'' the derivatives of a bond's
+//	                          energy by its angle. Its mean is the helicity modulus over T of the physical model, which jumps from 2/pi to 0 at the
+//	                          transition of the square lattice; periodic hypercubic lattices
+//	vortices                  the share of the plaquettes around which angles turn by +-2 pi; hypercubic lattices of two dimensions
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis. A visit of HeatBath draws the n of each bond of a site, then its angle from the Gaussian that they make together, and
+// erg.sample: HeatBath, Metropolis, HMC, and what else moves densities of angles. A visit of HeatBath draws the n of each bond of a site, then its angle from the Gaussian that they make together, and
 // forgets them: it is always accepted at kT = 1, else with the probability that makes up for the difference of the weights.
 //
 // # Examples
@@ -142,31 +147,18 @@ func (m *Villain) Admits(theta []float64) (int, bool) {
 // Values of a configuration.
 func (m *Villain) Values() string { return "angles from -pi to pi" }
 
-// Observables are beside energy and configuration.
+// Observables are beside energy and configuration; those of some lattices say why where they are not.
 func (m *Villain) Observables() []walkers.Observable[float64] {
-	mean := func(e *ensemble, walker int) (x, y float64) {
-		theta := e.View(walker)
-		for _, t := range theta {
-			sin, cos := functions.Sincos1(t)
-			x += cos
-			y += sin
+	all := measure.Observables(m)
+	for _, x := range []struct {
+		name string
+		find func() (measure.Quantity, error)
+	}{{"helicity", m.helicity}, {"vortices", m.vortices}} {
+		if _, err := x.find(); err != nil {
+			all = append(all, walkers.Observable[float64]{Name: x.name, Open: func(*walkers.Ensemble[float64]) (contract.Observable, error) {
+				return contract.Observable{}, err
+			}})
 		}
-		n := float64(len(theta))
-		return x / n, y / n
 	}
-	second := func(e *ensemble, walker int) float64 {
-		x, y := mean(e, walker)
-		return float64(x*x) + float64(y*y)
-	}
-	return []walkers.Observable[float64]{
-		{Name: "magnetization", Open: func(e *ensemble) (contract.Observable, error) {
-			return contract.Observable{Dtype: array.Float64, Shape: []int{2}, Dims: []string{"component"}, Record: func(w int, row []byte) {
-				to := array.Cast[float64](row)
-				to[0], to[1] = mean(e, w)
-			}}, nil
-		}},
-		{Name: "|magnetization|", Scalar: func(e *ensemble, walker int) float64 { return math.Sqrt(second(e, walker)) }},
-		{Name: "magnetization^2", Scalar: second},
-		{Name: "magnetization^4", Scalar: func(e *ensemble, walker int) float64 { x := second(e, walker); return x * x }},
-	}
+	return all
 }

@@ -1,0 +1,91 @@
+package vector
+
+import (
+	"context"
+
+	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/measure"
+	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/simd"
+	"github.com/ergodica/ergodica/core/spec"
+)
+
+// What methods over targets ask of an ON: it is a density on a product of spheres.
+
+// Size is the number of coordinates.
+func (m *ON) Size() int { return m.Lattice.Sites() * m.N }
+
+// Shape: spheres.
+func (m *ON) Shape() contract.Blocks {
+	return contract.Blocks{{Kind: "sphere", Count: m.Lattice.Sites(), Rows: m.N, Cols: 1}}
+}
+
+// Arrangement is that of a configuration.
+func (m *ON) Arrangement() []int {
+	shape, _ := m.Layout()
+	return shape
+}
+
+// Belongs refuses what is not on the spheres.
+func (m *ON) Belongs(s []float64) error {
+	if at, ok := m.Admits(s); !ok {
+		return spec.Errorf(spec.SpecError, "start: expected %s, got %v at site %d", m.Values(), s[at:at+m.N], at/m.N)
+	}
+	return nil
+}
+
+// Quantities are listed at the type.
+func (m *ON) Quantities() []contract.Quantity { return measure.Names(m.quantities()) }
+
+// Recorder computes quantities one by one.
+func (m *ON) Recorder() (contract.Recorder, error) { return measure.New(m.quantities()) }
+
+// Evaluator works row after row.
+func (m *ON) Evaluator(rows int) (contract.Evaluator, error) {
+	return &evaluator{newPull(m), make([]float64, m.Size()), rows}, nil
+}
+
+type evaluator struct {
+	*pull
+	s    []float64 // component by component
+	rows int
+}
+
+func (e *evaluator) Gradient(_ context.Context, _ *par.Team, kT float64, z, u, g []float64) error {
+	return e.each(kT, z, u, g)
+}
+
+func (e *evaluator) Value(_ context.Context, _ *par.Team, kT float64, z, u []float64) error {
+	return e.each(kT, z, u, nil)
+}
+
+// each is u = -sum_i s_i . (f_i + h_i) / 2 kT, f the whole pull on a spin, and its gradient -f/kT.
+func (e *evaluator) each(kT float64, z, u, g []float64) error {
+	n, minus := len(e.s), [1]float64{-1 / kT}
+	for r := range e.rows {
+		e.split(e.s, z[r*n:(r+1)*n])
+		e.at(e.s)
+		u[r] = -0.5 * (simd.Dot(e.s, e.f) + e.along(e.s)) / kT
+		if g != nil {
+			simd.Mul(e.f, e.f, minus[:])
+			e.join(g[r*n:(r+1)*n], e.f)
+		}
+	}
+	return nil
+}
+
+// along is sum_i s_i . h_i.
+func (e *evaluator) along(s []float64) float64 {
+	sum, n := 0.0, e.sites
+	for c := range e.N {
+		switch {
+		case e.h == nil:
+			return 0
+		case e.fields != nil:
+			sum += simd.Dot(s[c*n:(c+1)*n], e.fields[c*n:(c+1)*n])
+		case e.h[c] != 0:
+			sum += float64(e.h[c] * simd.Sum(s[c*n:(c+1)*n]))
+		}
+	}
+	return sum
+}
