@@ -250,8 +250,8 @@ def test_two_times():
 @pytest.mark.parametrize("kT", [1.0, 0.6])
 def test_villain_on_a_ring(method, kT):
     """Bonds of a ring are independent but for the sum of their angles: Z = sum_m prod_b c_m(K_b), c_m the Fourier coefficients of the weight,
-    and those of its logarithm times the weight for E; the helicity modulus is N kT <m^2>. 4.9 standard errors: false alarm 1e-6. Catches proposals that are not made up for at
-    kT = 0.6 (tried)."""
+    and those of its logarithm times the weight for E; the helicity modulus is N kT <m^2>.
+    4.9 standard errors: false alarm 1e-6. Catches proposals that are not made up for at kT = 0.6 (tried)."""
     K = np.array([1.0, 0.4, 0.1, 1.7])
     x = np.linspace(-np.pi, np.pi, 2048, endpoint=False)
     log_v = np.array([np.log(np.exp(-k / 2 * (x[:, None] - 2 * np.pi * np.arange(-60, 61)) ** 2).sum(1)) for k in K])
@@ -261,7 +261,7 @@ def test_villain_on_a_ring(method, kT):
     run = erg.sample(L.Villain((4,), K=K), method, observe=["energy", "helicity"], **common)
     found = erg.stats.mean_se(run["energy"])
     assert abs(found.value - exact) < 4.9 * found.se < 0.05
-    squares = sum((np.fft.fftfreq(2048, 1 / 2048) ** 2 * c.prod(0))) / c.prod(0).sum()  # of the current m: a twist of all by Phi makes it exp(i m Phi)
+    squares = np.sum(np.fft.fftfreq(2048, 1 / 2048) ** 2 * c.prod(0)) / c.prod(0).sum()  # <m^2>: a twist by Phi takes a phase exp(i m Phi)
     found = erg.stats.mean_se(run["helicity"])
     assert abs(found.value - 4 * kT * squares) < 4.9 * found.se < 0.05
 

@@ -63,7 +63,7 @@ func bent(K, x float64) (slope, bend float64) {
 func (m *Villain) force(g, theta []float64, f float64) {
 	for b, ends := range m.graph.Ends {
 		slope, _ := bent(m.K.At(b), theta[ends[0]]-theta[ends[1]])
-		slope *= f
+		slope = float64(slope * f)
 		g[ends[0]] -= slope
 		g[ends[1]] += slope
 	}
