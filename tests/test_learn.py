@@ -274,6 +274,10 @@ def test_a_lost_number_is_found_with_its_line() -> None:
     with pytest.raises(erg.NonFiniteError, match="member 1: exp"):
         models = [{"x": np.array(1.0)}, {"x": np.array(1000.0)}]
         erg.learn(lambda m: np.exp(m["x"]), models, members=2, steps=5, seed=1, progress=False)
+    holed = X.copy()
+    holed[3, 0] = np.nan
+    with pytest.raises(erg.NonFiniteError, match=rf"1 of the {X.size} numbers of data\[0\] in its batch"):
+        erg.learn(lambda m, b: np.mean((m(b[0]) - b[1]) ** 2), network(), data=(holed, Y), steps=5, seed=1, progress=False)
 
 
 def correlation(model: Any, spins: Any) -> Any:

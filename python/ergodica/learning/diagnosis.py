@@ -91,13 +91,14 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
     own, _, memory = state
     batch = assembly.feed.seen(batch)
 
+    name = "the loss" if fields.get("record") == "loss" else "the gradient of the loss"
+    step = f"{name} is not finite at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
+
     def loss(own: Any, memory: Any, batch: Any, key: Any) -> Any:
         return assembly.caller(assembly.parameters.build(own), batch, key, memory)[0]
 
     args = ([np.asarray(a) for a in own], memory, batch, key)
     found = _forward(loss, args) or _backward(loss, args)
-    name = "the loss" if fields.get("record") == "loss" else "the gradient of the loss"
-    step = f"{name} is not finite at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
     if found is None:
         message = step
     else:
@@ -105,7 +106,19 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
         verb = "gave the first number that is not finite" if kind == "value" else "has a derivative that is not finite"
         message = f"{step}: {op.name} {verb}" + (f" ({op.where}: `{op.line}`)" if op.where else "")
         fields |= {"operation": op.name, "line": op.line, "where": op.where}
-    return NonFiniteError(message, "Try a smaller rate, clip=1.0 in the optimiser, or a form of the operation that is finite there.", fields)
+    cure = "Try a smaller rate, clip=1.0 in the optimiser, or a form of the operation that is finite there."
+    if lost := _in_data(batch):
+        message, cure = f"{message}; {lost}", "Leave such rows out, or let the loss mask them."
+    return NonFiniteError(message, cure, fields)
+
+
+def _in_data(batch: Any) -> str:
+    """Which numbers of the batch are not finite."""
+    _, leaves, names = trees.flatten(batch, path="data")
+    for leaf, name in zip(leaves, names, strict=True):
+        if np.asarray(leaf).dtype.kind in "fc" and not np.all(ok := np.isfinite(leaf)):
+            return f"{np.size(ok) - np.sum(ok)} of the {np.size(ok)} numbers of {name} in its batch are not finite"
+    return ""
 
 
 def _forward(loss: Any, args: Any) -> tuple[str, Operation] | None:

@@ -174,6 +174,8 @@ class Conditions(Module):
 def conditions(outputs: int, time: int, classes: int, context: int, what: str, dtype: Any, seed: Any) -> Conditions | None:
     """Those that are asked for."""
     for n, name in ((time, "time"), (classes, "classes"), (context, "context")):
+        if n is True:
+            raise SpecError(f"{what} {name}: expected how many there are, got True", f"Try {name}=16.", {"argument": name})
         if n:
             size(n, f"{what} {name}")
     return Conditions(outputs, time, classes, context, dtype, seed) if time or classes or context else None
