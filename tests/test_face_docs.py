@@ -31,9 +31,15 @@ def test_readme(tmp_path, monkeypatch):
         exec(compile(block, "README.md", "exec"), {})
 
 
-def test_public_names_have_docstrings():
+ROOMS = ("distributions", "expr", "lattice", "learning", "nn", "random", "stats", "targets")
+
+
+def test_public_names_have_docstrings_and_are_all_that_is_shown():
+    """Completion after a dot shows what is public, and each of it says what it is."""
     for name in erg.__all__:
-        thing = getattr(erg, name)
-        assert thing.__doc__, name
-    for name in erg.stats.__all__:
-        assert getattr(erg.stats, name).__doc__, name
+        assert getattr(erg, name).__doc__, name
+    for room in ROOMS:
+        module = getattr(erg, room)
+        assert dir(module) == sorted(module.__all__), room
+        for name in module.__all__:
+            assert getattr(module, name).__doc__, f"{room}.{name}"

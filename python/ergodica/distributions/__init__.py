@@ -22,3 +22,7 @@ __all__ = [
     "HalfCauchy", "HalfNormal", "HalfStudentT", "InverseGamma", "LKJCholesky", "Laplace", "LogNormal", "Logistic", "MultivariateNormal",
     "NegativeBinomial", "Normal", "OrderedLogistic", "Poisson", "StudentT", "TruncatedNormal", "Uniform", "VonMises", "Weibull",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -53,3 +53,7 @@ __all__ = [
 ]
 __all__ += ["cond", "custom_derivative", "custom_linear_solve", "custom_root", "fori_loop", "map", "odeint", "remat", "scan", "switch", "while_loop"]
 __all__ += ["fisher", "gauss_newton", "per_example_grad", "per_example_grad_norm"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -117,3 +117,7 @@ __all__ = [
     "random_regular",
     "triangular",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -79,3 +79,7 @@ __all__ += [
     "generate",
     "log_likelihood",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

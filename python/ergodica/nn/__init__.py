@@ -50,3 +50,7 @@ __all__ = [
     "attention", "elu", "flows", "gelu", "identity", "initialisers", "leaky_relu", "log_cosh", "log_softmax", "relu", "sigmoid", "silu", "softmax",
     "softplus", "time_features",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -38,3 +38,7 @@ __all__ = [
     "laplace", "loggamma", "logistic", "multivariate_normal", "normal", "permutation", "poisson", "rademacher", "randint", "split", "student_t",
     "truncated_normal", "uniform", "von_mises",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -25,3 +25,7 @@ __all__ = [
     "jackknife", "jarzynski", "ksd", "lempel_ziv", "log_histogram", "mbar", "mcse", "mean_se", "mmd", "moment_scaling", "multi_histogram",
     "reweight", "rhat", "sinkhorn", "tau_int", "two_time", "wasserstein", "with_error",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

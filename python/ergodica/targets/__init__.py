@@ -16,3 +16,7 @@ __all__ = [
     "Banana", "DoubleWell", "EightSchools", "Funnel", "Gaussian", "Horseshoe", "LogGaussianCox", "LogisticRegression", "Mixture",
     "MuellerBrown", "Ring", "StochasticVolatility", "Student", "VonMises",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
