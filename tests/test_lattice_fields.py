@@ -48,7 +48,8 @@ def pair(mass2: float, lam: float, h: float, kT: float) -> dict[str, float]:
             "phi^4": (p * (a**4 + b**4)).sum() / 2, "kinetic": (p * (a - b) ** 2).sum() / 4}  # fmt: skip
 
 
-@pytest.mark.parametrize("method", [erg.HMC(steps=3, integrator="omelyan"), erg.NUTS(), erg.HeatBath(order="random"), erg.OverRelaxation(2)],
+@pytest.mark.parametrize("method", [erg.HMC(steps=3, integrator="omelyan"), erg.NUTS(), erg.HeatBath(order="random"), erg.OverRelaxation(2),
+                                    erg.Metropolis(), erg.Metropolis(order="random", step=0.9)],
                          ids=repr)  # fmt: skip
 def test_quartic_pair(method: Any) -> None:
     """A double well with a field, so that nothing is symmetric; an open axis of two sites has one bond."""
@@ -72,7 +73,7 @@ def starts(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name, kT", [("U1", 1.3), ("SU2", 0.8), ("SU3", 1.2)])
-@pytest.mark.parametrize("method", [erg.HMC(steps=4, integrator="omelyan"), erg.HeatBath(), erg.OverRelaxation(2)], ids=repr)
+@pytest.mark.parametrize("method", [erg.HMC(steps=4, integrator="omelyan"), erg.HeatBath(), erg.OverRelaxation(2), erg.Metropolis()], ids=repr)
 def test_gauge_theory_in_the_plane(name: str, kT: float, method: Any) -> None:
     """Against the character expansion. Catches a metric, a measure or a staple that is off, and beta taken twice by kT."""
     exact = erg.solve(MODELS[name], kT=kT)

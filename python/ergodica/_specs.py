@@ -1040,7 +1040,7 @@ class Phi4(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
@@ -1181,7 +1181,7 @@ class SU2(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
@@ -1253,7 +1253,7 @@ class SU3(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
@@ -1437,7 +1437,7 @@ class U1(System):
     Methods that fit
     ----------------
     erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
-        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Multicanonical, NUTS, NestedSampling,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau
     erg.simulate : GeneralisedLangevin, Langevin, NoseHoover, Overdamped, Verlet
@@ -2884,8 +2884,9 @@ class Metropolis(Method):
 
     On hypercubic lattices with one J and one h, even sides on periodic axes and the order
     "checkerboard", spins are one bit each and 512 are decided at once, by probabilities exact to 2^-53;
-    chains stay independent, and several threads share the sweeps of a large lattice. Other models keep
-    one byte a spin. The results do not depend on threads or on the processor's vector instructions.
+    chains stay independent, and several threads share the sweeps of a large lattice. Other models
+    of values keep one byte a spin. Links of SU(2) and SU(3) know the order "checkerboard" alone.
+    The results do not depend on threads or on the processor's vector instructions.
 
     Parameters
     ----------
@@ -2895,9 +2896,11 @@ class Metropolis(Method):
         is site 0 to N-1, "random" draws N sites with replacement. All three leave exp(-E/kT) invariant;
         only "random" obeys detailed balance sweep by sweep.
     step : float, in [0, inf), default 0.0
-        Scale of proposals for spins that are vectors: a normal vector of this scale is added before the
-        length is made 1. 0 starts at 0.7 and is set by the warm-up so that half of them are accepted.
-        Spins with values have no use for it.
+        Scale of proposals where sites are continuous. To a vector a normal one of this scale is added
+        before its length is made 1, to an angle or a field a normal number; a matrix U of SU(N) becomes
+        U exp(X), X of the algebra with normal coordinates (for SU(2) i x . sigma, for SU(3) i x .
+        lambda, with Pauli's and Gell-Mann's matrices). 0 starts at 0.7 and is set by the warm-up so
+        that half of them are accepted. Spins with values have no use for it.
 
     Info
     ----

@@ -156,6 +156,16 @@ func (r mirror) Visit(z []float64, sites []int32, u *rng.Stream) (changed int64)
 }
 
 func (m *Phi4) single(order string, reflections int) (builder, error) {
+	return m.rules(order, func(rule *conditional) (rules []walkers.Rule[float64]) {
+		for range reflections {
+			rules = append(rules, mirror{rule})
+		}
+		return append(rules, rule)
+	})
+}
+
+// rules is the kernel of some that visit sites in an order.
+func (m *Phi4) rules(order string, make func(c *conditional) []walkers.Rule[float64]) (builder, error) {
 	g, err := m.Lattice.Graph()
 	if err != nil {
 		return nil, err
@@ -167,15 +177,10 @@ func (m *Phi4) single(order string, reflections int) (builder, error) {
 			return nil, err
 		}
 		a.graph = g
-		rule := &conditional{action: a}
-		var rules []walkers.Rule[float64]
-		for range reflections {
-			rules = append(rules, mirror{rule})
-		}
 		if !(w.Params.KT > 0) {
 			return nil, spec.Expected("kT", "a number above 0", w.Params.KT).With("argument", "kT")
 		}
-		return walkers.NewSingle(m, a.energy, o, w, append(rules, rule)...), nil
+		return walkers.NewSingle(m, a.energy, o, w, make(&conditional{action: a})...), nil
 	}, nil
 }
 

@@ -112,6 +112,18 @@ func (k *bath) SetKT(kT float64)         { k.strength = k.beta / kT / float64(k.
 func (k *bath) Warm()                    {}
 func (k *bath) Info() map[string]float64 { return nil }
 
+// WithBias refuses: links are moved side by side, the energy belongs to all.
+func (k *bath) WithBias(_ contract.Walker, _ float64, b *contract.Bias) (kernel, error) {
+	return k, unbiased(b)
+}
+
+func unbiased(b *contract.Bias) error {
+	if b == nil {
+		return nil
+	}
+	return spec.Mismatch("a bias on an observable", "a kernel that moves all links", "one that moves link by link").Try("kernel=erg.HMC()")
+}
+
 func (k *bath) Save(w io.Writer) error { return saved.Put(w, k.done, k.cursor, k.b.U) }
 
 func (k *bath) Load(r io.Reader) error {

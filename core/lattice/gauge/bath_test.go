@@ -14,42 +14,51 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// baths are the heat baths of all theories on a lattice, with so many reflections before each.
+// baths are the heat baths of all theories on a lattice, with so many reflections before each, and Metropolis.
 func baths(t *testing.T, shape []int, beta float64, reflections int) map[string]*walkers.Ensemble[float64] {
 	all := map[string]*walkers.Ensemble[float64]{}
 	bath, over := &moves.HeatBath{Order: "checkerboard"}, &moves.OverRelaxation{Reflections: reflections, Order: "checkerboard"}
-	add := func(name string, m walkers.Model[float64], heat, both builder, err error) {
+	hop := &moves.Metropolis{Order: "checkerboard", Step: 1.2 / math.Sqrt(1+beta)}
+	add := func(name string, m walkers.Model[float64], heat, both, hops builder, err error) {
 		require.NoError(t, err)
 		if reflections > 0 {
 			heat = both
 		}
-		e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 1}, Key: rng.New(11)}}, contract.Start{Kind: "random"}, heat)
-		require.NoError(t, err)
-		all[name] = e
+		for name, build := range map[string]builder{name: heat, name + " by Metropolis": hops} {
+			e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 1}, Key: rng.New(11)}}, contract.Start{Kind: "random"}, build)
+			require.NoError(t, err)
+			all[name] = e
+		}
 	}
 	u := &U1{Lattice: lattice(t, shape), Beta: beta}
 	require.NoError(t, u.Check())
 	heat, err := u1HeatBath(u, bath)
 	require.NoError(t, err)
 	both, err := u1OverRelaxation(u, over)
-	add("U1", u, heat, both, err)
+	require.NoError(t, err)
+	hops, err := u1Metropolis(u, hop)
+	add("U1", u, heat, both, hops, err)
 	two := &SU2{Lattice: lattice(t, shape), Beta: beta, Flow: []float64{0}}
 	require.NoError(t, two.Check())
 	heat, err = matrixHeatBath(two, bath)
 	require.NoError(t, err)
 	both, err = matrixOverRelaxation(two, over)
-	add("SU2", two, heat, both, err)
+	require.NoError(t, err)
+	hops, err = matrixMetropolis(two, hop)
+	add("SU2", two, heat, both, hops, err)
 	three := &SU3{Lattice: lattice(t, shape), Beta: beta, Flow: []float64{0}}
 	require.NoError(t, three.Check())
 	heat, err = matrixHeatBath(three, bath)
 	require.NoError(t, err)
 	both, err = matrixOverRelaxation(three, over)
-	add("SU3", three, heat, both, err)
+	require.NoError(t, err)
+	hops, err = matrixMetropolis(three, hop)
+	add("SU3", three, heat, both, hops, err)
 	return all
 }
 
 // Heat baths and reflections give the exact energy of the plane within 4.9 errors of blocks, on lattices with eight sites in a block and with one, for small
-// and large alpha. Catches a strength that is off by a factor N, a subgroup's corner with a wrong sign, a lane that repeats another.
+// and large alpha; so does Metropolis. Catches a strength that is off by a factor N, a subgroup's corner with a wrong sign, a lane that repeats another.
 func TestHeatBathsInThePlane(t *testing.T) {
 	for _, c := range []struct {
 		shape       []int

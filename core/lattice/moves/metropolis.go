@@ -14,7 +14,7 @@ package moves
 //
 // On hypercubic lattices with one J and one h, even sides on periodic axes and the order "checkerboard", spins are one bit each and 512
 // are decided at once, by probabilities exact to 2^-53; chains stay independent, and several threads share the sweeps of a large lattice.
-// Other models keep one byte a spin. The results do not depend on threads or on the processor's vector instructions.
+// Other models of values keep one byte a spin. Links of SU(2) and SU(3) know the order "checkerboard" alone. The results do not depend on threads or on the processor's vector instructions.
 //
 // # Info
 //
@@ -34,8 +34,9 @@ type Metropolis struct {
 	// takes that no bond joins two sites of one colour), "sequential" is site 0 to N-1, "random" draws N sites with replacement. All three
 	// leave exp(-E/kT) invariant; only "random" obeys detailed balance sweep by sweep.
 	Order string `spec:"order" default:"\"checkerboard\"" oneof:"checkerboard,sequential,random"`
-	// Scale of proposals for spins that are vectors: a normal vector of this scale is added before the length is made 1. 0 starts at 0.7 and is set by the
-	// warm-up so that half of them are accepted. Spins with values have no use for it.
+	// Scale of proposals where sites are continuous. To a vector a normal one of this scale is added before its length is made 1, to an angle or a field a
+	// normal number; a matrix U of SU(N) becomes U exp(X), X of the algebra with normal coordinates (for SU(2) i x . sigma, for SU(3) i x . lambda, with
+	// Pauli's and Gell-Mann's matrices). 0 starts at 0.7 and is set by the warm-up so that half of them are accepted. Spins with values have no use for it.
 	Step float64 `spec:"step" default:"0.0" range:"[0,inf)"`
 }
 

@@ -24,10 +24,9 @@ const (
 // rule is a visit of a site: HeatBath's, or Metropolis' by a normal step.
 type rule struct {
 	*Villain
-	kT    float64
-	bath  bool
-	step  float64
-	fixed bool
+	walkers.Stride
+	kT   float64
+	bath bool
 }
 
 // SetKT sets the temperature.
@@ -91,7 +90,7 @@ func (k *rule) Visit(theta []float64, sites []int32, u *rng.Stream) (changed int
 		if k.bath {
 			x = k.draw(theta, int(i), u)
 		} else {
-			x = wrap(theta[i] + float64(k.step*u.Normal()))
+			x = wrap(theta[i] + float64(k.Step*u.Normal()))
 		}
 		if !k.certain() {
 			if d := k.gain(theta, int(i), x); d < 0 && u.Float64() >= functions.Exp1(d) {
@@ -104,15 +103,12 @@ func (k *rule) Visit(theta []float64, sites []int32, u *rng.Stream) (changed int
 	return changed
 }
 
-// Adapt moves the logarithm of Metropolis' step by ever smaller amounts.
+// Adapt is for Metropolis' steps.
 func (k *rule) Adapt(sweep int64, share float64) {
-	if !k.fixed {
-		k.step = min(max(float64(k.step*functions.Exp1((share-0.5)*4/math.Sqrt(float64(sweep)+4))), 1e-8), 20)
+	if !k.bath {
+		k.Stride.Adapt(sweep, share)
 	}
 }
-
-// Learnt is the step.
-func (k *rule) Learnt() *float64 { return &k.step }
 
 func prepare(m *Villain, order string, bath bool, step float64) (builder, error) {
 	o := walkers.NewOrder(m.graph, order)
@@ -120,11 +116,7 @@ func prepare(m *Villain, order string, bath bool, step float64) (builder, error)
 		if w.Params.KT == 0 {
 			return nil, spec.Expected("kT", "a number above 0 for Villain, 1 by convention", 0).With("argument", "kT")
 		}
-		k := &rule{Villain: m, bath: bath, step: step, fixed: bath || step > 0}
-		if step == 0 {
-			k.step = 0.7
-		}
-		return walkers.NewSingle(m, m.energy, o, w, k), nil
+		return walkers.NewSingle(m, m.energy, o, w, &rule{Villain: m, bath: bath, Stride: walkers.NewStride(step)}), nil
 	}, nil
 }
 

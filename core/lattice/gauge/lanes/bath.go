@@ -20,6 +20,7 @@ type Bath struct {
 	corner, h, move, links      []float64 // quaternions of the batch
 	size, alpha, uniform, worth []float64 // a number for each lane
 	sin, cos                    []float64
+	hop, gain                   []float64 // of Hop
 	Drawn, Tried                int64
 }
 
