@@ -52,6 +52,7 @@
 //	solve{trans?}(a, b)  inv(a)                 b[..., n, m]
 //	lu(a) -> packed, perm int64; lu_solve{trans?}(lu, perm, b); slogdet(a) -> log|det|, sign
 //	eigh(a) -> w, v; eig(a) -> w, v complex; qr{mode?}(a) -> q, r; svd{mode?}(a) -> u, s, vh    mode full: square q, u and vh; absent: reduced
+//	assignment(c[..., n, m]) -> int64 [..., n]  columns of the rows, all different, with the smallest sum of costs; m >= n; no derivative
 //	pinv(a, cut)                                singular values not above cut max s count as 0
 //	funm{mode}(a)  funm_tangent{mode}(a, e)     mode exp, log, sqrt; the derivative in the direction e
 //	spectral_diagonal(a, w, v, m)  singular_diagonal(a, u, s, vh, m)    Re diag(v^H m v), Re diag(u^H m v); made by derivatives

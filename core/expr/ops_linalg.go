@@ -119,6 +119,20 @@ func defineSolvers() {
 		transpose: transposeSolve,
 		eval:      evalSolve,
 	}
+	table[OpAssignment] = &def{arity: 1, dtypes: floats, vmap: batchNative,
+		infer: func(t []Type, _ *Attrs) (Type, error) {
+			r := t[0].Rank()
+			if r < 2 || t[0].Shape[r-2] > t[0].Shape[r-1] {
+				return t[0], shapeErr("assignment: expected costs [..., n, m] with m >= n, got %v", t[0])
+			}
+			return Type{array.Int64, t[0].Shape[:r-1]}, nil
+		},
+		eval: func(x []*val, _ *Node, out []*val) error {
+			s := x[0].Shape[x[0].Rank()-2:]
+			linalg.Assign(count(x[0].Shape[:x[0].Rank()-2]), s[0], s[1], out[0].i, x[0].f, nil, nil)
+			return nil
+		},
+	}
 	table[OpInv] = &def{arity: 1, dtypes: inexact, infer: inferSquare, vmap: batchNative,
 		jvp: func(b *Builder, _ *Node, _ []ID, y ID, t []ID) ID {
 			if t[0] == none {

@@ -307,6 +307,7 @@ const (
 	OpSpectral
 	OpSingularDiagonal
 	OpSingular
+	OpAssignment
 	// random numbers
 	OpRandomBits
 	OpRandomUniform
@@ -488,6 +489,7 @@ var names = [ops]string{
 	OpSpectral:         "spectral",
 	OpSingularDiagonal: "singular_diagonal",
 	OpSingular:         "singular",
+	OpAssignment:       "assignment",
 	OpRandomBits:       "random_bits",
 	OpRandomUniform:    "random_uniform",
 	OpRandomNormal:     "random_normal",

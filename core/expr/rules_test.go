@@ -238,6 +238,7 @@ func matrixRules() (out []rule) {
 			out = append(out, rule{op: OpDotGeneral, in: []Type{{t, d.x}, {t, d.y}}, attrs: &d.a})
 		}
 	}
+	out = append(out, rule{op: OpAssignment, in: []Type{f64(3, 4)}}, rule{op: OpAssignment, in: []Type{f64(2, 3, 3)}})
 	for _, d := range []Dtype{array.Float64, array.Complex128} {
 		a, rhs := Type{d, []int{2, 3, 3}}, Type{d, []int{2, 3, 2}}
 		solid := func(b *Builder, x ID) ID { // away from singular

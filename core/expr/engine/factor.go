@@ -41,8 +41,16 @@ func (pl *planner) factor(s *stage, id expr.ID) bool {
 	wanted := func(k int) bool { return pl.wanted(id, k) }
 	switch a.Dtype {
 	case array.Float64:
+		if n.Op == expr.OpAssignment {
+			do = assigning[float64](b)
+			break
+		}
 		do = factors[float64, float64, complex128](b, n.Op, wanted)
 	case array.Float32:
+		if n.Op == expr.OpAssignment {
+			do = assigning[float32](b)
+			break
+		}
 		do = factors[float32, float32, complex64](b, n.Op, wanted)
 	case array.Complex128:
 		do = factors[complex128, float64, complex128](b, n.Op, wanted)
@@ -73,10 +81,21 @@ func (pl *planner) factor(s *stage, id expr.ID) bool {
 	return true
 }
 
+// assigning finds assignments; the longest may take seconds, so that a call that should stop does so within one.
+func assigning[T linalg.Real](b *batchOf) func(f *frame, from, to int) {
+	return func(f *frame, from, to int) {
+		if !linalg.Assign(to-from, b.m, b.n, slab[int64](f, b.out[0], from, to, b.m), slab[T](f, b.in[0], from, to, b.m*b.n), &f.factors, f.call.done) {
+			f.call.stopped()
+		}
+	}
+}
+
 // factorCost is the time of one m x n matrix, roughly.
 func factorCost(op expr.Op, m, n, cols float64) float64 {
 	flops := 0.0
 	switch op {
+	case expr.OpAssignment: // m is the longer side
+		flops = m * n * n
 	case expr.OpCholesky:
 		flops = m * n * n / 3
 	case expr.OpLu, expr.OpSlogdet:

@@ -94,7 +94,7 @@ func (pl *planner) fillStage(s *stage, id expr.ID) {
 		pl.transform(s, n)
 		return
 	case expr.OpCholesky, expr.OpTriangularSolve, expr.OpSolve, expr.OpInv, expr.OpLu, expr.OpLuSolve, expr.OpSlogdet, expr.OpEigh, expr.OpQr, expr.OpSvd,
-		expr.OpEig, expr.OpFunm, expr.OpFunmTangent:
+		expr.OpEig, expr.OpFunm, expr.OpFunmTangent, expr.OpAssignment:
 		if pl.factor(s, id) {
 			return
 		}

@@ -22,6 +22,7 @@ from ergodica.learning.objectives import (
     ReverseKL,
     ScoreMatching,
     StochasticInterpolant,
+    assignment,
 )
 from ergodica.learning.optimisers import (
     LBFGS,
@@ -76,6 +77,7 @@ __all__ += [
     "ScoreMatching",
     "StochasticInterpolant",
     "TauLeaping",
+    "assignment",
     "generate",
     "log_likelihood",
 ]  # fmt: skip

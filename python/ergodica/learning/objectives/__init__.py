@@ -1,6 +1,7 @@
 """Objectives, each a loss in traced NumPy."""
 
 from ergodica.learning.objectives.bridges import LightBridge, LightSchroedingerBridge
+from ergodica.learning.objectives.coupling import assignment
 from ergodica.learning.objectives.discrete import DiscreteFlowMatching
 from ergodica.learning.objectives.energies import NCE, ContrastiveDivergence, PersistentCD
 from ergodica.learning.objectives.likelihood import ELBO, IWAE, ForwardKL, MaximumLikelihood, ReverseKL
@@ -12,5 +13,5 @@ from ergodica.learning.objectives.spheres import HypersphericalEnergy, hypersphe
 __all__ = [
     "ELBO", "IWAE", "NCE", "PFGM", "ActionMatching", "ContrastiveDivergence", "Denoising", "DiscreteFlowMatching", "FlowMatching", "ForwardKL",
     "HypersphericalEnergy", "LightBridge", "LightSchroedingerBridge", "MaximumLikelihood", "PersistentCD", "ReverseKL", "ScoreMatching",
-    "StochasticInterpolant", "hyperspherical_energy",
+    "StochasticInterpolant", "assignment", "hyperspherical_energy",
 ]  # fmt: skip

@@ -125,10 +125,10 @@ class FlowMatching(OnPath):
         Slopes of functions are derived.
     predict : {"velocity", "data", "noise", "score"}, default "velocity"
         What the model is to be.
-    coupling : {"independent", "sorted", "sinkhorn"}
-        Of x0 and x1 within a batch. "sorted" is optimal for one coordinate. "sinkhorn" draws for each x1 an x0 of the batch from the entropic plan,
-        entropy a share of the mean cost: rows of x1 come once each, those of x0 once in the mean, up to the iteration's error. Exact assignments are
-        not made inside the program; an iterable of pairs may give them.
+    coupling : {"independent", "sorted", "exact", "sinkhorn"}
+        Of x0 and x1 within a batch. "exact" is the assignment with the least sum of squared distances (:func:`ergodica.learning.assignment`),
+        "sorted" the same of one coordinate. "sinkhorn" draws for each x1 an x0 of the batch from the entropic plan, entropy a share of the mean cost:
+        rows of x1 come once each, those of x0 once in the mean, up to the iteration's error.
     time : {"even", "uniform"} or function of (key, n)
         "even": u + k/n modulo 1 with one uniform u, so that a batch covers [0, 1] and each row's time is uniform.
     weight : function of t, optional
