@@ -22,6 +22,8 @@ const (
 	tieBlocks     = 3 << 60
 	eachBlocks    = 4 << 60
 	eachTieBlocks = 5 << 60
+	pickBlocks    = 6 << 60
+	pickTieBlocks = 7 << 60
 
 	foldTweak = 0x9e3779b97f4a7c15
 )

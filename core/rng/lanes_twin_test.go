@@ -1,6 +1,7 @@
 package rng
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"testing"
@@ -168,5 +169,120 @@ func TestEachTwin(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// PickEach against its definition, on every level: pages of several lengths, two to four outcomes, few rows and many, cuts that a lane's u meets exactly or misses
+// by 2^-53, outcomes that never and always happen. Catches < for <=, a tie settled by another lane's bits, lanes outside some that change.
+func TestPicksTwin(t *testing.T) {
+	k := New(44).Fold(3)
+	onLevels(t, func(t *testing.T) {
+		for i, n := range []int{0, 1, 3, 17, 64} {
+			for q := 2; q <= PickOutcomes; q++ {
+				for _, rows := range []int{1, 21, 64, PickRows} {
+					s, step, page := k.Stream(uint64(100*i+q)), uint64(i)<<40+1, []uint64{0, 5, 1<<24 - 1, 1<<49 - 1, 9}[i]
+					values := []uint8{3, 250, 1, 7}[:q]
+					sums := make([]float64, rows*q)
+					for row := range rows {
+						sum := 0.0
+						for o := range q {
+							sum += []float64{s.Float64(), 0, 1, 1e-3}[(row+o)%4]
+							sums[row*q+o] = sum
+						}
+						if sum == 0 {
+							sums[row*q+q-1] = 1
+						}
+						if row%5 == 4 && n > 0 { // what lane row's u is if it is the first tie, or 2^-53 more: its upper bits meet the cut
+							w := block(k.k, pickBlocks+page*256+uint64(row/16), step)
+							tie := block(k.k, pickTieBlocks+page*2048, step)
+							u := uint64(w[row/4%4]>>(8*(row%4))&0xff)<<45 | (uint64(tie[0])|uint64(tie[1])<<32)>>19
+							for o := range q {
+								sums[row*q+o] = float64(u+uint64(row%2)) / one
+							}
+							sums[row*q+q-1] = 1
+						}
+					}
+					p := NewPicks(sums, values)
+					row, dst, want, some := make([]uint8, 64*n), make([]uint8, 64*n), make([]uint8, 64*n), make([]uint64, n)
+					for w := range some {
+						some[w] = s.Uint64() | s.Uint64()
+					}
+					ties, changed := 0, 0
+					for l := range row {
+						row[l], dst[l] = uint8(s.Below(rows)), uint8(l)
+						if l < rows {
+							row[l] = uint8(l)
+						}
+						want[l] = dst[l]
+						if some[l/64]>>(l%64)&1 == 0 {
+							continue
+						}
+						w := block(k.k, pickBlocks+page*256+uint64(l/16), step)
+						upper := uint64(w[l/4%4] >> (8 * (l % 4)) & 0xff)
+						c, tied, result := sums[int(row[l])*q:][:q], false, 0
+						for o := range q - 1 {
+							tied = tied || min(uint64(NewThreshold(c[o]/c[q-1]))>>45, 255) == upper
+						}
+						u := upper << 45
+						if tied {
+							w = block(k.k, pickTieBlocks+page*2048+uint64(ties/2), step)
+							u |= (uint64(w[ties%2*2]) | uint64(w[ties%2*2+1])<<32) >> 19
+							ties++
+						}
+						for result < q-1 && u >= uint64(NewThreshold(c[result]/c[q-1])) {
+							result++
+						}
+						if want[l] = values[result]; want[l] != dst[l] {
+							changed++
+						}
+					}
+					if got := k.PickEach(dst, row, some, step, page, p); got != changed || !bytes.Equal(dst, want) {
+						t.Fatalf("%d words, %d outcomes, %d rows: expected %d to change, got %d; lanes are as expected: %v", n, q, rows, changed, got, bytes.Equal(dst, want))
+					}
+				}
+			}
+		}
+	})
+}
+
+// The shares of outcomes are those of their weights: chi-square of 2^22 lanes (2 degrees of freedom, 33 at a false alarm of 7e-8). Catches ties that are always
+// won, which shift a share by 2^-9.
+func TestPicksShares(t *testing.T) {
+	c := []float64{0.20117, 0.7017, 1}
+	p := NewPicks(c, []uint8{0, 1, 2})
+	var counts [3]float64
+	row, dst, some := make([]uint8, PickLanes), make([]uint8, PickLanes), make([]uint64, PickLanes/64)
+	for w := range some {
+		some[w] = ^uint64(0)
+	}
+	const pages = 1024
+	for page := range pages {
+		New(45).PickEach(dst, row, some, 3, uint64(page), p)
+		for _, x := range dst {
+			counts[x]++
+		}
+	}
+	chi, before := 0.0, 0.0
+	for o, sum := range c {
+		want := (sum - before) * pages * PickLanes
+		chi += (counts[o] - want) * (counts[o] - want) / want
+		before = sum
+	}
+	if chi > 33 {
+		t.Fatalf("chi-square %v of counts %v", chi, counts)
+	}
+}
+
+func BenchmarkPickEach(b *testing.B) {
+	p := NewPicks([]float64{0.2, 0.7, 1}, []uint8{0, 1, 5})
+	row, dst, some := make([]uint8, PickLanes), make([]uint8, PickLanes), make([]uint64, PickLanes/64)
+	for w := range some {
+		some[w] = ^uint64(0)
+	}
+	benchLevels(b, func(b *testing.B) {
+		for i := range b.N {
+			New(1).PickEach(dst, row, some, uint64(i), 0, p)
+		}
+		rate(b, PickLanes, "lanes/s")
 	})
 }

@@ -245,14 +245,14 @@ def main(tiny: bool = False) -> None:
     L, sweeps = (16, 10) if tiny else (256, 100)
     kT = 1.0
     potts = erg.lattice.Potts((L, L), q=3)
-    beside(f"Potts q = 3, heat bath, {L}^2", potts, erg.HeatBath(), kT, L * L, sweeps, potts_twin(L, sweeps, kT), "53 random bits an update")
+    beside(f"Potts q = 3, heat bath, {L}^2", potts, erg.HeatBath(), kT, L * L, sweeps, potts_twin(L, sweeps, kT), "8.35 random bits an update")
     R = 4
     for name, n, d, side in (("XY", 2, 2, 16 if tiny else 128), ("Heisenberg", 3, 3, 8 if tiny else 24)):
         model = erg.lattice.ON((side,) * d, n=n)
         few = max(sweeps // 2, 2)
         twin = vector_twin(n, side, d, few, R, 1.0)
         what = f"{name}, {R} reflections + heat bath, {side}^{d}"
-        beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "scalar gathers")
+        beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")
     for cells in (2,) if tiny else (3, 4, 6):
         lattice = erg.lattice.fcc(cells)
         few = max(sweeps // cells, 2)

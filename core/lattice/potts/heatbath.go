@@ -264,6 +264,15 @@ func (k *heatBath) Propose(dst, s []uint8, i int, u *rng.Stream) float64 {
 }
 
 func prepareHeatBath(m walkers.Model[uint8], s *spins, order string) (builder, error) {
+	if order == "checkerboard" {
+		if k := newPaged(s); k != nil {
+			return preparePages(m, k, func() (builder, error) { return prepareSingleBath(m, s, "random") }), nil
+		}
+	}
+	return prepareSingleBath(m, s, order)
+}
+
+func prepareSingleBath(m walkers.Model[uint8], s *spins, order string) (builder, error) {
 	o, b := walkers.NewOrder(s.graph, order), newBath(s)
 	return func(w contract.Walker) (kernel, error) {
 		return walkers.NewSingle(m, s.energy, o, w, newHeatBath(b)), nil

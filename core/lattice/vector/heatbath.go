@@ -251,10 +251,27 @@ func (k reflection) planar(s []float64, sites []int32) int64 {
 }
 
 func prepareHeatBath(m *ON, method *moves.HeatBath) (builder, error) {
-	o := walkers.NewOrder(m.graph, method.Order)
-	return func(w contract.Walker) (kernel, error) {
-		return walkers.NewSingle(m, m.energy, o, w, &heatBath{ON: m}), nil
-	}, nil
+	return prepareBath(m, method.Order, 0)
+}
+
+// prepareBath is of reflections and a heat bath, for a colour at once where that can be.
+func prepareBath(m *ON, order string, reflections int) (builder, error) {
+	single := func(order string) builder {
+		o := walkers.NewOrder(m.graph, order)
+		return func(w contract.Walker) (kernel, error) {
+			rules := make([]walkers.Rule[float64], reflections, reflections+1)
+			for r := range rules {
+				rules[r] = reflection{m}
+			}
+			return walkers.NewSingle(m, m.energy, o, w, append(rules, &heatBath{ON: m})...), nil
+		}
+	}
+	if order == "checkerboard" {
+		if k := newColours(m); k != nil {
+			return prepareColours(m, k, reflections, func() (builder, error) { return single("random"), nil }), nil
+		}
+	}
+	return single(order), nil
 }
 
 func prepareGlauber(m *ON, _ *moves.HeatBath) (builder, error) {
@@ -265,12 +282,5 @@ func prepareGlauber(m *ON, _ *moves.HeatBath) (builder, error) {
 }
 
 func prepareOverRelaxation(m *ON, method *moves.OverRelaxation) (builder, error) {
-	o := walkers.NewOrder(m.graph, method.Order)
-	return func(w contract.Walker) (kernel, error) {
-		rules := make([]walkers.Rule[float64], method.Reflections, method.Reflections+1)
-		for r := range rules {
-			rules[r] = reflection{m}
-		}
-		return walkers.NewSingle(m, m.energy, o, w, append(rules, &heatBath{ON: m})...), nil
-	}, nil
+	return prepareBath(m, method.Order, method.Reflections)
 }

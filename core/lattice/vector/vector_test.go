@@ -11,9 +11,12 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/checkered"
 	"github.com/ergodica/ergodica/core/lattice/referee"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
+	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/twin"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/stretchr/testify/require"
 )
@@ -80,6 +83,137 @@ func TestDrawsFollowTheField(t *testing.T) {
 	}
 }
 
+// The draws of a colour at once: sites that do not see each other (J = 0) in fields of three strengths, as TestDrawsFollowTheField. Planted and seen to fail: a
+// rejected place that keeps its first proposal; attempts that are always accepted; kappa 5 % off; one side only.
+func TestColoursFollowTheField(t *testing.T) {
+	const side, sweeps, kT = 30, 45, 0.7
+	l, err := geometry.NewHypercubic([]int{side, side})
+	require.NoError(t, err)
+	for _, n := range []int{2, 3, 5} {
+		for _, kappa := range []float64{1e-4, 0.2, 0.9, 6, 300} {
+			e := make([]float64, n)
+			for c := range e {
+				e[c] = float64(c) - 1.3
+			}
+			r := math.Sqrt(dot(e, e))
+			fields := make([]float64, side*side*n) // of sites: a third of them the opposite way
+			for i := range fields {
+				fields[i] = e[i%n] / r * kappa * kT * float64(1-(i/n%3+1)/3*2)
+			}
+			m := &ON{Lattice: *l, N: n, J: array.Is(0), H: array.Each(fields, side*side, n)}
+			require.NoError(t, m.Check())
+			build, err := prepareBath(m, "checkerboard", 0)
+			require.NoError(t, err)
+			k, err := build(contract.Walker{Params: contract.Params{KT: kT}, Key: rng.New(uint64(n)).Fold(uint64(1000 * kappa))})
+			require.NoError(t, err)
+			require.IsType(t, &checkered.Kernel[float64]{}, k)
+			s := make([]float64, side*side*n)
+			var along, across, skew []float64
+			for range sweeps {
+				require.NoError(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
+				k.Read(s)
+				for i := range side * side {
+					v := s[i*n : (i+1)*n]
+					require.InDelta(t, 1, dot(v, v), 1e-12)
+					x := dot(v, fields[i*n:(i+1)*n]) / (kappa * kT)
+					rest := v[0] - x*fields[i*n]/(kappa*kT)
+					along, across, skew = append(along, x), append(across, rest*rest), append(skew, rest)
+				}
+			}
+			name := fmt.Sprintf("n = %d, kappa = %v", n, kappa)
+			first, second := moment(n, kappa, func(t float64) float64 { return t }), moment(n, kappa, func(t float64) float64 { return t * t })
+			within(t, name+", along", along, first)
+			within(t, name+", across", across, (1-second)/float64(n-1)*(1-e[0]*e[0]/r/r))
+			within(t, name+", sides", skew, 0)
+			slices.Sort(along)
+			for _, q := range []float64{0.05, 0.25, 0.5, 0.75, 0.95} {
+				at := along[int(q*float64(len(along)))]
+				require.Less(t, math.Abs(cumulative(n, kappa, at)-q)*math.Sqrt(float64(len(along))), 2.9, name) // 2 exp(-2 x^2) = 1e-7
+			}
+		}
+	}
+}
+
+// A colour's reflections, fields and energy are those of single sites, for fields and couplings of every kind; kT = 0 gives the directions of the fields.
+func TestColoursAreSingleSites(t *testing.T) {
+	for _, shape := range [][]int{{6}, {4, 6}, {2, 4, 6}, {3, 5}} {
+		for _, n := range []int{2, 3, 5} {
+			for _, kind := range []string{"plain", "field", "fields", "couplings", "all"} {
+				l, err := geometry.NewHypercubic(shape, shape[0] != 3)
+				require.NoError(t, err)
+				u := rng.New(9).Stream(0)
+				numbers := func(n int, shape ...int) array.Field {
+					x := make([]float64, n)
+					for i := range x {
+						x[i] = u.Normal()
+					}
+					return array.Each(x, shape...)
+				}
+				m := &ON{Lattice: *l, N: n, J: array.Is(-1.3), H: array.Is(0), Periodic: l.Periodic}
+				if kind == "field" {
+					m.H = numbers(n, n)
+				}
+				if kind == "fields" || kind == "all" {
+					m.H = numbers(n*l.Sites(), l.Sites(), n)
+				}
+				if kind == "couplings" || kind == "all" {
+					m.J = numbers(l.Bonds(), l.Bonds())
+				}
+				require.NoError(t, m.Check())
+				s := make([]float64, n*l.Sites())
+				m.Draw(s, &u)
+				build, err := prepareBath(m, "checkerboard", 1)
+				require.NoError(t, err)
+				made, err := build(contract.Walker{Params: contract.Params{KT: 0}, Key: rng.New(1)})
+				require.NoError(t, err)
+				k := made.(*checkered.Kernel[float64])
+				k.Write(s)
+				require.InDelta(t, m.energy(s), k.Energy(), 1e-12*float64(len(s)), "%v %d %s", shape, n, kind)
+				twin := walkers.NewSingle(m, m.energy, walkers.NewOrder(m.graph, "checkerboard"), contract.Walker{Key: rng.New(1)}, reflection{m}, &heatBath{ON: m})
+				twin.Write(s)
+				require.NoError(t, k.SweepTo(context.Background(), 1, nil))
+				require.NoError(t, twin.SweepTo(context.Background(), 1, nil))
+				k.Read(s)
+				require.InDeltaSlice(t, twin.View(), s, 1e-10, "%v %d %s", shape, n, kind)
+				require.InDelta(t, m.energy(s), k.Energy(), 1e-12*float64(len(s)))
+			}
+		}
+	}
+}
+
+// Every level of SIMD and any team have the same bits.
+func TestColoursHaveOneResult(t *testing.T) {
+	for _, n := range []int{2, 3, 4} {
+		var want []float64
+		result := func(team *par.Team) []float64 {
+			l, err := geometry.NewHypercubic([]int{130, 170})
+			require.NoError(t, err)
+			m := &ON{Lattice: *l, N: n, J: array.Is(1)}
+			require.NoError(t, m.Check())
+			build, err := prepareBath(m, "checkerboard", 2)
+			require.NoError(t, err)
+			k, err := build(contract.Walker{Params: contract.Params{KT: 0.8}, Key: rng.New(3)})
+			require.NoError(t, err)
+			s, u := make([]float64, n*l.Sites()), rng.New(4).Stream(0)
+			m.Draw(s, &u)
+			k.Write(s)
+			require.NoError(t, k.SweepTo(context.Background(), 3, team))
+			k.Read(s)
+			return append(s, k.Energy())
+		}
+		twin.OnLevels(t, func(t *testing.T) {
+			got := result(nil)
+			if want == nil {
+				want = got
+			}
+			require.Equal(t, want, got)
+		})
+		team := par.NewTeam(3)
+		require.Equal(t, want, result(team))
+		team.Close()
+	}
+}
+
 func cumulative(n int, kappa, at float64) float64 {
 	const points = 20000
 	sum, z, end := 0.0, 0.0, math.Acos(at)
@@ -115,6 +249,12 @@ func network(t testing.TB, n, sites int, ends [][2]int32, J, h array.Field) *ON 
 	l, err := geometry.NewNetwork(sites, ends)
 	require.NoError(t, err)
 	return &ON{Lattice: *l, N: n, J: J, H: h}
+}
+
+func hypercubic(t testing.TB, n int, J, h array.Field, periodic bool, shape ...int) *ON {
+	l, err := geometry.NewHypercubic(shape)
+	require.NoError(t, err)
+	return &ON{Lattice: *l, N: n, J: J, H: h, Periodic: []bool{periodic}}
 }
 
 // exact means of E, of s_0 along component 0 and of its square, by sums over grids of angles: three planar spins, or two spins of three components.
@@ -155,21 +295,25 @@ func TestEveryMethodSamplesBoltzmann(t *testing.T) {
 	triangle := [][2]int32{{0, 1}, {1, 2}, {2, 0}}
 	uneven := array.Each([]float64{0.8, -0.5, 1.1})
 	systems := map[string]func() *ON{
-		"planar":             func() *ON { return network(t, 2, 3, triangle, uneven, array.Is(0)) },
-		"planar in fields":   func() *ON { return network(t, 2, 3, triangle, uneven, array.Each([]float64{0.6, 0.3})) },
+		"planar":           func() *ON { return network(t, 2, 3, triangle, uneven, array.Is(0)) },
+		"planar in fields": func() *ON { return network(t, 2, 3, triangle, uneven, array.Each([]float64{0.6, 0.3})) },
+		"open chain": func() *ON {
+			return hypercubic(t, 2, array.Each([]float64{0.8, -0.5}), array.Each([]float64{0.6, 0.3}), false, 3)
+		},
+		"ring of two":        func() *ON { return hypercubic(t, 3, array.Each([]float64{-1.9, 0.7}), array.Is(0.8), true, 2) },
 		"spatial":            func() *ON { return network(t, 3, 2, [][2]int32{{0, 1}}, array.Is(-1.2), array.Is(0)) },
 		"spatial in a field": func() *ON { return network(t, 3, 2, [][2]int32{{0, 1}}, array.Is(1.2), array.Is(0.8)) },
 	}
 	const kT = 0.7
-	for name, make := range systems {
-		m := make()
+	for name, fresh := range systems {
+		m := fresh()
 		require.NoError(t, m.Check())
 		wantE, want1, want2 := exact(m, kT)
 		for _, e := range Registry() {
 			for _, text := range map[string][]string{"Metropolis": {`{}`, `{"order":"random","step":0.4}`}, "HeatBath": {`{}`, `{"order":"random"}`}, "Wolff": {`{}`}, "OverRelaxation": {`{"reflections":2}`}, "EventChain": {`{}`, `{"length":0.9}`}}[e.Method] {
 				method := e.NewMethod()
 				require.NoError(t, spec.Decode(json.RawMessage(text), method, nil))
-				made, err := e.Open(make(), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(5), Warmup: 500}}, contract.Start{Kind: "random"})
+				made, err := e.Open(fresh(), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: rng.New(5), Warmup: 500}}, contract.Start{Kind: "random"})
 				if err != nil {
 					require.Contains(t, []string{"Wolff", "EventChain"}, e.Method)
 					continue
@@ -186,7 +330,7 @@ func TestEveryMethodSamplesBoltzmann(t *testing.T) {
 				ctx := context.Background()
 				require.NoError(t, k.SweepTo(ctx, 500, nil))
 				k.Warm()
-				s := append([]float64(nil), k.(walkers.Viewed[float64]).View()...)
+				s := make([]float64, m.N*m.Sites())
 				for b := range bins {
 					for range each {
 						require.NoError(t, k.SweepTo(ctx, k.Sweeps()+1, nil))

@@ -200,6 +200,9 @@ func (k *Single[T]) Energy() float64 { return k.energy(k.x) }
 // Sweeps is the number of finished ones.
 func (k *Single[T]) Sweeps() int64 { return k.done }
 
+// GoOn makes the counter of finished sweeps that of a walker in whose place it comes.
+func (k *Single[T]) GoOn(sweeps int64) { k.done = sweeps }
+
 // SetKT tells the rules.
 func (k *Single[T]) SetKT(kT float64) {
 	for _, r := range k.rules {
