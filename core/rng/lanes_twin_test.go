@@ -205,7 +205,7 @@ func TestPicksTwin(t *testing.T) {
 					p := NewPicks(sums, values)
 					row, dst, want, some := make([]uint8, 64*n), make([]uint8, 64*n), make([]uint8, 64*n), make([]uint64, n)
 					for w := range some {
-						some[w] = s.Uint64() | s.Uint64()
+						some[w] = s.Uint64() | 1<<w
 					}
 					ties, changed := 0, 0
 					for l := range row {

@@ -25,7 +25,7 @@ func TestLevels(t *testing.T) {
 	}
 	sites, ahead := make([]uint64, words), make([]uint64, words)
 	for w := range sites {
-		sites[w], ahead[w] = u.Uint64()|u.Uint64(), u.Uint64()
+		sites[w], ahead[w] = u.Uint64(), u.Uint64()
 	}
 	across := []int{70, 9}
 	other, J, h := numbers(size), numbers(6*size), numbers(1)[0]
