@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -15,15 +16,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// descent is x -> x - 0.1 (x - mean of the batch), with the loss (x - mean)^2 / 2.
-func descent(t *testing.T, batch int) *Training {
+// descent is x -> x - 0.1 (x - mean of the batch) for a number or n of them, with the mean of (x - mean)^2 / 2.
+func descent(t *testing.T, batch int, n ...int) *Training {
 	b := expr.NewBuilder()
-	number, whole := expr.Type{Dtype: array.Float64, Shape: []int{}}, expr.Type{Dtype: array.Int64, Shape: []int{}}
+	shape := append([]int{}, n...)
+	number, whole := expr.Type{Dtype: array.Float64, Shape: shape}, expr.Type{Dtype: array.Int64, Shape: []int{}}
 	x, y := b.Input(number), b.Input(expr.Type{Dtype: array.Float64, Shape: []int{batch}})
 	b.Input(whole)
 	b.Input(whole)
-	d := b.Sub(x, b.Scale(b.Sum(y, 0), 1/float64(batch)))
-	p := b.Finish(b.Scale(b.Square(d), 0.5), b.Sub(x, b.Scale(d, 0.1)))
+	d := b.Sub(x, b.BroadcastTo(b.Scale(b.Sum(y, 0), 1/float64(batch)), shape))
+	loss := b.Scale(b.Square(d), 0.5)
+	if len(n) > 0 {
+		loss = b.Scale(b.Sum(loss, 0), 1/float64(n[0]))
+	}
+	p := b.Finish(loss, b.Sub(x, b.Scale(d, 0.1)))
 	raw, err := p.MarshalJSON()
 	require.NoError(t, err)
 	text, err := json.Marshal(map[string]any{
@@ -35,15 +41,19 @@ func descent(t *testing.T, batch int) *Training {
 	for k := range rows {
 		rows[k] = float64(k * k)
 	}
-	start := array.FromSlice(array.Float64, []float64{3})
-	start.Shape = []int{}
+	first := make([]float64, number.Len())
+	for k := range first {
+		first[k] = 3
+	}
+	start := array.FromSlice(array.Float64, first)
+	start.Shape = shape
 	tr := new(Training)
 	require.NoError(t, tr.DecodeSpec(text, spec.Inputs{start, array.FromSlice(array.Float64, rows, 10)}, ""))
 	return tr
 }
 
-func opened(t *testing.T, p Plan) *Trainer {
-	r, err := descent(t, 4).Open(p)
+func opened(t *testing.T, p Plan, n ...int) *Trainer {
+	r, err := descent(t, 4, n...).Open(p)
 	require.NoError(t, err)
 	r.History = []*array.Array{array.FromSlice(array.Float64, make([]float64, p.Rows()))}
 	return r
@@ -72,6 +82,69 @@ func TestSavedAnywhere(t *testing.T) {
 	rows, _ := whole.Filled()
 	require.Equal(t, int64(4), rows)
 	require.Error(t, opened(t, plan).Load(bytes.NewReader(make([]byte, 20))))
+}
+
+// A state that is large changes in place, to the bits that it has elsewhere; a batch that is no number leaves it as it was.
+func TestLargeState(t *testing.T) {
+	plan := Plan{Key: rng.New(7), Steps: 11, Every: 3}
+	for _, n := range []int{8, leastInPlace / 8} {
+		r := opened(t, plan, n)
+		require.Equal(t, n > 8, r.state[0][0] == r.state[1][0])
+		require.Equal(t, finish(t, opened(t, plan)), finish(t, r))
+		x := array.View[float64](r.Now()[0])
+		require.Equal(t, x[0], x[n-1])
+
+		r = opened(t, plan, n)
+		for range 3 {
+			require.NoError(t, r.Advance(context.Background(), nil, time.Time{}))
+		}
+		before := bytes.Clone(r.Now()[0].Data)
+		rows := array.View[float64](r.Data[0])
+		for k := range rows {
+			rows[k] = math.NaN()
+		}
+		require.Equal(t, spec.NonFiniteError, spec.Of(r.Advance(context.Background(), nil, time.Time{})).Class)
+		require.Equal(t, before, r.Now()[0].Data)
+		k, _ := r.Steps()
+		require.Equal(t, int64(3), k)
+	}
+}
+
+// An evaluation that is stopped is made again, its step is not; a training is not over before its last evaluation, nor is one that is saved there.
+func TestStoppedEvaluations(t *testing.T) {
+	asked := map[int64]int{}
+	plan := Plan{Key: rng.New(7), Steps: 5, Every: 1, EvaluateEvery: 2, Look: func(_ context.Context, after int64) error {
+		if asked[after]++; asked[after] == 1 {
+			return context.Canceled
+		}
+		return nil
+	}}
+	for _, n := range []int{8, leastInPlace / 8} {
+		clear(asked)
+		open := func() *Trainer {
+			tr := descent(t, 4, n)
+			tr.Asked, tr.Shows = []string{"seen"}, 1
+			r, err := tr.Open(plan)
+			require.NoError(t, err)
+			r.History = []*array.Array{array.FromSlice(array.Float64, make([]float64, plan.Rows()))}
+			r.Evaluated = []*array.Array{array.FromSlice(array.Float64, make([]float64, plan.Evaluations()))}
+			return r
+		}
+		r := open()
+		for over := false; !over; _, over = r.Steps() {
+			if err := r.Advance(context.Background(), nil, time.Time{}); err != nil {
+				require.ErrorIs(t, err, context.Canceled)
+				var b bytes.Buffer
+				require.NoError(t, r.Save(&b))
+				r = open()
+				require.NoError(t, r.Load(&b))
+			}
+		}
+		require.Equal(t, map[int64]int{2: 2, 4: 2, 5: 2}, asked)
+		_, evaluations := r.Filled()
+		require.Equal(t, int64(3), evaluations)
+		require.Equal(t, finish(t, opened(t, Plan{Key: rng.New(7), Steps: 5, Every: 1})), array.View[float64](r.Now()[0])[0])
+	}
 }
 
 // Every row comes once an epoch, wherever the batches begin; places can be asked for in any sequence.

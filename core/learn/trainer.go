@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -62,7 +63,8 @@ type Trainer struct {
 
 	step     *engine.Executable
 	evaluate *engine.Executable
-	state    [2][]*array.Array // the present one is state[k&1]
+	state    [2][]*array.Array // the present one is state[k&1]; what a step changes in place is the same in both
+	check    func() error
 	in, out  [2][]*array.Array
 	look     [2][]*array.Array
 	found    []*array.Array // records of the step
@@ -90,21 +92,23 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 		return nil, err
 	}
 	r := &Trainer{Training: t, plan: p, least: math.Inf(1), number: make([]int64, 1)}
-	var err error
-	if r.step, err = engine.Compile(t.Step.Source(), engine.Options{}); err != nil {
+	shared, err := r.compile()
+	if err != nil {
 		return nil, err
 	}
+	r.check = r.finite
 	if t.Evaluate.Source() != nil {
 		if r.evaluate, err = engine.Compile(t.Evaluate.Source(), engine.Options{}); err != nil {
 			return nil, err
 		}
 	}
 	r.keyed()
-	for side := range r.state {
-		for _, a := range t.State {
-			c := fresh(a.Dtype, a.Shape)
-			copy(c.Data, a.Data)
-			r.state[side] = append(r.state[side], c)
+	for k, a := range t.State {
+		c := fresh(a.Dtype, a.Shape)
+		copy(c.Data, a.Data)
+		r.state[0], r.state[1] = append(r.state[0], c), append(r.state[1], c)
+		if shared == nil || !shared[k] {
+			r.state[1][k] = fresh(a.Dtype, a.Shape)
 		}
 	}
 	for _, d := range t.batch() {
@@ -132,6 +136,37 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 	}
 	return r, nil
 }
+
+// leastInPlace is the size of a state in bytes from which on steps change it in place: two of them would not stay in a nearby cache.
+const leastInPlace = 1 << 20
+
+// compile makes the step; it tells which arrays of the state it changes in place.
+func (r *Trainer) compile() (shared []bool, err error) {
+	var o engine.Options
+	bytes := 0
+	for k, a := range r.State {
+		bytes += len(a.Data)
+		o.InPlace = append(o.InPlace, [2]int{k, len(r.Records) + k})
+	}
+	for c := range r.Records {
+		if r.watched(c) {
+			o.Known = append(o.Known, c)
+		}
+	}
+	if bytes >= leastInPlace {
+		if r.step, err = engine.Compile(r.Step.Source(), o); err != nil {
+			return nil, err
+		}
+		if shared = r.step.Shared(); slices.Contains(shared, true) {
+			return shared, nil
+		}
+	}
+	r.step, err = engine.Compile(r.Step.Source(), engine.Options{})
+	return nil, err
+}
+
+// watched tells that a training ends where record c is no number.
+func (r *Trainer) watched(c int) bool { return c == 0 || r.Records[c] == "gradient_norm" }
 
 func (r *Trainer) keyed() {
 	r.keys = make([]int64, r.members())
@@ -181,7 +216,7 @@ func fresh64(t *Training, n int) (all []*array.Array) {
 func (r *Trainer) members() int { return max(r.Members, 1) }
 
 // Steps that are finished, and whether that is all of them.
-func (r *Trainer) Steps() (k int64, over bool) { return r.k, r.over || r.k == r.plan.Steps }
+func (r *Trainer) Steps() (k int64, over bool) { return r.k, r.over || r.k == r.plan.Steps && !r.due() }
 
 // Filled rows of the history and of the evaluations.
 func (r *Trainer) Filled() (history, evaluations int64) { return r.filled.Load(), r.evaluated.Load() }
@@ -192,11 +227,15 @@ func (r *Trainer) Now() []*array.Array { return r.state[r.k&1] }
 // Best is the state at the smallest value of the monitored evaluation, with its step; nil where none was looked at.
 func (r *Trainer) Best() ([]*array.Array, int64) { return r.best, r.bestStep }
 
-// Bytes is the memory that a training of this plan takes beside its data: two states, one more where the best is kept, buffers of the programs.
+// Bytes is the memory that a training of this plan takes beside its data: the state, twice where steps do not change it in place, once more where the
+// best is kept, buffers of the programs.
 func (r *Trainer) Bytes() int {
 	n := r.step.Bytes()
-	for _, a := range r.State {
-		n += 3 * len(a.Data)
+	for k, a := range r.State {
+		n += 2 * len(a.Data)
+		if r.state[0][k] != r.state[1][k] {
+			n += len(a.Data)
+		}
 	}
 	for _, a := range append(r.Batch[:len(r.Batch):len(r.Batch)], r.Show.State...) {
 		n += len(a.Data)
@@ -219,29 +258,40 @@ func (r *Trainer) Advance(ctx context.Context, team *par.Team, until time.Time) 
 	}
 }
 
-// once makes a step and what follows it. Until all is done k does not move, so that it can be done again.
+// due tells that the present state is still to be evaluated.
+func (r *Trainer) due() bool {
+	if !r.looks() || r.over {
+		return false
+	}
+	seen := r.k / r.plan.EvaluateEvery
+	if r.k == r.plan.Steps {
+		seen = r.plan.Evaluations()
+	}
+	return r.evaluated.Load() < seen
+}
+
+// once makes a step and what follows it. What was stopped is made again: a step until k has moved, then the evaluation.
 func (r *Trainer) once(ctx context.Context, team *par.Team) error {
-	side := int(r.k & 1)
-	if more, err := r.feed(ctx); err != nil || !more {
-		return err
+	if !r.due() {
+		if more, err := r.feed(ctx); err != nil || !more {
+			return err
+		}
+		for m := range r.keys {
+			r.keys[m] = int64(r.roots[forSteps][m].Fold(uint64(r.plan.Begin + r.k)).Word())
+		}
+		r.number[0] = r.plan.Begin + r.k
+		side := r.k & 1
+		if err := r.step.Step(ctx, team, r.in[side], r.out[side], r.check); err != nil {
+			return err
+		}
+		r.record()
+		r.k++
 	}
-	for m := range r.keys {
-		r.keys[m] = int64(r.roots[forSteps][m].Fold(uint64(r.plan.Begin + r.k)).Word())
-	}
-	r.number[0] = r.plan.Begin + r.k
-	if err := r.step.Run(ctx, team, r.in[side], r.out[side]); err != nil {
-		return err
-	}
-	if err := r.finite(); err != nil {
-		return err
-	}
-	if after := r.k + 1; r.looks() && (after%r.plan.EvaluateEvery == 0 || after == r.plan.Steps) {
-		if err := r.evaluation(ctx, team, after); err != nil {
+	if r.due() {
+		if err := r.evaluation(ctx, team); err != nil {
 			return err
 		}
 	}
-	r.record()
-	r.k++
 	if r.over {
 		r.finish()
 	}
@@ -282,7 +332,7 @@ func (r *Trainer) finish() {
 func (r *Trainer) finite() error {
 	for c, a := range r.found {
 		for m, x := range array.View[float64](a) {
-			if x-x != 0 && (c == 0 || r.Records[c] == "gradient_norm") {
+			if x-x != 0 && r.watched(c) {
 				return spec.Errorf(spec.NonFiniteError, "%s is %v at step %d", r.Records[c], x, r.k).With("step", r.k).With("record", r.Records[c]).
 					With("member", m).With("key", fmt.Sprint(r.keys[m]))
 			}
@@ -320,8 +370,9 @@ func (r *Trainer) row(row, n int64) {
 	r.filled.Store(row + 1)
 }
 
-// evaluation looks at the state after a step.
-func (r *Trainer) evaluation(ctx context.Context, team *par.Team, after int64) error {
+// evaluation looks at the present state.
+func (r *Trainer) evaluation(ctx context.Context, team *par.Team) error {
+	after := r.k
 	for m := range r.keys {
 		r.keys[m] = int64(r.roots[forEvaluation][m].Fold(uint64(r.plan.Begin + after)).Word())
 	}
@@ -331,7 +382,7 @@ func (r *Trainer) evaluation(ctx context.Context, team *par.Team, after int64) e
 			return err
 		}
 	}
-	if err := r.ask(ctx, r.state[after&1], after); err != nil {
+	if err := r.ask(ctx, r.Now(), after); err != nil {
 		return err
 	}
 	row, rows, mean := r.evaluated.Load(), r.plan.Evaluations(), 0.0
@@ -354,7 +405,7 @@ func (r *Trainer) evaluation(ctx context.Context, team *par.Team, after int64) e
 		if mean < r.least-r.Least || r.best == nil {
 			r.waited = 0
 		}
-		r.keep(r.state[after&1])
+		r.keep(r.Now())
 		r.least, r.bestStep = mean, after
 	}
 	r.over = r.Patience > 0 && r.waited >= int64(r.Patience)

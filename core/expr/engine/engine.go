@@ -45,6 +45,10 @@ import (
 // Options of Compile.
 type Options struct {
 	Passes *expr.Passes // nil: all
+	// InPlace are pairs of an input and an output of its type that the caller would give one memory, see [Executable.Step]. Known are the outputs that
+	// are computed before any such input changes.
+	InPlace [][2]int
+	Known   []int
 	inner  bool         // a program in another one's stage
 
 	asWritten bool // in tests: no axis is turned
@@ -84,6 +88,8 @@ type Executable struct {
 	inputs  []int32
 	outputs []int32
 	same    []int32 // memories that are other ones, see reuse
+	shares  []bool  // of pairs in place: whether they are
+	commit  int     // stage from which on inputs may change
 	arena   int     // bytes
 	scratch int
 	tape    *tape // in place of stages of its own
@@ -138,7 +144,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.demands()
 	copies := pl.placeOutputs()
 	pl.transformInPlace()
-	if err := pl.build(); err != nil {
+	if err := pl.build(o.Known); err != nil {
 		return nil, err
 	}
 	pl.copyOutputs(copies)
@@ -172,7 +178,19 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.code.text = nil
 	ex.stages, ex.mems, ex.subs, ex.slots = pl.stages, pl.mems, pl.subs, int(slot)
 	ex.room = max(columnRoom, pl.room)
-	ex.hoist()
+	ex.inputs, ex.outputs = make([]int32, len(in)), make([]int32, len(out))
+	for i := range ex.mems {
+		switch m := &ex.mems[i]; m.place {
+		case inInput:
+			ex.inputs[m.index] = int32(i)
+		case inOutput:
+			ex.outputs[m.index] = int32(i)
+		}
+	}
+	ex.commit = int(pl.floor)
+	ex.hoist(0, ex.commit)
+	ex.hoist(ex.commit, len(ex.stages))
+	ex.share(o.InPlace)
 	ex.lifetimes()
 	ex.reuse()
 	for i := range ex.stages {
@@ -189,15 +207,6 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 			}
 			s.text = s.describe()
 			s.memo, s.items = nil, nil
-		}
-	}
-	ex.inputs, ex.outputs = make([]int32, len(in)), make([]int32, len(out))
-	for i := range ex.mems {
-		switch m := &ex.mems[i]; m.place {
-		case inInput:
-			ex.inputs[m.index] = int32(i)
-		case inOutput:
-			ex.outputs[m.index] = int32(i)
 		}
 	}
 	return ex, ex.plan()
@@ -218,6 +227,7 @@ type call struct {
 	fault      fault
 	spare      [][]byte // outputs that overlap inputs
 	subs       []*call
+	check      func() error // before inputs change
 }
 
 // fault is the error of the first unit of a stage that has one.
@@ -362,7 +372,7 @@ func (c *call) join(team *par.Team) {
 
 // reset forgets that the call was stopped.
 func (c *call) reset() {
-	c.done = nil
+	c.done, c.check = nil, nil
 	c.halted.Store(false)
 	for _, s := range c.subs {
 		s.reset()
@@ -382,15 +392,20 @@ func (ex *Executable) Run(ctx context.Context, team *par.Team, inputs, outputs [
 	return ex.run(ctx, team, inputs, outputs, nil)
 }
 
+func (ex *Executable) fits(inputs, outputs []*array.Array) error {
+	if fit(ex.in, ex.bytes[0], inputs) && fit(ex.out, ex.bytes[1], outputs) {
+		return nil
+	}
+	if err := check("input", ex.in, inputs); err != nil {
+		return err
+	}
+	return check("output", ex.out, outputs)
+}
+
 // run is Run that adds the time of each stage to times, unless that is nil.
 func (ex *Executable) run(ctx context.Context, team *par.Team, inputs, outputs []*array.Array, times []time.Duration) (err error) {
-	if !fit(ex.in, ex.bytes[0], inputs) || !fit(ex.out, ex.bytes[1], outputs) {
-		if err := check("input", ex.in, inputs); err != nil {
-			return err
-		}
-		if err := check("output", ex.out, outputs); err != nil {
-			return err
-		}
+	if err := ex.fits(inputs, outputs); err != nil {
+		return err
 	}
 	defer par.Guard(&err)
 	c := ex.open(team)
@@ -430,6 +445,11 @@ func (c *call) stages(times []time.Duration) error {
 	var begin time.Time
 	for i := range c.ex.stages {
 		s := &c.ex.stages[i]
+		if i > 0 && i == c.ex.commit && c.check != nil {
+			if err := c.committed(); err != nil || c.halted.Load() {
+				return err
+			}
+		}
 		if times != nil {
 			begin = time.Now()
 		}

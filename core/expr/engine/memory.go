@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"context"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/par"
 )
 
 func (pl *planner) addStage(s stage) int32 {
@@ -105,15 +108,16 @@ func (ex *Executable) reuse() {
 	}
 }
 
-// hoist runs what reads an array before the stage that makes a copy of it to be changed, where it can, so that the copy may be the array.
-func (ex *Executable) hoist() {
-	for i := 0; i < len(ex.stages); i++ {
+// hoist runs what reads an array before the stage that makes a copy of it to be changed, where it can, so that the copy may be the array. It looks
+// at stages from to to-1.
+func (ex *Executable) hoist(from, to int) {
+	for i := from; i < to; i++ {
 		if !ex.stages[i].keeps {
 			continue
 		}
 		x := ex.stages[i].reads[0]
 		at := i
-		for j := i + 1; j < len(ex.stages); j++ {
+		for j := i + 1; j < to; j++ {
 			if slices.Contains(ex.stages[j].reads, x) && !ex.depends(j, at) {
 				s := ex.stages[j]
 				copy(ex.stages[at+1:j+1], ex.stages[at:j])
@@ -144,10 +148,13 @@ func (ex *Executable) depends(j, i int) bool {
 	return false
 }
 
-// changes tells that output k may be where input k is: it begins as a copy of it, after which nobody reads the input.
+// changes tells that output k may be where input k is: they share memory, or it begins as a copy of it, after which nobody reads the input.
 func (ex *Executable) changes(k int) bool {
 	if ex.tape != nil {
 		return false
+	}
+	if ex.shares[k] {
+		return true
 	}
 	x, out := ex.inputs[k], ex.outputs[k]
 	root := func(m int32) int32 {
@@ -170,6 +177,122 @@ func (ex *Executable) changes(k int) bool {
 		}
 	}
 	return false
+}
+
+// share finds the pairs of an input and an output that may have one memory: the output is written by one nest behind the commit, element by element where
+// the input's element is read last. After the commit nothing may take long, as it is not stopped.
+func (ex *Executable) share(pairs [][2]int) {
+	ex.shares = make([]bool, len(pairs))
+	const longest = 5e7 // ns
+	rest := 0.0
+	for i := ex.commit; i < len(ex.stages); i++ {
+		s := &ex.stages[i]
+		if rest += s.cost; s.nest != nil {
+			rest += s.nest.cost
+		}
+	}
+	if ex.commit > 0 && rest > longest {
+		return
+	}
+	type use struct{ writes, reads int } // the stage that writes an output, the last one that reads an input
+	uses := map[int32]*use{}
+	for _, p := range pairs {
+		uses[ex.inputs[p[0]]], uses[ex.outputs[p[1]]] = &use{-1, -1}, &use{-1, -1}
+	}
+	for i := range ex.stages {
+		for _, m := range ex.stages[i].reads {
+			if u := uses[m]; u != nil {
+				u.reads = i
+			}
+		}
+		for _, m := range ex.stages[i].writes {
+			switch u := uses[m]; {
+			case u == nil:
+			case u.writes >= 0 && u.writes != i:
+				u.writes = len(ex.stages)
+			default:
+				u.writes = i
+			}
+		}
+	}
+	for k, p := range pairs {
+		x, out := ex.inputs[p[0]], ex.outputs[p[1]]
+		w, r := uses[out].writes, uses[x].reads
+		if w < ex.commit || w >= len(ex.stages) || r > w || ex.stages[w].nest == nil || !ex.in[p[0]].Equal(ex.out[p[1]]) {
+			continue
+		}
+		ex.shares[k] = r < w || ex.stages[w].nest.follows(x, out)
+	}
+}
+
+// follows tells that the nest reads memory x element by element, and each before it writes that of memory out.
+func (s *nest) follows(x, out int32) bool {
+	for _, o := range s.ones {
+		if o.mem == x {
+			return false
+		}
+	}
+	for i := range s.items {
+		it := &s.items[i]
+		if it.kind == iLoad && it.src == x && !(it.lay.dense() && it.lay.offset == 0 && it.lay.n == s.n) {
+			return false
+		}
+	}
+	written := false
+	for i := range s.items {
+		it := &s.items[i]
+		if written && it.kind == iLoad && it.src == x && it.mem >= 0 {
+			return false
+		}
+		for _, a := range it.args {
+			if written && a >= 0 && s.items[a].kind == iLoad && s.items[a].src == x {
+				return false
+			}
+		}
+		written = written || it.mem == out
+	}
+	return true
+}
+
+// Shared tells which of the pairs in place may have one memory.
+func (ex *Executable) Shared() []bool { return ex.shares }
+
+// Step is Run for a caller that gives pairs in place one memory, and lets no other outputs overlap inputs. When the outputs that were to be known are
+// there, and before an input changes, it calls check (at the end, where none were to be known): an error ends the run. From there on nothing stops it.
+func (ex *Executable) Step(ctx context.Context, team *par.Team, inputs, outputs []*array.Array, check func() error) (err error) {
+	if err := ex.fits(inputs, outputs); err != nil {
+		return err
+	}
+	defer par.Guard(&err)
+	c := ex.open(team)
+	c.done, c.check = ctx.Done(), check
+	for _, f := range c.frames[:team.Size()] {
+		for i, m := range ex.inputs {
+			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(inputs[i].Data))
+		}
+		for i, m := range ex.outputs {
+			f.ptr[m] = unsafe.Pointer(unsafe.SliceData(outputs[i].Data))
+		}
+		f.follow(ex)
+	}
+	switch err = c.stages(nil); {
+	case err != nil:
+	case c.halted.Load():
+		err = ctx.Err()
+	case ex.commit == 0 || ex.commit == len(ex.stages):
+		err = check()
+	}
+	ex.close(c)
+	return err
+}
+
+// committed asks whether inputs may change, after which the call is not stopped.
+func (c *call) committed() error {
+	if c.stopped() {
+		return nil
+	}
+	c.done = nil
+	return c.check()
 }
 
 // plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it.

@@ -70,6 +70,7 @@ type planner struct {
 
 	passes expr.Passes
 	subs   []sub
+	floor  int32 // no nest before this stage takes more
 
 	results map[expr.ID][]expr.ID // further results of nodes
 	read1   []bool                // see wanted
@@ -279,31 +280,58 @@ func (pl *planner) early() {
 	}
 }
 
-// build makes the stages, in the order of the program.
-func (pl *planner) build() error {
+// build makes the stages, in the order of the program; those of which outputs known follow come first.
+func (pl *planner) build(known []int) error {
 	pl.early()
-	for i := range pl.p.Nodes {
-		id, n, v := expr.ID(i), &pl.p.Nodes[i], &pl.v[i]
-		if n.Type.Len() == 0 && (v.kind == kElement || v.kind == kReduce) {
-			pl.storage(id)
-			continue
+	first := make([]bool, len(pl.p.Nodes))
+	for _, k := range known {
+		first[pl.p.Outputs[k]] = true
+	}
+	for i := len(first) - 1; i >= 0 && len(known) > 0; i-- {
+		for _, x := range pl.p.Nodes[i].Args {
+			first[x] = first[x] || first[i]
 		}
-		switch v.kind {
-		case kElement:
-			if v.need && v.nest == nil {
-				pl.place(id)
-			}
-		case kView:
-			if v.need {
-				pl.copyView(id)
-			}
-		case kReduce:
-			pl.placeReduction(id)
-		case kStage:
-			if err := pl.stage(id); err != nil {
+	}
+	for i := range first {
+		if first[i] {
+			if err := pl.value(expr.ID(i)); err != nil {
 				return err
 			}
 		}
+	}
+	if len(known) > 0 {
+		pl.floor = int32(len(pl.stages))
+	}
+	for i := range first {
+		if !first[i] {
+			if err := pl.value(expr.ID(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// value makes the stages of a value.
+func (pl *planner) value(id expr.ID) error {
+	n, v := pl.node(id), &pl.v[id]
+	if n.Type.Len() == 0 && (v.kind == kElement || v.kind == kReduce) {
+		pl.storage(id)
+		return nil
+	}
+	switch v.kind {
+	case kElement:
+		if v.need && v.nest == nil {
+			pl.place(id)
+		}
+	case kView:
+		if v.need {
+			pl.copyView(id)
+		}
+	case kReduce:
+		pl.placeReduction(id)
+	case kStage:
+		return pl.stage(id)
 	}
 	return nil
 }
@@ -393,9 +421,10 @@ func (pl *planner) source(v *view, stack *[]expr.ID) (earliest int32) {
 	return earliest
 }
 
-// nestFor is a nest over n elements at or after a stage; row > 0 asks for tiles along rows of that length.
+// nestFor is a nest over n elements at or after a stage, and the floor; row > 0 asks for tiles along rows of that length.
 func (pl *planner) nestFor(n int, earliest int32, row int) *nest {
 	list := pl.nests[n]
+	earliest = max(earliest, pl.floor)
 	k := sort.Search(len(list), func(i int) bool { return list[i] >= earliest })
 	for tries := 0; k < len(list) && tries < 4; k, tries = k+1, tries+1 {
 		s := pl.stages[list[k]].nest

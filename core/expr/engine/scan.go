@@ -49,9 +49,13 @@ type scan struct {
 	every      int // steps between two looks at the clock
 }
 
-// child compiles a program that the stage runs.
-func (pl *planner) child(s *stage, p *expr.Program) (int, error) {
-	ex, err := Compile(p, Options{Passes: &pl.passes, inner: true})
+// child compiles a program that the stage runs, the first of whose inputs are carries.
+func (pl *planner) child(s *stage, p *expr.Program, carries int) (int, error) {
+	var same [][2]int
+	for k := range carries {
+		same = append(same, [2]int{k, k})
+	}
+	ex, err := Compile(p, Options{Passes: &pl.passes, InPlace: same, inner: true})
 	if err != nil {
 		return 0, err
 	}
@@ -88,7 +92,7 @@ func (pl *planner) scan(s *stage, id expr.ID) (err error) {
 		return nil
 	}
 	types := pl.p.ResultTypes(id)
-	if l.body, err = pl.child(s, a.Body()); err != nil {
+	if l.body, err = pl.child(s, a.Body(), a.Carries); err != nil {
 		return err
 	}
 	buffer := func(bytes int) int32 {
@@ -118,7 +122,7 @@ func (pl *planner) scan(s *stage, id expr.ID) (err error) {
 	}
 	step := pl.cost(l.body)
 	if len(a.Rules) == 1 {
-		if l.test, err = pl.child(s, a.Rules[0]); err != nil {
+		if l.test, err = pl.child(s, a.Rules[0], 0); err != nil {
 			return err
 		}
 		l.steps, l.more = results[outs], buffer(1)
@@ -285,7 +289,7 @@ func (pl *planner) branches(s *stage, programs []*expr.Program, name string) err
 	}
 	s.cost = 0
 	for _, p := range programs {
-		k, err := pl.child(s, p)
+		k, err := pl.child(s, p, 0)
 		if err != nil {
 			return err
 		}

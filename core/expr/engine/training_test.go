@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
+	"github.com/ergodica/ergodica/core/par"
 	"github.com/stretchr/testify/require"
 )
 
@@ -72,4 +76,108 @@ func TestMaskedMaximum(t *testing.T) {
 	x := s.fill(f64(batch, n, n))
 	spoil(&s, x)
 	everywhere(t, p, []*array.Array{x}, 0)
+}
+
+// inPlace is one step of Adam on a network whose state may change in place, with the norm of the gradient beside the loss.
+func inPlace(t *testing.T, p *expr.Program, data int, seed noise) (ex *Executable, in, out []*array.Array) {
+	n := len(p.InputTypes()) - data
+	o := Options{Known: []int{0}}
+	for k := range n {
+		o.InPlace = append(o.InPlace, [2]int{data + k, 1 + k})
+	}
+	ex = must(Compile(p, o))
+	for _, ty := range p.InputTypes() {
+		in = append(in, seed.fill(ty))
+	}
+	out = outputs(p)
+	for k, is := range ex.Shared() {
+		if is {
+			out[1+k] = in[data+k]
+		}
+	}
+	return ex, in, out
+}
+
+// Steps that change their state in place have the bits of steps between two states, for any team; nothing is allocated; where the check fails, and where the
+// context is done before, the state is as it was.
+func TestStateChangesInPlace(t *testing.T) {
+	p := adam(flow(array.Float32, 64), 2)
+	for _, workers := range []int{1, 3} {
+		team := par.NewTeam(workers)
+		ex, in, out := inPlace(t, p, 2, 5)
+		last := len(ex.Shared()) - 1 // the number of the step, which is made before the gradient
+		for k, is := range ex.Shared() {
+			require.Equal(t, k < last, is, k)
+		}
+		s := noise(5)
+		var state []*array.Array
+		for _, ty := range p.InputTypes() {
+			state = append(state, s.fill(ty))
+		}
+		ctx := context.Background()
+		for range 3 {
+			next := runs(t, p, nil, state)
+			before := bytes.Clone(in[2].Data)
+			require.Error(t, ex.Step(ctx, team, in, out, func() error {
+				require.Equal(t, next[0].Data, out[0].Data)
+				return errors.New("no")
+			}))
+			stopped, cancel := context.WithCancel(ctx)
+			cancel()
+			require.ErrorIs(t, ex.Step(stopped, team, in, out, func() error { panic("it is stopped") }), context.Canceled)
+			require.Equal(t, before, in[2].Data)
+			stopped, cancel = context.WithCancel(ctx)
+			require.NoError(t, ex.Step(stopped, team, in, out, func() error { cancel(); return nil }))
+			same(t, next, out, "in place")
+			copy(in[2+last].Data, out[1+last].Data)
+			copy(state[2:], next[1:])
+		}
+		check := func() error { return nil }
+		require.Zero(t, testing.AllocsPerRun(10, func() {
+			if ex.Step(ctx, team, in, out, check) != nil {
+				t.Fatal()
+			}
+		}))
+		team.Close()
+	}
+}
+
+// What is read after it would have changed stays apart: arrays that change places, elements that move, sums of another array as it was; what only
+// follows itself does not.
+func TestSharedOnlyWhereNothingIsLost(t *testing.T) {
+	const n = 3000
+	cases := []struct {
+		f      func(b *expr.Builder, x, y expr.ID) (u, v expr.ID)
+		shared []bool
+	}{
+		{func(b *expr.Builder, x, y expr.ID) (u, v expr.ID) { return b.Add(x, y), b.Mul(y, y) }, []bool{true, true}},
+		{func(b *expr.Builder, x, y expr.ID) (u, v expr.ID) { return y, x }, []bool{false, true}},
+		{func(b *expr.Builder, x, y expr.ID) (u, v expr.ID) { return b.Roll(x, []int{0}, []int{1}), b.Neg(y) }, []bool{false, true}},
+		{func(b *expr.Builder, x, y expr.ID) (u, v expr.ID) {
+			first := b.Broadcast(b.SliceAxis(x, 0, 0, 1), []int{n}, []int{0})
+			return b.Neg(x), b.Add(y, first)
+		}, []bool{false, true}},
+		{func(b *expr.Builder, x, y expr.ID) (u, v expr.ID) {
+			u = b.Exp(x)
+			return u, b.Add(b.Mul(y, b.Broadcast(b.Sum(u, 0), []int{n}, []int{})), x)
+		}, []bool{false, true}},
+	}
+	for k, c := range cases {
+		p := program([]expr.Type{f64(n), f64(n)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			u, v := c.f(b, x[0], x[1])
+			return []expr.ID{u, v}
+		})
+		ex := must(Compile(p, Options{InPlace: [][2]int{{0, 0}, {1, 1}}}))
+		require.Equal(t, c.shared, ex.Shared(), k)
+		s := noise(k)
+		in, out := []*array.Array{s.fill(f64(n)), s.fill(f64(n))}, outputs(p)
+		want := runs(t, p, nil, in)
+		for i, is := range ex.Shared() {
+			if is {
+				out[i] = in[i]
+			}
+		}
+		require.NoError(t, ex.Step(context.Background(), nil, in, out, func() error { return nil }))
+		same(t, want, out, fmt.Sprint(k))
+	}
 }
