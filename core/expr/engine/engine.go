@@ -49,7 +49,7 @@ type Options struct {
 	// are computed before any such input changes.
 	InPlace [][2]int
 	Known   []int
-	inner  bool         // a program in another one's stage
+	inner   bool // a program in another one's stage
 
 	asWritten bool // in tests: no axis is turned
 }
