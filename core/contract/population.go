@@ -46,6 +46,8 @@ type Batched interface {
 	// Mixes tells whether walkers in states of their own are batched, too.
 	Mixes() bool
 	SweepBatch(ctx context.Context, from, to int, target int64) error
+	// DrawReferenceBatch is Referenced.DrawReference of the walkers from, from + 1, ..., each with its stream.
+	DrawReferenceBatch(from int, s []rng.Stream) error
 	// ReducedBatch is Reduced of each of the walkers at one state.
 	ReducedBatch(walkers []int, dst []float64, at []Params) error
 }

@@ -52,11 +52,14 @@ type Prior interface {
 	Draw(ctx context.Context, key int64, z []float64) error
 }
 
-// Proposer is a prior that draws a row for each of several keys, z (len(keys), n), with -log of their densities, u (len(keys)). It allocates nothing
-// after the first call; later calls have as many keys.
+// Proposer is a prior that works on many points at once, a row each with the bits of the row alone. For each number of rows a program is made at the first
+// call; later ones allocate nothing.
 type Proposer interface {
 	Prior
+	// Propose draws a row for each key, z (len(keys), n), with -log of their densities, u (len(keys)).
 	Propose(ctx context.Context, keys []int64, z, u []float64) error
+	// Gradients are Gradient of each row.
+	Gradients(ctx context.Context, z, u, g []float64) error
 }
 
 // HasPrior is a target that may have one; nil: it has none.

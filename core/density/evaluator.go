@@ -191,11 +191,11 @@ func (e *curvature) Curve(ctx context.Context, kT float64, z, h, dh []float64) e
 }
 
 type prior struct {
-	slope, draw *call
-	many        *call // of several keys, made on first use
-	density     *Density
-	u           [1]float64
-	key         [1]int64
+	slope, draw   *call
+	slopes, draws map[int]*call // of many rows, made on first use
+	density       *Density
+	u             [1]float64
+	key           [1]int64
 }
 
 // Prior is one caller's access to the prior, nil where there is none.
@@ -203,7 +203,7 @@ func (d *Density) Prior() (contract.Prior, error) {
 	if d.Before.source == nil {
 		return nil, nil
 	}
-	p := &prior{density: d}
+	p := &prior{density: d, slopes: map[int]*call{}, draws: map[int]*call{}}
 	var err error
 	if p.slope, err = newCall(&d.Before, form{}); err != nil {
 		return nil, err
@@ -230,14 +230,28 @@ func (p *prior) Draw(ctx context.Context, key int64, z []float64) error {
 
 // Propose draws a row for each key.
 func (p *prior) Propose(ctx context.Context, keys []int64, z, u []float64) error {
-	if p.many == nil {
-		c, err := newCall(&p.density.Draw, form{rows: len(keys)})
-		if err != nil {
-			return err
-		}
-		p.many = c
+	c, err := wide(p.draws, &p.density.Draw, len(keys))
+	if err != nil {
+		return err
 	}
-	c := p.many
 	c.in[0].Data, c.out[0].Data, c.out[1].Data = array.Bytes(keys), array.Bytes(z), array.Bytes(u)
 	return c.code.Run(ctx, nil, c.in, c.out)
+}
+
+// Gradients are those of rows.
+func (p *prior) Gradients(ctx context.Context, z, u, g []float64) error {
+	c, err := wide(p.slopes, &p.density.Before, len(u))
+	if err != nil {
+		return err
+	}
+	c.in[0].Data, c.out[0].Data, c.out[1].Data = array.Bytes(z), array.Bytes(u), array.Bytes(g)
+	return c.code.Run(ctx, nil, c.in, c.out)
+}
+
+func wide(made map[int]*call, p *Program, rows int) (c *call, err error) {
+	if c = made[rows]; c == nil {
+		c, err = newCall(p, form{rows: rows})
+		made[rows] = c
+	}
+	return c, err
 }

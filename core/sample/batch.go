@@ -48,6 +48,9 @@ type batch struct {
 	chains      []*chain
 	points      []*point
 	sheet       *sheet
+	prior       contract.Proposer // made on first use, like
+	v, s        []float64         // what it is at rows, and its slopes
+	keys        []int64
 }
 
 // take lends a batch that nobody uses.
@@ -127,28 +130,25 @@ func (e *ensemble) SweepBatch(ctx context.Context, from, to int, target int64) e
 
 // ReducedBatch is Reduced of each of the walkers at one state.
 func (e *ensemble) ReducedBatch(walkers []int, dst []float64, at []contract.Params) error {
-	if !e.Mixes() {
-		for i, w := range walkers {
-			if err := e.Reduced(w, dst[i:i+1], at[i:i+1]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for len(walkers) > width {
+	for ; len(walkers) > width; walkers, dst, at = walkers[width:], dst[width:], at[width:] {
 		if err := e.ReducedBatch(walkers[:width], dst[:width], at[:width]); err != nil {
 			return err
 		}
-		walkers, dst, at = walkers[width:], dst[width:], at[width:]
 	}
 	b := e.take()
 	defer e.give(b)
-	b.chains, b.points = b.chains[:0], b.points[:0]
-	for i, w := range walkers {
+	for i := range walkers {
 		if err := checkParams(at[i]); err != nil {
 			return err
 		}
-		if c := e.chains[w]; at[i].Reference < 1 && (at[i].KT != c.eval.kT || c.stale) {
+	}
+	if err := b.ahead(e, walkers, at); err != nil {
+		return err
+	}
+	mixes := e.Mixes()
+	b.chains, b.points = b.chains[:0], b.points[:0]
+	for i, w := range walkers {
+		if c := e.chains[w]; mixes && at[i].Reference < 1 && (at[i].KT != c.eval.kT || c.stale) {
 			b.kT[len(b.chains)] = at[i].KT
 			b.chains, b.points = append(b.chains, c), append(b.points, &c.at)
 		}
@@ -162,38 +162,103 @@ func (e *ensemble) ReducedBatch(walkers []int, dst []float64, at []contract.Para
 			return err
 		}
 	}
-	k := 0
+	found, told := 0, 0
 	for i, w := range walkers {
-		c, u := e.chains[w], 0.0
-		switch {
-		case at[i].Reference == 1:
-		case at[i].KT == c.eval.kT && !c.stale:
-			u = c.at.part
-		default:
-			c.eval.gradients++
-			u = c.eval.judge(c.at.z, b.u[k])
-			k++
+		c := e.chains[w]
+		if at[i].Reference > 0 {
+			if err := b.tell(c.eval, told); err != nil {
+				return err
+			}
+			told++
 		}
-		var err error
-		if dst[i], err = e.along(c, u, at[i]); err != nil {
+		err := error(nil)
+		if mixes && at[i].Reference < 1 && (at[i].KT != c.eval.kT || c.stale) {
+			c.eval.gradients++
+			dst[i], err = e.along(c, c.eval.judge(c.at.z, b.u[found]), at[i])
+			found++
+		} else {
+			err = e.Reduced(w, dst[i:i+1], at[i:i+1])
+		}
+		if c.eval.told = false; err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rows lays the points out for the narrowest program that takes so many; rows that are not needed repeat the first.
-func (b *batch) rows(count int) (eval contract.Evaluator, rows int, err error) {
-	k := 0
+// ahead finds the prior where walkers stand that are to be weighed by it.
+func (b *batch) ahead(e *ensemble, walkers []int, at []contract.Params) error {
+	if e.path.prior == nil {
+		return nil
+	}
+	b.chains, b.points = b.chains[:0], b.points[:0]
+	for i, w := range walkers {
+		if at[i].Reference > 0 {
+			b.chains, b.points = append(b.chains, e.chains[w]), append(b.points, &e.chains[w].at)
+		}
+	}
+	if len(b.points) == 0 {
+		return nil
+	}
+	return b.references(context.Background(), widths[b.lay(len(b.points))])
+}
+
+// fitting is the number of the narrowest programs that take so many rows.
+func fitting(count int) (k int) {
 	for widths[k] < count {
 		k++
 	}
-	if b.evals[k] == nil {
-		if b.evals[k], err = b.target.Evaluator(widths[k]); err != nil {
-			return nil, 0, err
-		}
+	return k
+}
+
+// before is the access to a reference that is a prior of many rows; nil where it is none.
+func (b *batch) before(r *path) (contract.Proposer, error) {
+	if r.prior == nil || b.prior != nil {
+		return b.prior, nil
+	}
+	p, err := r.prior.Prior()
+	if many, ok := p.(contract.Proposer); ok && err == nil {
+		b.prior, b.v, b.s = many, make([]float64, width), make([]float64, width*b.target.Size())
+	}
+	return b.prior, err
+}
+
+// references fills v and s with the prior at all rows, where the points' chains look at one.
+func (b *batch) references(ctx context.Context, rows int) error {
+	e, n := b.chains[0].eval, b.target.Size()
+	prior, err := b.before(e.path)
+	if prior == nil || err != nil {
+		return err
+	}
+	return prior.Gradients(ctx, b.z[:rows*n], b.v[:rows], b.s[:rows*n])
+}
+
+// tell lets an evaluator know what references found at row r, until told is false again.
+func (b *batch) tell(e *evaluator, r int) error {
+	if b.prior == nil {
+		return nil
 	}
 	n := b.target.Size()
+	if err := e.before(n); err != nil {
+		return err
+	}
+	copy(e.slope, b.s[r*n:(r+1)*n])
+	e.there, e.told = b.v[r], true
+	return nil
+}
+
+// rows lays the points out for the narrowest program that takes so many.
+func (b *batch) rows(count int) (eval contract.Evaluator, rows int, err error) {
+	k := b.lay(count)
+	if b.evals[k] == nil {
+		b.evals[k], err = b.target.Evaluator(widths[k])
+	}
+	return b.evals[k], widths[k], err
+}
+
+// lay copies the points to rows, of which those that are not needed repeat the first, and gives the number of the programs for so many.
+func (b *batch) lay(count int) int {
+	k, n := fitting(count), b.target.Size()
 	for r := range widths[k] {
 		if r < len(b.points) {
 			copy(b.z[r*n:(r+1)*n], b.points[r].z)
@@ -202,7 +267,7 @@ func (b *batch) rows(count int) (eval contract.Evaluator, rows int, err error) {
 			b.kT[r] = b.kT[0]
 		}
 	}
-	return b.evals[k], widths[k], nil
+	return k
 }
 
 // mixed tells whether rows have temperatures of their own.
@@ -308,11 +373,27 @@ func (b *batch) evaluate(ctx context.Context, slope bool) (err error) {
 	if err != nil {
 		return err
 	}
+	apart := false
+	for _, c := range b.chains {
+		apart = apart || c.eval.share > 0
+	}
+	if apart {
+		if err = b.references(ctx, rows); err != nil {
+			return err
+		}
+	}
 	for r, p := range b.points {
 		if slope {
 			copy(p.g, b.g[r*n:(r+1)*n])
 		}
-		if err := b.chains[r].eval.settle(ctx, p, b.u[r], slope); err != nil {
+		e := b.chains[r].eval
+		if apart {
+			if err := b.tell(e, r); err != nil {
+				return err
+			}
+		}
+		err := e.settle(ctx, p, b.u[r], slope)
+		if e.told = false; err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package sample
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/density"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/rng"
 )
@@ -220,5 +222,69 @@ func BenchmarkBatch(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows*10), "ns/gradient")
 		})
+	}
+}
+
+// Populations that begin from a prior of the target, here skewed, have the bits of chains that are drawn, moved and weighed alone; a step of many
+// allocates nothing. Catches a row told of another's prior, a prior that stays told after its point is left.
+func TestBatchesFromAPrior(t *testing.T) {
+	d := quartic(t, 3).(*density.Density)
+	vector := expr.Type{Dtype: array.Float64, Shape: []int{3}}
+	before := func(b *expr.Builder, z expr.ID) expr.ID {
+		return b.Sum(b.Add(b.Exp(b.Scale(z, -0.5)), b.Scale(b.Square(z), 0.3)), 0)
+	}
+	b := expr.NewBuilder()
+	slope := must(expr.ValueAndGrad(b.Finish(before(b, b.Input(vector))), []int{0}))
+	b = expr.NewBuilder()
+	key := b.Input(expr.Type{Dtype: array.Int64, Shape: []int{}})
+	z := must(b.Emit(expr.OpRandomNormal, &expr.Attrs{Dtype: array.Float64, Shape: []int{3}}, key))
+	draw := b.Finish(z, before(b, z))
+	for _, c := range []struct {
+		p      *density.Program
+		source *expr.Program
+	}{{&d.Before, slope}, {&d.Draw, draw}} {
+		require.NoError(t, c.p.DecodeSpec([]byte(`{"program": `+string(must(json.Marshal(c.source)))+`, "arrays": []}`), nil, "test"))
+	}
+	require.NoError(t, d.Check())
+	for name, build := range builders {
+		open := func() *ensemble {
+			e := population(t, d, 90, 0.4, build)
+			used, err := e.UsePrior()
+			require.True(t, used && err == nil)
+			return e
+		}
+		one, many := open(), open()
+		streams := make([]rng.Stream, 90)
+		for c := range streams {
+			streams[c] = rng.New(7).Fold(uint64(c)).Stream(0)
+			s := streams[c]
+			require.NoError(t, one.DrawReference(c, &s))
+		}
+		require.NoError(t, many.DrawReferenceBatch(0, streams))
+		for target := int64(1); target < 4; target++ {
+			for c := range one.chains {
+				require.NoError(t, one.SweepTo(context.Background(), c, target, nil))
+			}
+			require.NoError(t, many.SweepBatch(context.Background(), 0, 90, target))
+			for c := range one.chains {
+				require.Equal(t, one.chains[c].at, many.chains[c].at, "%s chain %d at %d", name, c, target)
+				require.NoError(t, one.SetParams(c, contract.Params{KT: 1, Reference: 0.1}))
+				require.NoError(t, many.SetParams(c, contract.Params{KT: 1, Reference: 0.1}))
+			}
+			walkers, got, want := []int{0, 80, 3, 80, 7}, make([]float64, 5), make([]float64, 5)
+			at := []contract.Params{{KT: 1}, {KT: 1, Reference: 1}, {KT: 0.9}, {KT: 1, Reference: 0.5}, {KT: 2, Reference: 0.25}}
+			require.NoError(t, many.ReducedBatch(walkers, got, at))
+			for i, w := range walkers {
+				require.NoError(t, one.Reduced(w, want[i:i+1], at[i:i+1]))
+			}
+			require.Equal(t, want, got, name)
+		}
+		if many.Batch() > 0 {
+			target := many.chains[0].ticks
+			require.Zero(t, testing.AllocsPerRun(20, func() {
+				target++
+				_ = many.SweepBatch(context.Background(), 0, 64, target)
+			}), name)
+		}
 	}
 }

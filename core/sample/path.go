@@ -71,7 +71,10 @@ func (e *evaluator) reference(ctx context.Context, z []float64) (float64, error)
 	if err := e.before(len(z)); err != nil {
 		return 0, err
 	}
-	u, err := e.prior.Gradient(ctx, z, e.slope)
+	u, err := e.there, error(nil)
+	if !e.told {
+		u, err = e.prior.Gradient(ctx, z, e.slope)
+	}
 	if u != u {
 		u = math.Inf(1)
 	}
@@ -212,6 +215,48 @@ func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
 	}
 	c.moved()
+	return nil
+}
+
+// DrawReferenceBatch draws for many; bits are those of each alone.
+func (e *ensemble) DrawReferenceBatch(from int, s []rng.Stream) error {
+	for ; len(s) > width; from, s = from+width, s[width:] {
+		if err := e.DrawReferenceBatch(from, s[:width]); err != nil {
+			return err
+		}
+	}
+	b := e.take()
+	defer e.give(b)
+	prior, err := b.before(e.path)
+	if err != nil {
+		return err
+	}
+	if prior == nil || contract.ShapeOf(e.target).Curved() != nil {
+		for i := range s {
+			if err := e.DrawReference(from+i, &s[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	k, n := fitting(len(s)), e.target.Size()
+	b.keys = b.keys[:0]
+	for i := range widths[k] {
+		if i < len(s) {
+			b.keys = append(b.keys, int64(s[i].Uint64()))
+		} else {
+			b.keys = append(b.keys, b.keys[0])
+		}
+	}
+	if err := prior.Propose(context.Background(), b.keys, b.z[:widths[k]*n], b.v[:widths[k]]); err != nil {
+		return err
+	}
+	for i := range s {
+		c := e.chains[from+i]
+		copy(c.at.z, b.z[i*n:(i+1)*n])
+		c.at.kT = 0
+		c.moved()
+	}
 	return nil
 }
 

@@ -36,6 +36,8 @@ type evaluator struct {
 	share     float64 // of the reference
 	prior     contract.Prior
 	slope     []float64 // of the prior
+	there     float64   // the prior at the point that comes next, with its slope, where told
+	told      bool
 	bias      *bias
 	whole     []bool // coordinates whose slopes need not be finite: those of integers, where a kernel moves others
 	u         [1]float64

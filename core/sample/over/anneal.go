@@ -309,51 +309,6 @@ func (a *annealing) Stage(ctx context.Context, workers int) (bool, error) {
 	return over, err
 }
 
-// weigh draws particles at the start, and fills D.
-func (a *annealing) weigh(_ context.Context, p *population, from, to int) error {
-	s := &p.state
-	if s.Moving {
-		return nil
-	}
-	if !s.Begun {
-		for i := from; i < to; i++ {
-			number := uint64(i)
-			if i >= a.n {
-				number = purposePilotWalker + uint64(i-a.n)
-			}
-			u := p.key.Fold(number).Stream(math.MaxUint64)
-			if err := a.e.DrawReference(p.first+i, &u); err != nil {
-				return err
-			}
-		}
-		if a.batched != nil {
-			if err := a.batched.SweepBatch(context.Background(), p.first+from, p.first+to, 0); err != nil {
-				return err
-			}
-		}
-	}
-	ends := []contract.Params{a.params(s.Node, 0), a.params(s.Node, 1)}
-	if s.Node > 0 {
-		ends[0] = contract.Params{KT: a.kT[s.Node-1]}
-	}
-	var u [2]float64
-	for i := from; i < to; i++ {
-		if err := a.e.Reduced(p.first+i, u[:], ends); err != nil {
-			return err
-		}
-		d := u[1] - u[0]
-		if d != d || math.IsInf(d, -1) {
-			d = math.Inf(1) // zero weight at both ends
-		}
-		if i < a.n {
-			p.own.d[i] = d
-		} else {
-			p.scout.d[i-a.n] = d
-		}
-	}
-	return nil
-}
-
 // step chooses where a population goes, weighs and resamples it, and sets its walkers.
 func (a *annealing) step(p *population) error {
 	s := &p.state
