@@ -9,13 +9,14 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/geometry/ewald"
+	"github.com/ergodica/ergodica/core/lattice/flows"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/stats"
 )
 
 // computations are the functions of arrays and parameters that the verb stats knows: one line for each room.
 func computations() []stats.Entry {
-	return slices.Concat(stats.Registry(), geometry.Registry(), ewald.Registry())
+	return slices.Concat(stats.Registry(), geometry.Registry(), ewald.Registry(), flows.Registry())
 }
 
 // statistic is the runner of stats: one function of arrays.

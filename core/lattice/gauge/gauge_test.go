@@ -355,9 +355,9 @@ func TestFlow(t *testing.T) {
 			c := lanes.NewLinks(layout, g)
 			rng.New(7).Normals(c.U, 0, 0)
 			c.Unitary()
-			w := [2][]float64{make([]float64, len(c.U)/g.Numbers()*g.Algebra()), make([]float64, len(c.U)/g.Numbers()*g.Algebra())}
+			flow := lanes.NewFlow(c)
 			for range steps {
-				c.Flow(0.08/float64(steps), w)
+				flow.Step(0.08/float64(steps), false)
 			}
 			return c, slices.Clone(c.U)
 		}

@@ -126,7 +126,7 @@ type meter struct {
 	at       *lanes.Links
 	lines    [2][]float64
 	algebras []float64
-	flowing  [2][]float64
+	flowing  *lanes.Flow
 }
 
 func (t *theory) meter() *meter {
@@ -137,9 +137,7 @@ func (t *theory) meter() *meter {
 		m.algebras = make([]float64, 6*n/t.Numbers()*t.Algebra())
 	}
 	if len(t.flow) > 0 {
-		for k := range m.flowing {
-			m.flowing[k] = make([]float64, len(c.U)/t.Numbers()*t.Algebra())
-		}
+		m.flowing = lanes.NewFlow(c)
 	}
 	return m
 }
@@ -151,7 +149,7 @@ func (m *meter) along(z []float64, do func(k int)) {
 	for k, end := range m.flow {
 		if steps := int((end-now)/flowStep*(1-1e-12)) + 1; end > now {
 			for range steps {
-				m.at.Flow((end-now)/float64(steps), m.flowing)
+				m.flowing.Step((end-now)/float64(steps), false)
 			}
 			m.at.Unitary()
 		}
@@ -198,7 +196,7 @@ func (t *theory) quantities(shape []int) []measure.Quantity {
 	}
 	if len(t.flow) > 0 {
 		all = append(all, measure.Quantity{Name: "flow_energy", Shape: []int{len(t.flow)}, Fill: func(z, to []float64) {
-			m.along(z, func(k int) { to[k] = float64(2*int(t.Group)) * t.sum(m.at, nil) / float64(t.sites) })
+			m.along(z, func(k int) { to[k] = m.density() })
 		}})
 		if t.d == 4 {
 			all = append(all, measure.Quantity{Name: "flow_charge", Shape: []int{len(t.flow)}, Fill: func(z, to []float64) {

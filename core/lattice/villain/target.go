@@ -183,3 +183,14 @@ func (m *Villain) Quantities() []contract.Quantity { return measure.Names(m.quan
 
 // Recorder computes quantities one by one.
 func (m *Villain) Recorder() (contract.Recorder, error) { return measure.New(m.quantities()) }
+
+// Flower follows E, of which it reports the density.
+func (m *Villain) Flower() (measure.Flower, error) {
+	return measure.Downhill{
+		Slope: func(z, g []float64) {
+			clear(g)
+			m.force(g, z, 1)
+		},
+		Density: func(z []float64) float64 { return m.energy(z) / float64(len(z)) },
+	}.For(m.Size()), nil
+}

@@ -41,6 +41,7 @@ from ergodica._specs import (
     ZeroRange,
 )
 from ergodica.lattice.crystals import Crystal, bcc, chain, crystal, diamond, fcc, honeycomb, hypercubic, kagome, pyrochlore, triangular
+from ergodica.lattice.flows import Flowed, gradient_flow
 from ergodica.lattice.glasses import SherringtonKirkpatrick, random_p_spin
 from ergodica.lattice.models import Model
 from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regular
@@ -72,6 +73,7 @@ __all__ = [
     "Dipoles",
     "Elementary",
     "Exclusion",
+    "Flowed",
     "Graph",
     "Heisenberg",
     "Hopfield",
@@ -105,6 +107,7 @@ __all__ = [
     "dipolar_tensor",
     "erdos_renyi",
     "fcc",
+    "gradient_flow",
     "honeycomb",
     "hypercubic",
     "kagome",

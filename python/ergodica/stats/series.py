@@ -29,6 +29,11 @@ def core(method: str, *arrays: Any, **parameters: Any) -> dict[str, np.ndarray]:
         request.names.append(f"series{k}")
     request.spec["method"] = {"type": method, **parameters}
     request.spec["threads"] = _door.config.threads
+    return asked(request)
+
+
+def asked(request: Request) -> dict[str, np.ndarray]:
+    """Results by name of a request."""
     with _door.Handle(request) as job:
         status = job.wait(50)
         while status["state"] not in ("done", "failed", "cancelled"):

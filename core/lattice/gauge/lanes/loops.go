@@ -232,23 +232,3 @@ func (c *Links) leaf(f, a, b []float64) {
 	}
 	c.k.kick2(&f[0], &c.first[0], 0.25)
 }
-
-// Flow follows the gradient flow of Wilson's action for a time eps by a Runge-Kutta step of order 3 (M. Luescher, JHEP 08, 071 (2010)). w is scratch memory
-// of two fields of the algebra.
-func (c *Links) Flow(eps float64, w [2][]float64) {
-	clear(w[0])
-	c.Tangents(w[0], 1)
-	c.Exponentials(w[0], eps/4)
-	clear(w[1])
-	c.Tangents(w[1], 1)
-	for k, x := range w[0] { // 8/9 Z1 - 17/36 Z0
-		w[0][k] = float64(8.0/9*w[1][k]) - float64(17.0/36*x)
-	}
-	c.Exponentials(w[0], eps)
-	clear(w[1])
-	c.Tangents(w[1], 0.75)
-	for k, x := range w[0] {
-		w[1][k] -= x
-	}
-	c.Exponentials(w[1], eps)
-}
