@@ -28,7 +28,7 @@ ZYGOTE = """
         os.write(report, f"{digest(run)} {int(any(e['kind'] == 'resumed' for e in run.info['events']))}".encode())
 
     round = 0
-    while kills < wanted:
+    while kills < wanted or resumed < 4:
         for case in CASES:
             path = os.path.join(folder, f"{case}-{round}.ckpt")
             while True:

@@ -230,17 +230,17 @@ def test_the_same_bits(tmp_path: Any) -> None:
     others = [sample(heavy(300), 0.95, threads=n, **words) for n in (1, 2, 5)]
     with ThreadPoolExecutor(2) as executor:
         others.append(sample(heavy(300), 0.95, executor=executor, **words))
-    cuts = 0
+    cuts, pause = 0, 0.002
     while True:
         job = sample(heavy(300), 0.95, checkpoint=(tmp_path / "run", 0.001), wait=False, threads=1, **words)
-        time.sleep(0.05)
+        time.sleep(pause)
         begun = time.perf_counter()
         job.cancel()
         run = job.result()
         assert time.perf_counter() - begun < 2
         if run.status == "done":
             break
-        cuts += 1
+        cuts, pause = cuts + 1, 1.5 * pause
     assert cuts
     for other in (*others, run):
         for name in whole:
