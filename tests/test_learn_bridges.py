@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.integrate import dblquad, quad
 
 import ergodica as erg
@@ -93,6 +94,29 @@ def test_lines_of_charges_end_in_them(D: float) -> None:
     assert np.mean(d.min(axis=1) < 0.01) > 0.99
     shares = np.bincount(d.argmin(axis=1), minlength=3) / 20_000
     assert np.all(np.abs(shares - SHARES) < 4.9 * np.sqrt(SHARES * (1 - SHARES) / 20_000) + 0.004)
+
+
+@pytest.mark.parametrize("D", [1.0, 7.0, np.inf])
+def test_densities_of_charges(D: float) -> None:
+    """Of one charge at the origin and of three, with noise of width sigma_min: Student's t and Gaussians, by SciPy. Caught: r for sigma, a
+    divergence of the wrong sign, an integral that goes on to 0."""
+    process = erg.PFGM(D=D, sigma_min=0.3, sigma_max=2e4)
+
+    def law(points: Any, x: Any) -> Any:
+        shape = 0.09 * np.eye(2)
+        kernel = stats.multivariate_normal(cov=shape) if np.isinf(D) else stats.multivariate_t(shape=shape, df=D)
+        return np.log(sum(w * kernel.pdf(x - p) for w, p in points))
+
+    x = np.random.default_rng(2).normal(size=(9, 2))
+    alone = erg.log_likelihood(lambda x, s: x / s[:, None], x, erg.ODE(rtol=1e-9, atol=1e-9), process=process)
+    np.testing.assert_allclose(alone, law([(1.0, np.zeros(2))], x), atol=1e-6)
+    found = erg.log_likelihood(charges(D), x, erg.ODE(rtol=1e-8, atol=1e-8), process=process)
+    np.testing.assert_allclose(found, law(list(zip(SHARES, POINTS, strict=True)), x), atol=1e-3)  # charges are 1e-4 sigma_max from the origin
+    near = erg.PFGM(D=D, sigma_min=0.3, sigma_max=20.0)
+    steps, adapted = (erg.log_likelihood(charges(D), x, ode, process=near) for ode in (erg.ODE(400), erg.ODE()))
+    np.testing.assert_allclose(steps, adapted, atol=1e-3)
+    y, log_q = erg.generate(charges(D), 8, erg.ODE(400), process=near, shape=(2,), log_density=True, seed=1)
+    np.testing.assert_allclose(log_q, erg.log_likelihood(charges(D), y, erg.ODE(400), process=near), atol=1e-3)
 
 
 @pytest.mark.parametrize("D", [3.0, np.inf])

@@ -246,3 +246,46 @@ def test_conditions_are_handed_on() -> None:
 def test_what_is_refused(call: Callable[[], Any], message: str) -> None:
     with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
         call()
+
+
+class Linear(erg.nn.Module):
+    """s = a + b x: a drift b and a growth that tilts Gaussians to Gaussians."""
+
+    a: np.ndarray
+    b: np.ndarray
+
+    def __call__(self, x: Any, t: Any) -> Any:
+        return self.a + self.b * x[:, 0]
+
+
+def test_unbalanced_actions_carry_weights() -> None:
+    """log w = integral of s along the way, and with it mass and mean of q, which has d mean/dt = b + b variance and d log mass/dt = a + b mean.
+    Caught: weights left out (mean b), the growth at one end of a step alone."""
+    a, b, n = 0.3, 0.5, 40_000
+    model, process = Linear(np.array(a), np.array(b)), erg.ActionMatching(unbalanced=True)
+    start = np.random.default_rng(1).normal(size=(n, 1))
+    x, log_w = erg.generate(model, None, erg.ODE(10), process=process, start=start, log_weights=True)
+    np.testing.assert_allclose(x, start + b, atol=1e-14)
+    np.testing.assert_allclose(log_w, a + b * start[:, 0] + 0.5 * b * b, rtol=1e-10, atol=1e-12)
+    for sigma in (0.0, 0.8):
+        x, log_w = erg.generate(model, None, erg.SDE(40, noise=0.0 if sigma == 0 else None), process=erg.ActionMatching(sigma, True), start=start,
+                                log_weights=True, seed=2)  # fmt: skip
+        w = np.exp(log_w)
+        mass, mean = np.exp(a + b * b * (1 + sigma**2 / 6)), b + b * (1 + sigma**2 / 2)
+        assert abs(w.mean() - mass) < 4.9 * w.std() / np.sqrt(n) + 1e-3
+        shares = w / w.sum()
+        assert abs(shares @ x[:, 0] - mean) < 4.9 * np.sqrt(np.sum(shares**2 * (x[:, 0] - mean) ** 2)) + 1e-3
+    points, log_q = erg.generate(model, None, erg.ODE(10), process=process, start=start[:5], log_density=True)
+    want = -0.5 * (points[:, 0] - 2 * b) ** 2 - 0.5 * np.log(2 * np.pi) + a + b * b  # mass exp(a + b^2) about the mean 2 b
+    np.testing.assert_allclose(log_q, want, rtol=1e-10)
+    given: Any = {"process": process, "start": start}
+    refused: list[tuple[Any, Any, str]] = [
+        (model, given, "have weights"), (model, given | {"log_weights": True, "log_density": True}, "got both"),
+        (model, given | {"log_weights": True, "method": erg.PredictorCorrector(3)}, "carries no weights"),
+        (lambda x, t: x, {"shape": (1,), "n": 3, "log_weights": True}, "no weights"),
+    ]  # fmt: skip
+    for field, wrong, message in refused:
+        with pytest.raises(erg.SpecError, match=message):
+            erg.generate(field, **wrong)
+    with pytest.raises(erg.SpecError, match="no weights"):
+        erg.generate(erg.nn.CouplingFlow(2, 2, seed=0), 3, log_weights=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import SpecError
-from ergodica.learning.derivatives import divergence, scalar_slopes
+from ergodica.learning.derivatives import divergence, scalar, scalar_slopes
 from ergodica.learning.paths import Path, wide
 
 NEAR = 1e-3
@@ -30,6 +30,8 @@ class Field:
     end = 1.0
     euler_at_end = False
     """Whether the velocity must not be asked for at the end."""
+    grows = False
+    """Whether points carry weights, which grow at the rate ``growth(x, t)`` (batch,)."""
 
     def velocity(self, x: Any, t: Any) -> Any:
         raise SpecError(f"{type(self).__name__}: this model has no velocity", "Try method=erg.SDE().", {"argument": "method"})
@@ -37,6 +39,14 @@ class Field:
     def with_divergence(self, x: Any, t: Any) -> tuple[Any, Any]:
         """The velocity and its divergence (batch,)."""
         return self.velocity(x, t), divergence(self.velocity, x, t)
+
+    def growth(self, x: Any, t: Any) -> Any:
+        """Of the logarithm of a point's weight."""
+        raise SpecError(f"{type(self).__name__}: the points of this model have no weights", "Leave log_weights out.", {"argument": "log_weights"})
+
+    def smooth(self) -> Field:
+        """The motion between laws that have densities."""
+        return self
 
     def score(self, x: Any, t: Any) -> Any:
         raise SpecError(f"{type(self).__name__}: this model has no score, which a method with noise needs", "Try method=erg.ODE().",
@@ -152,10 +162,13 @@ class InterpolantField(Field):
 
 
 class ActionField(Field):
-    """The gradient of an action: a velocity, or with sigma the drift of a diffusion."""
+    """The gradient of an action: a velocity, or with sigma the drift of a diffusion; unbalanced, the action is the growth of weights."""
 
-    def __init__(self, model: Model, sigma: float) -> None:
-        self.model, self.sigma = model, sigma
+    def __init__(self, model: Model, sigma: float, unbalanced: bool = False) -> None:
+        self.model, self.sigma, self.grows = model, sigma, unbalanced
+
+    def growth(self, x: Any, t: Any) -> Any:
+        return scalar(self.model(x, t), x) if self.grows else super().growth(x, t)
 
     def velocity(self, x: Any, t: Any) -> Any:
         if self.sigma:
@@ -192,13 +205,14 @@ class BridgeField(Field):
 
 
 class PoissonField(Field):
-    """The lines of the field of charges, from sigma_max down to 0."""
+    """The lines of the field of charges, from sigma_max down to 0, or as far as densities are finite, to sigma_min."""
 
-    euler_at_end = True
-    end = 0.0
-
-    def __init__(self, model: Model, process: Any) -> None:
+    def __init__(self, model: Model, process: Any, smooth: bool = False) -> None:
         self.model, self.process, self.begin = model, process, process.sigma_max
+        self.end, self.euler_at_end = process.sigma_min if smooth else 0.0, not smooth
+
+    def smooth(self) -> Field:
+        return PoissonField(self.model, self.process, True)
 
     def velocity(self, x: Any, t: Any) -> Any:
         return self.model(x, t)
@@ -206,10 +220,12 @@ class PoissonField(Field):
     def grid(self, steps: int) -> np.ndarray:
         p = self.process
         high, low = p.sigma_max ** (1 / p.rho), p.sigma_min ** (1 / p.rho)
+        if not self.euler_at_end:
+            return np.append(p.sigma_max, (high + np.linspace(0.0, 1.0, steps + 1)[1:] * (low - high)) ** p.rho)
         return np.append((high + np.linspace(0.0, 1.0, steps) * (low - high)) ** p.rho if steps > 1 else [p.sigma_max], 0.0)
 
     def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
         return self.process.perturbation(key, np.zeros(n, dtype) + self.process.sigma_max, n, shape, dtype)
 
     def source_log_density(self, x: Any) -> Any:
-        raise SpecError("log_likelihood: the lines of PFGM end in points of the data, where densities are not finite", fields={"argument": "model"})
+        return self.process.log_density(x, self.process.sigma_max)

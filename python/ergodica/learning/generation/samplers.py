@@ -33,6 +33,10 @@ class Sampler:
         """x at the end, (batch, ...)."""
         raise NotImplementedError
 
+    def weighed(self, field: Field, x: Any, key: Any) -> tuple[Any, Any]:
+        """x at the end, and the logarithms of weights that grew on the way."""
+        raise SpecError(f"{type(self).__name__}: this way carries no weights", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
+
     def spans(self, field: Field, steps: int, dtype: Any) -> np.ndarray:
         """(steps, 2): where steps begin and end."""
         who = type(self).__name__
@@ -121,6 +125,16 @@ class ODE(Sampler):
         """x at the end."""
         return self.solve(lambda y, t: [field.velocity(y[0], filled(t, y[0]))], [x], field)[0]
 
+    def weighed(self, field: Field, x: Any, key: Any) -> tuple[Any, Any]:
+        """x at the end, and the logarithms of weights that grew on the way."""
+
+        def rates(y: list[Any], t: Any) -> list[Any]:
+            at = filled(t, y[0])
+            return [field.velocity(y[0], at), field.growth(y[0], at)]
+
+        x, log_w = self.solve(rates, [x, np.zeros(np.shape(x)[0], x.dtype)], field)
+        return x, log_w
+
     def solve(self, f: Callable[[list[Any], Any], list[Any]], y: list[Any], field: Field, back: bool = False) -> list[Any]:
         """Arrays moved by rates f(arrays, t), from the beginning to the end or ``back``."""
         from ergodica.expr.control import scan
@@ -201,11 +215,30 @@ class SDE(Sampler):
         """x at the end."""
         return self.walk(field, x, key, lambda x, t, key: x)
 
+    def weighed(self, field: Field, x: Any, key: Any) -> tuple[Any, Any]:
+        """x at the end, and the logarithms of weights that grew on the way, by the trapezoid of each step."""
+        from ergodica.expr.control import scan
+
+        spans = self.spans(field, self.steps, x.dtype)
+        step = self.stepping(field, lambda x, t, key: x)
+
+        def both(c: Any, row: Any) -> Any:
+            (x, log_w), (s, _) = c, row
+            y = step(x, row)[0]
+            gain = field.growth(x, filled(s[0], x)) + field.growth(y, filled(s[1], x))
+            return (y, (log_w + 0.5 * (s[1] - s[0]) * gain).astype(x.dtype)), None
+
+        return scan(both, (x, np.zeros(np.shape(x)[0], x.dtype)), (spans, random.split(key, len(spans))))[0]
+
     def walk(self, field: Field, x: Any, key: Any, after: Callable[[Any, Any, Any], Any]) -> Any:
         """Steps, each with what comes ``after`` it at its end."""
         from ergodica.expr.control import scan
 
         spans = self.spans(field, self.steps, x.dtype)
+        return scan(self.stepping(field, after), x, (spans, random.split(key, len(spans))))[0]
+
+    def stepping(self, field: Field, after: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        """A step from x, given where it begins and ends, and a key."""
 
         def drift(x: Any, t: Any) -> Any:
             return field.drift(x, filled(t, x), field.noise(t, self.noise))
@@ -222,7 +255,7 @@ class SDE(Sampler):
                 y = x + (0.5 * h) * (first + drift(y, s[1])) + kick
             return after(y, s[1], random.fold_in(k, 1)).astype(x.dtype), None
 
-        return scan(step, x, (spans, random.split(key, len(spans))))[0]
+        return step
 
 
 @dataclass(frozen=True)

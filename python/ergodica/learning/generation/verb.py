@@ -20,7 +20,7 @@ from ergodica.learning.objectives.matching import FlowMatching
 
 def generate(
     model: Any, n: int | None = None, method: Sampler | Jumps | None = None, *, process: Any = None, shape: Any = None, start: Any = None,
-    condition: Any = None, log_density: bool = False, divergence: str = "exact", probes: int = 1, seed: int | None = None,
+    condition: Any = None, log_density: bool = False, log_weights: bool = False, divergence: str = "exact", probes: int = 1, seed: int | None = None,
 ) -> Any:  # fmt: skip
     r"""Draw from a trained model, in one compiled program.
 
@@ -44,6 +44,9 @@ def generate(
         Return (x, log q) with the density of x along the ODE,
 
         .. math:: \log q(x) = \log q_0(x_0) - \int \nabla \cdot v(x_t, t)\, dt.
+        Of PFGM it is that of the data with noise of width ``sigma_min``; of an unbalanced action that of mass.
+    log_weights : bool, default False
+        Return (x, log w), of an unbalanced action: weights that grew on the way from 1, which such draws need.
     divergence : {"exact", "hutchinson"}
         Exact, by n directional derivatives; or by ``probes`` random signs, unbiased for log q.
     probes : int, default 1
@@ -52,7 +55,7 @@ def generate(
 
     Returns
     -------
-    x : (n, ...), or (x, log q)
+    x : (n, ...), or (x, log q), or (x, log w)
 
     Raises
     ------
@@ -72,6 +75,8 @@ def generate(
 
     model, process, known = _unpacked(model, process)
     key = random.key(seed)
+    if log_weights and (process is None or hasattr(process, "generate")):
+        raise SpecError("generate: draws of this model have no weights", "Leave log_weights out.", {"argument": "log_weights"})
     if _is_flow(model) and process is None:
         return _from_flow(model, n, method, start, condition, log_density, key)
     if hasattr(process, "generate"):
@@ -79,6 +84,8 @@ def generate(
     sampler = ODE() if method is None else method
     if not isinstance(sampler, Sampler):
         raise SpecError(f"generate: expected a way to draw, got {method!r}", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
+    if log_weights and log_density:
+        raise SpecError("generate: expected log_density or log_weights, got both", fields={"argument": "log_weights"})
     if log_density and not isinstance(sampler, ODE):
         raise SpecError(f"generate: densities are those of the ODE, got {method!r}", "Try method=erg.ODE().", {"argument": "log_density"})
     begin = None if start is None else _rows(start, "start", model)
@@ -91,8 +98,13 @@ def generate(
 
     def run(model: Any, begin: Any, c: Any, key: Any) -> Any:
         field = _field(process, model, c)
+        field = field.smooth() if log_density else field
+        if field.grows and not log_weights and not log_density:
+            raise SpecError("generate: the points of an unbalanced action have weights", "Try log_weights=True.", {"argument": "log_weights"})
         one, two, three = random.split(key, 3)
         x = field.source(one, count, event, dtype) if begin is None else begin
+        if log_weights:
+            return sampler.weighed(field, x, two)
         if not log_density:
             return sampler.run(field, x, two)
         total = field.source_log_density(x)
@@ -147,7 +159,7 @@ def log_likelihood(
     integer(probes, "probes", 1)
 
     def run(model: Any, x: Any, c: Any, key: Any) -> Any:
-        field = _field(process, model, c)
+        field = _field(process, model, c).smooth()
         z, change = _with_change(solver, field, x, divergence, probes, key, True)
         return field.source_log_density(z) + change
 
@@ -160,9 +172,8 @@ def _with_change(ode: ODE, field: Field, x: Any, divergence: str, count: int, ke
 
     def rates(y: list[Any], t: Any) -> list[Any]:
         at = filled(t, y[0])
-        if signs is not None:
-            return list(estimated(lambda x: field.velocity(x, at), y[0], signs))
-        return list(field.with_divergence(y[0], at))
+        v, spread = estimated(lambda x: field.velocity(x, at), y[0], signs) if signs is not None else field.with_divergence(y[0], at)
+        return [v, spread - field.growth(y[0], at) if field.grows else spread]
 
     moved, change = ode.solve(rates, [x, np.zeros(np.shape(x)[0], x.dtype)], field, back)
     return moved, change

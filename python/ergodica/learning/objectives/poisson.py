@@ -27,6 +27,9 @@ class PFGM(Objective):
     D = inf Gaussian noise of width sigma. Draws: x = y + R u, u on the sphere, R = r sqrt(B / (1 - B)), B from Beta(N/2, D/2). ``model(x, sigma)``
     gets sigma (batch,).
 
+    :func:`ergodica.log_likelihood`, and ``erg.generate`` with densities, end at ``sigma_min``, where the law is that of the data with their noise. At
+    ``sigma_max`` the law is taken for that of the noise alone: an error of the order of the mean over sigma_max and of (data / sigma_max)^2.
+
     Parameters
     ----------
     D : float, default 128
@@ -71,6 +74,18 @@ class PFGM(Objective):
         u = z / wide(np.sqrt(rows_of(z * z)), z)
         b = random.beta(two, 0.5 * math.prod(shape), 0.5 * self.D, (n,)).astype(dtype)
         return wide(sigma * math.sqrt(self.D) * np.sqrt(b / (1.0 - b)), z) * u
+
+    def log_density(self, away: Any, sigma: float) -> Any:
+        r"""log p_r of x - y (n, ...): Student's t with D degrees of freedom and width sigma,
+
+        .. math:: p_r = \frac{\Gamma((N + D)/2)}{\Gamma(D/2)\, (\pi r^2)^{N/2}} \left(1 + |x - y|^2 / r^2\right)^{-(N + D)/2}.
+        """
+        n, square = math.prod(np.shape(away)[1:]), rows_of(away * away)
+        if math.isinf(self.D):
+            return -0.5 * square / sigma**2 - 0.5 * n * math.log(2 * math.pi * sigma**2)
+        r2 = sigma**2 * self.D
+        top = math.lgamma(0.5 * (n + self.D)) - math.lgamma(0.5 * self.D) - 0.5 * n * math.log(math.pi * r2)
+        return top - 0.5 * (n + self.D) * np.log1p(square / r2)
 
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The mean over rows."""

@@ -103,6 +103,7 @@ class ActionMatching(Objective):
 
     ``data`` is a dict of columns with equally many rows: ``x`` (rows, ...) drawn at times ``t`` (rows,), uniform in [0, 1]; ``x0`` and ``x1``, draws
     at both ends; and maybe ``weight`` (rows,), 1 over the density of t where that is not uniform. ``model(x, t)`` gives (batch,) or (batch, 1).
+    From an unbalanced fit ``erg.generate(fit, start=x0, log_weights=True)`` gives points with the logarithms of their weights, :math:`\int s\, dt`.
     Between few fixed times :math:`\partial_t s` is not determined: draw t from many.
 
     Parameters
@@ -168,7 +169,7 @@ class ActionMatching(Objective):
 
     def field(self, model: Any) -> Field:
         """The motion by the action's gradient."""
-        return ActionField(model, self.sigma)
+        return ActionField(model, self.sigma, self.unbalanced)
 
     def event(self, batch: Any) -> tuple[int, ...]:
         """The shape of one point."""
