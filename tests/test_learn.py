@@ -406,3 +406,10 @@ def test_an_iterable_loses_no_batch_to_pauses() -> None:
         job.pause()
         job.resume()
     assert job.result(30).steps == 3000 and same(job.result().model, whole.model)
+
+
+def test_a_history_is_a_mapping() -> None:
+    fit = train(validation=(X, Y))
+    assert "loss" in fit.history and "validation" in fit.history and "nothing" not in fit.history and fit.history.get("nothing") is None
+    with pytest.raises(KeyError):
+        fit.history["nothing"]

@@ -294,6 +294,47 @@ def test_the_force_is_half_the_gradient_of_the_energy() -> None:
         assert_allclose((model[name] - fit.model[name]) * 1e3, slope[name] / 2, rtol=1e-5, atol=1e-8)
 
 
+def derivatives(m: Any, exact: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted, centred O and energies of the real machine, written out."""
+    t = np.tanh(exact.states @ m["W"].T + m["b"])
+    O = np.concatenate([(t[:, :, None] * exact.states[:, None, :]).reshape(len(exact.states), -1), exact.states, t], 1)
+    psi = np.exp(rbm(m, exact.states))
+    p, energies = psi**2 / np.sum(psi**2), exact.H @ psi / psi
+    return np.sqrt(p)[:, None] * (O - p @ O), np.sqrt(p) * (energies - p @ energies)
+
+
+@pytest.mark.parametrize("method", ["dense", "cg", "minsr"])
+def test_momentum_stays_near_the_last_step(method: str) -> None:
+    """Three steps of SPRING by least squares on [O; sqrt(shift)], [e; mu sqrt(shift) d], with a bound on their length. Caught: momentum that is added
+    without being taken from the residual, one in the length after the bound."""
+    exact, model, mu, shift, rate, bound = Exact(), machine(float), 0.9, 0.05, 0.1, 0.335
+    options: Any = {"method": method, "tolerance": 1e-13, "momentum": mu, "clip": bound}
+    fit = learn(exact, model, erg.SR(rate, shift, **options), steps=3)
+    by_two = learn(exact, learn(exact, model, erg.SR(rate, shift, **options), steps=1), steps=2)
+    m, d, clipped = {n: a.copy() for n, a in model.items()}, np.zeros(3 * 4 + 4 + 3), []
+    for _ in range(3):
+        O, e = derivatives(m, exact)
+        stacked = np.concatenate([O, np.sqrt(shift) * np.eye(len(d))]), np.concatenate([e, np.sqrt(shift) * mu * d])
+        d = np.linalg.lstsq(*stacked, rcond=None)[0]
+        step = min(rate, bound / np.linalg.norm(d)) * d
+        clipped.append(np.linalg.norm(rate * d) > bound)
+        m = {"W": m["W"] - step[:12].reshape(3, 4), "a": m["a"] - step[12:16], "b": m["b"] - step[16:]}
+    assert any(clipped) and not all(clipped)
+    for name in m:
+        assert_allclose(fit.model[name], m[name], rtol=1e-7, atol=1e-9)
+        assert_allclose(by_two.model[name], fit.model[name], rtol=0, atol=0)
+
+
+def test_momentum_of_likelihoods_is_one_for_all_methods() -> None:
+    x = np.random.default_rng(9).normal(size=(30, 2)) * [1.0, 3.0] + [5.0, -2.0]
+    m = {"mean": np.array([4.0, 1.0]), "s": np.array([0.2, 0.9]), "c": np.array(0.4)}
+    spring = lambda k: erg.SR(0.1, 1e-2, method=k, tolerance=1e-13, momentum=0.8)
+    fits = [learn(Gaussian(), m, spring(k), data=x, steps=5).model for k in ("dense", "cg", "minsr")]
+    for other in fits[1:]:
+        for name in m:
+            assert_allclose(other[name], fits[0][name], rtol=1e-8, atol=1e-9)
+
+
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_the_ground_state_is_found(dtype: Any) -> None:
     exact = Exact(5, 0.8)
@@ -340,6 +381,7 @@ EACH = {
     "Levenberg-Marquardt": (erg.LevenbergMarquardt(), lambda: erg.LeastSquares(lambda m: np.array([1 - m["x"], 10 * (m["y"] - m["x"] ** 2)])), None),
     "masked": (erg.Averaged(erg.Masked(erg.LBFGS(), {"x": 1, "y": 0}), 0.5), lambda: rosenbrock, None),
     "SR": (erg.SR(0.2), Gaussian, np.random.default_rng(9).normal(size=(30, 2)) + 1.0),
+    "SPRING": (erg.SR(0.1, momentum=0.9, clip=0.3), Gaussian, np.random.default_rng(9).normal(size=(30, 2)) + 1.0),
     "SR cg": (erg.SR(0.2, method="cg"), Gaussian, np.random.default_rng(9).normal(size=(30, 2)) + 1.0),
 }  # fmt: skip
 
@@ -374,6 +416,8 @@ def test_bits_members_and_single_precision(name: str) -> None:
     (lambda: erg.LeastSquares(3.0), "expected a function"),
     (lambda: erg.SR(method="exact"), "method"),
     (lambda: erg.SR(shift=-1.0), "shift"),
+    (lambda: erg.SR(momentum=1.0), "momentum"),
+    (lambda: erg.SR(clip=0.0), "clip"),
     (lambda: erg.SR(-1.0), "rate"),
     (lambda: learn(rosenbrock, ROSENBROCK, erg.SR(), steps=1), "objective with samples"),
     (lambda: learn(Gaussian(), {"mean": np.zeros(2), "s": np.zeros(2), "c": np.array(0.1)}, erg.SR(shift=0.0, method="minsr"), data=np.ones((5, 2)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.errors import SpecError
+from ergodica.run import UnknownName
 
 
 class History(Mapping[str, np.ndarray]):
@@ -26,7 +26,7 @@ class History(Mapping[str, np.ndarray]):
             return self._columns[name]
         if self.evaluations is not None and name in self.evaluations:
             return self.evaluations[name]
-        raise SpecError(f"there is no {name!r} in this history; it has: {', '.join(self)}", fields={"argument": "name"})
+        raise UnknownName(f"there is no {name!r} in this history; it has: {', '.join(self)}", fields={"argument": "name"})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)

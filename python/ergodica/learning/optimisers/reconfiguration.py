@@ -74,10 +74,20 @@ class SR(Optimiser):
         Of "cg": the residual in units of F.
     iterations : int, default 1000
         Of "cg", at most.
+    momentum : float in [0, 1), default 0
+        SPRING's :math:`\mu`: each step stays near a share of the one before, in directions that its samples do not see,
+
+        .. math:: \delta_k = \mu \delta_{k-1} + (S + \lambda)^{-1} (F - \mu S \delta_{k-1}),
+
+        the minimum of :math:`|\bar O \delta - \epsilon|^2 + \lambda |\delta - \mu \delta_{k-1}|^2`. For "minsr" with few samples; 0.99 in the
+        reference.
+    clip : float, optional
+        Bound of the length :math:`\eta |\delta|` of a step; 0.03 in the reference.
 
     References
     ----------
-    S. Sorella, Phys. Rev. Lett. 80, 4558 (1998); S. Amari, Neural Comput. 10, 251 (1998); A. Chen and M. Heyl, Nat. Phys. 20, 1476 (2024).
+    S. Sorella, Phys. Rev. Lett. 80, 4558 (1998); S. Amari, Neural Comput. 10, 251 (1998); A. Chen and M. Heyl, Nat. Phys. 20, 1476 (2024);
+    G. Goldshlager, N. Abrahamsen, L. Lin, J. Comput. Phys. 516, 113351 (2024), arXiv:2401.10190.
 
     Examples
     --------
@@ -103,6 +113,8 @@ class SR(Optimiser):
     method: str = "dense"
     tolerance: float = 1e-10
     iterations: int = 1000
+    momentum: float = 0.0
+    clip: float | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.rate):
@@ -112,6 +124,12 @@ class SR(Optimiser):
         between("SR.shift", self.shift, 0.0)
         between("SR.tolerance", self.tolerance, 0.0)
         between("SR.iterations", self.iterations, 1)
+        between("SR.momentum", self.momentum, 0.0, 1.0 - 1e-16)
+        if self.clip is not None:
+            between("SR.clip", self.clip, 0.0, open_low=True)
+
+    def start(self, parameters: Leaves, names: list[str]) -> Any:
+        return np.zeros(Vectors(parameters).size) if self.momentum else None
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
         ask = getattr(problem.objective, "local", None)
@@ -126,25 +144,35 @@ class SR(Optimiser):
         told: dict[str, Any] = {}
         if local.energies is None:
             (loss, aux), slopes = problem.value_and_grad(parameters)
-            delta, steps = self._solved(samples, v.flat(slopes).astype(np.float64), None)
+            force, off = v.flat(slopes).astype(np.float64), None
         else:
             mean = np.sum(samples.weights * local.energies)
-            off = samples.stacked(np.sqrt(samples.weights) * (local.energies - mean))
+            force, off = None, samples.stacked(np.sqrt(samples.weights) * (local.energies - mean))
             loss, aux = np.real(mean), (local.numbers, local.memory)
             told["deviation"] = np.sqrt(np.sum(samples.weights * np.abs(local.energies - mean) ** 2))
-            delta, steps = self._solved(samples, None, off)
+        kept = self.momentum * state if self.momentum else None
+        delta, steps = self._solved(samples, force, off, kept)
+        if kept is not None:
+            delta = state = kept + delta
         rate = self.rate(k) if callable(self.rate) else self.rate
         told["step_norm"] = np.sqrt(np.sum(delta * delta))
+        if self.clip is not None:
+            rate = np.minimum(rate, self.clip / np.maximum(told["step_norm"], 1e-300))
         if steps is not None:
             told["iterations"] = steps
         return v.build((x.astype(np.float64) - rate * delta).astype(v.dtype)), state, loss, aux, told
 
-    def _solved(self, samples: _Samples, force: Any, off: Any) -> tuple[Any, Any]:
-        """(S + shift)^-1 of a force, or of the force of centred energies ``off``."""
-        if self.method == "cg":
-            force = samples.back(off) if force is None else force
-            return self._conjugate(samples, force)
-        rows = samples.rows()
+    def _solved(self, samples: _Samples, force: Any, off: Any, kept: Any) -> tuple[Any, Any]:
+        """(S + shift)^-1 (F - S kept), of a force F or of that of centred energies ``off``."""
+        rows = None if self.method == "cg" else samples.rows()
+        if kept is not None:
+            seen = samples.forward(kept) if rows is None else rows @ kept
+            if force is None:
+                off = off - seen
+            else:
+                force = force - (samples.back(seen) if rows is None else rows.T @ seen)
+        if rows is None:
+            return self._conjugate(samples, samples.back(off) if force is None else force)
         if self.method == "dense":
             force = rows.T @ off if force is None else force
             return _positive(rows.T @ rows, self.shift, force), None
