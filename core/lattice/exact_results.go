@@ -47,7 +47,7 @@ var (
 
 // exactEntries are the lines of the registry for solve.
 func exactEntries() []contract.Entry {
-	return []contract.Entry{
+	return append([]contract.Entry{
 		solver("Enumeration", (*Enumeration).solve),
 		solver("TransferMatrix", (*TransferMatrix).solve,
 			"H. A. Kramers, G. H. Wannier, Phys. Rev. 60, 252 (1941), doi:10.1103/PhysRev.60.252"),
@@ -56,7 +56,7 @@ func exactEntries() []contract.Entry {
 		solver("Onsager", (*Onsager).solve,
 			"L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117",
 			"C. N. Yang, Phys. Rev. 85, 808 (1952), doi:10.1103/PhysRev.85.808"),
-	}
+	}, factors.Local[int8]("lattice.Ising", (*Ising).terms)...)
 }
 
 // solver is the entry of an exact solution.
@@ -78,9 +78,9 @@ func (m *Ising) terms() (*factors.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &factors.Model{Name: "Ising", Sites: g.Sites, Q: 2, Numbers: []float64{-1, 1}, Shape: m.Lattice.Shape}
-	f.Pairs(g, []float64{1, -1, -1, 1}, func(bond int) float64 { return -m.J.At(bond) })
-	f.Singles(func(int) []float64 { return f.Numbers }, func(site int) float64 { return -m.H.At(site) })
+	f := factors.Spins("Ising", g.Sites, m.H)
+	f.Shape = m.Lattice.Shape
+	f.Pairs(g, factors.Products(2), func(bond int) float64 { return -m.J.At(bond) })
 	return f, nil
 }
 

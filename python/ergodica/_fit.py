@@ -210,7 +210,8 @@ def default_method(verb: str, system: System) -> Method:
 def solvers(system: System) -> list[Method]:
     """The exact methods, the cheapest first."""
     known = types()
-    fitting = [m["method"] for m in _door.info().get("methods", []) if m.get("system") == system.type and m["verb"] == "solve"]
+    lines = [m for m in _door.info().get("methods", []) if m.get("system") == system.type and m["verb"] == "solve"]
+    fitting = [m["method"] for m in lines if m.get("accuracy") == "exact"]
     first = [n for n in ("Kaufman", "TransferMatrix", "Enumeration") if n in fitting]
     return [known[n]() for n in first or fitting if n in known]  # type: ignore[misc]
 

@@ -35,6 +35,7 @@ __all__ = [
     "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
+    "BeliefPropagation",
     "BestResponse",
     "BootstrapFilter",
     "CharacterExpansion",
@@ -73,6 +74,7 @@ __all__ = [
     "LongRangeON",
     "MajorityVote",
     "MassTransport",
+    "MeanField",
     "MeanFieldLangevin",
     "Metropolis",
     "MinimaxLangevin",
@@ -80,6 +82,7 @@ __all__ = [
     "NFoldWay",
     "NestedSampling",
     "NoseHoover",
+    "OneStepRSB",
     "Onsager",
     "OverRelaxation",
     "Overdamped",
@@ -94,6 +97,7 @@ __all__ = [
     "Potts",
     "RandomSequential",
     "RandomWalk",
+    "ReplicaSymmetric",
     "RiemannianHMC",
     "Sandpile",
     "SimulatedTempering",
@@ -146,7 +150,7 @@ class Clock(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, MeanField, TransferMatrix
 
     Observables
     -----------
@@ -355,7 +359,7 @@ class Hopfield(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration
+    erg.solve : BeliefPropagation, Enumeration, MeanField, ReplicaSymmetric
 
     Observables
     -----------
@@ -366,9 +370,10 @@ class Hopfield(System):
 
     Methods
     -------
-    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath,
-    Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other
-    ("checkerboard", which for spins that all meet is the same as "sequential") or at random.
+    erg.solve: ReplicaSymmetric (N to infinity), MeanField, BeliefPropagation, Enumeration. erg.sample:
+    HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time,
+    Driven. A sweep visits the spins one after the other ("checkerboard", which for spins that all meet
+    is the same as "sequential") or at random.
 
     Examples
     --------
@@ -427,7 +432,7 @@ class Ising(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration, Kaufman, Onsager, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, Kaufman, MeanField, Onsager, TransferMatrix
 
     Observables
     -----------
@@ -570,7 +575,7 @@ class LongRangeIsing(System):
     erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
         ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
     erg.simulate : HeatBath
-    erg.solve : Enumeration
+    erg.solve : BeliefPropagation, Enumeration, MeanField
 
     Observables
     -----------
@@ -838,6 +843,7 @@ class ON(System):
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau, Wolff
     erg.simulate : GeneralisedLangevin, HeatBath, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : MeanField
 
     Observables
     -----------
@@ -906,6 +912,9 @@ class PSpin(System):
         which is numpy.triu_indices(n, 1) for p = 2.
     h : float or array, unit energy, default 0.0
         Field; one number, or one for each spin, shape (N,).
+    law : float or array, default 0.0
+        J and J0 of the law that couplings were drawn from, shape (2,): for erg.ReplicaSymmetric and
+        erg.OneStepRSB, which know no more of them.
 
     Methods that fit
     ----------------
@@ -913,7 +922,7 @@ class PSpin(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration
+    erg.solve : BeliefPropagation, Enumeration, MeanField, OneStepRSB, ReplicaSymmetric
 
     Observables
     -----------
@@ -923,6 +932,7 @@ class PSpin(System):
 
     Methods
     -------
+    erg.solve: ReplicaSymmetric, OneStepRSB (N to infinity), MeanField, BeliefPropagation, Enumeration.
     erg.sample: HeatBath, Metropolis, Kawasaki, and by these tempering, annealing, flat histograms.
     erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time. A sweep visits the spins one after
     the other ("checkerboard", which for spins that all meet is the same as "sequential") or at random.
@@ -948,6 +958,7 @@ class PSpin(System):
     p: int = field(default=2, metadata={"range": "[2, 3]"})
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
+    law: ArrayLike = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -980,7 +991,7 @@ class Pairwise(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, MeanField, TransferMatrix
 
     Observables
     -----------
@@ -1116,7 +1127,7 @@ class Potts(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, MeanField, TransferMatrix
 
     Observables
     -----------
@@ -1391,7 +1402,7 @@ class Tabled(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
         UmbrellaSampling, WangLandau
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : Enumeration, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, MeanField, TransferMatrix
 
     Observables
     -----------
@@ -1797,6 +1808,64 @@ class AuxiliaryFilter(Method):
     particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
     resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
     threshold: float = field(default=1.0, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BeliefPropagation(Method):
+    """BeliefPropagation is the approximation of Bethe and Peierls, the cavity method on one graph:
+    what a site hears from one term does not know of the others. With messages m from terms t to sites i
+    and the fields of sites psi,
+
+        n_it(a) = psi_i(a) prod_(u at i, u != t) m_ui(a),   m_ti(a) = sum over the values of t's other sites j of exp(-E_t/kT) prod_j n_jt,
+        log Z   = sum_t log sum exp(-E_t/kT) prod_j n_jt + sum_i log sum_a psi_i prod_t m_ti - sum_(i,t) log sum_a n_it m_ti.
+
+    Exact on trees; on lattices with z neighbours it is the Bethe lattice, kTc = 2 J / log(z/(z-2)) for
+    Ising spins; on sparse random graphs it is exact in the limit of many sites as long as there is one
+    state (no replica symmetry breaking). On other graphs log_z is neither a bound from below nor from
+    above.
+
+    Parameters
+    ----------
+    starts : int, in [0, 100000], default 2
+        Random messages from which it begins, beside the ordered ones.
+    damping : float, in [0, 1), default 0.0
+        Share of the old message's logarithm in the new one.
+    rounds : int, in [1, 100000000], default 5000
+        Rounds in which every message is renewed, at most.
+
+    Results
+    -------
+    log_z, free_energy        of Bethe, of the whole system
+    energy, entropy           of the beliefs, the same as from derivatives of log Z
+    heat_capacity             d<E>/dkT, from the derivatives of all messages
+    magnetization, local_magnetization, occupation, local_occupation
+                              of the beliefs b_i(a) ~ psi_i prod_t m_ti, as for MeanField
+    stationary_free_energy    (points,) of the fixed points that were found, ascending, NaN where there are fewer than at other temperatures
+
+    Messages begin with sites in each value, in none, in alternating values and at random; the fixed
+    point of the lowest free energy is taken. They are renewed in turn; where they do not come to rest
+    (frustrated loops), more damping may help. Without fields the disordered point is a fixed point at
+    any temperature; where it is the only one that is found and has a negative entropy, it is not to be
+    believed.
+
+    Examples
+    --------
+    >>> found = erg.solve(erg.lattice.Ising(erg.lattice.random_regular(200, 4, seed=1)), erg.BeliefPropagation(), kT=[2.6, 3.1])
+    >>> print(abs(found["magnetization"]).round(2))    # kTc = 2 / log 2 = 2.885
+    [0.66 0.  ]
+
+    References
+    ----------
+    H. A. Bethe, Proc. R. Soc. London A 150, 552 (1935). J. S. Yedidia, W. T. Freeman, Y. Weiss, IEEE
+    Trans. Inf. Theory 51, 2282 (2005). M. Mezard, A. Montanari, Information, Physics, and Computation
+    (2009).
+    """
+
+    type: ClassVar[str] = "BeliefPropagation"
+
+    starts: int = field(default=2, metadata={"range": "[0, 100000]"})
+    damping: float = field(default=0.0, metadata={"range": "[0, 1)"})
+    rounds: int = field(default=5000, metadata={"range": "[1, 100000000]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -2830,6 +2899,69 @@ class MCLMC(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class MeanField(Method):
+    """MeanField takes every site as independent of the others, in the field of their means. Of all
+    products of single-site laws it finds the one of the lowest
+
+        F = <E> - kT sum_i S_i,   so that F >= -kT log Z   (Gibbs, Bogoliubov, Feynman),
+
+    where -dF = 0 reads x_i = law of a single site in the field b_i = -d<E>/dx_i. x_i are the
+    probabilities of its values, or its mean spin for O(n) models (tanh(b/kT) of Ising spins,
+    A_n(|b|/kT) b/|b|, A_n = I_(n/2) / I_(n/2-1), of n components). For models that all meet with
+    couplings J/N (erg.lattice.complete(N) with J = 1/N) it is exact as N grows: then m = tanh((J m +
+    h)/kT) for Curie and Weiss, kTc = J/n for n components, and for q values of Potts a transition of
+    first order at kTc = J (q-2) / (2 (q-1) log(q-1)). On lattices with z neighbours kTc = J z/n lies
+    too high.
+
+    Parameters
+    ----------
+    starts : int, in [0, 100000], default 4
+        Random states from which it descends, beside the ordered ones.
+
+    Results
+    -------
+    log_z, free_energy        -F/kT, a lower bound, and F, of the whole system
+    energy, entropy           <E> and sum_i S_i
+    heat_capacity             d<E>/dkT, by linear response
+    magnetization             the mean of the numbers that values stand for; of the order parameter for Potts; a vector for Clock and O(n)
+    local_magnetization       of every site
+    occupation, local_occupation
+                              probabilities of the values, for more than two
+    susceptibility            d/dh of the mean of what a field couples to (component 0, value 0), per site, by linear response
+    stability                 the smallest eigenvalue of the curvature of F, 1 - B^T K B / kT, K_ij = -d^2<E>/dx_i dx_j, B B^T the covariance
+                              of single sites. Positive in a minimum, zero at a continuous transition and where a direction costs
+                              nothing (ordered O(n) models without field)
+    stationary_free_energy    (points,) F of the minima and saddle points that were found, ascending; NaN where there are fewer than at
+                              other temperatures
+
+    It descends from ordered states of each value, the disordered one, one of alternating values on
+    the colours of the graph, and random ones: sites are given their best law one after the other,
+    so that F falls, then Newton's iteration ends it. Where several minima exist (below transitions of
+    first order, in glasses), nothing tells that the lowest was among them; points of equal F are one.
+    A disordered state that stays where it is may be a saddle point.
+
+    Examples
+    --------
+    >>> magnet = erg.lattice.Ising(erg.lattice.complete(400), J=1 / 400)
+    >>> found = erg.solve(magnet, erg.MeanField(), kT=0.5)
+    >>> print(round(float(found["magnetization"]), 3))
+    0.957
+    >>> potts = erg.solve(erg.lattice.Potts((8, 8, 8), q=3), erg.MeanField(), kT=[2.1, 2.2])
+    >>> print(potts["magnetization"].round(3))
+    [0.616 0.   ]
+
+    References
+    ----------
+    R. Feynman, Statistical Mechanics (1972), section 2.11. F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982) for
+    Potts.
+    """
+
+    type: ClassVar[str] = "MeanField"
+
+    starts: int = field(default=4, metadata={"range": "[0, 100000]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class MeanFieldLangevin(Method):
     """MeanFieldLangevin minimises F(mu) + kT int mu log mu over probability measures by N particles with
     the forces -N dF(mu_N)/dx_i, the gradients of the first variation of F, and noise of the temperature
@@ -3234,6 +3366,59 @@ class NoseHoover(Method):
     chain: int = field(default=3, metadata={"range": "[1, 1000]"})
     dt: float = field(default=0.01, metadata={"range": "(0, inf)"})
     masses: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneStepRSB(Method):
+    """OneStepRSB is the limit N -> infinity of a PSpin glass with one step of replica symmetry breaking
+    (G. Parisi, 1980): states whose overlap with themselves is q1, with each other q0, and weights of
+    which x is the breaking point. With a spin's field y = J0 m^(p-1) + h + J sqrt(p q0^(p-1)/2) z0 + J
+    sqrt(p (q1^(p-1) - q0^(p-1))/2) z1,
+
+        f(x) = - (J^2/4kT) (1 - p q1^(p-1) + (p-1) ((1-x) q1^p + x q0^p)) + J0 (p-1) m^p / p - (kT/x) E_h E_z0 log E_z1 (2 cosh(y/kT))^x,
+
+    stationary in q0, q1 and m; x is where df/dx = 0, or 1 where there is no such x below 1. The
+    complexity, log of the number of states per spin of which f(x) counts the typical ones, is Sigma
+    = (x^2/kT) df/dx. At x = 1 it is that of the states that make up equilibrium: it exists below the
+    dynamic transition and vanishes at the static one (p = 3 and h = 0: kT = 0.6815 J and 0.6513 J),
+    below which x < 1 and Sigma = 0.
+
+    Parameters
+    ----------
+    x : float, in [0, 1], default 0.0
+        Breaking point x; 0 seeks the one where f is stationary.
+
+    Results
+    -------
+    free_energy_per_site, energy_per_site, entropy_per_site
+                      f, u = -(J^2/2kT) (1 - (1-x) q1^p - x q0^p) - J0 m^p / p - E h tanh, (u - f)/kT
+    breaking_point    x; 1 where replicas are alike
+    overlap, inner_overlap
+                      q0 and q1; q1 = q0 where there is one state
+    magnetization     m
+    complexity        Sigma at x; 0 where x was sought and lies below 1
+    stability         of the states against a further step (Gardner's transition): 1 - (p (p-1)/2) q1^(p-2) (J/kT)^2 E <cosh^-4>, the mean
+                      over z1 with the weight cosh^x
+
+    f is a lower bound of the true free energy, above the replica-symmetric one; where the stability is
+    positive it is believed, for p > 2, to be exact. For p = 2 it is a first correction.
+
+    Examples
+    --------
+    >>> glass = erg.lattice.random_p_spin(12, 3, seed=1)
+    >>> found = erg.solve(glass, erg.OneStepRSB(), kT=[0.5, 0.7])
+    >>> print(found["breaking_point"].round(3), found["inner_overlap"].round(3))
+    [0.71 1.  ] [0.893 0.   ]
+
+    References
+    ----------
+    E. Gardner, Nucl. Phys. B 257, 747 (1985). D. J. Gross, M. Mezard, Nucl. Phys. B 240, 431 (1984). R.
+    Monasson, Phys. Rev. Lett. 75, 2847 (1995) for x as a parameter.
+    """
+
+    type: ClassVar[str] = "OneStepRSB"
+
+    x: float = field(default=0.0, metadata={"range": "[0, 1]"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -3678,6 +3863,79 @@ class RandomWalk(Method):
     target_accept: float = field(default=0.234, metadata={"range": "(0, 1)"})
     steps: int = field(default=10, metadata={"range": "[1, 1e9]"})
     step_size: float = field(default=1.0, metadata={"range": "(0, inf)"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReplicaSymmetric(Method):
+    """ReplicaSymmetric is the limit N -> infinity of spins that all meet, averaged over the law of the
+    couplings, where all replicas are alike. The local field of a spin is mu + sigma z, z standard
+    normal, and E is the mean over z and over the fields h_i that the model has (so that random fields
+    are those given):
+
+        m = E tanh((mu + sigma z)/kT),   q = E tanh^2((mu + sigma z)/kT).
+
+    PSpin with the law J, J0 of SherringtonKirkpatrick and random_p_spin (variance p! J^2 / (2 N^(p-1)),
+    mean (p-1)! J0 / N^(p-1)), or with one number for all couplings:
+
+        sigma^2 = p q^(p-1) J^2 / 2,  mu = J0 m^(p-1) + h,
+        f = - (J^2/4kT) (1 - p q^(p-1) + (p-1) q^p) + J0 (p-1) m^p / p - kT E log 2 cosh((mu + sigma z)/kT),
+        u = - (J^2/2kT) (1 - q^p) - J0 m^p / p - E h tanh,
+        stability = 1 - (p (p-1)/2) q^(p-2) (J/kT)^2 E cosh^-4.
+
+    Hopfield (p = 2, K = alpha N random patterns of +1 and -1, of which one may be retrieved), c = 1 -
+    q:
+
+        sigma^2 = alpha r,  r = q / (1 - c/kT)^2,  mu = m + h xi,   m = E xi tanh, over xi = +1 and -1,
+        f = alpha/2 + m^2/2 + (alpha kT/2) [log(1 - c/kT) - (q/kT)/(1 - c/kT)] + alpha r c/(2 kT) - kT E log 2 cosh,
+        stability = 1 - alpha (kT - c)^-2 E cosh^-4.
+
+    Where J = 0 this is exact; else as long as the stability is not negative (J. R. L. de Almeida, D. J.
+    Thouless, J. Phys. A 11, 983 (1978)); for p > 2 there may be a transition of first order to a glass
+    before, see OneStepRSB. Below, f is a lower bound of the true one; the entropy of the SK model goes
+    to -1/(2 pi) per spin at kT = 0, its u to -sqrt(2/pi) J.
+
+    Parameters
+    ----------
+    start : {"lowest", "ordered", "disordered"}, default "lowest"
+        Which stationary point: "lowest" as above, "ordered" the one that is reached from m = q = 1
+        (retrieval, metastable or not), "disordered" from m = 0, q = 1.
+
+    Results
+    -------
+    free_energy_per_site, energy_per_site, entropy_per_site
+                                f, u, (u - f)/kT
+    magnetization, overlap      m (of Hopfield the overlap with the pattern), q
+    noise                       sigma / J, or sqrt(r) for Hopfield
+    stability                   of replica symmetry: the replicon's eigenvalue
+    stationary_free_energy      (points,) f of all stationary points that were found, ascending; NaN where there are fewer
+    stationary_magnetization, stationary_overlap
+                                (points,) m and q of the same
+
+    Stationary points are sought from q = 1 and 0 with m = 1, 0 and -1, each by iteration and Newton's
+    steps. Of two q with the same kind of m the one of the largest f counts, as replicas demand;
+    of different m the one of the lowest.
+
+    Examples
+    --------
+    >>> glass = erg.lattice.SherringtonKirkpatrick(64, seed=1)
+    >>> found = erg.solve(glass, erg.ReplicaSymmetric(), kT=[0.001, 0.5, 2.0])
+    >>> print(found["energy_per_site"].round(4), found["stability"].round(2)[1:])
+    [-0.7979 -0.7187 -0.25  ] [-0.36  0.75]
+    >>> network = erg.lattice.Hopfield(np.random.default_rng(1).choice([-1, 1], (100, 1000)))
+    >>> found = erg.solve(network, erg.ReplicaSymmetric(start="ordered"), kT=0.01)
+    >>> print(round(float(found["magnetization"]), 3))
+    0.998
+
+    References
+    ----------
+    D. Sherrington, S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975). E. Gardner, Nucl. Phys. B 257,
+    747 (1985). D. J. Amit, H. Gutfreund, H. Sompolinsky, Ann. Phys. 173, 30 (1987). T. Schneider, E.
+    Pytte, Phys. Rev. B 15, 1519 (1977) for random fields.
+    """
+
+    type: ClassVar[str] = "ReplicaSymmetric"
+
+    start: Literal["lowest", "ordered", "disordered"] = "lowest"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,5 +1,5 @@
 // Package factors solves models whose energy is a sum of terms of a few sites each, on any graph: exactly by eliminating one site after the other, and
-// approximately by mean fields and by beliefs.
+// approximately by mean fields (also of other models, by their Theory) and by beliefs.
 package factors
 
 import (
@@ -16,6 +16,8 @@ type Model struct {
 	Terms   []Term
 	Numbers []float64 // what the values stand for; nil where they have no mean
 	Shape   []int     // side lengths of a hypercubic lattice
+	Shows   []Shown   // made of the probabilities of the values of every site
+	Along   []float64 // of each value: what a field couples to; nil for Numbers, or value 0
 }
 
 // Term is the energy of a few sites together, each named once.

@@ -104,7 +104,7 @@ func (p *plan) sum(q int, near [][]int32, i int32) bool {
 		}
 	}
 	p.order, p.meet = append(p.order, i), append(p.meet, meet)
-	p.work += states * float64(q)
+	p.work += float64(states * float64(q))
 	p.most = max(p.most, states)
 	for _, a := range meet {
 		both := make([]int32, 0, len(near[a])+len(meet)-2)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -30,7 +31,7 @@ import (
 //
 // # Methods
 //
-// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
+// erg.solve: ReplicaSymmetric (N to infinity), MeanField, BeliefPropagation, Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven. A sweep visits the spins one after the other ("checkerboard", which for
 // spins that all meet is the same as "sequential") or at random.
 //
 // # Examples
@@ -124,6 +125,27 @@ func polynomial(p int, M, squares, N float64) float64 {
 		e[k] /= float64(k)
 	}
 	return e[p] * N
+}
+
+// terms are those of pairs, by Hebb's rule.
+func (m *Hopfield) terms() (*factors.Model, error) {
+	if m.P != 2 {
+		return nil, spec.Mismatch("an approximation of every spin", "a Hopfield network of pairs", "p above 2").With("argument", "p")
+	}
+	if err := factors.TooMany(float64(m.n) * float64(m.n) / 2); err != nil {
+		return nil, err
+	}
+	model := factors.Spins("Hopfield", m.n, m.h)
+	for i := range m.n {
+		for j := range i {
+			sum := 0
+			for mu, xi := range m.xi[i*m.k : (i+1)*m.k] {
+				sum += int(xi) * int(m.xi[j*m.k+mu])
+			}
+			model.Group(float64(sum)/float64(m.n), []int32{int32(j), int32(i)})
+		}
+	}
+	return model, nil
 }
 
 // Name in messages.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -27,7 +28,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis, Kawasaki, and by these tempering, annealing, flat histograms. erg.simulate: HeatBath, Kawasaki and NFoldWay in
+// erg.solve: ReplicaSymmetric, OneStepRSB (N to infinity), MeanField, BeliefPropagation, Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki, and by these tempering, annealing, flat histograms. erg.simulate: HeatBath, Kawasaki and NFoldWay in
 // continuous time. A sweep visits the spins one after the other ("checkerboard", which for spins that all meet is the same as "sequential") or at random.
 //
 // # Examples
@@ -51,6 +52,8 @@ type PSpin struct {
 	J array.Field `spec:"J" default:"1.0" unit:"energy"`
 	// Field; one number, or one for each spin, shape (N,).
 	H array.Field `spec:"h" default:"0.0" unit:"energy"`
+	// J and J0 of the law that couplings were drawn from, shape (2,): for erg.ReplicaSymmetric and erg.OneStepRSB, which know no more of them.
+	Law array.Field `spec:"law" default:"0.0"`
 
 	unit  float64
 	row   int     // numbers of a row, N rounded up
@@ -74,6 +77,9 @@ func (m *PSpin) Check() error {
 	}
 	if !m.J.Uniform() && (len(m.J.Shape) != 1 || m.J.Shape[0] != groups) {
 		return spec.Errorf(spec.ShapeError, "PSpin.J: expected a number or shape (%d,), one per group of %d of %d spins; got shape %v", groups, m.P, m.N, m.J.Shape).With("argument", "J")
+	}
+	if !(m.Law.Zero() && m.Law.Uniform()) && (len(m.Law.Shape) != 1 || m.Law.Shape[0] != 2 || m.Law.Values[0] < 0) {
+		return spec.Errorf(spec.ShapeError, "PSpin.law: expected shape (2,), J of at least 0 and J0; got shape %v", m.Law.Shape).With("argument", "law")
 	}
 	if err := m.complete("PSpin", m.N, m.H); err != nil {
 		return err
@@ -138,6 +144,26 @@ func (m *PSpin) each(visit func(J float64, group []int)) {
 			}
 		}
 	}
+}
+
+// terms are those of all groups.
+func (m *PSpin) terms() (*factors.Model, error) {
+	groups := 1.0
+	for k := range m.P {
+		groups *= float64(m.N-k) / float64(k+1)
+	}
+	if err := factors.TooMany(groups); err != nil {
+		return nil, err
+	}
+	model := factors.Spins("PSpin", m.N, m.H)
+	m.each(func(J float64, group []int) {
+		at := make([]int32, m.P)
+		for k, i := range group {
+			at[k] = int32(i)
+		}
+		model.Group(J, at)
+	})
+	return model, nil
 }
 
 // Name in messages.

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/states"
@@ -20,6 +21,8 @@ type system interface {
 	fields() fields
 	field(i int) float64
 	inField(s []int8) float64
+	terms() (*factors.Model, error)
+	law() (*law, error)
 }
 
 // fields are what a walker knows of its configuration, so that an update need not go through all spins.
@@ -136,12 +139,15 @@ func entries[S any, P interface {
 		walkers.Sampler[int8, S](name, "HeatBath", func(m P, method *moves.HeatBath) (builder, error) { return prepare(m, method.Order, true), nil }, moves.HeatBathCite),
 		walkers.Sampler[int8, S](name, "Metropolis", func(m P, method *moves.Metropolis) (builder, error) { return prepare(m, method.Order, false), nil }, moves.MetropolisCite),
 		walkers.Clock[int8, S](name, "HeatBath", func(m P, _ *moves.HeatBath) (builder, error) { return prepareClock(m), nil }, moves.HeatBathCite),
+		replicas[ReplicaSymmetric, S, P](name, "ReplicaSymmetric", (*ReplicaSymmetric).solve, replicaCite),
 		states.Enumeration[int8, S, P](name, func(m P) states.Listed[int8] { return listed(m) }),
 	}
+	all = append(all, factors.Local[int8, S, P](name, func(m P) (*factors.Model, error) { return m.terms() })...)
 	return append(all, kinetics.Entries[int8, S, P](name, func(m P) (*kinetics.Spins[int8], error) { return kinetic(m), nil })...)
 }
 
 // Registry lists the methods.
 func Registry() []contract.Entry {
-	return append(entries[Hopfield]("lattice.Hopfield"), entries[PSpin]("lattice.PSpin")...)
+	return append(append(entries[Hopfield]("lattice.Hopfield"), entries[PSpin]("lattice.PSpin")...),
+		replicas[OneStepRSB, PSpin]("lattice.PSpin", "OneStepRSB", (*OneStepRSB).solve, brokenCite))
 }

@@ -2,6 +2,7 @@ package potts
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/factors"
@@ -83,7 +84,7 @@ func (m *spins) terms(name string, numbers []float64) *factors.Model {
 	f := &factors.Model{Name: name, Sites: m.graph.Sites, Q: m.q, Numbers: numbers, Shape: m.lattice.Shape}
 	f.Pairs(m.graph, m.pair[:m.q*m.q], func(bond int) float64 { return -m.J.At(bond) })
 	if m.site != nil {
-		f.Singles(m.fields, func(int) float64 { return -1 })
+		f.Singles(func(i int) []float64 { return m.fields(i)[:m.q] }, func(int) float64 { return -1 })
 	}
 	return f
 }
@@ -97,11 +98,51 @@ func (m *Tabled) terms() *factors.Model {
 	return f
 }
 
+// shown is the model with what its probabilities show, of shape (sites, q).
+func (m *Potts) shown() *factors.Model {
+	f := m.terms("Potts", nil)
+	f.Shows = []factors.Shown{{Name: "magnetization", Of: func(x []float64) []float64 {
+		rho, q := f.Shares(x), float64(m.Q)
+		return []float64{(float64(q*slices.Max(rho)) - 1) / (q - 1)}
+	}}}
+	return f
+}
+
+func (m *Clock) shown() *factors.Model {
+	f := m.terms("Clock", nil)
+	vector := func(p []float64) (x, y float64) {
+		for a, d := range m.direction[:m.Q] {
+			x += float64(p[a] * d[0])
+			y += float64(p[a] * d[1])
+		}
+		return x, y
+	}
+	f.Along = make([]float64, m.Q)
+	for a, d := range m.direction[:m.Q] {
+		f.Along[a] = d[0]
+	}
+	f.Shows = []factors.Shown{
+		{Name: "magnetization", Shape: []int{2}, Dims: []string{"component"}, Of: func(p []float64) []float64 { x, y := vector(f.Shares(p)); return []float64{x, y} }},
+		{Name: "|magnetization|", Of: func(p []float64) []float64 {
+			x, y := vector(f.Shares(p))
+			return []float64{math.Sqrt(float64(x*x) + float64(y*y))}
+		}},
+		{Name: "local_magnetization", Shape: []int{f.Sites, 2}, Dims: []string{"site", "component"}, Of: func(p []float64) (all []float64) {
+			for i := range f.Sites {
+				x, y := vector(p[i*m.Q : (i+1)*m.Q])
+				all = append(all, x, y)
+			}
+			return all
+		}},
+	}
+	return f
+}
+
 func solvers() []contract.Entry {
-	return []contract.Entry{
-		states.TransferMatrix("lattice.Potts", func(m *Potts) (states.Pairs, bool) { return m.pairs() }, func(m *Potts) *factors.Model { return m.terms("Potts", nil) }),
+	all := []contract.Entry{
+		states.TransferMatrix("lattice.Potts", func(m *Potts) (states.Pairs, bool) { return m.pairs() }, func(m *Potts) *factors.Model { return m.shown() }),
 		states.Enumeration("lattice.Potts", func(m *Potts) states.Listed[uint8] { return m.listed("Potts", m.energy, m.order()) }),
-		states.TransferMatrix("lattice.Clock", func(m *Clock) (states.Pairs, bool) { return m.pairs() }, func(m *Clock) *factors.Model { return m.terms("Clock", nil) }),
+		states.TransferMatrix("lattice.Clock", func(m *Clock) (states.Pairs, bool) { return m.pairs() }, func(m *Clock) *factors.Model { return m.shown() }),
 		states.Enumeration("lattice.Clock", func(m *Clock) states.Listed[uint8] { return m.listed("Clock", m.energy, m.order()) }),
 		states.TransferMatrix("lattice.Pairwise", func(m *Pairwise) (states.Pairs, bool) { return m.pairs() }, func(m *Pairwise) *factors.Model { return m.terms("Pairwise", m.Numbers.Values) }),
 		states.Enumeration("lattice.Pairwise", func(m *Pairwise) states.Listed[uint8] {
@@ -112,4 +153,8 @@ func solvers() []contract.Entry {
 			return m.listed("Tabled", m.energy, m.numbered(m.Numbers.Values))
 		}),
 	}
+	all = append(all, factors.Local[uint8]("lattice.Potts", func(m *Potts) (*factors.Model, error) { return m.shown(), nil })...)
+	all = append(all, factors.Local[uint8]("lattice.Clock", func(m *Clock) (*factors.Model, error) { return m.shown(), nil })...)
+	all = append(all, factors.Local[uint8]("lattice.Pairwise", func(m *Pairwise) (*factors.Model, error) { return m.terms("Pairwise", m.Numbers.Values), nil })...)
+	return append(all, factors.Local[uint8]("lattice.Tabled", func(m *Tabled) (*factors.Model, error) { return m.terms(), nil })...)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
@@ -128,17 +129,7 @@ func (m *LongRangeIsing) listed() states.Listed[int8] {
 	if m.sites > 30 { // more than will be listed
 		return states.Listed[int8]{Values: []int8{-1, 1}, Sites: m.sites}
 	}
-	J := make([]float64, m.sites*m.sites)
-	f, e := newFields(&m.couplings), make([]float64, m.sites)
-	for j := range e {
-		clear(e)
-		e[j] = 1
-		f.anew(func(i int) float64 { return e[i] })
-		for i := range e {
-			J[i*m.sites+j] = f.x[m.slot[i]]
-		}
-		J[j*m.sites+j] = m.self[j%m.width]
-	}
+	J := m.matrix()
 	return states.Listed[int8]{Name: "LongRangeIsing", Values: []int8{-1, 1}, Sites: m.sites, Means: states.Powers(func(s []int8) float64 {
 		sum := 0
 		for _, x := range s {
@@ -156,6 +147,39 @@ func (m *LongRangeIsing) listed() states.Listed[int8] {
 		}
 		return e
 	}}
+}
+
+// matrix of all couplings, sites with their own images on the diagonal.
+func (m *LongRangeIsing) matrix() []float64 {
+	J := make([]float64, m.sites*m.sites)
+	f, e := newFields(&m.couplings), make([]float64, m.sites)
+	for j := range e {
+		clear(e)
+		e[j] = 1
+		f.anew(func(i int) float64 { return e[i] })
+		for i := range e {
+			J[i*m.sites+j] = f.x[m.slot[i]]
+		}
+		J[j*m.sites+j] = m.self[j%m.width]
+	}
+	return J
+}
+
+// terms are those of all pairs; images of a site's own are a constant.
+func (m *LongRangeIsing) terms() (*factors.Model, error) {
+	if err := factors.TooMany(float64(m.sites) * float64(m.sites)); err != nil {
+		return nil, err
+	}
+	model, J := factors.Spins("LongRangeIsing", m.sites, m.H), m.matrix()
+	own := 0.0
+	for i := range m.sites {
+		own += float64(0.5 * J[i*m.sites+i])
+		for j := range i {
+			model.Group(J[i*m.sites+j], []int32{int32(j), int32(i)})
+		}
+	}
+	model.Constant(0 - own)
+	return model, nil
 }
 
 // turn flips spins with probability 1/(1 + exp(dE/kT)) (a heat bath) or min(1, exp(-dE/kT)); in turn, what costs nothing every other time.

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 )
@@ -16,5 +17,6 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.ON", "Wolff", prepareWolff, moves.WolffCite),
 		walkers.Sampler("lattice.ON", "EventChain", prepareEventChain, moves.EventChainCite),
 		walkers.Clock("lattice.ON", "HeatBath", prepareGlauber, moves.HeatBathCite),
+		factors.MeanFields[float64]("lattice.ON", func(m *ON) (factors.Theory, error) { return m.theory(), nil }),
 	}
 }

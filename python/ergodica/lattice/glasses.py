@@ -16,7 +16,7 @@ def _gaussian(name: str, N: int, p: int, J: float, J0: float, h: Any, seed: int,
     N = integer(N, f"{name}.N", 2)
     J, J0 = real(J, f"{name}.J"), real(J0, f"{name}.J0")
     draws = np.random.Generator(np.random.Philox(integer(seed, f"{name}.seed", 0))).standard_normal(comb(N, p))
-    return PSpin(N, p=p, J=J0 * mean + J * scale * draws, h=h)
+    return PSpin(N, p=p, J=J0 * mean + J * scale * draws, h=h, law=[abs(J), J0])
 
 
 def SherringtonKirkpatrick(N: int, *, J: float = 1.0, J0: float = 0.0, h: Any = 0.0, seed: int) -> PSpin:
