@@ -10,8 +10,8 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import SpecError
-from ergodica.learning.derivatives import divergence, scalar, scalar_slopes
 from ergodica.learning.paths import Path, wide
+from ergodica.nn.derivatives import divergence, scalar, scalar_slopes
 
 NEAR = 1e-3
 """How near an end samplers come at which the model's value is divided by 0."""

@@ -10,12 +10,12 @@ from ergodica import random
 from ergodica._base import integer
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
-from ergodica.learning.derivatives import estimated, probes
 from ergodica.learning.fields import Field
 from ergodica.learning.fit import Fit
 from ergodica.learning.generation.jumps import Jumps
 from ergodica.learning.generation.samplers import ODE, Sampler, filled
 from ergodica.learning.objectives.matching import FlowMatching
+from ergodica.nn.derivatives import estimated, probes
 
 
 def generate(

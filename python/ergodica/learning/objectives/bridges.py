@@ -58,13 +58,13 @@ class LightBridge(Module):
         self.r = np.array(random.normal(keys(seed, 1)[0], (k, n)) if centres is None else centres, float)
         self.log_alpha, self.log_S, self.epsilon = np.full(k, -math.log(k)), np.zeros((k, n)), float(epsilon)
 
-    def _shares(self, x: Any) -> Any:
+    def log_shares(self, x: Any) -> Any:
         """log of alpha~ (batch, components)."""
         return self.log_alpha + (0.5 * (x * x) @ np.exp(self.log_S).T + x @ self.r.T) * (1 / self.epsilon)
 
     def log_c(self, x: Any) -> Any:
         """log c(x) (batch,)."""
-        return log_sum_exp(self._shares(x), 1)
+        return log_sum_exp(self.log_shares(x), 1)
 
     def log_v(self, y: Any) -> Any:
         """log v(y) (batch,)."""
@@ -75,7 +75,7 @@ class LightBridge(Module):
     def conditional(self, key: Any, x: Any) -> Any:
         """Draws of y given rows x (batch, n): the end of the bridge without its path."""
         one, two = random.split(key)
-        k = random.categorical(one, self._shares(x), axis=1)
+        k = random.categorical(one, self.log_shares(x), axis=1)
         S, r = np.take(np.exp(self.log_S), k, axis=0), np.take(self.r, k, axis=0)
         return r + S * x + np.sqrt(self.epsilon * S) * random.normal(two, np.shape(x))
 

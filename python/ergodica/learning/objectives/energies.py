@@ -12,11 +12,11 @@ import numpy as np
 from ergodica import random
 from ergodica._base import integer
 from ergodica.errors import SpecError
-from ergodica.learning.derivatives import scalar, scalar_slopes
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives.likelihood import frozen, has_densities
 from ergodica.learning.objectives.matching import real_rows
 from ergodica.learning.optimisers.base import between
+from ergodica.nn.derivatives import scalar, scalar_slopes
 from ergodica.nn.flows.spline import held
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import SpecError
-from ergodica.learning.derivatives import divergence, estimated, probes, scalar, scalar_curves, scalar_slopes
 from ergodica.learning.fields import ActionField, Field
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives.matching import real_rows, rows_of
 from ergodica.learning.optimisers.base import between
+from ergodica.nn.derivatives import divergence, estimated, probes, scalar, scalar_curves, scalar_slopes
 
 
 @dataclass(frozen=True)

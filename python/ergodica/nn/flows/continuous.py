@@ -11,6 +11,7 @@ import numpy as np
 from ergodica import random
 from ergodica.errors import SpecError
 from ergodica.nn.dense import Activation, Linear, activation_of, keys, size, weight_dtype
+from ergodica.nn.derivatives import divergence, estimated, probes
 from ergodica.nn.flows.base import Flow, Normal, checked, event
 from ergodica.nn.flows.conditioner import widths
 from ergodica.nn.module import Module
@@ -76,7 +77,7 @@ class Velocity(Module):
     def with_divergence(self, x: Any, t: Any, context: Any = None) -> tuple[Any, Any]:
         """v, and its divergence (...)."""
         if len(self.layers) > 3:
-            return exact_divergence(lambda x: self(x, t, context), x)
+            return self(x, t, context), self._by_rows(x, t, context)
         h, slope = _with_slope(self.activation, self._first(x, t, context))
         end = self.layers[-1]
         into = self.layers[0].weight[:, : self.n]
@@ -87,36 +88,21 @@ class Velocity(Module):
         paths = middle.weight * (into @ end.weight).T
         return end(h), np.sum(outer * (slope @ paths.T), axis=-1)
 
+    def _by_rows(self, x: Any, t: Any, context: Any) -> Any:
+        lead = np.shape(x)[:-1]
+        rows = [as_rows(np.reshape(t, (*np.shape(t), 1)), lead)] + ([] if context is None else [as_rows(context, lead)])
+        return np.reshape(divergence(lambda x, t, *c: self(x, t[:, 0], *c), as_rows(x, lead), *rows), lead)
+
+
+def as_rows(x: Any, lead: tuple[int, ...]) -> Any:
+    """Numbers that broadcast to a leading shape, with an axis of their own, as rows."""
+    return np.reshape(np.broadcast_to(x, (*lead, np.shape(x)[-1])), (-1, np.shape(x)[-1]))
+
 
 def _with_slope(f: Callable[[Any], Any], u: Any) -> tuple[Any, Any]:
     from ergodica.expr.forward import jvp
 
     return jvp(f, (u,), (np.ones(np.shape(u), u.dtype),))
-
-
-def exact_divergence(f: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
-    """f(x) and the divergence of each row of a function whose rows do not see each other: n directional derivatives."""
-    from ergodica.expr.forward import jvp
-    from ergodica.expr.verbs import vmap
-
-    n = np.shape(x)[-1]
-
-    def along(e: Any) -> Any:
-        return np.sum(jvp(f, (x,), (np.broadcast_to(e, np.shape(x)),))[1] * e, axis=-1)
-
-    return f(x), np.sum(vmap(along)(np.eye(n, dtype=x.dtype)), axis=0)
-
-
-def estimated_divergence(f: Callable[[Any], Any], x: Any, probes: Any) -> tuple[Any, Any]:
-    """f(x) and the mean of v' J v over probes v (m, *x.shape), for each row."""
-    from ergodica.expr.forward import jvp
-    from ergodica.expr.verbs import vmap
-
-    def along(v: Any) -> Any:
-        return np.sum(jvp(f, (x,), (v,))[1] * v, axis=-1)
-
-    each = vmap(along)(probes) if np.shape(probes)[0] > 1 else along(probes[0])[None]
-    return f(x), np.mean(each, axis=0)
 
 
 def rk4(f: Callable[[Any, Any], Any], y: tuple[Any, Any], start: float, end: float, steps: int) -> Any:
@@ -218,26 +204,32 @@ class ContinuousFlow(Flow):
 
         x = checked(x, self.shape, "ContinuousFlow")
         c = self._given(x, context)
-        x = x.astype(np.result_type(x.dtype, self.dtype))
+        lead = np.shape(x)[:-1]
+        x = as_rows(x.astype(np.result_type(x.dtype, self.dtype)), lead)
+        c = None if c is None else as_rows(c, lead)
         signs = None
         if self.divergence == "hutchinson":
             if key is None:
                 raise SpecError('ContinuousFlow: with divergence="hutchinson" expected a key', "Pass key=erg.random.key(seed).")
-            signs = random.rademacher(key, (self.probes, *np.shape(x))).astype(x.dtype)
+            signs = probes(key, self.probes, x)
 
         def rates(field: Any, x: Any, t: Any, c: Any, signs: Any) -> Any:
-            f = lambda x: field(x, t, c)
             if signs is not None:
-                return estimated_divergence(f, x, signs)
-            return field.with_divergence(x, t, c) if hasattr(field, "with_divergence") else exact_divergence(f, x)
+                return estimated(lambda x: field(x, t, c), x, signs)
+            if hasattr(field, "with_divergence"):
+                return field.with_divergence(x, t, c)
+            if c is None:
+                return field(x, t, None), divergence(lambda x: field(x, t, None), x)
+            return field(x, t, c), divergence(lambda x, c: field(x, t, c), x, c)
 
         y = x, np.zeros(np.shape(x)[:-1], x.dtype)
         if self.steps is not None:
-            return rk4(lambda x, t: rates(self.field, x, t, c, signs), y, start, end, self.steps)
-        when = np.array([start, end], x.dtype)
-        f = lambda y, t, field, c, signs: rates(field, y[0], t, c, signs)
-        xs, ls = odeint(f, y, when, self.field, c, signs, rtol=self.rtol, atol=self.atol)
-        return xs[1], ls[1]
+            x, change = rk4(lambda x, t: rates(self.field, x, t, c, signs), y, start, end, self.steps)
+        else:
+            f = lambda y, t, field, c, signs: rates(field, y[0], t, c, signs)
+            xs, changes = odeint(f, y, np.array([start, end], x.dtype), self.field, c, signs, rtol=self.rtol, atol=self.atol)
+            x, change = xs[1], changes[1]
+        return np.reshape(x, (*lead, *self.shape)), np.reshape(change, lead)
 
     def forward(self, z: Any, context: Any = None, key: Any = None) -> tuple[Any, Any]:
         """(x, log |det dx/dz|) for z of shape (..., n)."""
