@@ -244,8 +244,9 @@ def main(tiny: bool = False) -> None:
 
     L, sweeps = (16, 10) if tiny else (256, 100)
     kT = 1.0
+    many = 10 * sweeps  # the fast ones, of which a job's beginning is not to be a part
     potts = erg.lattice.Potts((L, L), q=3)
-    beside(f"Potts q = 3, heat bath, {L}^2", potts, erg.HeatBath(), kT, L * L, sweeps, potts_twin(L, sweeps, kT), "8.35 random bits an update")
+    beside(f"Potts q = 3, heat bath, {L}^2", potts, erg.HeatBath(), kT, L * L, many, potts_twin(L, many, kT), "8.35 random bits an update")
     R = 4
     for name, n, d, side in (("XY", 2, 2, 16 if tiny else 128), ("Heisenberg", 3, 3, 8 if tiny else 24)):
         model = erg.lattice.ON((side,) * d, n=n)
@@ -255,7 +256,7 @@ def main(tiny: bool = False) -> None:
         beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")
     for cells in (2,) if tiny else (3, 4, 6):
         lattice = erg.lattice.fcc(cells)
-        few = max(sweeps // cells, 2)
+        few = 2 if tiny else 200_000 // lattice.sites
         twin = dipole_twin(pairs(lattice), few, 0.6)
         beside(f"dipoles on FCC, heat bath, {lattice.sites}", erg.lattice.Dipoles(lattice), erg.HeatBath(), 0.6, lattice.sites, few, twin,
                "9 N multiply-adds an update")  # fmt: skip

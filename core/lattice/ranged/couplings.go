@@ -223,7 +223,7 @@ func (c *couplings) tabulate(J []float64) error {
 			}
 			offsets[to] = int32(dis * long)
 		}
-		c.meets = append(c.meets, rows.New(offsets, c.stride))
+		c.meets = append(c.meets, rows.New(offsets, c.stride, last*c.width))
 	}
 	w := fourier.NewWorkspace(nil)
 	for a := range c.width {

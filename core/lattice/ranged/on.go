@@ -169,7 +169,10 @@ type spins struct {
 func (k *spins) Sum(s []float64) { k.f.anew(func(i int) float64 { return s[i] }) }
 
 // Kept are the fields.
-func (k *spins) Kept() []float64 { return k.f.kept }
+func (k *spins) Kept() []float64 {
+	k.f.settle()
+	return k.f.kept
+}
 
 func (k *spins) energy(s []float64) float64 {
 	var room [64]float64

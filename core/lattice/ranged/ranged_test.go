@@ -317,10 +317,15 @@ func TestInterruptSaveContinue(t *testing.T) {
 		l, J := cells(t, []int{30, 40}, 1, 0, true)
 		return &LongRangeIsing{Lattice: l, Couplings: J}
 	}, 2, 5)
-	referee.Resumes[float64](t, Registry()[3:], texts, func(string) any {
-		l, J := cells(t, []int{5, 4, 6}, 2, 0, false)
-		return &LongRangeON{Lattice: l, Couplings: J, N: 3}
-	}, 2, 70)
+	for _, tensor := range []int{0, 3} {
+		referee.Resumes[float64](t, Registry()[3:], texts, func(string) any {
+			l, J := cells(t, []int{5, 4, 6}, 2, tensor, false)
+			for i := range tensor * tensor { // images of a spin itself
+				J.Values[i], J.Values[3*tensor*tensor+i] = 0, 0
+			}
+			return &LongRangeON{Lattice: l, Couplings: J, N: 3}
+		}, 2, 70)
+	}
 }
 
 func TestRefuses(t *testing.T) {

@@ -16,7 +16,8 @@ import (
 // bath draws a spin from its distribution given the others; terms quadratic in it accept or reject.
 type bath struct {
 	follower
-	kT float64
+	kT    float64
+	turns vector.Turns
 }
 
 // SetKT sets the temperature.
@@ -33,6 +34,9 @@ func (k *bath) Name() string {
 // Visit draws the sites given.
 func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) {
 	k.due(s, len(sites))
+	if k.f.turns != nil && !k.quadratic {
+		return k.visitSpatial(s, sites, u)
+	}
 	var field, room [64]float64
 	n := k.N
 	x, next := field[:n], room[:n]
@@ -47,6 +51,39 @@ func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) 
 		changed++
 	}
 	return changed
+}
+
+// visitSpatial is Visit for three components and tensors.
+func (k *bath) visitSpatial(s []float64, sites []int32, u *rng.Stream) int64 {
+	k.turns.Fill(len(sites), u)
+	var x, y, z float64 // the next site's field, where it is known ahead
+	ahead := false
+	for v, at := range sites {
+		i := int(at)
+		if !ahead {
+			x, y, z = k.f.spatial(i)
+		}
+		a, b, c := x, y, z
+		if h := k.outer(i); h != nil {
+			a, b, c = a+h[0], b+h[1], c+h[2]
+		}
+		next := i
+		if v+1 < len(sites) {
+			next = int(sites[v+1])
+		}
+		if ahead = next != i && uint(next-k.f.first) < uint(len(k.f.turns)); ahead {
+			x, y, z = k.f.spatial(next)
+		}
+		own := (*[3]float64)(s[3*i:])
+		a, b, c = k.turns.Draw(a, b, c, k.kT, v, u)
+		d := [3]float64{a - own[0], b - own[1], c - own[2]}
+		if ahead {
+			x, y, z = k.f.seen(i, next, x, y, z, d[0], d[1], d[2])
+		}
+		k.f.turned(i, d[0], d[1], d[2])
+		own[0], own[1], own[2] = a, b, c
+	}
+	return int64(len(sites))
 }
 
 func accepted(dE, kT float64, u *rng.Stream) bool {

@@ -90,34 +90,65 @@ func planar(s, e []float64, kappa float64, u *rng.Stream) {
 	s[0], s[1] = float64(t*e[0])-float64(w*e[1]), float64(t*e[1])+float64(w*e[0])
 }
 
-// spatial inverts the distribution of t, which is exponential.
+// spatial draws 1 - t, which is exponential up to 2.
 func spatial(s, e []float64, kappa float64, u *rng.Stream) {
-	var t float64
-	if kappa < 1e-3 {
-		for {
-			t = 2*u.Float64() - 1
-			if u.Float64() < functions.Exp1(float64(kappa*(t-1))) {
-				break
-			}
-		}
-	} else {
-		t = 1 + functions.Log1(1+float64((1-u.Float64())*functions.Expm11(-2*kappa)))/kappa
-		t = max(-1, min(1, t))
+	d := u.Exponential() / kappa
+	if !(d <= 2) {
+		d = bounded(kappa, u)
 	}
 	sin, cos := functions.SincosTurns1(u.Float64())
-	w := math.Sqrt(max(0, float64((1-t)*(1+t))))
-	a, b := perpendicular(e)
-	for c := range s {
-		s[c] = float64(t*e[c]) + float64(w*(float64(cos*a[c])+float64(sin*b[c])))
-	}
+	s[0], s[1], s[2] = lean(e[0], e[1], e[2], d, sin, cos)
 }
 
-// perpendicular completes a unit vector to a frame (T. Duff et al., J. Comput. Graph. Tech. 6, 1 (2017)).
-func perpendicular(e []float64) (a, b [3]float64) {
-	sign := math.Copysign(1, e[2])
-	p := -1 / (sign + e[2])
-	q := float64(e[0] * e[1] * p)
-	return [3]float64{1 + float64(sign*e[0]*e[0]*p), float64(sign * q), -sign * e[0]}, [3]float64{q, sign + float64(e[1]*e[1]*p), -e[1]}
+// bounded inverts the exponential distribution up to 2: what was beyond is drawn again, among what is not.
+func bounded(kappa float64, u *rng.Stream) float64 {
+	kappa = max(kappa, 1e-200) // where it is uniform
+	return min((0-functions.Log1p1(float64(u.Float64()*functions.Expm11(-2*kappa))))/kappa, 2)
+}
+
+// lean is the direction (x, y, z) turned by an angle with the cosine 1 - d, to a side in the frame of T. Duff et al., J. Comput. Graph. Tech. 6, 1 (2017).
+func lean(x, y, z, d, sin, cos float64) (a, b, c float64) {
+	t, w := 1-d, math.Sqrt(float64(d*(2-d)))
+	cos, sin = float64(w*cos), float64(w*sin)
+	sign := math.Copysign(1, z)
+	p := -1 / (sign + z)
+	q := float64(float64(x*y) * p)
+	turned := float64(sign * x)
+	a = float64(t*x) + (float64(cos*(1+float64(float64(turned*x)*p))) + float64(sin*q))
+	b = float64(t*y) + (float64(cos*float64(sign*q)) + float64(sin*(sign+float64(float64(y*y)*p))))
+	c = float64(t*z) - (float64(cos*turned) + float64(sin*y))
+	return a, b, c
+}
+
+// Turns are the random numbers of draws of vectors of three components, made many at once for draws that wait for one another.
+type Turns struct{ waits, sin, cos []float64 }
+
+// Fill makes those of n draws.
+func (t *Turns) Fill(n int, u *rng.Stream) {
+	if len(t.sin) < n {
+		t.waits, t.sin, t.cos = make([]float64, n), make([]float64, n), make([]float64, n)
+	}
+	for i := range n {
+		t.waits[i], t.cos[i] = 1-u.Float64(), u.Float64()
+	}
+	functions.Log(t.waits[:n], t.waits[:n])
+	functions.SincosTurns(t.sin[:n], t.cos[:n], t.cos[:n])
+}
+
+// Draw is [Draw] with the numbers i.
+func (t *Turns) Draw(x, y, z, kT float64, i int, u *rng.Stream) (a, b, c float64) {
+	square := float64(x*x) + float64(y*y) + float64(z*z)
+	if square < 1e-280 {
+		s, field := [3]float64{}, [3]float64{x, y, z}
+		Draw(s[:], field[:], kT, u)
+		return s[0], s[1], s[2]
+	}
+	over := 1 / math.Sqrt(square)
+	d := (0 - t.waits[i]) * float64(kT*over)
+	if !(d <= 2) {
+		d = bounded(1/float64(kT*over), u)
+	}
+	return lean(float64(x*over), float64(y*over), float64(z*over), d, t.sin[i], t.cos[i])
 }
 
 // around is the distribution of von Mises and Fisher by rejection (A. T. A. Wood, Commun. Stat. Simul. Comput. 23, 157 (1994)); the proposal's component

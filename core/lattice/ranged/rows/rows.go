@@ -7,14 +7,15 @@ import "math"
 type Rows struct {
 	From   []int32
 	Stride int
+	Line   int // places of a row that are used, rounded up to a multiple of 4
 	need   int // of a table that is not shifted
 }
 
 // New looks how far they reach, as vector loads are not checked.
-func New(from []int32, stride int) Rows {
-	r := Rows{from, stride, 0}
+func New(from []int32, stride, used int) Rows {
+	r := Rows{from, stride, (used + 3) &^ 3, 0}
 	for _, at := range from {
-		if r.need = max(r.need, int(at)+stride); at < 0 || stride%8 != 0 {
+		if r.need = max(r.need, int(at)+stride); at < 0 || stride%8 != 0 || r.Line > stride {
 			panic("rows: a row begins before its table, or is no whole number of vectors")
 		}
 	}
@@ -34,20 +35,26 @@ func (r Rows) Add(f, t []float64, shift int, d float64) {
 	}
 }
 
-// AddTensor is f_p += sum_q t_pq d_q for three components, whose fields lie one after the other; the tables xx, xy, xz, yy, yz, zz of symmetric tensors too.
-func (r Rows) AddTensor(f, t []float64, shift int, d [3]float64) {
-	n, m := len(r.From)*r.Stride, len(t)/6
-	f = f[:3*n]
-	_ = t[shift:m][:r.need]
-	done := r.tensorVector(f, t, shift, d)
-	for k, from := range r.From[done:] {
-		at := (done + k) * r.Stride
-		for i := range r.Stride {
-			x := t[int(from)+shift+i:]
-			xx, xy, xz, yy, yz, zz := x[0], x[m], x[2*m], x[3*m], x[4*m], x[5*m]
-			f[at+i] = math.FMA(xz, d[2], math.FMA(xy, d[1], math.FMA(xx, d[0], f[at+i])))
-			f[n+at+i] = math.FMA(yz, d[2], math.FMA(yy, d[1], math.FMA(xy, d[0], f[n+at+i])))
-			f[2*n+at+i] = math.FMA(zz, d[2], math.FMA(yz, d[1], math.FMA(xz, d[0], f[2*n+at+i])))
+// Check looks whether a shifted table of tensors has all that rows meet.
+func (r Rows) Check(t []float64, m int) { _ = t[5*m:][:r.need] }
+
+// AddTensors is f_p += sum_q t_pq d_q for three components, whose fields lie one after the other, and moves in turn: move k has the components d[k] and the table
+// t[k], from its shift on, whose channels xx, xy, xz, yy, yz, zz are m numbers apart, and which [Rows.Check] has seen. Only the rows from, ..., to-1 and their first Line places change.
+func (r Rows) AddTensors(f []float64, t [][]float64, m int, d [][3]float64, from, to int) {
+	n := len(r.From) * r.Stride
+	f, d = f[:3*n], d[:len(t)]
+	if from >= to || len(t) == 0 || r.tensorsVector(f, t, m, d, from, to) {
+		return
+	}
+	for k, at := range r.From[from:to] {
+		for j, x := range t {
+			for i := range r.Line {
+				g, x := f[(from+k)*r.Stride+i:], x[int(at)+i:]
+				xx, xy, xz, yy, yz, zz := x[0], x[m], x[2*m], x[3*m], x[4*m], x[5*m]
+				g[0] = math.FMA(xz, d[j][2], math.FMA(xy, d[j][1], math.FMA(xx, d[j][0], g[0])))
+				g[n] = math.FMA(yz, d[j][2], math.FMA(yy, d[j][1], math.FMA(xy, d[j][0], g[n])))
+				g[2*n] = math.FMA(zz, d[j][2], math.FMA(yz, d[j][1], math.FMA(xz, d[j][0], g[2*n])))
+			}
 		}
 	}
 }

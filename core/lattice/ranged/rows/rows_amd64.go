@@ -20,23 +20,22 @@ func (r Rows) addVector(f, t []float64, shift int, d float64) int {
 	return len(r.From)
 }
 
-func (r Rows) tensorVector(f, t []float64, shift int, d [3]float64) int {
-	switch simd.Current() {
-	case simd.AVX512:
-		tensor512(unsafe.SliceData(f), unsafe.SliceData(t[shift:]), unsafe.SliceData(r.From), len(r.From), r.Stride, len(t)/6, &d)
-	case simd.AVX2:
-		tensor256(unsafe.SliceData(f), unsafe.SliceData(t[shift:]), unsafe.SliceData(r.From), len(r.From), r.Stride, len(t)/6, &d)
-	default:
-		return 0
+func (r Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, from, to int) bool {
+	if simd.Current() == simd.Scalar {
+		return false
 	}
-	return len(r.From)
+	sixteens := 0
+	if simd.Current() == simd.AVX512 { // what is left are twelves
+		if sixteens = r.Line % 12 / 4; 16*sixteens > r.Line {
+			sixteens = 0
+		}
+	}
+	tensors256(&f[from*r.Stride], len(r.From)*r.Stride, &r.From[from], to-from, r.Stride, r.Line, sixteens, &t[0], &d[0], len(t), m)
+	return true
 }
 
-// The compiler has no registers for nine pointers in a loop, so that this one is written out: one table m numbers after the other, the fields of a component
-// rows * stride after those of the one before.
+// tensors256 is written out as the compiler has no registers for so many numbers in a loop; wider vectors would cross lines of the cache more often than they are
+// faster: sites of a cell are often four, which is how far apart the windows of its tables begin.
 //
 //go:noescape
-func tensor512(f, t *float64, from *int32, rows, stride, m int, d *[3]float64)
-
-//go:noescape
-func tensor256(f, t *float64, from *int32, rows, stride, m int, d *[3]float64)
+func tensors256(f *float64, component int, from *int32, rows, stride, line, sixteens int, t *[]float64, d *[3]float64, n, m int)
