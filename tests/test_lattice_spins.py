@@ -104,7 +104,84 @@ def test_chains_of_vectors():
             near(run, "energy", -11 * iv(n / 2, 1.25) / iv(n / 2 - 1, 1.25))
 
 
+RANDOM = np.random.default_rng(5)
+BONDS = {"chain": RANDOM.normal(size=23), "triangular": RANDOM.normal(size=48), "rows": RANDOM.normal(size=(12, 3))}
+CONTINUOUS = {
+    "angles": (erg.lattice.Model((4, 6), erg.Torus(), pair=lambda s, t: -np.cos(s - t)), erg.lattice.XY((4, 6)), 0.8),
+    "vectors": (erg.lattice.Model(erg.lattice.triangular((4, 4)), erg.Sphere(3), J=BONDS["triangular"], fields=np.array([[0.2, -0.1, 0.4]] * 16),
+                                  pair=lambda s, t: -np.sum(s * t, axis=-1), site=lambda s, h: -np.sum(h * s, axis=-1)),
+                erg.lattice.Heisenberg(erg.lattice.triangular((4, 4)), J=BONDS["triangular"], h=[0.2, -0.1, 0.4]), 0.6),
+    "open": (erg.lattice.Model((2, 3, 2), erg.Sphere(2), periodic=False, fields=BONDS["rows"][:, :2], pair=lambda s, t: -np.sum(s * t, axis=-1),
+                               site=lambda s, h: -np.sum(h * s, axis=-1)),
+             erg.lattice.XY((2, 3, 2), periodic=False, h=BONDS["rows"][:, :2]), 0.7),
+    "numbers": (erg.lattice.Model((4, 5), erg.Real(), pair=lambda s, t: 0.5 * (s - t) ** 2, site=lambda s: -0.5 * s**2 + 0.25 * s**4 - 0.2 * s),
+                erg.lattice.Phi4((4, 5), mass2=-1.0, lam=1.0, h=0.2), 0.9),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_energies_of_continuous_models(name):
+    """Of the same configuration as the named model's to rounding, along Metropolis' moves of many sites and of one as well."""
+    model, named, kT = CONTINUOUS[name]
+    for method in (erg.Metropolis(step=0.5), erg.Metropolis(order="random", step=0.5), erg.Metropolis(order="sequential")):
+        run = erg.sample(model, method, kT=kT, sweeps=20, chains=2, seed=1, observe=["energy", "configuration"], progress=False)
+        x = run["configuration"][:, -1]
+        if name == "angles":
+            x = np.stack([np.cos(x), np.sin(x)], axis=-1)
+        same = erg.sample(named, erg.Metropolis(step=1e-300), kT=kT, sweeps=1, warmup=0, chains=2, start=x, observe="energy", progress=False)
+        np.testing.assert_allclose(run["energy"][:, -1], same["energy"][:, 0], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+@pytest.mark.parametrize("method", [erg.Metropolis(), erg.Metropolis(order="random"), erg.HMC(steps=6)], ids=repr)
+def test_laws_of_continuous_models(name, method):
+    """That of the named model: 4.9 standard errors of both. Catches a difference that leaves out a bond, the field of another site (tried)."""
+    model, named, kT = CONTINUOUS[name]
+    names = ["energy", "|magnetization|", "magnetization"]
+    common = dict(kT=kT, warmup=300, observe=names, progress=False)
+    runs = [erg.sample(model, method, sweeps=2500, seed=1, **common), erg.sample(named, sweeps=2500, seed=2, **common)]
+    for n in names:
+        a, b = (r.estimate(n) for r in runs)
+        off = np.abs(np.asarray(a.value) - np.asarray(b.value)) / np.hypot(a.se, b.se)
+        assert np.max(off) < 4.9, (n, a, b)
+
+
+def test_free_energy_of_a_continuous_model():
+    """Annealed from uniform angles: ln Z of a ring is ln sum_m I_m(1/kT)^N + N ln 2 pi, by Metropolis and as a density."""
+    from scipy.special import iv
+
+    ring, kT = erg.lattice.Model((6,), erg.Torus(), pair=lambda s, t: -np.cos(s - t)), 0.7
+    exact = np.log(np.sum(iv(np.abs(np.arange(-20, 21)), 1 / kT) ** 6)) + 6 * np.log(2 * np.pi)
+    for kernel in (None, erg.HMC(steps=4)):
+        found = erg.sample(ring, erg.PopulationAnnealing(kernel=kernel), kT=kT, draws=800, chains=4, seed=1, progress=False).log_evidence
+        assert abs(found.value - exact) < 4.9 * found.se < 0.3, (kernel, found, exact)
+
+
+def test_energies_that_are_no_numbers():
+    """Where a site runs into NaN its place is named; infinite energies are walls."""
+    well = erg.lattice.Model((4,), erg.Real(), site=lambda s: np.where(s > 1.5, np.nan, s**2))
+    with pytest.raises(erg.NonFiniteError, match="site"):
+        erg.sample(well, kT=10.0, sweeps=500, seed=1, start="ordered", progress=False)
+    wall = erg.lattice.Model((4,), erg.Real(), site=lambda s: np.where(np.abs(s) > 1.0, np.inf, 0.0))
+    run = erg.sample(wall, kT=1.0, sweeps=3000, seed=1, start="ordered", observe="configuration", progress=False)
+    x = run["configuration"]
+    assert np.abs(x).max() <= 1 and abs(np.mean(x**2) - 1 / 3) < 0.02
+
+
 BAD = [
+    (lambda: erg.lattice.Model((4, 4), erg.Torus()), erg.SpecError, "pair= or site="),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus(), energy=lambda s, n: s), erg.SpecError, "in a space"),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus(3), pair=lambda s, t: s * t), erg.SpecError, "one site"),
+    (lambda: erg.lattice.Model((4, 4), erg.Positive(), pair=lambda s, t: s * t), erg.SpecError, "one site"),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus(), pair=lambda s, t: (s - t) ** 2), erg.SpecError, "2 pi"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), pair=lambda s, t: s * t**2), erg.SpecError, "differ"),
+    (lambda: erg.lattice.Model((4, 4), erg.Sphere(3), pair=lambda s, t: -s * t), erg.ShapeError, "last axis"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), pair=lambda s, t: 1 / 0), erg.PythonError, "ZeroDivisionError"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), pair=lambda s, t: s * t, J=[1.0, 2.0]), erg.ShapeError, "(32,)"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), site=lambda s, h: h * s, fields=[1.0, 2.0]), erg.ShapeError, "(16,)"),
+    (lambda: erg.sample(CONTINUOUS["numbers"][0], kT=0.0, sweeps=2, progress=False), erg.SpecError, "above 0"),
+    (lambda: erg.sample(CONTINUOUS["vectors"][0], sweeps=2, start=np.ones((4, 4, 1, 3)), progress=False), erg.Error, "start"),
+    (lambda: erg.sample(CONTINUOUS["angles"][0], erg.Wolff(), sweeps=2, progress=False), erg.SpecError, "Metropolis"),
     (lambda: erg.lattice.Model((4, 4), (-1, 1)), erg.SpecError, "pair="),
     (lambda: erg.lattice.Model((4, 4), (1,), pair=lambda s, t: s * t), erg.ShapeError, "(q,)"),
     (lambda: erg.lattice.Model((4, 4), (-1, 1), pair=lambda s, t: s * t**2), erg.SpecError, "both ends"),

@@ -60,6 +60,8 @@ def test_jobs_without_walkers_say_so():
 
 PICTURES = [
     (L.Ising((5, 7)), (5, 7)), (L.Ising((9,)), (1, 9)), (L.Ising((3, 4, 5)), (4, 5)), (L.Potts((4, 4), q=30), (4, 4)), (L.Clock((4, 4), q=5), (4, 4)),
+    (L.Model((4, 4), erg.Sphere(3), site=lambda s: s[..., 0]), (4, 4)), (L.Model((4, 4), erg.Torus(), site=np.cos), (4, 4)),
+    (L.Villain((4, 4)), (4, 4)),
     (L.XY((4, 4)), (4, 4)), (L.Heisenberg((4, 4)), (4, 4)), (L.ON((4, 4), n=5), (4, 4)), (L.Phi4((4, 6)), (4, 6)), (L.U1((4, 4), beta=1.0), (4, 4)),
     (L.SU2((4, 4), beta=1.0), (4, 4)), (L.SU3((2, 2, 2, 2), beta=1.0), (2, 2)), (L.Ising(L.complete(10)), (3, 4)), (L.Ising((1030, 6)), (344, 6)),
     (lambda: L.Ising(L.triangular((4, 4))), (29, 44)),

@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/expr/traced"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -62,38 +63,12 @@ func (p *Program) DecodeSpec(raw json.RawMessage, in spec.Inputs, path string) e
 	if string(raw) == "null" {
 		return nil
 	}
-	var w struct {
-		Program json.RawMessage   `json:"program"`
-		Arrays  []json.RawMessage `json:"arrays"`
-	}
-	if err := json.Unmarshal(raw, &w); err != nil {
-		return spec.Errorf(spec.SpecError, "%s: %v", path, err)
-	}
-	source, err := expr.Decode(w.Program)
+	source, captured, err := traced.Decode(raw, in, path)
 	if err != nil {
 		return err
 	}
-	p.source, p.compiled, p.turned = source, map[form]*compiled{}, map[int]*array.Array{}
-	for _, r := range w.Arrays {
-		v, ok, err := spec.InputIndex(r, in, path)
-		if err != nil {
-			return err
-		}
-		a, isArray := v.(*array.Array)
-		if !ok || !isArray {
-			return spec.Expected(path+".arrays", `{"input": k}`, string(r))
-		}
-		p.captured = append(p.captured, a)
-	}
+	p.source, p.captured, p.compiled, p.turned = source, captured, map[form]*compiled{}, map[int]*array.Array{}
 	p.in, p.out = source.InputTypes(), source.OutputTypes()
-	if len(p.captured) > len(p.in) {
-		return spec.Expected(path+".arrays", "at most the program's inputs", len(p.captured))
-	}
-	for k, a := range p.captured {
-		if want, got := p.in[len(p.in)-len(p.captured)+k], (expr.Type{Dtype: a.Dtype, Shape: a.Shape}); !want.Equal(got) {
-			return spec.Expected(path+".arrays", want.String(), got.String())
-		}
-	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/gauge"
+	"github.com/ergodica/ergodica/core/lattice/local"
 	"github.com/ergodica/ergodica/core/lattice/memory"
 	"github.com/ergodica/ergodica/core/lattice/opinion"
 	"github.com/ergodica/ergodica/core/lattice/potts"
@@ -45,6 +46,7 @@ var families = []func() []contract.Entry{
 	sandpile.Registry,
 	automata.Registry,
 	gauge.Registry,
+	local.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

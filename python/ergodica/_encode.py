@@ -87,7 +87,7 @@ def decode(spec: Any, inputs: list[np.ndarray]) -> Spec | None:
     if spec is None:
         return None
     known = types()
-    if spec["type"] in ("Density", "StateSpace", "LinearGaussian", "Functional", "Game", "Inverse", "FeynmanKac", "Gibbs"):
+    if spec["type"] in ("Density", "StateSpace", "LinearGaussian", "Functional", "Game", "Inverse", "FeynmanKac", "Gibbs", "lattice.Local"):
         return None  # its functions, or names, are not in the file
     if spec["type"] not in known:
         raise ValueError(f"there is no system or method {spec['type']!r}")

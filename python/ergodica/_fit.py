@@ -157,6 +157,14 @@ def _patterned(system: System, sites: tuple[int, ...]) -> tuple[int, ...]:
     return system.values()["patterns"].shape[1:]
 
 
+def _spaced(system: Any, sites: tuple[int, ...]) -> tuple[int, ...]:
+    return (*sites, *system.components)
+
+
+def _drawn(system: Any, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(system.draw(random, shape))
+
+
 SPINS = Face(("energy", "magnetization", "|magnetization|"), "", "HeatBath", trial=_signs)
 OPINIONS = Face(("magnetization", "active"), "", "RandomSequential", trial=_signs)
 DRIVEN = {
@@ -181,6 +189,7 @@ FACES: dict[str, Face] = DRIVEN | {
     "lattice.Pairwise": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Tabled": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),
     "lattice.Potts": Face(("energy", "magnetization", "magnetization^2"), "HeatBath", "HeatBath", trial=_values),
+    "lattice.Local": Face(("energy", "|magnetization|"), "Metropolis", "Langevin", _spaced, _drawn, target=True),
     "lattice.Phi4": Face(SPINS.observe, "HMC", "Langevin", target=True),
     "lattice.U1": Face(LINKS, "OverRelaxation", "Langevin", lambda system, sites: (len(sites), *sites), target=True),
     "lattice.SU2": Face(LINKS, "OverRelaxation", "", lambda system, sites: (len(sites), *sites, 4), target=True),

@@ -10,7 +10,6 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
-	"github.com/ergodica/ergodica/core/spec"
 )
 
 type (
@@ -177,9 +176,6 @@ func (m *Phi4) rules(order string, make func(c *conditional) []walkers.Rule[floa
 			return nil, err
 		}
 		a.graph = g
-		if !(w.Params.KT > 0) {
-			return nil, spec.Expected("kT", "a number above 0", w.Params.KT).With("argument", "kT")
-		}
 		return walkers.NewSingle(m, a.energy, o, w, make(&conditional{action: a})...), nil
 	}, nil
 }
@@ -190,47 +186,4 @@ func prepareHeatBath(m *Phi4, method *moves.HeatBath) (builder, error) {
 
 func prepareOverRelaxation(m *Phi4, method *moves.OverRelaxation) (builder, error) {
 	return m.single(method.Order, method.Reflections)
-}
-
-// improper is an ensemble whose reference, infinite temperature, is no distribution.
-type improper struct{ *walkers.Ensemble[float64] }
-
-func (e improper) refuse() error {
-	return spec.Mismatch("this kernel of a field", "no reference distribution: infinite temperature has none", "one").Try("kernel=erg.HMC()")
-}
-
-func (e improper) SetParams(w int, p contract.Params) error {
-	if p.Reference > 0 || !(p.KT > 0) {
-		return e.refuse()
-	}
-	return e.Ensemble.SetParams(w, p)
-}
-
-func (e improper) Reduced(w int, dst []float64, at []contract.Params) error {
-	for _, p := range at {
-		if p.Reference > 0 {
-			return e.refuse()
-		}
-	}
-	return e.Ensemble.Reduced(w, dst, at)
-}
-
-func (e improper) DrawReference(int, *rng.Stream) error { return e.refuse() }
-
-// without makes the ensembles of an entry improper.
-func without(e contract.Entry) contract.Entry {
-	open := e.Open
-	e.Open = func(system, method any, all []contract.Walker, start contract.Start) (contract.Ensemble, error) {
-		for _, w := range all {
-			if w.Params.Reference > 0 {
-				return nil, improper{}.refuse()
-			}
-		}
-		made, err := open(system, method, all, start)
-		if err != nil {
-			return nil, err
-		}
-		return improper{made.(*walkers.Ensemble[float64])}, nil
-	}
-	return e
 }

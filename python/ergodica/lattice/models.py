@@ -11,14 +11,16 @@ from ergodica._arrays import as_array
 from ergodica._graph import Graph, as_lattice
 from ergodica._specs import Pairwise, Tabled
 from ergodica.errors import PythonError, ShapeError, SpecError
+from ergodica.lattice.continuous import Local, local
+from ergodica.sampling.spaces import Space
 
 TABLE = 1 << 20
 
 
 def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, site: Callable[..., Any] | None = None,
           energy: Callable[..., Any] | None = None, J: Any = 1.0, fields: Any = None,
-          periodic: bool | Sequence[bool] = True) -> Pairwise | Tabled:  # fmt: skip
-    """Spins with a few values and an energy of your own, in NumPy; each of the three functions is called once, on arrays of all values.
+          periodic: bool | Sequence[bool] = True) -> Pairwise | Tabled | Local:  # fmt: skip
+    """Spins with an energy of your own, in NumPy: with a few values, or numbers, angles and unit vectors.
 
     Either of pairs and sites, each bond counted once,
 
@@ -28,38 +30,45 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
 
         E = sum_i energy(s_i, neighbours of s_i).
 
-    Values are numbers of ``values``; a configuration of a run holds their places, so that ``values[run["configuration"]]`` are the spins.
+    Values are numbers of ``values``; a configuration of a run holds their places, so that ``values[run["configuration"]]`` are the spins. Each of the
+    three functions is called once, on arrays of all values. Or ``values`` is the space of one site: ``erg.Real()``, ``erg.Torus()`` (an angle),
+    ``erg.Sphere(n)`` (a unit vector of n components); then ``pair`` and ``site`` are traced, and what moves of sites cost, as well as forces, is
+    compiled from them.
 
     Parameters
     ----------
     lattice : side lengths, Graph or lattice
         Where the spins are.
-    values : array (q,)
-        What a spin can be, such as (-1, 1) or (-1, 0, 1); 2 <= q <= 256.
+    values : array (q,), or space
+        What a spin can be, such as (-1, 1) or (-1, 0, 1), 2 <= q <= 256; or the space of one.
     pair : function of s and t
-        Energy of a bond, symmetric in its ends; element-wise.
+        Energy of a bond, symmetric in its ends; element-wise. Of unit vectors the components are along the last axis, as in
+        ``-np.sum(s * t, axis=-1)``.
     site : function of s, or of s and a field
-        Energy of a site. With ``fields`` (sites,) it is called with those of shape (sites, 1) beside.
+        Energy of a site. With ``fields`` (sites,) it is called with those of shape (sites, 1) beside; in a space element-wise with those of the
+        sites.
     energy : function of s and neighbours
         Energy of a site, s of shape (...), neighbours of shape (..., z): on hypercubic lattices one back and one on along axis 0, then axis 1, ...;
         elsewhere in the order of the bonds. Every site must have z neighbours. The table of q**(1 + z) energies may have 2**20 entries.
     J : float, or array (bonds,), default 1.0
         Factor of each bond's ``pair``.
     fields : array (sites,), optional
-        A number for each site, for ``site``.
+        A number for each site, for ``site``; in a space also several, (sites, k).
     periodic : bool, or one for each axis, default True
         Boundary of a hypercubic lattice.
 
     Returns
     -------
-    Pairwise or Tabled
+    Pairwise, Tabled or Local
         A system for ``erg.sample`` and ``erg.simulate`` by HeatBath and Metropolis, and for all that works over ensembles (tempering, annealing, flat
         histograms). An ``energy`` that turns out to be a sum over pairs becomes Pairwise, the faster one; two values are as fast as Ising.
+        In a space the methods are Metropolis, many sites at once, and those of densities on it, HMC among them; observables are energy,
+        configuration, magnetization (the mean; of angles that of cosine and sine), ``|magnetization|``, magnetization^2 and magnetization^4.
 
     Raises
     ------
     SpecError
-        If functions are missing or too many, or energies are not finite.
+        If functions are missing or too many, energies are not finite, or do not have the period of angles.
     ShapeError
         If an energy has another shape than its arguments broadcast to.
 
@@ -74,6 +83,13 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     >>> bool(run["|magnetization|"].mean() > 0.8)
     True
 
+    A generalised XY model, with a term of the nematic kind:
+
+    >>> nematic = erg.lattice.Model((8, 8), erg.Torus(), pair=lambda s, t: -0.5 * np.cos(s - t) - 0.5 * np.cos(2 * (s - t)))
+    >>> run = erg.sample(nematic, erg.HMC(steps=8), kT=0.4, sweeps=200, warmup=100, start="ordered", observe="|magnetization|", seed=1)
+    >>> bool(run["|magnetization|"].mean() > 0.7)
+    True
+
     Three spins in a row on a ring, which no sum over pairs is:
 
     >>> triple = erg.lattice.Model((32,), (-1, 1), energy=lambda s, n: -n[..., 0] * s * n[..., 1])
@@ -81,6 +97,11 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     >>> bool(abs(run["energy"].mean() / 32 + np.tanh(1.0)) < 0.02)
     True
     """
+    if isinstance(values, Space):
+        if energy is not None or (pair is None and site is None):
+            raise SpecError("Model: expected pair= or site= in a space", "Try Model((8, 8), erg.Torus(), pair=lambda s, t: -np.cos(s - t)).",
+                            {"argument": "energy"})  # fmt: skip
+        return local(lattice, values, pair, site, J, fields, periodic)
     numbers = np.asarray(as_array(values, "Model.values"), float)
     if numbers.ndim != 1 or not 2 <= len(numbers) <= 256:
         raise ShapeError(f"Model.values: expected shape (q,), 2 <= q <= 256; got {numbers.shape}", fields={"argument": "values"})

@@ -11,7 +11,9 @@ from ergodica._base import System
 from ergodica._fit import lattice_shape
 from ergodica._graph import Graph
 from ergodica.errors import ShapeError, SpecError
+from ergodica.lattice.continuous import Local
 from ergodica.lattice.crystals import Crystal
+from ergodica.sampling.manifolds import Torus
 
 MOST = 512  # pixels along a side; of larger lattices every k-th site is shown
 GROUND = (230, 230, 230)
@@ -97,12 +99,12 @@ def _plaquettes(kind: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def colours(system: System, x: np.ndarray) -> np.ndarray:
     """A colour for each value (the last axis of vectors is theirs)."""
     kind, values = system.type, system.values()
-    if kind == "lattice.ON":
-        n = values["n"]
+    if kind == "lattice.ON" or (isinstance(system, Local) and system.components):
+        n = x.shape[-1]
         return hue(np.arctan2(x[..., 1], x[..., 0])) if n == 2 else _directions(x) if n == 3 else between(SIGNED, x[..., 0] / 2 + 0.5)
     if kind == "lattice.Clock":
         return hue(2 * np.pi / values["q"] * x)
-    if kind == "lattice.U1":
+    if kind in ("lattice.U1", "lattice.Villain") or (isinstance(system, Local) and isinstance(system.space, Torus)):
         return hue(x)
     if kind in LINKS:
         return between(RISING, x / 2 + 0.5)
