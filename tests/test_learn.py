@@ -413,3 +413,32 @@ def test_a_history_is_a_mapping() -> None:
     assert "loss" in fit.history and "validation" in fit.history and "nothing" not in fit.history and fit.history.get("nothing") is None
     with pytest.raises(KeyError):
         fit.history["nothing"]
+
+
+def test_a_trained_model_is_a_function_of_numpy_arrays() -> None:
+    """Its values are those of its weights by hand, compiled or not, in batches of any shape; it pickles; a fit's flow is a sampler's proposal."""
+    import pickle
+
+    fit = train()
+    one, two = fit.model.layers
+    by_hand = np.tanh(X @ one.weight.T + one.bias) @ two.weight.T + two.bias
+    for model in (fit.model, erg.compile(fit.model), pickle.loads(pickle.dumps(fit.model))):
+        got = model(X)
+        assert type(got) is np.ndarray and got.dtype == np.float64
+        np.testing.assert_allclose(got, by_hand, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(fit.model(X.reshape(3, 20, 1)), by_hand.reshape(3, 20, 1), rtol=1e-12, atol=1e-15)
+    assert fit.model(X[0]).shape == (1,)
+
+
+def test_a_trained_flow_proposes() -> None:
+    """Trained, its proposals are accepted more often than before, and the chain has the exact mean of a skewed density."""
+    wells = lambda x: np.sum((x**2 - 1) ** 2 + 0.5 * x)
+    flow = erg.nn.SplineFlow(2, 4, [16], 8, bound=3.0, seed=0)
+    fit = erg.learn(erg.ReverseKL(wells), flow, erg.Adam(5e-3), batch=None, steps=250, seed=1, progress=False)
+    runs = [erg.sample(erg.Proposed(wells, q), erg.Independence(), draws=400, warmup=50, seed=2, progress=False) for q in (flow, fit)]
+    before, after = (float(np.mean(r["acceptance"])) for r in runs)
+    assert after > 0.75 and after > before + 0.2
+    grid = np.linspace(-3.0, 3.0, 4001)
+    p = np.exp(-((grid**2 - 1) ** 2) - 0.5 * grid)
+    found = runs[1].summary()["x"]
+    assert np.all(np.abs(found.mean - np.sum(grid * p) / np.sum(p)) < 4.9 * found.se)

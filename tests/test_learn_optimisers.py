@@ -226,7 +226,7 @@ def test_quadratics_converge_at_the_rate_of_the_theory(name: str, optimiser: Any
 ALL: dict[str, Any] = PEERS | {
     "Lion": erg.Lion(0.01), "Muon": erg.Muon(0.02), "CoinBetting": erg.CoinBetting(10.0),
     "Averaged": erg.Averaged(erg.Adam(0.05), 0.9), "SWA": erg.SWA(erg.Lion(0.01), 5, 2),
-    "Accumulate": erg.Accumulate(erg.RMSprop(0.01), 4),
+    "Accumulate": erg.Accumulate(erg.RMSprop(0.01), 4), "MasterWeights": erg.MasterWeights(erg.Averaged(erg.Adam(0.05), 0.9)),
     "Masked": erg.Masked(erg.Adam(0.05), {"a": [0, 1, 1]}), "Groups": erg.Groups({"a": erg.SGD(0.01), "": erg.Averaged(erg.Adam(0.05))}, clip=1.0),
     "nested": erg.Averaged(erg.Accumulate(erg.Groups({"w": erg.Masked(erg.Lion(0.01), {"w": np.eye(2)}), "a": erg.Adam(0.01, clip=1.0)}), 3)),
 }  # fmt: skip
@@ -248,6 +248,24 @@ def test_bits_of_resumed_trainings_and_of_members(name: str) -> None:
             assert np.array_equal(flat(together.model[m]), flat(whole.model))
             assert whole.average is None or np.array_equal(flat(together.average[m]), flat(whole.average))
         assert not np.array_equal(flat(together.model[m]), flat(start))
+
+
+def test_master_weights_keep_what_single_precision_loses() -> None:
+    """A drift of 1e-8 a step, and a decay of moments of 1 - 1e-8, against double precision; with float64 models nothing changes."""
+    one = {"x": np.full(3, 1.0, np.float32)}
+    slow = lambda m: 1e-8 * np.sum(m["x"])
+    assert np.all(learn(slow, one, erg.SGD(1.0), steps=500).model["x"] == 1.0)
+    kept = learn(slow, one, erg.MasterWeights(erg.SGD(1.0)), steps=500)
+    assert kept.model["x"].dtype == np.float32 and np.all(kept.model["x"] == np.float32(1.0 - 5e-6))
+    small = {n: x.astype(np.float32) for n, x in START.items()}
+    adam = erg.Adam(1e-4, beta2=1 - 1e-8)
+    double = flat(learn(skewed, START, adam, steps=2000).model)
+    far = [np.max(np.abs(flat(learn(skewed, small, o, steps=2000).model) - double)) for o in (adam, erg.MasterWeights(adam))]
+    assert far[1] < 1e-6 and far[1] < 0.2 * far[0]
+    same = learn(skewed, START, erg.MasterWeights(erg.Adam(0.05)), steps=20)
+    assert np.array_equal(flat(same.model), flat(learn(skewed, START, erg.Adam(0.05), steps=20).model))
+    with pytest.raises(erg.SpecError, match="one gradient a step"):
+        learn(skewed, small, erg.MasterWeights(erg.LBFGS()), steps=2)
 
 
 @pytest.mark.parametrize("name", ALL)

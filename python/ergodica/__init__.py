@@ -174,6 +174,7 @@ if TYPE_CHECKING:
         LightSchroedingerBridge,
         Lion,
         Masked,
+        MasterWeights,
         MaximumLikelihood,
         Muon,
         NAdam,
@@ -207,7 +208,7 @@ _EXPR = (
 
 _LEARN = (
     "LBFGS", "SGD", "SR", "SWA", "Accumulate", "Adam", "Averaged", "CoinBetting", "Fit", "GaussNewton", "Groups", "LeastSquares",
-    "LevenbergMarquardt", "Lion", "Masked", "Muon", "NAdam", "RMSprop", "Source", "learn",
+    "LevenbergMarquardt", "Lion", "Masked", "MasterWeights", "Muon", "NAdam", "RMSprop", "Source", "learn",
 )
 _TRAINED = (
     *("ActionMatching", "ContrastiveDivergence", "Denoising", "DiscreteFlowMatching", "ELBO", "FlowMatching", "ForwardKL", "HypersphericalEnergy"),
@@ -331,6 +332,7 @@ __all__ = [
     "LocallyInformed",
     "LogDensity",
     "Masked",
+    "MasterWeights",
     "MaximumLikelihood",
     "MeanField",
     "MeanFieldLangevin",

@@ -124,3 +124,25 @@ def test_a_torch_energy_is_sampled() -> None:
     pair = erg.torch.energy(lambda p: (p["a"] ** 2).sum(-1) + (p["b"] - 1) ** 2)
     run = erg.sample(pair, space=dict(a=erg.Real(2), b=erg.Positive()), draws=20, warmup=20, seed=1, progress=False)
     assert run["a"].shape == (4, 20, 2) and (run["b"] > 0).all()
+
+
+def test_what_was_trained_is_a_function_of_tensors() -> None:
+    """Of a fit: its model as a module with torch's gradients, and a trained flow's density."""
+    x = np.linspace(-2.0, 2.0, 40)[:, None]
+    squares = lambda m, b: np.mean((m(b[0]) - b[1]) ** 2)
+    fit = erg.learn(squares, erg.nn.MLP(1, [8], 1, seed=1), erg.Adam(1e-2), data=(x, np.sin(x)), batch=10, steps=50, seed=1, progress=False)
+    net = erg.torch.module(fit.model)
+    t = leaf(5, 1)
+    np.testing.assert_allclose(net(t).detach().numpy(), fit.model(t.detach().numpy()), rtol=1e-13)
+    assert check(net, (t,))
+    theirs = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)).double()
+    with torch.no_grad():
+        for p, a in zip(theirs.parameters(), fit.model.parameters().values(), strict=True):
+            p.copy_(torch.from_numpy(np.array(a)))
+    torch.testing.assert_close(net(t), theirs(t), rtol=1e-12, atol=1e-13)
+    data = np.random.default_rng(1).normal(size=(64, 2))
+    flow = erg.learn(erg.MaximumLikelihood(), erg.nn.CouplingFlow(2, 2, [4], seed=1), data=data, steps=20, seed=1, progress=False).model
+    density = erg.torch.function(flow.log_density)
+    y = leaf(4, 2)
+    assert check(density, (y,))
+    np.testing.assert_allclose(density(y).detach().numpy(), flow.log_density(y.detach().numpy()), rtol=1e-12)

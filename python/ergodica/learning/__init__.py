@@ -41,6 +41,7 @@ from ergodica.learning.optimisers import (
     Lion,
     Local,
     Masked,
+    MasterWeights,
     Muon,
     NAdam,
     Optimiser,
@@ -51,7 +52,8 @@ from ergodica.learning.source import Source
 from ergodica.learning.verb import learn
 
 __all__ = ["LBFGS", "SGD", "SR", "SWA", "Accumulate", "Adam", "Averaged", "CoinBetting", "Fit", "GaussNewton", "Gradient", "Groups", "History",
-           "LeastSquares", "LevenbergMarquardt", "Lion", "Local", "Masked", "Muon", "NAdam", "Objective", "Optimiser", "Problem", "RMSprop",
+           "LeastSquares", "LevenbergMarquardt", "Lion", "Local", "Masked", "MasterWeights",
+           "Muon", "NAdam", "Objective", "Optimiser", "Problem", "RMSprop",
            "Source", "learn", "schedules"]  # fmt: skip
 __all__ += [
     "ELBO",

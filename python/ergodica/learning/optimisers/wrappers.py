@@ -124,6 +124,55 @@ class SWA(_Mean):
         return np.where(since < 0, 1.0, np.where(since % self.every == 0, 1.0 / np.maximum(taken, 1.0), 0.0))
 
 
+class MasterWeights(Wrapper):
+    """Parameters and the optimiser's moments in double precision, for models in single precision.
+
+    The loss and its gradient are found in the model's float32; the gradient is widened, the optimiser moves copies of the parameters in float64, and
+    the model gets them rounded. Steps below 6e-8 of a parameter, which float32 would lose, add up, and moments with a decay near 1 keep their tails.
+    With Adam it costs three float64 arrays of the parameters' size; the time of a step of 128 rows through 784-512-512-10 grows by a half, of 512
+    rows by a tenth. Sums within the loss stay in float32: ``np.mean(x, dtype=np.float64)`` widens one. Records are summed in float64 always.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        One that needs one gradient a step.
+
+    References
+    ----------
+    P. Micikevicius et al., ICLR 2018, arXiv:1710.03740.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> down = lambda m: 1e-8 * m["x"]
+    >>> start = {"x": np.float32(1.0)}
+    >>> plain, kept = (erg.learn(down, start, o, steps=1000, seed=1) for o in (erg.SGD(1.0), erg.MasterWeights(erg.SGD(1.0))))
+    >>> float(plain.model["x"]), round(float(kept.model["x"]), 7)
+    (1.0, 0.99999)
+    """
+
+    def start(self, parameters: Leaves, names: list[str]) -> Any:
+        masters = [widened(np.array(p)) for p in parameters]
+        return masters, self.optimiser.start(masters, names)
+
+    def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> Result:
+        masters, inner = list(state[0]), state[1]
+        found, slopes = problem.value_and_grad(parameters)
+        given = Given.of(problem, masters, (found, [widened(g) for g in slopes]))
+        masters, inner, loss, aux, numbers = self.optimiser.step(given, masters, inner, k)
+        return [m.astype(p.dtype) for m, p in zip(masters, parameters, strict=True)], (masters, inner), loss, aux, numbers
+
+    def average(self, parameters: Leaves, state: Any, names: list[str]) -> Leaves | None:
+        mean = self.optimiser.average(list(state[0]), state[1], names)
+        return None if mean is None else [m.astype(p.dtype) for m, p in zip(mean, parameters, strict=True)]
+
+
+def widened(x: Any) -> Any:
+    """In double precision."""
+    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
+
+
 class Accumulate(Wrapper):
     """A step of the optimiser after every ``n`` batches, with the mean of their gradients: a batch n times as large in the memory of one.
 
