@@ -1,5 +1,7 @@
 """Spins that all meet, through the face: energies and means of other models in other words, constants of dipoles, bad input."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,24 @@ def test_power_laws_are_couplings_on_the_complete_graph(shape, periodic):
             row = run.summary()[name]
             assert abs(row.mean - want) < 5.5 * row.se, (method, name, row.mean, want, row.se)
             assert row.ess_bulk > 500
+
+
+@pytest.mark.parametrize("method", [erg.NFoldWay(), erg.NFoldWay(rates="metropolis"), erg.Kawasaki(), erg.Kawasaki(pairs="any")], ids=repr)
+def test_dynamics_of_spins_that_all_meet(method):
+    """Means in time against sums over states, of all or of those with the magnetization of the start. Catches fields that events do not follow
+    (tried)."""
+    J, h, kT = L.power_law((6,), 1.5), np.array([0.5, -0.2, 0.1, 0.4, -0.6, 0.3]), 6.0
+    K = pairs((6,), J)
+    states = np.array(list(itertools.product((-1, 1), repeat=6)))
+    if isinstance(method, erg.Kawasaki):
+        states = states[states.sum(axis=1) == 0]
+    E = -0.5 * np.einsum("si,ij,sj->s", states, K, states) - states @ h
+    p = np.exp(-(E - E.min()) / kT)
+    run = erg.simulate(L.LongRangeIsing((6,), J, h=h), method, kT=kT, time=6000.0, every=1.0, chains=4, start=np.array([1, -1, 1, -1, 1, -1]), seed=2,
+                       observe=["energy", "configuration"], progress=False)  # fmt: skip
+    for x, want in ((run["energy"], p @ E / p.sum()), (run["configuration"][..., 4].astype(float), p @ states[:, 4] / p.sum())):
+        found = erg.stats.mean_se(x[:, 100:])
+        assert abs(found.value - want) < 4.9 * found.se < 0.4, (found, want)
 
 
 def test_short_ranges_are_the_model_of_bonds():

@@ -572,9 +572,10 @@ class LongRangeIsing(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, UmbrellaSampling, WangLandau
-    erg.simulate : HeatBath
+    erg.sample : AnnealedImportanceSampling, HeatBath, Kawasaki, Metropolis, Multicanonical,
+        NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
+        UmbrellaSampling, WangLandau
+    erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
     erg.solve : BeliefPropagation, Enumeration, MeanField
 
     Observables
@@ -585,9 +586,10 @@ class LongRangeIsing(System):
 
     Methods
     -------
-    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time.
-    Sites are visited one after the other ("checkerboard", which for spins that all meet is the same as
-    "sequential") or at random.
+    erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki
+    and NFoldWay in continuous time (an event costs that of all N rates), Driven; neighbours are the
+    nearest ones, with the boundary of the table. Sites are visited one after the other ("checkerboard",
+    which for spins that all meet is the same as "sequential") or at random.
 
     Examples
     --------

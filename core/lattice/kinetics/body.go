@@ -35,17 +35,26 @@ func (b *body[T]) Energy() float64 { return b.energy(b.x) }
 // Warm has nothing to do: nothing adapts.
 func (b *body[T]) Warm() {}
 
-func (b *body[T]) save(w io.Writer) error { return saved.Put(w, b.x) }
+func (b *body[T]) save(w io.Writer) error { return saved.Put(w, b.x, b.kept()) }
+
+// kept are the account's numbers, if it has any.
+func (b *body[T]) kept() []float64 {
+	if k, ok := b.Costs.(Keeper); ok {
+		return k.Kept()
+	}
+	return nil
+}
 
 // load refuses what is no configuration.
 func (b *body[T]) load(r io.Reader) error {
-	x := make([]T, len(b.x))
-	if err := saved.Get(r, x); err != nil {
+	x, kept := make([]T, len(b.x)), make([]float64, len(b.kept()))
+	if err := saved.Get(r, x, kept); err != nil {
 		return err
 	}
 	if err := walkers.Admitted(b.Model, x); err != nil {
 		return err
 	}
 	b.write(x)
+	copy(b.kept(), kept)
 	return nil
 }

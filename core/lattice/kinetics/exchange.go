@@ -18,6 +18,12 @@ type exchange[T walkers.Value] struct {
 	kT         float64
 }
 
+// keeping is an exchange whose account is part of a saved state.
+type keeping[T walkers.Value] struct {
+	*exchange[T]
+	Keeper
+}
+
 // SetKT sets the temperature.
 func (k *exchange[T]) SetKT(kT float64) { k.kT = kT }
 
@@ -75,7 +81,11 @@ func (m *Spins[T]) kawasaki(method *moves.Kawasaki, clock bool) (walkers.Builder
 		return nil, err
 	}
 	return func(w contract.Walker) (walkers.Kernel[T], error) {
-		rule := &exchange[T]{Costs: m.Costs(), ends: ends, metropolis: method.Rates == "metropolis", half: !clock}
+		own := &exchange[T]{Costs: m.Costs(), ends: ends, metropolis: method.Rates == "metropolis", half: !clock}
+		var rule walkers.Rule[T] = own
+		if k, ok := own.Costs.(Keeper); ok {
+			rule = keeping[T]{own, k}
+		}
 		if clock {
 			return walkers.NewEvents(m.Model, m.energy, o, w, rule), nil
 		}

@@ -35,6 +35,9 @@ type Costs[T walkers.Value] interface {
 	Sum(x []T)
 }
 
+// Keeper is an account with numbers to which rounding gives a history: they are part of a saved state.
+type Keeper interface{ Kept() []float64 }
+
 // Plain is what an account is that keeps no sums.
 type Plain[T walkers.Value] struct{}
 

@@ -29,7 +29,8 @@ import (
 //
 // # Methods
 //
-// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis. erg.simulate: HeatBath in continuous time. Sites are visited one after the other ("checkerboard", which for spins that
+// erg.solve: Enumeration. erg.sample: HeatBath, Metropolis, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time (an event costs that of
+// all N rates), Driven; neighbours are the nearest ones, with the boundary of the table. Sites are visited one after the other ("checkerboard", which for spins that
 // all meet is the same as "sequential") or at random.
 //
 // # Examples

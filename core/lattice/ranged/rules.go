@@ -2,9 +2,11 @@ package ranged
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/factors"
+	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/vector"
@@ -238,7 +240,7 @@ func prepareGlauber(m *LongRangeON, _ *moves.HeatBath) (vectorBuilder, error) {
 
 // Registry lists the methods.
 func Registry() []contract.Entry {
-	return append([]contract.Entry{
+	return slices.Concat([]contract.Entry{
 		walkers.Sampler("lattice.LongRangeIsing", "HeatBath", func(m *LongRangeIsing, method *moves.HeatBath) (builder, error) {
 			return prepareIsing(m, method.Order, true, false)
 		}, moves.HeatBathCite),
@@ -253,5 +255,5 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.LongRangeON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
 		walkers.Clock("lattice.LongRangeON", "HeatBath", prepareGlauber, moves.HeatBathCite),
 		states.Enumeration("lattice.LongRangeIsing", (*LongRangeIsing).listed),
-	}, factors.Local[int8]("lattice.LongRangeIsing", (*LongRangeIsing).terms)...)
+	}, kinetics.Entries("lattice.LongRangeIsing", kinetic), factors.Local[int8]("lattice.LongRangeIsing", (*LongRangeIsing).terms))
 }
