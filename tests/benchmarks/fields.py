@@ -1,8 +1,10 @@
-"""Fields on lattices: leapfrog steps of phi^4 beside JAX's fori_loop, heat bath of SU(3) beside the floating-point peak of a matrix product."""
+"""Fields on lattices: leapfrog steps of phi^4 beside JAX's fori_loop, heat bath of SU(3) beside the floating-point peak of a matrix product, models
+by functions in a space beside the dedicated ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,3 +71,19 @@ def main(tiny: bool = False) -> None:
     row(f"matrix product of {n}, NumPy, one thread", f"{2 * n**3 / best['product'] / 1e9:.1f} GFLOP/s")
     share = updates * LINK * best["product"] / (2 * n**3)
     row(f"ours, SU(3) heat bath, {side}^4", f"{updates / 1e6:.2f} M links/s", share, None, f"of that; {updates * LINK / 1e9:.1f} GFLOP/s")
+
+    L, cube, few = (8, 4, 5) if tiny else (64, 16, 200)
+    dot = lambda s, t: -np.sum(s * t, axis=-1)
+    alike: dict[str, tuple[Any, Any]] = {
+        f"XY, {L}^2": (erg.lattice.XY((L, L)), erg.lattice.Model((L, L), erg.Torus(), pair=lambda s, t: -np.cos(s - t))),
+        f"Heisenberg, {cube}^3": (erg.lattice.Heisenberg((cube,) * 3), erg.lattice.Model((cube,) * 3, erg.Sphere(3), pair=dot)),
+        f"phi^4, {L}^2": (erg.lattice.Phi4((L, L), mass2=-1.0, lam=1.0), erg.lattice.Model((L, L), erg.Real(), pair=lambda s, t: 0.5 * (s - t) ** 2,
+                                                                                         site=lambda s: -0.5 * s**2 + 0.25 * s**4)),
+    }  # fmt: skip
+    for what, (dedicated, model) in alike.items():
+        sites = int(np.prod(model.lattice))
+        for name, by, sweeps in (("Metropolis", erg.Metropolis(step=0.8), few), ("HMC", erg.HMC(steps=10, step_size=0.05, metric="unit"), few // 5)):
+            run = partial(erg.sample, method=by, chains=1, sweeps=sweeps, every=sweeps, start="ordered", observe="|magnetization|", **common)
+            best = take_turns({"dedicated": partial(run, dedicated), "model": partial(run, model)}, rounds)
+            updates = sites * sweeps * (10 if name == "HMC" else 1)
+            row(f"Model, {what}, {name}", f"{updates / best['model']:.2e} updates/s", best["dedicated"] / best["model"], 1 / 3 if name == "Metropolis" else None)
