@@ -86,4 +86,5 @@ def main(tiny: bool = False) -> None:
             run = partial(erg.sample, method=by, chains=1, sweeps=sweeps, every=sweeps, start="ordered", observe="|magnetization|", **common)
             best = take_turns({"dedicated": partial(run, dedicated), "model": partial(run, model)}, rounds)
             updates = sites * sweeps * (10 if name == "HMC" else 1)
-            row(f"Model, {what}, {name}", f"{updates / best['model']:.2e} updates/s", best["dedicated"] / best["model"], 1 / 3 if name == "Metropolis" else None)
+            target = 1 / 3 if name == "Metropolis" else None
+            row(f"Model, {what}, {name}", f"{updates / best['model']:.2e} updates/s", best["dedicated"] / best["model"], target)
