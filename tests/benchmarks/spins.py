@@ -256,7 +256,7 @@ def main(tiny: bool = False) -> None:
         beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")
     for cells in (2,) if tiny else (3, 4, 6):
         lattice = erg.lattice.fcc(cells)
-        few = 2 if tiny else 200_000 // lattice.sites
+        few = 2 if tiny else 10**8 // lattice.sites**2
         twin = dipole_twin(pairs(lattice), few, 0.6)
         beside(f"dipoles on FCC, heat bath, {lattice.sites}", erg.lattice.Dipoles(lattice), erg.HeatBath(), 0.6, lattice.sites, few, twin,
                "9 N multiply-adds an update")  # fmt: skip

@@ -76,21 +76,30 @@ func (m *Layout) alike1(own, other []uint8, c, from, to int) (n int) {
 	return n
 }
 
-// Counts is how many sites have which value.
-func (m *Layout) Counts(p *Planes[uint8]) (counts [256]int) {
+// Number is how many sites have the value v.
+func (m *Layout) Number(p *Planes[uint8], v uint8) (n int) {
+	from, to := m.Within[0], m.Within[1]
 	for c := range p {
-		for w := m.Within[0]; w < m.Within[1]; w++ {
-			x := p[c][64*w : 64*w+64]
-			if m.Sites[c][w] == ^uint64(0) {
-				for _, v := range x {
-					counts[v]++
-				}
-				continue
-			}
-			for o := m.Sites[c][w]; o != 0; o &= o - 1 {
-				counts[x[bits.TrailingZeros64(o)]]++
+		_ = p[c][:m.Size]
+		switch simd.Current() {
+		case simd.AVX512:
+			n += m.number512(p[c], v, c, from, to)
+		case simd.AVX2:
+			n += m.number256(p[c], v, c, from, to)
+		default:
+			n += m.number1(p[c], v, c, from, to)
+		}
+	}
+	return n
+}
+
+func (m *Layout) number1(x []uint8, v uint8, c, from, to int) (n int) {
+	for w := from; w < to; w++ {
+		for o := m.Sites[c][w]; o != 0; o &= o - 1 {
+			if x[64*w+bits.TrailingZeros64(o)] == v {
+				n++
 			}
 		}
 	}
-	return counts
+	return n
 }

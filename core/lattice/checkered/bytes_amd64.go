@@ -82,3 +82,23 @@ func (m *Layout) alike256(own, other []uint8, c, from, to int) (n int) {
 	archsimd.ClearAVXUpperBits()
 	return n
 }
+
+func (m *Layout) number512(x []uint8, v uint8, c, from, to int) (n int) {
+	p, all := unsafe.Pointer(&x[64*from]), archsimd.BroadcastUint8x64(v)
+	for _, sites := range m.Sites[c][from:to] {
+		n += bits.OnesCount64(at64(p, 0).Equal(all).ToBits() & sites)
+		p = unsafe.Add(p, 64)
+	}
+	archsimd.ClearAVXUpperBits()
+	return n
+}
+
+func (m *Layout) number256(x []uint8, v uint8, c, from, to int) (n int) {
+	p, all := unsafe.Pointer(&x[64*from]), archsimd.BroadcastUint8x32(v)
+	for _, sites := range m.Sites[c][from:to] {
+		n += bits.OnesCount32(at32(p, 0).Equal(all).ToBits()&uint32(sites)) + bits.OnesCount32(at32(p, 32).Equal(all).ToBits()&uint32(sites>>32))
+		p = unsafe.Add(p, 64)
+	}
+	archsimd.ClearAVXUpperBits()
+	return n
+}

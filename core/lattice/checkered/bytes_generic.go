@@ -13,3 +13,11 @@ func (m *Layout) alike512(own, other []uint8, c, from, to int) int {
 func (m *Layout) alike256(own, other []uint8, c, from, to int) int {
 	return m.alike1(own, other, c, from, to)
 }
+
+func (m *Layout) number512(x []uint8, v uint8, c, from, to int) int {
+	return m.number1(x, v, c, from, to)
+}
+
+func (m *Layout) number256(x []uint8, v uint8, c, from, to int) int {
+	return m.number1(x, v, c, from, to)
+}

@@ -196,6 +196,12 @@ func (k *Kernel[T]) Energy() float64 {
 	return k.sum
 }
 
+// Planes are where the configuration is, to be read only.
+func (k *Kernel[T]) Planes() *Planes[T] { return &k.p }
+
+// Rules are what the walker goes through.
+func (k *Kernel[T]) Rules() []Rule[T] { return k.rules }
+
 // Read writes the configuration in C order.
 func (k *Kernel[T]) Read(dst []T) {
 	for n := range k.Width {

@@ -109,15 +109,19 @@ func TestBytes(t *testing.T) {
 				require.Equal(t, alike, m.Alike(p[c], p[1-c], c))
 				m.Sums(q[c][64*m.Within[0]:64*m.Within[1]], p[1-c], c, m.Within[0], m.Within[1])
 			}
+			for _, v := range []uint8{0, 1, 5, 9} {
+				want := 0
+				for _, a := range x {
+					if a == v {
+						want++
+					}
+				}
+				require.Equal(t, want, m.Number(&p, v))
+			}
 			got := make([]uint8, g.Sites)
 			Gather(m, got, 1, &q)
 			require.Equal(t, sums, got)
 		})
-		var want [256]int
-		for _, a := range x {
-			want[a]++
-		}
-		require.Equal(t, want, m.Counts(&p))
 	}
 }
 

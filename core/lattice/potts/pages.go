@@ -120,9 +120,8 @@ func (k *paged) energy(p *checkered.Planes[uint8]) float64 {
 	height := k.pair[0] - k.pair[1]
 	e := float64(k.J.Scalar * (float64(height*float64(alike)) + float64(k.pair[1]*float64(k.lattice.Bonds()))))
 	if k.site != nil {
-		counts := m.Counts(p)
 		for a, c := range k.code {
-			e += float64(k.site[a] * float64(counts[c]))
+			e += float64(k.site[a] * float64(m.Number(p, c)))
 		}
 	}
 	return 0 - e

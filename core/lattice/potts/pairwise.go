@@ -123,8 +123,8 @@ func (m *Pairwise) AsIsing() (J, h array.Field, shift float64, ok bool) {
 	if m.site != nil {
 		for i := range field {
 			u := m.fields(i)
-			field[i] += (u[1] - u[0]) / 2
-			shift -= (u[1] + u[0]) / 2
+			field[i] += (u[1] - u[0]) / 2 // exact
+			shift -= (u[1] + u[0]) / 2    // exact
 		}
 	}
 	h = array.Each(field)
@@ -160,7 +160,7 @@ func (m *spins) means(numbers []float64) []walkers.Observable[uint8] {
 	of := func(f func(x float64) float64) func(e *ensemble, walker int) float64 {
 		return func(e *ensemble, walker int) float64 {
 			var rho [256]float64
-			m.occupation(rho[:m.q], e.View(walker))
+			m.shares(rho[:m.q], e, walker)
 			x := 0.0
 			for a, r := range rho[:m.q] {
 				x += float64(r * numbers[a])

@@ -91,7 +91,7 @@ func (m *Potts) Observables() []walkers.Observable[uint8] {
 	order := func(of func(rho []float64) float64) func(e *ensemble, walker int) float64 {
 		return func(e *ensemble, walker int) float64 {
 			var rho [256]float64
-			m.occupation(rho[:m.Q], e.View(walker))
+			m.shares(rho[:m.Q], e, walker)
 			return (float64(q*of(rho[:m.Q])) - 1) / (q - 1)
 		}
 	}

@@ -1,13 +1,16 @@
 package potts
 
 import (
+	"context"
 	"math"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/checkered"
 	"github.com/ergodica/ergodica/core/lattice/referee"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/stretchr/testify/require"
 )
@@ -229,6 +232,27 @@ func TestColoursLeaveBoltzmannInvariant(t *testing.T) {
 		},
 	}, 1.3)
 	require.Equal(t, map[string]int{"lattice.Potts HeatBath": 7, "lattice.Clock HeatBath": 2}, tested)
+}
+
+// What planes count is what the configuration has.
+func TestSharesOfPlanes(t *testing.T) {
+	for _, periodic := range []bool{true, false} {
+		l, err := geometry.NewHypercubic([]int{6, 10})
+		require.NoError(t, err)
+		m := &Potts{Lattice: *l, Q: 3, J: array.Is(1), H: array.Is(0.3), Periodic: []bool{periodic}}
+		require.NoError(t, m.Check())
+		build, err := prepareHeatBath(m, &m.spins, "checkerboard")
+		require.NoError(t, err)
+		e, err := walkers.Open(m, []contract.Walker{{Params: contract.Params{KT: 0.9}, Key: rng.New(2)}}, contract.Start{Kind: "random"}, build)
+		require.NoError(t, err)
+		require.IsType(t, &checkered.Kernel[uint8]{}, e.Kernels[0])
+		require.NoError(t, e.SweepTo(context.Background(), 0, 3, nil))
+		s, want, got := e.View(0), make([]float64, 3), make([]float64, 3)
+		m.occupation(want, s)
+		m.shares(got, e, 0)
+		require.Equal(t, want, got)
+		require.InDelta(t, pottsEnergy(m)(s), e.Kernels[0].Energy(), 1e-12)
+	}
 }
 
 func TestInterruptSaveContinue(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/checkered"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -132,8 +133,21 @@ func (m *spins) occupation(rho []float64, s []uint8) {
 	}
 }
 
+// shares is occupation of a walker, by whole planes where it has them.
+func (m *spins) shares(rho []float64, e *ensemble, walker int) {
+	if k, ok := e.Kernels[walker].(*checkered.Kernel[uint8]); ok {
+		if r, ok := k.Rules()[0].(*pageBath); ok {
+			for a, c := range r.code {
+				rho[a] = float64(r.layout.Number(k.Planes(), c)) / float64(m.Sites())
+			}
+			return
+		}
+	}
+	m.occupation(rho, e.View(walker))
+}
+
 func (m *spins) occupations(e *ensemble) (contract.Observable, error) {
 	return contract.Observable{Dtype: array.Float64, Shape: []int{m.q}, Dims: []string{"value"}, Record: func(w int, row []byte) {
-		m.occupation(array.Cast[float64](row), e.View(w))
+		m.shares(array.Cast[float64](row), e, w)
 	}}, nil
 }

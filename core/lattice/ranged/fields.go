@@ -129,13 +129,6 @@ func (f *fields) known(i int) {
 	}
 }
 
-// spatial is at for three components.
-func (f *fields) spatial(i int) (x, y, z float64) {
-	f.known(i)
-	comp, s := len(f.x)/3, int(f.slot[i])
-	return f.x[s], f.x[comp+s], f.x[2*comp+s]
-}
-
 // seen is what turned makes of the field x, y, z of another site j of the row of i, with the same bits: the next draw need not wait until that is written and read.
 func (f *fields) seen(i, j int, x, y, z, dx, dy, dz float64) (a, b, c float64) {
 	m := len(f.tables[0]) / 6

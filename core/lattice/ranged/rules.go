@@ -58,31 +58,38 @@ func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) 
 // visitSpatial is Visit for three components and tensors.
 func (k *bath) visitSpatial(s []float64, sites []int32, u *rng.Stream) int64 {
 	k.turns.Fill(len(sites), u)
+	f := k.f
+	n := len(f.x) / 3
+	fx, fy, fz := f.x[:n], f.x[n:2*n], f.x[2*n:3*n]
 	var x, y, z float64 // the next site's field, where it is known ahead
 	ahead := false
 	for v, at := range sites {
 		i := int(at)
 		if !ahead {
-			x, y, z = k.f.spatial(i)
+			f.known(i)
+			p := f.slot[i]
+			x, y, z = fx[p], fy[p], fz[p]
 		}
 		a, b, c := x, y, z
-		if h := k.outer(i); h != nil {
+		if k.h != nil {
+			h := k.outer(i)
 			a, b, c = a+h[0], b+h[1], c+h[2]
 		}
 		next := i
 		if v+1 < len(sites) {
 			next = int(sites[v+1])
 		}
-		if ahead = next != i && uint(next-k.f.first) < uint(len(k.f.turns)); ahead {
-			x, y, z = k.f.spatial(next)
+		if ahead = next != i && uint(next-f.first) < uint(len(f.turns)); ahead {
+			p := f.slot[next]
+			x, y, z = fx[p], fy[p], fz[p]
 		}
 		own := (*[3]float64)(s[3*i:])
 		a, b, c = k.turns.Draw(a, b, c, k.kT, v, u)
 		d := [3]float64{a - own[0], b - own[1], c - own[2]}
 		if ahead {
-			x, y, z = k.f.seen(i, next, x, y, z, d[0], d[1], d[2])
+			x, y, z = f.seen(i, next, x, y, z, d[0], d[1], d[2])
 		}
-		k.f.turned(i, d[0], d[1], d[2])
+		f.turned(i, d[0], d[1], d[2])
 		own[0], own[1], own[2] = a, b, c
 	}
 	return int64(len(sites))

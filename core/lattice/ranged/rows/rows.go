@@ -23,7 +23,7 @@ func New(from []int32, stride, used int) Rows {
 }
 
 // Add is f += d t, row by row. A table goes on for Stride numbers from where its last row begins.
-func (r Rows) Add(f, t []float64, shift int, d float64) {
+func (r *Rows) Add(f, t []float64, shift int, d float64) {
 	f = f[:len(r.From)*r.Stride]
 	_ = t[shift:][:r.need]
 	done := r.addVector(f, t, shift, d)
@@ -36,11 +36,11 @@ func (r Rows) Add(f, t []float64, shift int, d float64) {
 }
 
 // Check looks whether a shifted table of tensors has all that rows meet.
-func (r Rows) Check(t []float64, m int) { _ = t[5*m:][:r.need] }
+func (r *Rows) Check(t []float64, m int) { _ = t[5*m:][:r.need] }
 
 // AddTensors is f_p += sum_q t_pq d_q for three components, whose fields lie one after the other, and moves in turn: move k has the components d[k] and the table
 // t[k], from its shift on, whose channels xx, xy, xz, yy, yz, zz are m numbers apart, and which [Rows.Check] has seen. Only the rows from, ..., to-1 and their first Line places change.
-func (r Rows) AddTensors(f []float64, t [][]float64, m int, d [][3]float64, from, to int) {
+func (r *Rows) AddTensors(f []float64, t [][]float64, m int, d [][3]float64, from, to int) {
 	n := len(r.From) * r.Stride
 	f, d = f[:3*n], d[:len(t)]
 	if from >= to || len(t) == 0 || r.tensorsVector(f, t, m, d, from, to) {

@@ -8,7 +8,7 @@ import (
 	"github.com/ergodica/ergodica/core/simd"
 )
 
-func (r Rows) addVector(f, t []float64, shift int, d float64) int {
+func (r *Rows) addVector(f, t []float64, shift int, d float64) int {
 	switch simd.Current() {
 	case simd.AVX512:
 		add512(unsafe.Pointer(unsafe.SliceData(f)), unsafe.Pointer(unsafe.SliceData(t[shift:])), r.From, r.Stride, d)
@@ -20,7 +20,7 @@ func (r Rows) addVector(f, t []float64, shift int, d float64) int {
 	return len(r.From)
 }
 
-func (r Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, from, to int) bool {
+func (r *Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, from, to int) bool {
 	if simd.Current() == simd.Scalar {
 		return false
 	}

@@ -2,8 +2,8 @@
 
 package rows
 
-func (r Rows) addVector(f, t []float64, shift int, d float64) int { return 0 }
+func (r *Rows) addVector(f, t []float64, shift int, d float64) int { return 0 }
 
-func (r Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, from, to int) bool {
+func (r *Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, from, to int) bool {
 	return false
 }
