@@ -255,6 +255,23 @@ func TestSharesOfPlanes(t *testing.T) {
 	}
 }
 
+// Clusters of most of the lattice grow in several goes. Planted and seen to fail: a stream that begins anew where a cluster goes on; marks that stay when a state is read.
+func TestClustersInterrupted(t *testing.T) {
+	for _, e := range Registry() {
+		if e.Method != "Wolff" || e.System != "lattice.Potts" {
+			continue
+		}
+		referee.Grows(t, func() contract.Ensemble {
+			l, err := geometry.NewHypercubic([]int{200, 300})
+			require.NoError(t, err)
+			m := &Potts{Lattice: *l, Q: 3, J: array.Is(1)}
+			made, err := e.Open(m, e.NewMethod(), []contract.Walker{{Params: contract.Params{KT: 0.6}, Key: rng.New(1)}}, contract.Start{Kind: "ordered"})
+			require.NoError(t, err)
+			return made
+		}, 6, 10)
+	}
+}
+
 func TestInterruptSaveContinue(t *testing.T) {
 	orders := []string{`{"order":"sequential"}`, `{"order":"random"}`}
 	referee.Resumes[uint8](t, Registry(), referee.With(map[string][]string{"HeatBath": orders, "Metropolis": orders}), func(system string) any {

@@ -52,6 +52,8 @@ type wolff struct {
 	key   rng.Key
 	kT    float64
 	state walkers.Clusters
+	under walkers.Growth
+	head  int // of the queue
 	queue []int32
 	in    []bool
 	image []uint8
@@ -72,11 +74,11 @@ func prepareWolff(m walkers.Model[uint8], s *spins, draw involution) (builder, e
 
 // SweepTo works sweep by sweep.
 func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	return k.state.SweepTo(ctx, target, k.key, len(k.s), k.flip)
+	return k.state.SweepTo(ctx, target, k.key, len(k.s), k, &k.under)
 }
 
-// flip grows and maps one cluster, breadth first, and returns its size.
-func (k *wolff) flip(u *rng.Stream) int {
+// Begin draws a site and a map.
+func (k *wolff) Begin(u *rng.Stream) {
 	first := int32(u.Below(len(k.s)))
 	k.draw(k.image, k.s[first], u)
 	if k.J.Uniform() {
@@ -86,9 +88,14 @@ func (k *wolff) flip(u *rng.Stream) int {
 			}
 		}
 	}
-	queue := append(k.queue[:0], first)
+	k.head, k.queue = 0, append(k.queue[:0], first)
 	k.in[first] = true
-	for head := 0; head < len(queue); head++ {
+}
+
+// Grow goes on breadth first.
+func (k *wolff) Grow(u *rng.Stream) bool {
+	queue, head := k.queue, k.head
+	for end := head + walkers.Looked; head < len(queue) && head < end; head++ {
 		i := queue[head]
 		a := int(k.s[i])
 		for e := k.graph.Start[i]; e < k.graph.Start[i+1]; e++ {
@@ -106,11 +113,27 @@ func (k *wolff) flip(u *rng.Stream) int {
 			}
 		}
 	}
-	for _, i := range queue {
+	k.queue, k.head = queue, head
+	return head == len(queue)
+}
+
+// Turn maps the cluster.
+func (k *wolff) Turn() int {
+	for _, i := range k.queue {
 		k.s[i] = k.image[k.s[i]]
 		k.in[i] = false
 	}
-	return len(queue)
+	return len(k.queue)
+}
+
+// forget leaves a cluster that was to be of another configuration or temperature.
+func (k *wolff) forget() {
+	if k.under.Under {
+		for _, i := range k.queue {
+			k.in[i] = false
+		}
+		k.under.Under = false
+	}
 }
 
 func (k *wolff) join(J float64, a, b int) rng.Threshold {
@@ -127,12 +150,22 @@ func (k *wolff) join(J float64, a, b int) rng.Threshold {
 // Warm fixes the clusters of a sweep.
 func (k *wolff) Warm() { k.state.Warm(len(k.s)) }
 
-func (k *wolff) Sweeps() int64    { return k.state.Done }
-func (k *wolff) View() []uint8    { return k.s }
-func (k *wolff) Read(d []uint8)   { copy(d, k.s) }
-func (k *wolff) Write(s []uint8)  { copy(k.s, s) }
-func (k *wolff) Energy() float64  { return k.energy(k.s) }
-func (k *wolff) SetKT(kT float64) { k.kT = kT }
+func (k *wolff) Sweeps() int64   { return k.state.Done }
+func (k *wolff) View() []uint8   { return k.s }
+func (k *wolff) Read(d []uint8)  { copy(d, k.s) }
+func (k *wolff) Energy() float64 { return k.energy(k.s) }
+
+func (k *wolff) Write(s []uint8) {
+	k.forget()
+	copy(k.s, s)
+}
+
+func (k *wolff) SetKT(kT float64) {
+	if kT != k.kT {
+		k.forget()
+	}
+	k.kT = kT
+}
 
 func (k *wolff) Info() map[string]float64 { return k.state.Info() }
 
@@ -150,6 +183,7 @@ func (k *wolff) Load(r io.Reader) error {
 	if err := walkers.Admitted(k.model, s); err != nil {
 		return err
 	}
+	k.forget()
 	k.state, k.s = st, s
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -17,6 +18,7 @@ type eventChain struct {
 	mover
 	length float64
 	e, f   []float64 // the plane of a chain, n > 2
+	whole  walkers.Whole
 }
 
 func prepareEventChain(m *ON, method *moves.EventChain) (builder, error) {
@@ -31,13 +33,15 @@ func prepareEventChain(m *ON, method *moves.EventChain) (builder, error) {
 		if w.Params.KT == 0 {
 			return nil, spec.Mismatch("EventChain", "kT above 0", "kT = 0").Try("HeatBath()")
 		}
-		return &eventChain{mover: newMover(m, w), length: length, e: make([]float64, m.N), f: make([]float64, m.N)}, nil
+		k := &eventChain{mover: newMover(m, w), length: length, e: make([]float64, m.N), f: make([]float64, m.N)}
+		k.whole.Move = k.chain
+		return k, nil
 	}, nil
 }
 
 // SweepTo makes chains.
 func (k *eventChain) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	return k.sweepTo(ctx, target, k.chain)
+	return k.sweepTo(ctx, target, &k.whole)
 }
 
 // Info by its own names.

@@ -18,17 +18,18 @@ type mover struct {
 	key   rng.Key
 	kT    float64
 	state walkers.Clusters
+	under walkers.Growth
 }
 
 func newMover(m *ON, w contract.Walker) mover {
-	return mover{m, make([]float64, m.Lattice.Sites()*m.N), w.Key, w.Params.KT, walkers.NewClusters()}
+	return mover{ON: m, s: make([]float64, m.Lattice.Sites()*m.N), key: w.Key, kT: w.Params.KT, state: walkers.NewClusters()}
 }
 
 // sweepTo makes lengths 1 again every 256 sweeps.
-func (k *mover) sweepTo(ctx context.Context, target int64, move func(u *rng.Stream) int) error {
+func (k *mover) sweepTo(ctx context.Context, target int64, g walkers.Grower) error {
 	for k.state.Done < target {
 		next := min(target, (k.state.Done/256+1)*256)
-		if err := k.state.SweepTo(ctx, next, k.key, k.Lattice.Sites(), move); err != nil {
+		if err := k.state.SweepTo(ctx, next, k.key, k.Lattice.Sites(), g, &k.under); err != nil {
 			return err
 		}
 		if k.state.Done%256 == 0 {

@@ -370,6 +370,23 @@ func TestReflectionsKeepTheEnergy(t *testing.T) {
 	}
 }
 
+// Clusters of most of the lattice grow in several goes. Planted and seen to fail: a stream that begins anew where a cluster goes on; marks that stay when a state is read.
+func TestClustersInterrupted(t *testing.T) {
+	for _, e := range Registry() {
+		if e.Method != "Wolff" || e.System != "lattice.ON" {
+			continue
+		}
+		referee.Grows(t, func() contract.Ensemble {
+			l, err := geometry.NewHypercubic([]int{200, 300})
+			require.NoError(t, err)
+			m := &ON{Lattice: *l, N: 2, J: array.Is(1)}
+			made, err := e.Open(m, e.NewMethod(), []contract.Walker{{Params: contract.Params{KT: 0.4}, Key: rng.New(1)}}, contract.Start{Kind: "ordered"})
+			require.NoError(t, err)
+			return made
+		}, 6, 10)
+	}
+}
+
 func TestInterruptSaveContinue(t *testing.T) {
 	referee.Resumes[float64](t, Registry(), map[string][]string{"Metropolis": {`{"order":"random"}`}, "OverRelaxation": {`{"order":"sequential"}`}}, func(string) any {
 		l, err := geometry.NewHypercubic([]int{40, 30})

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"context"
+	"io"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/moves"
@@ -26,6 +27,7 @@ type wolff struct {
 	along []float64 // s . r of the sites that were looked at for this cluster
 	known []bool
 	r     []float64
+	head  int // of the queue
 	queue []int32
 	seen  []int32
 	in    []bool
@@ -44,17 +46,22 @@ func prepareWolff(m *ON, _ *moves.Wolff) (builder, error) {
 
 // SweepTo reflects clusters.
 func (k *wolff) SweepTo(ctx context.Context, target int64, _ *par.Team) error {
-	return k.sweepTo(ctx, target, k.reflect)
+	return k.sweepTo(ctx, target, k)
 }
 
-// reflect grows and turns over one cluster, breadth first, and returns its size.
-func (k *wolff) reflect(u *rng.Stream) int {
+// Begin draws a site and a plane.
+func (k *wolff) Begin(u *rng.Stream) {
 	first := int32(u.Below(len(k.in)))
 	direction(k.r, u)
-	queue, seen := append(k.queue[:0], first), append(k.seen[:0], first)
+	k.head, k.queue, k.seen = 0, append(k.queue[:0], first), append(k.seen[:0], first)
 	k.in[first], k.known[first] = true, true
 	k.along[first] = k.projected(first)
-	for head := 0; head < len(queue); head++ {
+}
+
+// Grow goes on breadth first.
+func (k *wolff) Grow(u *rng.Stream) bool {
+	queue, seen, head := k.queue, k.seen, k.head
+	for end := head + walkers.Looked; head < len(queue) && head < end; head++ {
 		i := queue[head]
 		for e := k.graph.Start[i]; e < k.graph.Start[i+1]; e++ {
 			j := k.graph.To[e]
@@ -72,18 +79,58 @@ func (k *wolff) reflect(u *rng.Stream) int {
 			}
 		}
 	}
+	k.queue, k.seen, k.head = queue, seen, head
+	return head == len(queue)
+}
+
+// Turn reflects the cluster.
+func (k *wolff) Turn() int {
 	n := k.N
-	for _, i := range queue {
+	for _, i := range k.queue {
 		a := 2 * k.along[i]
 		for c, r := range k.r {
 			k.s[int(i)*n+c] -= float64(a * r)
 		}
+	}
+	k.clear()
+	return len(k.queue)
+}
+
+func (k *wolff) clear() {
+	for _, i := range k.queue {
 		k.in[i] = false
 	}
-	for _, i := range seen {
+	for _, i := range k.seen {
 		k.known[i] = false
 	}
-	return len(queue)
+}
+
+// forget leaves a cluster that was to be of another configuration or temperature.
+func (k *wolff) forget() {
+	if k.under.Under {
+		k.clear()
+		k.under.Under = false
+	}
+}
+
+// Write replaces the configuration.
+func (k *wolff) Write(s []float64) {
+	k.forget()
+	k.mover.Write(s)
+}
+
+// SetKT sets the temperature.
+func (k *wolff) SetKT(kT float64) {
+	if kT != k.kT {
+		k.forget()
+	}
+	k.mover.SetKT(kT)
+}
+
+// Load forgets, too.
+func (k *wolff) Load(r io.Reader) error {
+	k.forget()
+	return k.mover.Load(r)
 }
 
 func (k *wolff) projected(i int32) float64 { return dot(k.r, k.s[int(i)*k.N:int(i)*k.N+k.N]) }

@@ -9,31 +9,88 @@ import (
 )
 
 // Clusters is the schedule of a kernel that turns over one cluster a move: a recorded sweep is a fixed number of them, N over the mean size seen in the
-// later half of the warm-up, at least 1; sweeps of the warm-up itself end when N sites have been visited.
+// later half of the warm-up, at least 1; sweeps of the warm-up itself end when N sites have been visited. Move k since the beginning draws from the stream of step k.
 type Clusters struct {
 	Done, Count             int64 // sweeps, clusters a sweep
 	Warming                 bool
 	Clusters, Sites         int64 // of this octave of the warm-up, of all since then
 	PrevClusters, PrevSites int64
+	Made                    int64 // moves of all sweeps
+	Moves, Visited          int64 // of the sweep that is under way
 }
+
+// Grower grows and turns over clusters.
+type Grower interface {
+	// Begin draws where a cluster starts; Grow goes on for some Looked sites and tells whether it is complete; Turn turns it over and returns its size.
+	Begin(u *rng.Stream)
+	Grow(u *rng.Stream) bool
+	Turn() int
+}
+
+// Looked is after about how many sites a kernel of clusters may be interrupted.
+const Looked = 1 << 14
+
+// Growth is a cluster that was interrupted: it grows on from there. A saved state has none, and grows it again.
+type Growth struct {
+	stream rng.Stream
+	Under  bool // way
+}
+
+// Whole is a move that is made at once.
+type Whole struct {
+	Move func(u *rng.Stream) int
+	size int
+}
+
+// Begin has nothing to do.
+func (*Whole) Begin(*rng.Stream) {}
+
+// Grow makes the move.
+func (m *Whole) Grow(u *rng.Stream) bool {
+	m.size = m.Move(u)
+	return true
+}
+
+// Turn returns its size.
+func (m *Whole) Turn() int { return m.size }
 
 // NewClusters begins a warm-up.
 func NewClusters() Clusters { return Clusters{Count: 1, Warming: true} }
 
-// SweepTo moves clusters on n sites by flip, which returns a cluster's size, sweep by sweep; between two it may be interrupted.
-func (s *Clusters) SweepTo(ctx context.Context, target int64, key rng.Key, n int, flip func(u *rng.Stream) int) error {
-	var stream rng.Stream
+// SweepTo moves clusters on n sites, sweep by sweep; it may be interrupted between two and while one grows.
+func (s *Clusters) SweepTo(ctx context.Context, target int64, key rng.Key, n int, g Grower, under *Growth) error {
 	for s.Done < target {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		stream.Reset(key, uint64(s.Done))
-		for move, visited := int64(0), 0; s.Warming && visited < n || !s.Warming && move < s.Count; move++ {
-			size := flip(&stream)
-			visited += size
+		since := 0
+		for s.Warming && s.Visited < int64(n) || !s.Warming && s.Moves < s.Count {
+			if since >= Looked {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				since = 0
+			}
+			if !under.Under {
+				under.stream.Reset(key, uint64(s.Made))
+				g.Begin(&under.stream)
+				under.Under = true
+			}
+			for !g.Grow(&under.stream) {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			under.Under = false
+			size := g.Turn()
+			since += size
+			s.Made++
+			s.Moves++
+			s.Visited += int64(size)
 			s.Clusters++
 			s.Sites += int64(size)
 		}
+		s.Moves, s.Visited = 0, 0
 		s.Done++
 		if s.Warming && s.Done&(s.Done-1) == 0 {
 			s.PrevClusters, s.PrevSites = s.Clusters, s.Sites
@@ -52,7 +109,7 @@ func (s *Clusters) Warm(n int) {
 		mean := float64(s.Sites+s.PrevSites) / float64(s.Clusters+s.PrevClusters)
 		s.Count = max(1, int64(math.RoundToEven(float64(n)/mean)))
 	}
-	*s = Clusters{Done: s.Done, Count: s.Count}
+	*s = Clusters{Done: s.Done, Count: s.Count, Made: s.Made}
 }
 
 // Info is what kernels of clusters report.
@@ -66,7 +123,7 @@ func (s *Clusters) Info() map[string]float64 {
 
 // Check refuses saved counters out of their range.
 func (s *Clusters) Check() error {
-	if s.Done < 0 || s.Count < 1 || s.Clusters < 0 || s.Sites < 0 {
+	if s.Done < 0 || s.Count < 1 || s.Clusters < 0 || s.Sites < 0 || s.Made < 0 || s.Moves < 0 || s.Visited < 0 {
 		return spec.Errorf(spec.CheckpointError, "Wolff: expected counters in their range, the saved state has %+v", *s)
 	}
 	return nil
