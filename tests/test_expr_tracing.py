@@ -3,6 +3,7 @@
 import math
 import random
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -477,6 +478,25 @@ def test_long_programs_trace_in_linear_time():
     start = time.perf_counter()
     erg.compile(f).program(x5)
     assert time.perf_counter() - start < 10
+
+
+def test_modules_that_answer_anything_are_left_alone():
+    """``torch.classes`` raises RuntimeError for every attribute it is asked for, and its class says that its file is no path."""
+
+    class Namespace(types.ModuleType):
+        __file__ = "_classes.py"
+
+        def __getattr__(self, name):
+            raise RuntimeError(f"class '{name}' does not exist")
+
+    odd = Namespace("odd")
+    module = types.ModuleType("users")
+    module.__dict__.update(__file__="/somewhere/users.py", odd=odd)
+
+    def f(x):
+        return np.sum(np.ones(3) * x) + (module is odd)
+
+    assert erg.grad(f)(2.0) == 3.0
 
 
 def test_compiled_code_that_a_function_calls_has_numpy_as_it_is():

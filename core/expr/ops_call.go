@@ -255,6 +255,11 @@ func (b *Builder) Custom(p *Program, rules []*Program, in ...ID) (ID, error) {
 }
 
 func expand(p *Program, transforms []Transform) (*Program, error) {
+	if len(transforms) > 0 {
+		if q := transforms[0].inForward(p, false); q != nil {
+			p, transforms = q, transforms[1:]
+		}
+	}
 	p, err := Inline(p)
 	for _, t := range transforms {
 		if err != nil {

@@ -227,6 +227,71 @@ func ValueAndGrad(p *Program, wrt []int) (q *Program, err error) {
 	return b.finish(append(out, grads...))
 }
 
+// inOne is ValueAndGrad in one number by forward mode.
+func inOne(p *Program, wrt []int) (q *Program, err error) {
+	defer catch(&err)
+	b, p, in, err := begin(p, wrt)
+	if err != nil {
+		return nil, err
+	}
+	tan := full32(len(in), none)
+	tan[wrt[0]] = b.like(in[wrt[0]], 1)
+	out, tout := b.jvp(p, in, tan)
+	t := b.instantiate(tout[0], b.Type(out[0]))
+	return b.finish(append(out, b.Reshape(b.Convert(t, b.Type(in[wrt[0]]).Dtype), b.Type(in[wrt[0]]).Shape)))
+}
+
+// inForward is p after t where that is the derivative in one real number: in forward mode, as are the derivatives of that kind which p takes itself. The
+// n-th then costs n+1 times the program, not 2^n. It is nil where t is another transformation or something has no forward mode; also where p takes
+// no such derivative, unless it stands in another one.
+func (t Transform) inForward(p *Program, inside bool) *Program {
+	wrt := t.Wrt
+	if wrt == nil {
+		wrt = []int{0}
+	}
+	if t.Kind != "grad" && t.Kind != "value_and_grad" || len(wrt) != 1 || uint(wrt[0]) >= uint(p.Inputs) {
+		return nil
+	}
+	if x := p.Nodes[wrt[0]].Type; x.Len() != 1 || !floats.has(x.Dtype) || scalar(p) != nil || p.backwardOnly() {
+		return nil
+	}
+	q := &Program{Nodes: slices.Clone(p.Nodes), Inputs: p.Inputs, Outputs: p.Outputs}
+	for i := range q.Nodes {
+		n := &q.Nodes[i]
+		if n.Op != OpCall || len(n.Attrs.Transforms) != 1 {
+			continue
+		}
+		if f := n.Attrs.Transforms[0].inForward(n.Attrs.Program, true); f != nil {
+			a := *n.Attrs
+			a.expanded = f
+			n.Attrs, inside = &a, true
+		}
+	}
+	if !inside {
+		return nil
+	}
+	q, err := inOne(q, wrt)
+	if err != nil {
+		return nil
+	}
+	if t.Kind == "grad" {
+		q.Outputs = q.Outputs[len(q.Outputs)-1:]
+		q = Prune(q)
+	}
+	return q
+}
+
+// backwardOnly tells that something in p has a derivative rule for reverse mode alone.
+func (p *Program) backwardOnly() bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool {
+		if n.Op == OpCustomVjp || n.Op == OpCustomLinear {
+			return true
+		}
+		a := n.attrs()
+		return a.Program != nil && a.Program.backwardOnly() || slices.ContainsFunc(a.Rules, (*Program).backwardOnly)
+	})
+}
+
 // Grad is x -> gradients of the real scalar y[0] in x[wrt]; of a complex input a + ib it is dL/da - i dL/db.
 func Grad(p *Program, wrt []int) (*Program, error) {
 	q, err := ValueAndGrad(p, wrt)

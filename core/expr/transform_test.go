@@ -124,3 +124,69 @@ func TestLinearizeCutsPrograms(t *testing.T) {
 		}
 	}
 }
+
+// Derivatives in one number, one of another: as those of gradients by the other modes to any order, in a shape of one element, beside values, and of
+// functions that have a rule for one mode alone.
+func TestSlopes(t *testing.T) {
+	for _, shape := range [][]int{{}, {1}} {
+		f := program([]Type{f64(shape...), f64(4)}, func(b *Builder, x []ID) []ID { // sum tanh(w x) exp(-x) / (1 + w^2 x)
+			u := b.Broadcast(b.Reshape(x[0], []int{}), []int{4}, []int{})
+			wu := b.Mul(x[1], u)
+			y := b.Div(b.Mul(b.Tanh(wu), b.Exp(b.Neg(u))), b.Add(b.like(u, 1), b.Mul(x[1], wu)))
+			return []ID{b.SumAll(y), wu}
+		})
+		s := noise(4)
+		w := s.fill(f64(4), nil)
+		x := reals(0.7)
+		nested, plain := f, f
+		for order := range 4 {
+			want := eval(t, must(Grad(plain, []int{0})), x, w)[0]
+			g := Transform{Kind: []string{"grad", "value_and_grad"}[order%2], Wrt: []int{0}}
+			inner := nested
+			nested = program(inner.InputTypes(), func(b *Builder, x []ID) []ID {
+				y := must(b.Call(inner, []Transform{g}, x...))
+				if g.Kind != "grad" {
+					y = b.Result(y, len(inner.Outputs))
+				}
+				return []ID{b.Reshape(y, []int{})}
+			})
+			near(t, want, eval(t, nested, x, w)[0], 1e-12)
+			p := plain
+			plain = program(f.InputTypes(), func(b *Builder, x []ID) []ID { // by reverse mode alone
+				return []ID{b.Reshape(b.inline(must(Grad(p, []int{0})), x)[0], []int{})}
+			})
+		}
+		_, err := Grad(nested, []int{1}) // reverse over all
+		require.NoError(t, err)
+		near(t, eval(t, must(Grad(plain, []int{1})), x, w)[0], eval(t, must(Grad(nested, []int{1})), x, w)[0], 1e-11)
+	}
+}
+
+// The n-th derivative of a network in one number takes n+1 products a layer.
+func TestSlopesAreTaylorSeries(t *testing.T) {
+	const layers = 3
+	f := program([]Type{f64(), f64(8, 8)}, func(b *Builder, x []ID) []ID {
+		h := b.Broadcast(x[0], []int{8}, []int{})
+		for range layers {
+			h = b.Tanh(b.Dot(x[1], h, [2][]int{{1}, {0}}, [2][]int{}))
+		}
+		return []ID{b.SumAll(h)}
+	})
+	for order := 2; order <= 4; order++ {
+		p := f
+		for range order {
+			inner := p
+			p = program(f.InputTypes(), func(b *Builder, x []ID) []ID {
+				return []ID{must(b.Call(inner, []Transform{{Kind: "grad"}}, x...))}
+			})
+		}
+		q := must(Optimize(must(Inline(p)), AllPasses))
+		products := 0
+		for _, n := range q.Nodes {
+			if n.Op == OpDotGeneral {
+				products++
+			}
+		}
+		require.LessOrEqual(t, products, (order+1)*layers)
+	}
+}

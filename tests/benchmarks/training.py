@@ -1,4 +1,5 @@
-"""Whole trainings by ``erg.learn``, their data and keys included, beside JAX with all steps inside one scan (optax), and beside PyTorch's eager mode.
+"""Whole trainings by ``erg.learn``, their data and keys included, beside JAX with all steps inside one scan (optax), and beside PyTorch, eager and
+compiled.
 
 All do the same work with the same sizes, dtype and number of threads; the losses that they reach are compared. Each number of threads is a process of
 its own, since JAX fixes its threads when it starts. A call of ``erg.learn`` traces and compiles as well: the steps are enough for that to be small,
@@ -7,6 +8,7 @@ and the note has what it takes.
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import subprocess
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from tests.benchmarks.timing import row, take_turns
+from tests.benchmarks.torches import trainings
 
 import ergodica as erg
 
@@ -120,40 +123,6 @@ class Twin:
         return lambda: self.jax.block_until_ready(many(start))
 
 
-def eager(name: str, model: Any, dtype: str, X: Any, Y: Any, size: int, steps: int, threads: int) -> Callable[[], Any] | None:
-    """The same training in PyTorch, step by step."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    torch.set_num_threads(threads)
-    kind = getattr(torch, dtype)
-    activation = {"flow": torch.nn.SiLU, "classifier": torch.nn.ReLU}[name]
-    parts: list[Any] = []
-    for layer in model.layers:
-        linear = torch.nn.Linear(layer.weight.shape[1], layer.weight.shape[0], dtype=kind)
-        parts += [linear, activation()]
-    net = torch.nn.Sequential(*parts[:-1])
-    x, y = torch.as_tensor(X), torch.as_tensor(Y)
-
-    def loss() -> Any:
-        if name == "flow":
-            a, b, t = torch.randn(BATCH, 1, dtype=kind), torch.randn(BATCH, 1, dtype=kind), torch.rand(BATCH, 1, dtype=kind)
-            return ((net(torch.cat([t * a + (1 - t) * b, t], 1)) - (a - b)) ** 2).mean()
-        rows = torch.randint(len(x), (size,))
-        return torch.nn.functional.cross_entropy(net(x[rows]), y[rows])
-
-    optimiser = torch.optim.Adam(net.parameters(), 1e-3)
-
-    def run() -> None:
-        for _ in range(steps):
-            optimiser.zero_grad()
-            loss().backward()
-            optimiser.step()
-
-    return run
-
-
 def table(threads: int, tiny: bool) -> None:
     """The rows of one number of threads."""
     if threads == 1 and hasattr(os, "sched_setaffinity"):
@@ -164,6 +133,12 @@ def table(threads: int, tiny: bool) -> None:
     except ImportError:
         jax = None
         print("(jax and optax are not installed; their rows are left out: pip install jax optax)")
+    try:
+        torch: Any = importlib.import_module("torch")
+        torch.set_num_threads(threads)
+    except ImportError:
+        torch = None
+        print("(torch is not installed; its rows are left out: pip install torch)")
     rng = np.random.default_rng(1)
     wide = [32] if tiny else [512, 512]
     X, Y = rng.normal(size=(512 if tiny else 4096, 784)).astype("f"), rng.integers(10, size=512 if tiny else 4096)
@@ -186,13 +161,11 @@ def table(threads: int, tiny: bool) -> None:
         programs: dict[str, Callable[[], Any]] = {"ours": ours}
         if jax is not None:
             programs["jax"] = jax.run(theirs, jax.parameters(net), steps)
-        torch = eager(name, net, dtype, X, Y, 128, max(steps // 10, 2), threads) if name != "pinn" else None
-        if torch is not None:
-            programs["torch"] = torch
+        fewer = max(steps // 10, 2)
+        slow = trainings(torch, name, net, dtype, (X, Y, 128, BATCH), fewer, tiny) if torch is not None and name != "pinn" else {}
         compare(name, programs, steps, ours)
-        best = take_turns(programs, 1 if tiny else 7)
-        if "torch" in best:
-            best["torch"] *= steps / max(steps // 10, 2)
+        best = take_turns(programs | slow, 1 if tiny else 7)
+        best |= {peer: best[peer] * steps / fewer for peer in slow}
         report(best, name, dtype, steps, threads, ours)
     if threads == 1:
         ensemble(tiny)
@@ -211,12 +184,12 @@ def compare(name: str, programs: Any, steps: int, ours: Any) -> None:
 def report(best: dict[str, float], name: str, dtype: str, steps: int, threads: int, ours: Any) -> None:
     """A line for each program, and one for what is not a step."""
     what = f"learn {name}, {dtype}, {threads} thread{'s'[: threads - 1]}"
-    for peer in best.keys() - {"ours"}:
+    for peer in [p for p in best if p != "ours"]:
         row(f"{what}: {peer}", f"{steps / best[peer]:.0f} steps/s")
     seconds = ours().info["seconds"]
     note = f"of {best['ours'] * 1e3:.0f} ms about {max(best['ours'] - seconds, 0) * 1e3:.0f} ms trace and compile"
-    if "torch" in best:
-        note += f"; {best['torch'] / best['ours']:.1f} times torch eager"
+    for peer in [p for p in best if p not in ("ours", "jax")]:
+        note += f"; {best[peer] / best['ours']:.1f} times {peer}"
     ratio = best["jax"] / best["ours"] if "jax" in best else None
     row(f"{what}: ours", f"{steps / best['ours']:.0f} steps/s", ratio, TARGETS.get((name, dtype, threads)), note)
 

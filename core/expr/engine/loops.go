@@ -162,8 +162,6 @@ func (s *nest) coded(it *item) bool {
 		return it.node.Attrs.N >= 2 && it.node.Attrs.N <= 4
 	case it.node.Op == expr.OpConvert:
 		return it.truth
-	case it.node.Type.Dtype == array.Float32 && stepKinds[it.node.Op].OnlyWide():
-		return false
 	}
 	_, ok := stepKinds[it.node.Op]
 	return ok

@@ -144,7 +144,7 @@ class _Scope:
             return _ModuleView(x, self) if _is_users_module(x) and self.of(x.__dict__) is not None else x
         if isinstance(x, _GENERATORS):
             return _RefusedGenerator(name)
-        if isinstance(getattr(x, "__self__", None), _GENERATORS):
+        if isinstance(_owner(x), _GENERATORS):
             return draws(name)
         return x
 
@@ -166,7 +166,7 @@ def _is_users_module(x: Any) -> bool:
     """A module that stands outside the interpreter's own folders."""
     if not isinstance(x, types.ModuleType):
         return False
-    file = getattr(x, "__file__", None)
+    file = x.__dict__.get("__file__")
     return isinstance(file, str) and not file.startswith(_INSTALLED) and not foreign(file) and not x.__name__.startswith("ergodica")
 
 
@@ -175,7 +175,15 @@ def _is_users(x: Any) -> bool:
 
 
 def _replaceable(x: Any) -> bool:
-    return id(x) in _by_id or isinstance(x, _GENERATORS) or isinstance(getattr(x, "__self__", None), _GENERATORS)
+    return id(x) in _by_id or isinstance(x, _GENERATORS) or isinstance(_owner(x), _GENERATORS)
+
+
+def _owner(x: Any) -> Any:
+    """Whose method it is; some objects (``torch.classes``) raise whatever they like when they are asked."""
+    try:
+        return getattr(x, "__self__", None)
+    except Exception:
+        return None
 
 
 class _ModuleView:

@@ -7,7 +7,7 @@ import (
 )
 
 // The functions here are those of core/simd, operation by operation but for the bits of NaN; a twin test holds them together. They are those of
-// float64, and tanh of float32; the other functions of float32 go to float64 where their arguments are large, and are no part of a loop.
+// float64, and tanh of float32; single.go has the others of float32.
 
 const (
 	log2e = 1.4426950408889634

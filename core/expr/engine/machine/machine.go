@@ -67,9 +67,6 @@ type Step struct {
 	Watch   bool  // of Store: report NaNs
 }
 
-// OnlyWide tells whether k is one of the functions that loops over float32 do not have.
-func (k Kind) OnlyWide() bool { return k == Exp || k == Log || k == Expit }
-
 func (k Kind) operands() int {
 	switch {
 	case k <= Broadcast:
@@ -118,11 +115,12 @@ type assembler struct {
 	place []uint8 // register that holds it
 	free  []uint8 // vector registers
 	masks []uint8
-	home  []int32 // pointers in general registers, by their order in general
-	rest  []int32 // pointers that stay in the table
-	rolls []int   // bits of mask registers 3, 4, ...
-	watch uint8   // register that adds up what is watched: NaN where any of it is
-	short bool    // there were too few registers
+	home  []int32  // pointers in general registers, by their order in general
+	rest  []int32  // pointers that stay in the table
+	rolls []int    // bits of mask registers 3, 4, ...
+	watch uint8    // register that adds up what is watched: NaN where any of it is
+	short bool     // there were too few registers
+	later []func() // code behind the loop, for elements that are rare
 }
 
 // Registers that hold constants for the whole loop, and the mask for a moment.
@@ -145,9 +143,6 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	watched := false
 	for i := range l.Steps {
 		s := &l.Steps[i]
-		if !l.Wide && s.Kind.OnlyWide() {
-			return nil, false
-		}
 		a.last[i] = int32(i)
 		for k, x := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
@@ -242,6 +237,9 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		a.report()
 	}
 	a.bytes(0xc5, 0xf8, 0x77, 0xc3) // vzeroupper; ret
+	for _, f := range a.later {
+		f()
+	}
 	a.pool()
 	return a.code, !a.short
 }
@@ -561,18 +559,12 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 			code = 0x09
 		}
 		a.evex(op{m: 3, pp: 1, w: a.wide, code: code, reg: d, rm: x[0], hasImm: true, imm: [...]uint8{9, 10, 11, 8}[s.Kind-Floor]})
-	case Exp:
-		a.exp(d, x[0])
-	case Log:
-		a.log(d, x[0])
-	case Tanh:
+	case Exp, Log, Tanh, Expit:
+		f := [...]func(d, x uint8){a.exp32, a.log32, a.tanh32, a.expit32}
 		if a.wide {
-			a.tanh(d, x[0])
-		} else {
-			a.tanh32(d, x[0])
+			f = [...]func(d, x uint8){a.exp, a.log, a.tanh, a.expit}
 		}
-	case Expit:
-		a.expit(d, x[0])
+		f[s.Kind-Exp](d, x[0])
 	case Truth:
 		code := byte(0x18)
 		if a.wide {

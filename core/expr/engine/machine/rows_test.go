@@ -28,9 +28,6 @@ func testFunctions[T real](t *testing.T) {
 		rounds = 40
 	}
 	for k := Exp; k <= Expit; k++ {
-		if !wide && k.OnlyWide() {
-			continue
-		}
 		code, ok := Assemble(Loop{Steps: []Step{{Kind: Load}, {Kind: k}, {Kind: Store, A: 1, Pointer: 1, Watch: true}}, Wide: wide})
 		require.True(t, ok)
 		loops := Make(code)
@@ -93,14 +90,6 @@ func exact[T real](x T) uint64 {
 
 func TestFunctions64(t *testing.T) { testFunctions[float64](t) }
 func TestFunctions32(t *testing.T) { testFunctions[float32](t) }
-
-// Loops over float32 have tanh alone of the functions.
-func TestNoFunctions32(t *testing.T) {
-	for k := Exp; k <= Expit; k++ {
-		_, ok := Assemble(Loop{Steps: []Step{{Kind: Load}, {Kind: k}, {Kind: Store, A: 1, Pointer: 1}}})
-		require.Equal(t, k == Tanh, ok)
-	}
-}
 
 // Rows of every length up to some vectors, rolled by everything, with a bias (distance 0), single elements along the rows, folds and stores that
 // report NaNs, beside more pointers than there are registers; against one number at a time. Catches a wrong side of a roll, a mask of
