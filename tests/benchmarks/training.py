@@ -17,8 +17,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from tests.benchmarks.peers import trainings
 from tests.benchmarks.timing import row, take_turns
-from tests.benchmarks.torches import trainings
 
 import ergodica as erg
 
