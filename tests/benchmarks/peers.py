@@ -1,5 +1,5 @@
-"""The peers' programs for the same work: numba kernels as an expert writes them, peapods, trainings in PyTorch. A missing peer gives None and a line that
-says so."""
+"""The peers' programs for the same work: numba kernels as an expert writes them, peapods, trainings in PyTorch. A missing peer gives None and a line
+that says so."""
 
 from __future__ import annotations
 
