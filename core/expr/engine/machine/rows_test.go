@@ -88,6 +88,7 @@ func exact[T real](x T) uint64 {
 	return math.Float64bits(float64(x))
 }
 
+// Both widths have every function; a vector of float32 has elements that are computed in float64 beside others that are not.
 func TestFunctions64(t *testing.T) { testFunctions[float64](t) }
 func TestFunctions32(t *testing.T) { testFunctions[float32](t) }
 
