@@ -16,8 +16,8 @@ func Assign[T Real](count, n, m int, columns []int64, cost []T, w *Scratch, done
 	}
 	mark := w.Mark()
 	defer w.Free(mark)
-	a := assignment{n: n, m: m, cost: Room[float64](w, n*m), v: Room[float64](w, m), far: Room[float64](w, m), row: Room[int64](w, m), from: Room[int64](w, m),
-		list: Room[int64](w, m), free: Room[int64](w, n)}
+	a := assignment{n: n, m: m, cost: Room[float64](w, n*m), v: Room[float64](w, m), far: Room[float64](w, m), open: Room[float64](w, m),
+		done: Room[float64](w, m), row: Room[int64](w, m), from: Room[int64](w, m), list: Room[int64](w, m), free: Room[int64](w, n)}
 	for k := range count {
 		a.column = columns[k*n : (k+1)*n]
 		for i, c := range cost[k*n*m : (k+1)*n*m] {
@@ -37,8 +37,9 @@ type assignment struct {
 	n, m             int
 	cost             []float64 // +inf where forbidden
 	column, row      []int64
-	v, far           []float64 // far: length of the shortest path to a column
-	from, list, free []int64   // from: the row before it; list: columns whose paths are known, those that come next, the others
+	v, open          []float64 // open: the prices of columns that are not settled, -inf of others
+	far, done        []float64 // lengths of the shortest paths to open columns, and to those of list
+	from, list, free []int64   // the row before a column; settled columns; rows to be seen to
 }
 
 // costs of a row.
@@ -132,64 +133,31 @@ func (a *assignment) cheapest(i int64) (first, other int, price float64) {
 	return first, other, a.v[first] - (second - best)
 }
 
-// augment gives a row a column by the shortest path of exchanges.
+// augment gives a row a column by the shortest path of exchanges (E. W. Dijkstra, 1959): columns are settled in the order of their distances.
 func (a *assignment) augment(start int64) {
-	for j, c := range a.costs(start) {
-		a.list[j], a.from[j], a.far[j] = int64(j), start, c-a.v[j]
+	copy(a.open, a.v)
+	for j := range a.far {
+		a.far[j], a.from[j] = math.Inf(1), start
 	}
-	settled, ready, least, end := 0, 0, 0.0, int64(-1)
-	for end < 0 {
-		if settled == ready { // the nearest columns next
-			least = math.Inf(1)
-			for k := ready; k < a.m; k++ {
-				j := a.list[k]
-				if d := a.far[j]; d <= least {
-					if d < least {
-						ready, least = settled, d
-					}
-					a.list[k], a.list[ready] = a.list[ready], j
-					ready++
-				}
-			}
-			if math.IsInf(least, 1) {
-				return
-			}
-			for _, j := range a.list[settled:ready] {
-				if a.row[j] < 0 {
-					end = j
-					break
-				}
-			}
-			if end >= 0 {
-				break
-			}
+	settled, least, end := 0, 0.0, a.relax(start, 0)
+	for end >= 0 {
+		least = a.far[end]
+		if a.row[end] < 0 {
+			break
 		}
-		j := a.list[settled]
+		a.list[settled], a.done[settled] = int64(end), least
 		settled++
-		i := a.row[j]
-		costs := a.costs(i)
-		h := costs[j] - a.v[j] - least
-		for k := ready; k < a.m; k++ {
-			to := a.list[k]
-			if d := costs[to] - a.v[to] - h; d < a.far[to] {
-				a.far[to], a.from[to] = d, i
-				if d <= least {
-					if a.row[to] < 0 {
-						end = to
-						break
-					}
-					a.list[k], a.list[ready] = a.list[ready], to
-					ready++
-				}
-			}
-		}
+		a.far[end], a.open[end] = math.Inf(1), math.Inf(-1) // no path to it is shorter than this
+		i := a.row[end]
+		end = a.relax(i, a.costs(i)[end]-a.v[end]-least)
 	}
-	for _, j := range a.list[:settled] {
-		if a.far[j] < least {
-			a.v[j] += a.far[j] - least
-		}
+	if end < 0 {
+		return
 	}
-	for j := end; ; {
+	for k, j := range a.list[:settled] {
+		a.v[j] += min(a.done[k]-least, 0)
+	}
+	for j := int64(end); ; {
 		i := a.from[j]
 		a.row[j] = i
 		j, a.column[i] = a.column[i], j
@@ -197,4 +165,21 @@ func (a *assignment) augment(start int64) {
 			return
 		}
 	}
+}
+
+// relax goes on from row i, of which h is the reduced cost less its distance, to all columns, and gives the nearest that is not settled; -1: none.
+func (a *assignment) relax(i int64, h float64) (nearest int) {
+	least, costs := math.Inf(1), a.costs(i)
+	nearest = -1
+	open, far, from := a.open[:len(costs)], a.far[:len(costs)], a.from[:len(costs)]
+	for j, c := range costs {
+		f := far[j]
+		if d := c - open[j] - h; d < f {
+			f, far[j], from[j] = d, d, i
+		}
+		if f < least {
+			least, nearest = f, j
+		}
+	}
+	return nearest
 }

@@ -38,7 +38,7 @@ def assignment(cost: Any) -> Any:
 
     .. math:: \min_\pi \sum_i C_{i \pi(i)}, \qquad \pi(i) \ne \pi(j) \text{ for } i \ne j
 
-    by shortest augmenting paths, time n^2 m at most: 0.02 s for 512 points and 512. It has no derivative.
+    by shortest augmenting paths, time n^2 m at most: for 512 and 512 points 0.02 s in general position, 0.07 s near a curve. It has no derivative.
 
     Parameters
     ----------
