@@ -97,7 +97,8 @@ def test_glasses_that_all_meet():
     w = [np.exp(log - e / t - np.max(log - e / t)) for t in kT]
     near(run.estimate("energy"), [np.average(e, weights=x) for x in w])
     states = np.array(list(itertools.product([-1, 1], repeat=10)))
-    for glass in (erg.lattice.SherringtonKirkpatrick(10, J0=0.4, h=0.1, seed=2), erg.lattice.random_p_spin(10, h=0.1, seed=2)):
+    for glass in (erg.lattice.SherringtonKirkpatrick(10, J0=0.4, h=0.1, seed=2), erg.lattice.random_p_spin(10, h=0.1, seed=2),
+                  erg.lattice.random_p_spin(10, 5, h=0.1, seed=2)):  # fmt: skip
         terms = np.array([np.prod(states[:, group], axis=1) for group in itertools.combinations(range(10), glass.p)])
         e = -glass.J @ terms - 0.1 * states.sum(axis=1)
         kT = [0.3, 0.6, 1.2]
@@ -105,7 +106,7 @@ def test_glasses_that_all_meet():
                                progress=False) for n in (1, 2))  # fmt: skip
         assert (one["energy"] == two["energy"]).all()
         near(one.estimate("energy"), [np.average(e, weights=np.exp(-(e - e.min()) / t)) for t in kT])
-    for bad, word in ((lambda: erg.lattice.random_p_spin(10, 4, seed=1), "2 or 3"),
+    for bad, word in ((lambda: erg.lattice.random_p_spin(20, 13, seed=1), "up to 12"),
                       (lambda: erg.lattice.SherringtonKirkpatrick(1, seed=1), "at least 2"),
                       (lambda: erg.lattice.SherringtonKirkpatrick(8, J=np.nan, seed=1), "finite"),
                       (lambda: erg.sample(erg.lattice.PSpin(5, J=[1.0, 2.0])), r"\(10,\)")):  # fmt: skip

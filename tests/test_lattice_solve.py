@@ -178,3 +178,120 @@ def test_refusals(system, method, says):
     for kT in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(erg.Error):
             erg.solve(L.Potts((2, 2), q=3), erg.Enumeration(), kT=kT)
+
+
+# --- closed forms
+
+
+def per_site(model, kT, observe):
+    """The cylinder of infinite length: what one more row adds."""
+    more = [float(erg.solve(model(n), erg.TransferMatrix(), kT=kT, observe=observe, progress=False)[observe]) for n in (9, 10)]
+    return more[1] - more[0]
+
+
+# Planted and seen to fail: two triangles a site of the kagome lattice for two thirds.
+@pytest.mark.parametrize(("crystal", "width", "sites", "J", "kT"), [
+    (L.triangular, 7, 1, 1.0, 9.0), (L.triangular, 7, 1, -1.0, 4.0), (L.honeycomb, 5, 2, 1.0, 4.0), (L.honeycomb, 5, 2, -1.0, 4.0),
+    (L.kagome, 4, 3, 1.0, 5.0), (L.kagome, 4, 3, -1.0, 3.0),
+])  # fmt: skip
+def test_planes_of_triangles(crystal, width, sites, J, kT):
+    """Cylinders well above kTc; derivatives; ground states with their entropies (Wannier; Kano and Naya)."""
+    cylinder = lambda n: L.Ising(crystal((width, n), periodic=(True, False)), J=J)
+    exact = erg.solve(cylinder(2), erg.Houtappel(), kT=kT)
+    for name in ("free_energy", "energy", "heat_capacity", "entropy"):
+        close = 2e-3 if name == "heat_capacity" else 2e-4  # paths around the cylinder
+        assert float(exact[f"{name}_per_site"]) == pytest.approx(per_site(cylinder, kT, name) / (width * sites), rel=close), name
+    f = lambda kT, name="free_energy_per_site": float(erg.solve(cylinder(2), erg.Houtappel(), kT=kT, observe=name)[name])
+    for T in (0.3, 0.9, 1.45, 2.2):
+        d = 1e-3
+        slope = lambda g: (8 * (g(T + d) - g(T - d)) - (g(T + 2 * d) - g(T - 2 * d))) / (12 * d)  # noqa: B023
+        assert f(T, "entropy_per_site") == pytest.approx(-slope(f), rel=1e-8, abs=1e-10)
+        assert f(T, "heat_capacity_per_site") == pytest.approx(slope(lambda T: f(T, "energy_per_site")), rel=1e-7, abs=1e-10)
+    rest = {("triangular", -1.0): 0.3230659, ("kagome", -1.0): 0.5018332}.get((crystal.__name__, J), 0.0)
+    for T in (0.01, 1e-4):
+        assert f(T, "entropy_per_site") == pytest.approx(rest, abs=2e-7)
+    bonds = {"triangular": 3, "honeycomb": 1.5, "kagome": 2}[crystal.__name__]
+    assert f(1e-3, "energy_per_site") == pytest.approx(-bonds if rest == 0 else -bonds / 3, rel=1e-12)
+
+
+def test_planes_of_triangles_order():
+    """By Wolff's clusters below kTc; continuously at it."""
+    for crystal in (L.triangular, L.honeycomb, L.kagome):
+        kTc = float(erg.solve(L.Ising(crystal((4, 4))), erg.Houtappel())["critical_temperature"])
+        below = erg.solve(L.Ising(crystal((4, 4))), erg.Houtappel(), kT=[0.93 * kTc, kTc * (1 - 1e-9), kTc * (1 + 1e-9)])
+        run = erg.sample(L.Ising(crystal((24, 24))), erg.Wolff(), kT=0.93 * kTc, sweeps=1500, warmup=100, chains=2, start="ordered",
+                         observe=["|magnetization|", "energy"], seed=1, progress=False)  # fmt: skip
+        m, u = run.estimate("|magnetization|"), run.estimate("energy")
+        sites = run.system.lattice.sites
+        assert abs(m.value - below["spontaneous_magnetization"][0]) < 4.9 * m.se + 1e-3
+        assert abs(u.value / sites - below["energy_per_site"][0]) < 4.9 * u.se / sites + 1e-3
+        assert 0 < below["spontaneous_magnetization"][1] < 0.15 and below["spontaneous_magnetization"][2] == 0
+        assert below["energy_per_site"][1] == pytest.approx(below["energy_per_site"][2], abs=1e-6)
+    assert kTc == pytest.approx(4 / np.log(3 + 2 * np.sqrt(3)))
+
+
+def test_potts_at_its_transition():
+    """q = 2 is Onsager's; q = 3 by strips, c = 4/5; latent heats and jumps of Baxter's tables."""
+    exact = erg.solve(L.Potts((4, 4), q=2, J=2.0), erg.Baxter())
+    kTc = float(exact["critical_temperature"])
+    ising = erg.solve(L.Ising((4, 4)), erg.Onsager(), kT=kTc)
+    assert kTc == pytest.approx(2 / np.log(1 + np.sqrt(2)))
+    assert float(exact["critical_free_energy_per_site"]) == pytest.approx(float(ising["free_energy_per_site"]) - 2, rel=1e-12)
+    assert float(exact["critical_energy_per_site"]) == pytest.approx(float(ising["energy_per_site"]) - 2, rel=1e-7)
+    three = erg.solve(L.Potts((4, 4), q=3), erg.Baxter())
+    kTc = float(three["critical_temperature"])
+    strip = lambda W: per_site(lambda n: L.Potts((n, W), q=3, periodic=(False, True)), kTc, "log_z") / W - np.pi * 0.8 / (6 * W * W)
+    assert -kTc * strip(7) == pytest.approx(float(three["critical_free_energy_per_site"]), rel=2e-4)
+    for q, heat, moment in ((5, 0.0529, 0.4921), (10, 0.6960, 0.8571)):
+        exact = erg.solve(L.Potts((4, 4), q=q), erg.Baxter(), kT=[1.0, 2.0])
+        assert exact["latent_heat_per_site"][0] == pytest.approx(heat, abs=1e-4)
+        assert exact["critical_magnetization"][1] == pytest.approx(moment, abs=1e-4)
+    below, above = (float(erg.solve(L.Potts((4, 4), q=q), erg.Baxter())["critical_free_energy_per_site"]) for q in (4, 5))
+    assert below < above < below + 0.01
+    for crystal, kTc in ((L.triangular, 4 / np.log(3)), (L.honeycomb, 2 / np.log(2 + np.sqrt(3)))):
+        assert float(erg.solve(L.Potts(crystal((4, 4)), q=2, J=2.0), erg.Baxter())["critical_temperature"]) == pytest.approx(kTc)
+
+
+# Planted and seen to fail: a_l = d_l; a negative bond without its sign.
+def test_rings_of_vectors():
+    """Angles of XY rings by the trapezoidal rule; the open Heisenberg chain of Fisher; derivatives in any number of components."""
+    J, kT = np.array([1.0, -0.7, 1.3, 0.4]), 0.6
+    a = 2 * np.pi * np.arange(48) / 48
+    angles = [np.zeros(1), *np.meshgrid(a, a, a, indexing="ij")]
+    E = -sum(c * np.cos(angles[(b + 1) % 4] - angles[b]) for b, c in enumerate(J))
+    w = np.exp(-E / kT)
+    ring = erg.solve(L.XY((4,), J=J), kT=kT)
+    assert float(ring["log_z"]) == pytest.approx(np.log(w.mean() * (2 * np.pi) ** 4), rel=1e-12)
+    assert float(ring["energy"]) == pytest.approx(np.average(E, weights=w), rel=1e-11)
+    assert float(ring["heat_capacity"]) == pytest.approx((np.average(E**2, weights=w) - np.average(E, weights=w) ** 2) / kT**2, rel=1e-10)
+    np.testing.assert_allclose(ring["correlation"], [1.0, *(np.average(np.cos(x), weights=w) for x in angles[1:])], rtol=1e-11)
+    K = 1 / 0.4
+    chain = erg.solve(L.Heisenberg((7,), periodic=False), erg.HarmonicExpansion(), kT=0.4)
+    langevin = 1 / np.tanh(K) - 1 / K
+    assert float(chain["log_z"]) == pytest.approx(7 * np.log(4 * np.pi) + 6 * np.log(np.sinh(K) / K), rel=1e-12)
+    assert float(chain["energy"]) == pytest.approx(-6 * langevin, rel=1e-12)
+    np.testing.assert_allclose(chain["correlation"], langevin ** np.arange(7), rtol=1e-12)
+    assert float(chain["correlation_length"]) == pytest.approx(-1 / np.log(langevin))
+    for n, J in ((2, -1.0), (3, 1.0), (5, -1.0), (12, 1.0)):
+        for kT in (0.3 if J < 0 else 0.05, 0.5, 3.0):
+            at = lambda T, name="log_z": float(erg.solve(L.ON((5,), n=n, J=J), erg.HarmonicExpansion(), kT=T)[name])  # noqa: B023
+            d = 1e-3 * kT
+            slope = lambda g: (8 * (g(kT + d) - g(kT - d)) - (g(kT + 2 * d) - g(kT - 2 * d))) / (12 * d)  # noqa: B023
+            assert at(kT, "energy") == pytest.approx(kT**2 * slope(at), rel=1e-8)
+            assert at(kT, "heat_capacity") == pytest.approx(slope(lambda T: at(T, "energy")), rel=1e-7)  # noqa: B023
+            g = erg.solve(L.ON((5,), n=n, J=J), erg.HarmonicExpansion(), kT=kT)
+            assert -5 * J * g["correlation"][1] == pytest.approx(float(g["energy"]), rel=1e-10)
+            np.testing.assert_allclose(g["correlation"][1:], g["correlation"][:0:-1], rtol=1e-10)
+            assert float(g["magnetization^2"]) == pytest.approx(g["correlation"].mean(), rel=1e-10)
+
+
+@pytest.mark.parametrize(("system", "method", "says"), [
+    (L.Ising((4, 4)), erg.Houtappel(), "triangular"), (L.Ising(L.kagome((4, 4)), h=0.1), erg.Houtappel(), "field"),
+    (L.Ising(L.fcc(2)), erg.Houtappel(), "triangular"), (L.Potts((4, 4), J=-1.0), erg.Baxter(), "above 0"),
+    (L.Potts((4,)), erg.Baxter(), "square"),
+    (L.XY((4, 4)), erg.HarmonicExpansion(), "ring"),
+    (L.XY((5,), J=-50.0), erg.HarmonicExpansion(), "frustrated"), (L.XY((4,), h=0.1), erg.HarmonicExpansion(), "field"),
+])  # fmt: skip
+def test_closed_forms_refuse(system, method, says):
+    with pytest.raises(erg.SpecError, match=says):
+        erg.solve(system, method)

@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/lattice/automata"
+	"github.com/ergodica/ergodica/core/lattice/closed"
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/gauge"
@@ -47,6 +48,7 @@ var families = []func() []contract.Entry{
 	automata.Registry,
 	gauge.Registry,
 	local.Registry,
+	closed.Registry,
 	density.Registry,
 	cloud.Registry,
 	series.Registry,

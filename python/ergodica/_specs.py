@@ -35,6 +35,7 @@ __all__ = [
     "AdjustedMCLMC",
     "AnnealedImportanceSampling",
     "AuxiliaryFilter",
+    "Baxter",
     "BeliefPropagation",
     "BestResponse",
     "BootstrapFilter",
@@ -59,8 +60,10 @@ __all__ = [
     "GridFilter",
     "GuidedFilter",
     "HamiltonianFilter",
+    "HarmonicExpansion",
     "HeatBath",
     "Hopfield",
+    "Houtappel",
     "Independence",
     "Ising",
     "KalmanFilter",
@@ -432,7 +435,7 @@ class Ising(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : BeliefPropagation, Enumeration, Kaufman, MeanField, Onsager, TransferMatrix
+    erg.solve : BeliefPropagation, Enumeration, Houtappel, Kaufman, MeanField, Onsager, TransferMatrix
 
     Observables
     -----------
@@ -845,7 +848,7 @@ class ON(System):
         OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
         Slice, UmbrellaSampling, WangLandau, Wolff
     erg.simulate : GeneralisedLangevin, HeatBath, Langevin, NoseHoover, Overdamped, Verlet
-    erg.solve : MeanField
+    erg.solve : HarmonicExpansion, MeanField
 
     Observables
     -----------
@@ -862,8 +865,9 @@ class ON(System):
 
     Methods
     -------
-    erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain; HMC along great circles,
-    and what else follows spheres. erg.simulate: HeatBath in continuous time.
+    erg.solve: HarmonicExpansion of chains, MeanField. erg.sample: HeatBath, OverRelaxation, Metropolis,
+    Wolff, EventChain; HMC along great circles, and what else follows spheres. erg.simulate: HeatBath in
+    continuous time.
 
     Examples
     --------
@@ -889,29 +893,30 @@ class ON(System):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PSpin(System):
-    """PSpin is N spins that all meet in groups of p = 2 or 3, with a coupling for each group:
+    """PSpin is N spins that all meet in groups of p, with a coupling for each group:
 
         p = 2   E = - sum_(i<j)   J_ij  s_i s_j     - sum_i h_i s_i,
-        p = 3   E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i,   s_i = +1 or -1.
+        p = 3   E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i,   s_i = +1 or -1,   and so on.
 
     One number J for all makes the magnet of Curie and Weiss. erg.lattice.SherringtonKirkpatrick(N) and
     erg.lattice.random_p_spin(N) draw Gaussian couplings, with which p = 2 is a glass below kT = J and p
     = 3 one below kT = 0.651 J, by a transition of first order in the overlap.
 
     Every walker keeps the local fields, so that a spin that stays costs a few operations, one that
-    turns N (p = 2) or N^2 (p = 3). Couplings are kept as whole multiples of a power of two below 2^-60
-    of what a spin meets at most, in which fields are exact: nothing drifts, and nothing is summed
+    turns N (p = 2), N^2 (p = 3), or p times its groups, (N-1)! / ((p-1)! (N-p)!) of them, for larger p,
+    whose couplings take p numbers each. Couplings are kept as whole multiples of a power of two below
+    2^-60 of what a spin meets at most, in which fields are exact: nothing drifts, and nothing is summed
     again.
 
     Parameters
     ----------
     n : int, in [2, 65536]
         Number of spins.
-    p : int, in [2, 3], default 2
+    p : int, in [2, 12], default 2
         Spins that meet in a term.
     J : float or array, unit energy, default 1.0
-        Couplings: a number, or one for each group of p spins, i < j (< k), in lexicographic order,
-        which is numpy.triu_indices(n, 1) for p = 2.
+        Couplings: a number, or one for each group of p spins, i < j (< k < ...), in lexicographic order
+        (that of itertools.combinations), which is numpy.triu_indices(n, 1) for p = 2.
     h : float or array, unit energy, default 0.0
         Field; one number, or one for each spin, shape (N,).
     law : float or array, default 0.0
@@ -957,7 +962,7 @@ class PSpin(System):
     type: ClassVar[str] = "lattice.PSpin"
 
     n: int = field(metadata={"range": "[2, 65536]"})
-    p: int = field(default=2, metadata={"range": "[2, 3]"})
+    p: int = field(default=2, metadata={"range": "[2, 12]"})
     J: ArrayLike = field(default=1.0, metadata={"unit": "energy"})
     h: ArrayLike = field(default=0.0, metadata={"unit": "energy"})
     law: ArrayLike = 0.0
@@ -1129,7 +1134,7 @@ class Potts(System):
         NestedSampling, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering, SwendsenWang,
         UmbrellaSampling, WangLandau, Wolff
     erg.simulate : CreutzDemon, Driven, HeatBath, Kawasaki, NFoldWay
-    erg.solve : BeliefPropagation, Enumeration, MeanField, TransferMatrix
+    erg.solve : Baxter, BeliefPropagation, Enumeration, MeanField, TransferMatrix
 
     Observables
     -----------
@@ -1143,8 +1148,9 @@ class Potts(System):
 
     Methods
     -------
-    erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang,
-    Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
+    erg.solve: TransferMatrix, Enumeration, Baxter (at kTc), MeanField, BeliefPropagation. erg.sample:
+    HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay
+    in continuous time, Driven, CreutzDemon.
 
     Examples
     --------
@@ -1810,6 +1816,37 @@ class AuxiliaryFilter(Method):
     particles: int = field(default=1000, metadata={"range": "[1, 1e9]"})
     resampling: Literal["systematic", "stratified", "residual", "multinomial"] = "systematic"
     threshold: float = field(default=1.0, metadata={"range": "[0, 1]"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Baxter(Method):
+    """Baxter is the infinite square lattice of Potts spins without field, J > 0, at its transition,
+    whatever kT is asked for. With 2 cosh(theta) = sqrt(q) for q > 4 and 2 cos(mu) = sqrt(q) for q <= 4
+
+        critical_temperature            kTc = J / log(1 + sqrt q), where the model is its own dual
+        critical_free_energy_per_site   -kTc [log(q)/2 + theta + 2 sum_n exp(-n theta) tanh(n theta)/n], q > 4,
+                                        -kTc [log(q)/2 + int_-inf^inf sinh((pi - mu) x) tanh(mu x) / (x sinh(pi x)) dx], q <= 4
+        critical_energy_per_site        -J (1 + 1/sqrt q): of both phases, the mean of the two where they differ
+        latent_heat_per_site            2 J (1 + 1/sqrt q) tanh(theta/2) prod_n tanh^2(n theta), q > 4; else 0
+        critical_magnetization          of the ordered phase, prod_n (1 - x^(2n-1)) / (1 + x^(2n)), x = exp(-2 theta), q > 4; else 0
+
+    On triangular and honeycomb lattices critical_temperature alone: J / log(1 + v) with v^3 + 3 v^2 = q
+    and v^3 - 3 q v = q^2.
+
+    Examples
+    --------
+    >>> exact = erg.solve(erg.lattice.Potts((8, 8), q=10), erg.Baxter())
+    >>> print(exact["latent_heat_per_site"].round(4), exact["critical_magnetization"].round(4))
+    0.696 0.8571
+
+    References
+    ----------
+    R. J. Baxter, J. Phys. C 6, L445 (1973); J. Phys. A 15, 3329 (1982). R. J. Baxter, H. N. V.
+    Temperley, S. E. Ashley, Proc. R. Soc. London A 358, 535 (1978). F. Y. Wu, Rev. Mod. Phys. 54,
+    235 (1982).
+    """
+
+    type: ClassVar[str] = "Baxter"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -2602,6 +2639,46 @@ class HamiltonianFilter(Method):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class HarmonicExpansion(Method):
+    """HarmonicExpansion is chains and rings of unit vectors of n components, with any couplings and no
+    field, exactly. On spherical harmonics of degree l, of which there are d_l, the transfer along a
+    bond of K = J/kT is a number times the area S of the sphere,
+
+        lambda_l(K) = Gamma(n/2) (2/K)^(n/2-1) I_(n/2-1+l)(K),   exp(K s.s') = sum_l lambda_l(K) d_l P_l(s.s'),
+
+    so that Z = S^N prod_b lambda_0(K_b) for an open chain and S^N sum_l d_l prod_b lambda_l(K_b) for
+    a ring (where a frustrated ring's terms cancel at low kT and more than 8 digits would be lost,
+    it is refused). Two spins with bonds A between them and, on a ring, B the other way round have
+
+        <s.s'> Z / S^N = sum_l a_l (prod_A lambda_l prod_B lambda_(l+1) + prod_A lambda_(l+1) prod_B lambda_l),   a_l = d_l - a_(l-1).
+
+    Results
+    -------
+    log_z             with respect to the uniform measure on spheres, like the weights of the model
+    free_energy, energy, heat_capacity, entropy
+                      of the whole system
+    correlation       (sites,): <s_0 . s_r>
+    correlation_length
+                      -1 / log(I_(n/2)(|K|) / I_(n/2-1)(|K|)) of the infinite chain, for one J
+    magnetization^2   <|m|^2>, m the mean spin, for one J
+
+    Examples
+    --------
+    >>> ring = erg.lattice.Heisenberg((12,))
+    >>> exact = erg.solve(ring, erg.HarmonicExpansion(), kT=0.5)
+    >>> print(exact["energy"].round(4), exact["correlation"][:3].round(4))
+    -6.4545 [1.     0.5379 0.2904]
+
+    References
+    ----------
+    M. E. Fisher, Am. J. Phys. 32, 343 (1964). G. S. Joyce, Phys. Rev. 155, 478 (1967). H. E. Stanley,
+    Phys. Rev. 179, 570 (1969).
+    """
+
+    type: ClassVar[str] = "HarmonicExpansion"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class HeatBath(Method):
     """HeatBath draws one spin after the other from its distribution given its neighbours,
 
@@ -2655,6 +2732,47 @@ class HeatBath(Method):
     type: ClassVar[str] = "HeatBath"
 
     order: Literal["checkerboard", "sequential", "random"] = "checkerboard"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Houtappel(Method):
+    """Houtappel is the infinite triangular, honeycomb and kagome lattice of Ising spins without field, per
+    site. Side lengths and boundary of the crystal play no part; J may have either sign. With K = J/kT,
+    C = cosh 2K, S = sinh 2K the triangular lattice has
+
+        log z_t(K) = log 2 + (1/8 pi^2) int int_0^2pi log[C^3 + S^3 - S (cos a + cos b + cos(a + b))] da db,
+
+    of which one integral is done in closed form and the other by panels that shrink towards its
+    singularities. Summing over every other site of the honeycomb lattice, with exp(4 K') = 2 cosh 2L -
+    1, and decorating its bonds, with w = exp(4K) and exp(2L) = (w + 1)/2, give
+
+        log z_h(L) = (log A(L) + log z_t(K'))/2,                                     A = 2 cosh(L) exp(K'),
+        log z_k(K) = log 2 + L - (log(w + 3) + 2K)/3 + (2/3) log z_h(L).
+
+    Results
+    -------
+    free_energy_per_site, energy_per_site, heat_capacity_per_site, entropy_per_site
+    spontaneous_magnetization    below the critical temperature; of one sublattice for a honeycomb antiferromagnet, 0 for the frustrated others.
+                                 Triangular: m^8 = 1 - 16 x^3 / ((1 + 3x) (1 - x)^3), x = exp(-4K); honeycomb: m_t(K');
+                                 kagome: m_h(L) (1 - 4/(w+1)^2)^(1/2)
+    critical_temperature         |J| times 4/log 3 = 3.6410, 2/log(2 + sqrt 3) = 1.5187, 4/log(3 + 2 sqrt 3) = 2.1433; 0 where frustrated
+
+    Frustrated lattices keep an entropy of 0.32307 (triangular) and 0.50183 (kagome) a site at kT = 0.
+
+    Examples
+    --------
+    >>> exact = erg.solve(erg.lattice.Ising(erg.lattice.triangular((4, 4)), J=-1.0), erg.Houtappel(), kT=0.05)
+    >>> print(exact["energy_per_site"].round(6), exact["entropy_per_site"].round(6))
+    -1.0 0.323066
+
+    References
+    ----------
+    R. M. F. Houtappel, Physica 16, 425 (1950). G. H. Wannier, Phys. Rev. 79, 357 (1950). K. Kano, S.
+    Naya, Prog. Theor. Phys. 10, 158 (1953). R. B. Potts, Phys. Rev. 88, 352 (1952) and S. Naya, Prog.
+    Theor. Phys. 11, 53 (1954) for magnetizations.
+    """
+
+    type: ClassVar[str] = "Houtappel"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -377,6 +377,9 @@ func (method *BeliefPropagation) solve(ctx context.Context, m *Model, at []contr
 		var best []float64
 		var free, energy, slope float64
 		err := starts(d, method.Starts, func(x []float64) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			g := d.messages(T)
 			g.begin(x)
 			ok, err := g.settle(ctx, method)

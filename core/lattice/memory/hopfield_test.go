@@ -67,8 +67,14 @@ func glassTwin(m *PSpin) func(s []int8) float64 {
 					continue
 				}
 				for k := j + 1; k < m.N; k++ {
-					e -= m.J.At(group) * float64(s[i]*s[j]*s[k])
-					group++
+					for l := k + 1; m.P == 4 && l < m.N; l++ {
+						e -= m.J.At(group) * float64(s[i]*s[j]*s[k]*s[l])
+						group++
+					}
+					if m.P == 3 {
+						e -= m.J.At(group) * float64(s[i]*s[j]*s[k])
+						group++
+					}
 				}
 			}
 		}
@@ -100,6 +106,7 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 		tinyGlass("a magnet", 4, 2, array.Is(0.2), array.Is(0)),
 		tinyGlass("threes", 4, 3, array.Each([]float64{0.3, -0.7, 0.2, 0.1}), array.Is(0.05)),
 		tinyGlass("threes in fields", 4, 3, array.Each([]float64{0.3, -0.7, 0.2, 0.1}), array.Each([]float64{0.1, -0.2, 0.3, 0})),
+		tinyGlass("fours in fields", 5, 4, array.Each([]float64{0.3, -0.7, 0.2, 0.1, -0.4}), array.Each([]float64{0.1, -0.2, 0.3, 0, 0.05})),
 	}}, 0.4, 0.15)
 	require.Len(t, tested, 6)
 	for who, n := range tested {
@@ -136,8 +143,8 @@ func TestLocalFieldsFollow(t *testing.T) {
 	defer func() { _ = simd.Use(simd.Levels()[0]) }()
 	for _, level := range simd.Levels() {
 		require.NoError(t, simd.Use(level))
-		for _, n := range []int{3, 8, 13, 33} {
-			for p, groups := range map[int]int{2: n * (n - 1) / 2, 3: n * (n - 1) * (n - 2) / 6} {
+		for _, n := range []int{4, 8, 13, 33} {
+			for p, groups := range map[int]int{2: n * (n - 1) / 2, 3: n * (n - 1) * (n - 2) / 6, 4: n * (n - 1) * (n - 2) * (n - 3) / 24} {
 				for _, scale := range []float64{1e-250, 1, 1e250} {
 					u := rng.New(uint64(n)).Stream(0)
 					J := make([]float64, groups)
@@ -181,4 +188,5 @@ func TestRefuses(t *testing.T) {
 	require.ErrorContains(t, (&PSpin{N: 4, P: 3, J: array.Each(make([]float64, 4)), H: array.Each(make([]float64, 3))}).Check(), "(4,)")
 	require.ErrorContains(t, (&PSpin{N: 4, P: 2, J: array.Is(1e308)}).Check(), "infinity")
 	require.ErrorContains(t, (&PSpin{N: 60000, P: 3, J: array.Is(1)}).Check(), "2048")
+	require.ErrorContains(t, (&PSpin{N: 60000, P: 12, J: array.Is(1)}).Check(), "2^30")
 }

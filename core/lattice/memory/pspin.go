@@ -9,15 +9,16 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// PSpin is N spins that all meet in groups of p = 2 or 3, with a coupling for each group:
+// PSpin is N spins that all meet in groups of p, with a coupling for each group:
 //
 //	p = 2   E = - sum_(i<j)   J_ij  s_i s_j     - sum_i h_i s_i,
-//	p = 3   E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i,   s_i = +1 or -1.
+//	p = 3   E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i,   s_i = +1 or -1,   and so on.
 //
 // One number J for all makes the magnet of Curie and Weiss. erg.lattice.SherringtonKirkpatrick(N) and erg.lattice.random_p_spin(N) draw Gaussian couplings,
 // with which p = 2 is a glass below kT = J and p = 3 one below kT = 0.651 J, by a transition of first order in the overlap.
 //
-// Every walker keeps the local fields, so that a spin that stays costs a few operations, one that turns N (p = 2) or N^2 (p = 3). Couplings are kept as whole
+// Every walker keeps the local fields, so that a spin that stays costs a few operations, one that turns N (p = 2), N^2 (p = 3), or p times its groups,
+// (N-1)! / ((p-1)! (N-p)!) of them, for larger p, whose couplings take p numbers each. Couplings are kept as whole
 // multiples of a power of two below 2^-60 of what a spin meets at most, in which fields are exact: nothing drifts, and nothing is summed again.
 //
 // # Observables
@@ -47,8 +48,9 @@ type PSpin struct {
 	// Number of spins.
 	N int `spec:"n" range:"[2,65536]"`
 	// Spins that meet in a term.
-	P int `spec:"p" default:"2" range:"[2,3]"`
-	// Couplings: a number, or one for each group of p spins, i < j (< k), in lexicographic order, which is numpy.triu_indices(n, 1) for p = 2.
+	P int `spec:"p" default:"2" range:"[2,12]"`
+	// Couplings: a number, or one for each group of p spins, i < j (< k < ...), in lexicographic order (that of itertools.combinations), which is
+	// numpy.triu_indices(n, 1) for p = 2.
 	J array.Field `spec:"J" default:"1.0" unit:"energy"`
 	// Field; one number, or one for each spin, shape (N,).
 	H array.Field `spec:"h" default:"0.0" unit:"energy"`
@@ -58,6 +60,7 @@ type PSpin struct {
 	unit  float64
 	row   int     // numbers of a row, N rounded up
 	twice []int64 // 2 J / unit: (N, row), or (N, N, row)
+	more  groups  // of more than three spins
 	spins
 }
 
@@ -71,12 +74,9 @@ func (m *PSpin) Check() error {
 	if m.P == 3 && m.N > most3 {
 		return spec.Expected("PSpin.n", fmt.Sprintf("at most %d spins that meet in threes", most3), m.N).With("argument", "n")
 	}
-	groups := m.N * (m.N - 1) / 2
-	if m.P == 3 {
-		groups = groups * (m.N - 2) / 3
-	}
-	if !m.J.Uniform() && (len(m.J.Shape) != 1 || m.J.Shape[0] != groups) {
-		return spec.Errorf(spec.ShapeError, "PSpin.J: expected a number or shape (%d,), one per group of %d of %d spins; got shape %v", groups, m.P, m.N, m.J.Shape).With("argument", "J")
+	groups := binomial(m.N, m.P)
+	if !m.J.Uniform() && (len(m.J.Shape) != 1 || float64(m.J.Shape[0]) != groups) {
+		return spec.Errorf(spec.ShapeError, "PSpin.J: expected a number or shape (%.0f,), one per group of %d of %d spins; got shape %v", groups, m.P, m.N, m.J.Shape).With("argument", "J")
 	}
 	if !(m.Law.Zero() && m.Law.Uniform()) && (len(m.Law.Shape) != 1 || m.Law.Shape[0] != 2 || m.Law.Values[0] < 0) {
 		return spec.Errorf(spec.ShapeError, "PSpin.law: expected shape (2,), J of at least 0 and J0; got shape %v", m.Law.Shape).With("argument", "law")
@@ -88,6 +88,12 @@ func (m *PSpin) Check() error {
 	shape := []int{m.N, m.row}
 	if m.P == 3 {
 		shape = []int{m.N, m.N, m.row}
+	}
+	if m.P > 3 {
+		shape = []int{0}
+		if groups > 1<<30 {
+			return spec.Expected("PSpin.n", fmt.Sprintf("at most 2^30 groups of %d spins", m.P), fmt.Sprintf("%.3g", groups)).With("argument", "n")
+		}
 	}
 	size, err := array.Count(shape)
 	if err != nil {
@@ -111,6 +117,9 @@ func (m *PSpin) Check() error {
 	}
 	_, exponent := math.Frexp(most)
 	m.unit = math.Ldexp(1, max(exponent-60, -1022))
+	if m.P > 3 {
+		return m.list()
+	}
 	m.twice = make([]int64, size)
 	m.each(func(J float64, group []int) {
 		W := 2 * int64(math.RoundToEven(J/m.unit))
@@ -129,6 +138,23 @@ func (m *PSpin) Check() error {
 // each visits all groups in order.
 func (m *PSpin) each(visit func(J float64, group []int)) {
 	n, group := 0, make([]int, m.P)
+	if m.P > 3 {
+		for k := range group {
+			group[k] = k
+		}
+		for at := m.P - 1; at >= 0; n++ {
+			visit(m.J.At(n), group)
+			for at = m.P - 1; at >= 0 && group[at] == m.N-m.P+at; at-- {
+			}
+			if at >= 0 {
+				group[at]++
+				for k := at + 1; k < m.P; k++ {
+					group[k] = group[k-1] + 1
+				}
+			}
+		}
+		return
+	}
 	for i := range m.N {
 		for j := i + 1; j < m.N; j++ {
 			group[0], group[1] = i, j
@@ -148,11 +174,7 @@ func (m *PSpin) each(visit func(J float64, group []int)) {
 
 // terms are those of all groups.
 func (m *PSpin) terms() (*factors.Model, error) {
-	groups := 1.0
-	for k := range m.P {
-		groups *= float64(m.N-k) / float64(k+1)
-	}
-	if err := factors.TooMany(groups); err != nil {
+	if err := factors.TooMany(binomial(m.N, m.P)); err != nil {
 		return nil, err
 	}
 	model := factors.Spins("PSpin", m.N, m.H)
@@ -184,6 +206,9 @@ type localFields struct {
 }
 
 func (m *PSpin) fields() fields {
+	if m.P > 3 {
+		return &groupFields{m, make([]int64, len(m.more.twice)), make([]int64, m.N)}
+	}
 	return &localFields{m, make([]int64, m.row), make([]int64, m.row)}
 }
 

@@ -29,7 +29,7 @@ import (
 //
 // # Methods
 //
-// erg.solve: TransferMatrix, Enumeration. erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
+// erg.solve: TransferMatrix, Enumeration, Baxter (at kTc), MeanField, BeliefPropagation. erg.sample: HeatBath, Metropolis, Wolff, SwendsenWang, Kawasaki. erg.simulate: HeatBath, Kawasaki and NFoldWay in continuous time, Driven, CreutzDemon.
 //
 // # Examples
 //

@@ -33,7 +33,7 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain; HMC along great circles, and what else follows spheres. erg.simulate: HeatBath in continuous time.
+// erg.solve: HarmonicExpansion of chains, MeanField. erg.sample: HeatBath, OverRelaxation, Metropolis, Wolff, EventChain; HMC along great circles, and what else follows spheres. erg.simulate: HeatBath in continuous time.
 //
 // # Examples
 //

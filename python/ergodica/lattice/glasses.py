@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb, sqrt
+from math import comb, factorial, sqrt
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ def SherringtonKirkpatrick(N: int, *, J: float = 1.0, J0: float = 0.0, h: Any = 
 
 
 def random_p_spin(N: int, p: int = 3, *, J: float = 1.0, h: Any = 0.0, seed: int) -> PSpin:
-    r"""Derrida's glass with terms of p spins, E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i.
+    r"""Derrida's glass with terms of p spins, for p = 3 E = - sum_(i<j<k) J_ijk s_i s_j s_k - sum_i h_i s_i.
 
     Couplings are normal with mean 0 and variance p! J^2 / (2 N^(p-1)). Above its transition (for p = 3 at kT = 0.651 J) E/N = -J^2/(2 kT) as N grows.
 
@@ -67,8 +67,8 @@ def random_p_spin(N: int, p: int = 3, *, J: float = 1.0, h: Any = 0.0, seed: int
     ----------
     N : int
         Number of spins.
-    p : {2, 3}, default 3
-        Spins in a term; p = 2 is SherringtonKirkpatrick.
+    p : int from 2 to 12, default 3
+        Spins in a term; p = 2 is SherringtonKirkpatrick, p without limit the random energy model, whose transition is at kT = J / (2 sqrt(log 2)).
     J : float, default 1.0
         Scale of the couplings.
     h : float, or array (N,), default 0.0
@@ -93,10 +93,11 @@ def random_p_spin(N: int, p: int = 3, *, J: float = 1.0, h: Any = 0.0, seed: int
     >>> bool(abs(run["energy"].mean() / 48 + 0.25) < 0.06)
     True
     """
-    N = integer(N, "random_p_spin.N", 3)
-    if p not in (2, 3):
-        raise SpecError(f"random_p_spin.p: expected 2 or 3, got {p!r}", fields={"argument": "p"})
-    return _gaussian("random_p_spin", N, p, J, 0.0, h, seed, sqrt((2 if p == 2 else 6) / (2 * float(N) ** (p - 1))), 0.0)
+    p = integer(p, "random_p_spin.p", 2)
+    N = integer(N, "random_p_spin.N", p)
+    if p > 12 or comb(N, p) > 1 << 30:
+        raise SpecError(f"random_p_spin: expected p up to 12 and at most 2**30 groups, got {comb(N, p)} of {p}", fields={"argument": "p"})
+    return _gaussian("random_p_spin", N, p, J, 0.0, h, seed, sqrt(factorial(p) / (2 * float(N) ** (p - 1))), 0.0)
 
 
 __all__ = ["SherringtonKirkpatrick", "random_p_spin"]
