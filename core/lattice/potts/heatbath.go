@@ -265,7 +265,7 @@ func (k *heatBath) Propose(dst, s []uint8, i int, u *rng.Stream) float64 {
 
 func prepareHeatBath(m walkers.Model[uint8], s *spins, order string) (builder, error) {
 	if order == "checkerboard" {
-		if k := newPaged(s); k != nil {
+		if k := newPaged(s, false); k != nil {
 			return preparePages(m, k, func() (builder, error) { return prepareSingleBath(m, s, "random") }), nil
 		}
 	}

@@ -71,6 +71,15 @@ func (m *spins) propose(dst, s []uint8, i int, u *rng.Stream) float64 {
 }
 
 func prepareMetropolis(m walkers.Model[uint8], s *spins, order string) (builder, error) {
+	if order == "checkerboard" {
+		if k := newPaged(s, true); k != nil {
+			return preparePages(m, k, func() (builder, error) { return prepareSingleMetropolis(m, s, "random") }), nil
+		}
+	}
+	return prepareSingleMetropolis(m, s, order)
+}
+
+func prepareSingleMetropolis(m walkers.Model[uint8], s *spins, order string) (builder, error) {
 	o := walkers.NewOrder(s.graph, order)
 	return func(w contract.Walker) (kernel, error) {
 		return walkers.NewSingle(m, s.energy, o, w, &metropolis{spins: s, half: s.q == 2 && order != "random"}), nil

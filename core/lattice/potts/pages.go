@@ -1,6 +1,7 @@
 package potts
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -20,6 +21,7 @@ type paged struct {
 	rows   int
 	z      int
 	affine bool // V(a, b) = level + height delta(a, b)
+	tries  bool // Metropolis: the distributions depend on a site's value as well, whose rows follow those of the value before
 	latest atomic.Pointer[drawn]
 }
 
@@ -30,8 +32,8 @@ type drawn struct {
 }
 
 // newPaged is nil where single sites have to do.
-func newPaged(m *spins) *paged {
-	k := &paged{spins: m}
+func newPaged(m *spins, tries bool) *paged {
+	k := &paged{spins: m, tries: tries}
 	if m.q > rng.PickOutcomes || m.each || !m.J.Uniform() {
 		return nil
 	}
@@ -51,7 +53,8 @@ func newPaged(m *spins) *paged {
 		k.code = append(k.code, uint8(c))
 		k.values[c] = uint8(a)
 	}
-	if k.rows = int(k.code[m.q-1])*k.z + 1; k.rows > rng.PickRows {
+	k.rows = int(k.code[m.q-1])*k.z + 1
+	if all := k.rows; all > rng.PickRows || (tries && all*m.q > rng.PickRows) {
 		return nil
 	}
 	k.affine = true
@@ -72,7 +75,11 @@ func (k *paged) at(kT float64) *rng.Picks {
 	if d := k.latest.Load(); d != nil && d.kT == kT {
 		return d.picks
 	}
-	sums, x, counts := make([]float64, k.rows*k.q), make([]float64, k.q), make([]int, k.q)
+	kinds := 1
+	if k.tries {
+		kinds = k.q
+	}
+	sums, x, counts := make([]float64, kinds*k.rows*k.q), make([]float64, k.q), make([]int, k.q)
 	for row := range k.rows {
 		rest, all := row, 0
 		for a := k.q - 1; a >= 0; a-- {
@@ -93,11 +100,40 @@ func (k *paged) at(kT float64) *rng.Picks {
 				x[a] += float64(k.J.Scalar * float64(k.pair[a*k.q+b]*float64(n)))
 			}
 		}
-		running(sums[row*k.q:row*k.q+k.q], x, kT)
+		for own := range kinds {
+			c := sums[(own*k.rows+row)*k.q:][:k.q]
+			if k.tries {
+				tried(c, x, own, kT)
+			} else {
+				running(c, x, kT)
+			}
+		}
 	}
 	d := &drawn{kT, rng.NewPicks(sums, k.code)}
 	k.latest.Store(d)
 	return d.picks
+}
+
+// tried are the running sums of where a site of a value goes that proposes one of the others, each as likely, and accepts it with probability
+// min(1, exp((x[a] - x[own])/kT)); of two values, what costs nothing every other time.
+func tried(dst, x []float64, own int, kT float64) {
+	stay := 1.0
+	for a, v := range x {
+		if a == own {
+			dst[a] = 0
+			continue
+		}
+		d := x[own] - v
+		if math.Abs(d) < 1e-14*(1+math.Abs(v)) { // sums that are equal but for their rounding
+			d = 0
+		}
+		dst[a] = walkers.Turned(d, kT, false, len(x) == 2) / float64(len(x)-1)
+		stay -= dst[a]
+	}
+	dst[own] = max(stay, 0)
+	for a := range dst[1:] {
+		dst[a+1] += dst[a]
+	}
 }
 
 // energies makes what finds the energy of a walker.
@@ -139,35 +175,56 @@ func (k *paged) plain(x []uint8) {
 	}
 }
 
-// pageBath draws the sites of a colour from their distributions given the others, 64 at a time.
-type pageBath struct {
+// pageRule draws the sites of a colour from their distributions given the others, 64 at a time.
+type pageRule struct {
 	*paged
-	picks *rng.Picks
-	sums  [][]uint8 // of each worker
+	picks  *rng.Picks
+	sums   [][]uint8  // of each worker
+	before [256]uint8 // rows before those of a value, by code
+}
+
+func newPageRule(k *paged) *pageRule {
+	r := &pageRule{paged: k}
+	for a, c := range k.code {
+		if k.tries {
+			r.before[c] = uint8(a * k.rows)
+		}
+	}
+	return r
 }
 
 // SetKT finds the distributions.
-func (k *pageBath) SetKT(kT float64) { k.picks = k.at(kT) }
+func (k *pageRule) SetKT(kT float64) { k.picks = k.at(kT) }
 
 // Name is that of the share that changed.
-func (k *pageBath) Name() string { return "changed" }
+func (k *pageRule) Name() string {
+	if k.tries {
+		return "acceptance"
+	}
+	return "changed"
+}
 
 // Seat makes room.
-func (k *pageBath) Seat(n int) {
+func (k *pageRule) Seat(n int) {
 	for len(k.sums) < n {
 		k.sums = append(k.sums, make([]uint8, rng.PickLanes))
 	}
 }
 
 // Update draws a page.
-func (k *pageBath) Update(p *checkered.Planes[uint8], colour, page, from, to, worker int, key rng.Key, step uint64) int {
+func (k *pageRule) Update(p *checkered.Planes[uint8], colour, page, from, to, worker int, key rng.Key, step uint64) int {
 	sums := k.sums[worker][:64*(to-from)]
 	k.layout.Sums(sums, p[1-colour], colour, from, to)
+	if k.tries {
+		for i, c := range p[colour][64*from : 64*to] {
+			sums[i] += k.before[c]
+		}
+	}
 	return key.PickEach(p[colour][64*from:64*to], sums, k.layout.Sites[colour][from:to], step, uint64(page), k.picks)
 }
 
 // preparePages is a builder of walkers that draw a colour at a time; single makes those of single sites.
 func preparePages(m walkers.Model[uint8], k *paged, single func() (builder, error)) builder {
 	s := &checkered.System[uint8]{Layout: k.layout, Model: m, Width: 1, Words: rng.PickLanes / 64, Energy: k.energies, Coded: k.coded, Plain: k.plain, Single: sync.OnceValues(single)}
-	return func(w contract.Walker) (kernel, error) { return checkered.New(s, w, &pageBath{paged: k}), nil }
+	return func(w contract.Walker) (kernel, error) { return checkered.New(s, w, newPageRule(k)), nil }
 }

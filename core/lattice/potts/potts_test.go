@@ -205,12 +205,12 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 	}
 }
 
-// The heat bath that draws a colour at a time. Planted one at a time and seen to fail: kT off by 5 %, a margin from the wrong end, a code of a missing neighbour that
-// is a value's, the cuts of the wrong row.
+// What draws a colour at a time. Planted one at a time and seen to fail: kT off by 5 %, a margin from the wrong end, a code of a missing neighbour that
+// is a value's, the cuts of the wrong row; of Metropolis, rows of another own value, a proposal twice as likely as the other.
 func TestColoursLeaveBoltzmannInvariant(t *testing.T) {
 	var baths []contract.Entry
 	for _, e := range Registry() {
-		if e.Verb == "sample" && e.Method == "HeatBath" {
+		if e.Verb == "sample" && (e.Method == "HeatBath" || e.Method == "Metropolis") {
 			baths = append(baths, e)
 		}
 	}
@@ -231,7 +231,7 @@ func TestColoursLeaveBoltzmannInvariant(t *testing.T) {
 				func(m any) func(s []uint8) float64 { return clockEnergy(m.(*Clock)) }, true, 2, 2),
 		},
 	}, 1.3)
-	require.Equal(t, map[string]int{"lattice.Potts HeatBath": 7, "lattice.Clock HeatBath": 2}, tested)
+	require.Equal(t, map[string]int{"lattice.Potts HeatBath": 7, "lattice.Clock HeatBath": 2, "lattice.Potts Metropolis": 7, "lattice.Clock Metropolis": 2}, tested)
 }
 
 // What planes count is what the configuration has.

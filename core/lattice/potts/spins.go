@@ -136,7 +136,7 @@ func (m *spins) occupation(rho []float64, s []uint8) {
 // shares is occupation of a walker, by whole planes where it has them.
 func (m *spins) shares(rho []float64, e *ensemble, walker int) {
 	if k, ok := e.Kernels[walker].(*checkered.Kernel[uint8]); ok {
-		if r, ok := k.Rules()[0].(*pageBath); ok {
+		if r, ok := k.Rules()[0].(*pageRule); ok {
 			for a, c := range r.code {
 				rho[a] = float64(r.layout.Number(k.Planes(), c)) / float64(m.Sites())
 			}
