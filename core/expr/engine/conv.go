@@ -76,11 +76,11 @@ func (pl *planner) conv(s *stage, n *expr.Node) {
 	s.cost = float64(n.Type.Len()) * float64(c.terms) / 8
 	switch n.Type.Dtype {
 	case array.Float64:
-		if !slide[float64](pl, s, c) {
+		if !slide(pl, s, c, linalg.Multiply[float64]) {
 			tiles(pl, s, c, linalg.Multiply[float64])
 		}
 	case array.Float32:
-		if !slide[float32](pl, s, c) {
+		if !slide(pl, s, c, linalg.Multiply[float32]) {
 			tiles(pl, s, c, linalg.Multiply[float32])
 		}
 	case array.Complex128:
@@ -296,11 +296,13 @@ const (
 	slideOut  = 4         // channels out up to which sliding is faster than a product
 	slideRoom = 512 << 10 // bytes of a padded image
 	slideLen  = 1 << 10   // elements that are summed together
+
+	slideProducts = 2 // channels out from which on they are summed together, by products
 )
 
 // slide adds, for each kernel element, its multiple of the padded image moved by its place: one pass over consecutive numbers, of which those
 // between the rows are thrown away. The terms of every sum are those of the product, in its order.
-func slide[T simd.Real](pl *planner, s *stage, c *conv) bool {
+func slide[T simd.Real](pl *planner, s *stage, c *conv, multiply func(y, a, b linalg.Matrix[T], onto bool, w *linalg.Workspace) error) bool {
 	d := len(c.kernel)
 	padded := make([]int, d)
 	for q := range d {
@@ -326,11 +328,15 @@ func slide[T simd.Real](pl *planner, s *stage, c *conv) bool {
 	for q := range d {
 		span += (c.places[q] - 1) * st[q]
 	}
-	pl.room = max(pl.room, (c.in*all+slideLen)*size+2*line)
+	sums := slideLen
+	if c.out >= slideProducts {
+		sums *= c.out
+	}
+	pl.room = max(pl.room, (c.in*all+sums)*size+2*line)
 	s.units = c.images * c.groups
 	s.unit = func(f *frame, u int) {
 		x := elements[T](f, c.x, u*c.in*c.lengthLen, c.in*c.lengthLen)
-		room := scratch[T](f, c.in*all+slideLen)
+		room := scratch[T](f, c.in*all+sums)
 		image, sum := room[:c.in*all], room[c.in*all:]
 		c.enlarge(padded, func(i, to, from int) {
 			dst := image[i*all+to:][:padded[last]]
@@ -340,6 +346,10 @@ func slide[T simd.Real](pl *planner, s *stage, c *conv) bool {
 				line1(dst, x[i*c.lengthLen+from:][:c.lengths[last]], -c.low[last], 1, 1)
 			}
 		})
+		if c.out >= slideProducts {
+			slideTogether(f, c, u, image, sum, all, span, offsets, st, multiply)
+			return
+		}
 		for o := range c.out {
 			w := elements[T](f, c.w, (u%c.groups*c.out+o)*c.terms, c.terms)
 			out := elements[T](f, c.to, (u*c.out+o)*c.placeLen, c.placeLen)
@@ -357,6 +367,34 @@ func slide[T simd.Real](pl *planner, s *stage, c *conv) bool {
 		}
 	}
 	return true
+}
+
+// slideTogether does all channels at once: the kernel's elements along a line meet rows of the padded image that overlap, so that a product takes them
+// without a copy.
+func slideTogether[T simd.Real](f *frame, c *conv, u int, image, sums []T, all, span int, offsets, st []int,
+	multiply func(y, a, b linalg.Matrix[T], onto bool, w *linalg.Workspace) error) {
+	last := len(st) - 1
+	run := c.kernel[last]
+	w := elements[T](f, c.w, u%c.groups*c.out*c.terms, c.out*c.terms)
+	out := elements[T](f, c.to, u*c.out*c.placeLen, c.out*c.placeLen)
+	for from := 0; from < span; from += slideLen {
+		n := min(slideLen, span-from)
+		clear(sums)
+		y := linalg.Matrix[T]{Data: sums, Rows: c.out, Cols: n, Row: slideLen, Col: 1}
+		for i := range c.in {
+			for k := 0; k < c.kernelLen; k += run {
+				a := linalg.Matrix[T]{Data: w[i*c.kernelLen+k:], Rows: c.out, Cols: run, Row: c.terms, Col: 1}
+				b := linalg.Matrix[T]{Data: image[i*all+from+offsets[k]:], Rows: run, Cols: n, Row: c.dilation[last], Col: 1}
+				if err := multiply(y, a, b, true, &f.products); err != nil {
+					f.call.fail(u, err)
+					return
+				}
+			}
+		}
+		for o := range c.out {
+			keepPlaces(c, st, out[o*c.placeLen:][:c.placeLen], sums[o*slideLen:][:n], from)
+		}
+	}
 }
 
 // enlarge calls f with the channel, the place in the padded image and that in x of each line; the latter is -1 outside.

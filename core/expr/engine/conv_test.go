@@ -82,7 +82,7 @@ func TestLargeConvolutions(t *testing.T) {
 	for _, c := range []struct {
 		x, w []int
 		low  int
-	}{{[]int{3, 16, 32, 32}, []int{32, 16, 3, 3}, 1}, {[]int{5, 1, 40, 40}, []int{1, 1, 3, 3}, 1}, {[]int{2, 1, 5000}, []int{2, 1, 9}, 4}, {[]int{40, 3, 5, 5}, []int{5, 3, 3, 3}, 1}} {
+	}{{[]int{3, 16, 32, 32}, []int{32, 16, 3, 3}, 1}, {[]int{5, 1, 40, 40}, []int{1, 1, 3, 3}, 1}, {[]int{2, 1, 5000}, []int{2, 1, 9}, 4}, {[]int{40, 3, 5, 5}, []int{5, 3, 3, 3}, 1}, {[]int{4, 3, 18, 21}, []int{4, 3, 3, 5}, 1}, {[]int{2, 2, 1300}, []int{3, 2, 7}, 1}} {
 		d := len(c.x) - 2
 		a := &expr.Attrs{Low: []int{c.low, c.low}[:d], High: []int{c.low, c.low}[:d]}
 		p := program([]expr.Type{f64(c.x...), f64(c.w...)}, func(b *expr.Builder, v []expr.ID) []expr.ID {
