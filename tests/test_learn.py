@@ -359,6 +359,8 @@ def test_evaluations_in_python_are_those_in_the_program(tmp_path: Any) -> None:
     rest = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box", checkpoint=path)
     whole = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box")
     assert same(rest.best, whole.best) and np.array_equal(rest.history["box"], whole.history["box"])
+    with pytest.raises(erg.CheckpointError):
+        train(evaluate={"box": erg.black_box(lambda m: float(far(m)) + 1.0)}, steps=20_000, evaluate_every=50, monitor="box", checkpoint=path)
 
 
 def test_evaluations_in_python_get_keys_and_stop_a_training() -> None:

@@ -36,8 +36,10 @@ type Training struct {
 	Records     []string `spec:"records"`
 	Evaluations []string `spec:"evaluations" default:"[]"`
 	// Asked are evaluations that the caller makes, of the first Shows arrays of the state.
-	Asked []string `spec:"asked" default:"[]"`
-	Shows int      `spec:"shows" default:"0" range:"[0,1e12]"`
+	// Identities are hashes of their functions, by which a checkpoint knows that it continues with the same ones.
+	Asked      []string `spec:"asked" default:"[]"`
+	Shows      int      `spec:"shows" default:"0" range:"[0,1e12]"`
+	Identities []string `spec:"identities" default:"[]"`
 	// Asks says that batches are asked of the caller.
 	Asks bool `spec:"asks" default:"false"`
 	// Sourced says that they come from walkers that move beside the training.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ergodica import random, verbs
 from ergodica._base import integer, real
 from ergodica._encode import Request, as_seed
+from ergodica._observe import identity
 from ergodica._progress import ProgressLike
 from ergodica.errors import SpecError
 from ergodica.expr import trees
@@ -198,7 +199,8 @@ def _programs(request: Request, assembly: Assembly, state: Any, members: int | N
             hint = "What cannot be traced is called in Python: evaluate={'name': erg.black_box(function)}."
             raise type(why)(why.message, f"{why.suggest} {hint}" if why.suggest else hint, why.fields) from why
     if evaluations.asked:
-        system |= {"asked": list(evaluations.asked), "shows": len(assembly.parameters.own_names)}
+        same = [identity(cast(Any, f.caller.function)) for f in evaluations.asked.values()]
+        system |= {"asked": list(evaluations.asked), "shows": len(assembly.parameters.own_names), "identities": same}
     return system
 
 
