@@ -25,6 +25,7 @@ SYSTEMS = {
     "clock": (erg.lattice.Clock((4, 4), q=5), {}, 0.8),
     "pairs": (erg.lattice.Model((4, 4), (-1, 0, 1), pair=lambda s, t: -s * t, site=lambda s: 0.4 * s**2 - 0.1 * s), {}, 1.0),
     "traced": (erg.lattice.Model((3, 4), erg.Sphere(3), pair=lambda s, t: -np.sum(s * t, axis=-1), site=lambda s: s[..., 0] ** 2), {}, 0.8),
+    "traced together": (erg.lattice.Model((6,), erg.Sphere(2), energy=lambda s, n: n[..., 0, 0] * s[..., 1] - s[..., 0] * n[..., 1, 0]), {}, 0.8),
     "table": (erg.lattice.Model((12,), (-1, 1), energy=lambda s, n: n[..., 0] * s * n[..., 1] - 0.2 * s), {}, 1.0),
     "patterns": (erg.lattice.Hopfield([[1, -1, 1, 1, -1, 1], [1, 1, 0, -1, 1, 1]], p=3, h=0.1), {}, 0.4),
     "glass": (erg.lattice.random_p_spin(6, seed=1, h=0.1), {}, 0.6),

@@ -116,6 +116,14 @@ CONTINUOUS = {
              erg.lattice.XY((2, 3, 2), periodic=False, h=BONDS["rows"][:, :2]), 0.7),
     "numbers": (erg.lattice.Model((4, 5), erg.Real(), pair=lambda s, t: 0.5 * (s - t) ** 2, site=lambda s: -0.5 * s**2 + 0.25 * s**4 - 0.2 * s),
                 erg.lattice.Phi4((4, 5), mass2=-1.0, lam=1.0, h=0.2), 0.9),
+    "angles together": (erg.lattice.Model((3, 6), erg.Torus(), energy=lambda s, n: -0.5 * np.sum(np.cos(s[..., None] - n), axis=-1)),
+                        erg.lattice.XY((3, 6)), 0.8),
+    "vectors together": (erg.lattice.Model(erg.lattice.triangular((4, 3)), erg.Sphere(3),
+                                           energy=lambda s, n: -0.5 * np.sum(s[..., None, :] * n, axis=(-1, -2)) - 0.3 * s[..., 0]),
+                         erg.lattice.Heisenberg(erg.lattice.triangular((4, 3)), h=0.3), 0.9),
+    "numbers together": (erg.lattice.Model((2, 3), erg.Real(),
+                                           energy=lambda s, n: np.sum((s[..., None] - n) ** 2, axis=-1) / 4 + s**4 / 4 - s**2 / 2),
+                         erg.lattice.Phi4((2, 3), mass2=-1.0, lam=1.0), 0.9),
 }  # fmt: skip
 
 
@@ -126,7 +134,7 @@ def test_energies_of_continuous_models(name):
     for method in (erg.Metropolis(step=0.5), erg.Metropolis(order="random", step=0.5), erg.Metropolis(order="sequential")):
         run = erg.sample(model, method, kT=kT, sweeps=20, chains=2, seed=1, observe=["energy", "configuration"], progress=False)
         x = run["configuration"][:, -1]
-        if name == "angles":
+        if name.startswith("angles"):
             x = np.stack([np.cos(x), np.sin(x)], axis=-1)
         same = erg.sample(named, erg.Metropolis(step=1e-300), kT=kT, sweeps=1, warmup=0, chains=2, start=x, observe="energy", progress=False)
         np.testing.assert_allclose(run["energy"][:, -1], same["energy"][:, 0], rtol=1e-12, atol=1e-12)
@@ -168,9 +176,27 @@ def test_energies_that_are_no_numbers():
     assert np.abs(x).max() <= 1 and abs(np.mean(x**2) - 1 / 3) < 0.02
 
 
+def test_three_angles_together():
+    """An energy of a site with two neighbours, which no sum over pairs is: trajectories, whose forces are those of the whole, beside Metropolis'
+    differences, and energies of configurations. Catches neighbours' energies left out (tried)."""
+    bend = lambda s, n: -np.cos(n[..., 0] - 2 * s + n[..., 1]) - 0.3 * np.cos(s)
+    ring = erg.lattice.Model((9,), erg.Torus(), energy=bend)
+    runs = [erg.sample(ring, m, kT=0.7, sweeps=4000, warmup=300, seed=1, observe=["energy", "|magnetization|", "configuration"], progress=False)
+            for m in (erg.Metropolis(), erg.Metropolis(order="random"), erg.HMC(steps=6))]  # fmt: skip
+    x = runs[0]["configuration"]
+    both = np.stack([np.roll(x, 1, -1), np.roll(x, -1, -1)], axis=-1)
+    np.testing.assert_allclose(runs[0]["energy"], bend(x, both).sum(axis=-1), rtol=1e-12, atol=1e-12)
+    for name in ("energy", "|magnetization|"):
+        a, b, c = (r.estimate(name) for r in runs)
+        assert abs(a.value - c.value) < 4.9 * np.hypot(a.se, c.se) and abs(b.value - c.value) < 4.9 * np.hypot(b.se, c.se), (a, b, c)
+
+
 BAD = [
-    (lambda: erg.lattice.Model((4, 4), erg.Torus()), erg.SpecError, "pair= or site="),
-    (lambda: erg.lattice.Model((4, 4), erg.Torus(), energy=lambda s, n: s), erg.SpecError, "in a space"),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus()), erg.SpecError, "pair="),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus(), energy=lambda s, n: s), erg.SpecError, "2 pi"),
+    (lambda: erg.lattice.Model((4, 4), erg.Torus(), energy=lambda s, n: s, site=np.cos), erg.SpecError, "alone"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), energy=lambda s, n: n), erg.ShapeError, "shape (7,)"),
+    (lambda: erg.lattice.Model((4, 4), erg.Real(), energy=lambda s, n: s, periodic=False), erg.SpecError, "as many neighbours"),
     (lambda: erg.lattice.Model((4, 4), erg.Torus(3), pair=lambda s, t: s * t), erg.SpecError, "one site"),
     (lambda: erg.lattice.Model((4, 4), erg.Positive(), pair=lambda s, t: s * t), erg.SpecError, "one site"),
     (lambda: erg.lattice.Model((4, 4), erg.Torus(), pair=lambda s, t: (s - t) ** 2), erg.SpecError, "2 pi"),

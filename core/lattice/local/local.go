@@ -18,7 +18,7 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 )
 
-// Local is E = sum_(i,j) J_ij pair(s_i, s_j) + sum_i site(s_i, field_i) of erg.lattice.Model.
+// Local is E = sum_(i,j) J_ij pair(s_i, s_j) + sum_i site(s_i, field_i), or sum_i energy(s_i, neighbours of s_i), of erg.lattice.Model.
 type Local struct {
 	Lattice  geometry.Lattice `spec:"lattice"`
 	Periodic []bool           `spec:"periodic" default:"true"`
@@ -32,6 +32,10 @@ type Local struct {
 	// Total is a configuration -> E and its gradient.
 	Total program     `spec:"total"`
 	J     array.Field `spec:"J" default:"1.0"`
+	// Which sites Many and One see beside their own, (sites, z), and the couplings to them, where these are not the graph's; they are all on which a
+	// difference depends.
+	Near    array.Field `spec:"near" default:"0.0"`
+	Weights array.Field `spec:"weights" default:"0.0"`
 	// Numbers of each site, (sites, k).
 	Fields array.Field `spec:"fields" default:"0.0"`
 
@@ -58,8 +62,14 @@ func (m *Local) Check() (err error) {
 		return spec.Expected("Model.n", "at least 2 components of a unit vector, 1 of others", m.N)
 	}
 	sites := m.Lattice.Sites()
+	m.most = 0
 	for i := range sites {
 		m.most = max(m.most, m.graph.Degree(i))
+	}
+	if !m.Near.Uniform() {
+		if err := m.given(); err != nil {
+			return err
+		}
 	}
 	if m.numbers = 0; !m.Fields.Uniform() {
 		if len(m.Fields.Shape) != 2 || m.Fields.Shape[0] != sites {
@@ -69,6 +79,9 @@ func (m *Local) Check() (err error) {
 	}
 	if err := m.typed(); err != nil {
 		return err
+	}
+	if !m.Near.Uniform() {
+		return nil
 	}
 	m.near, m.couplings = make([]int32, sites*m.most), make([]float64, sites*m.most)
 	for i := range sites {
@@ -80,6 +93,27 @@ func (m *Local) Check() (err error) {
 		}
 	}
 	return nil
+}
+
+// given takes what sites see, and joins those that do: they are not visited together.
+func (m *Local) given() (err error) {
+	sites, near := m.Lattice.Sites(), m.Near.Values
+	if len(m.Near.Shape) != 2 || m.Near.Shape[0] != sites || len(m.Weights.Values) != len(near) {
+		return spec.Errorf(spec.ShapeError, "Model.near, Model.weights: expected shape (%d, z), got %v and %v", sites, m.Near.Shape, m.Weights.Shape)
+	}
+	m.most, m.couplings, m.near = m.Near.Shape[1], m.Weights.Values, make([]int32, len(near))
+	var ends [][2]int32
+	for k, x := range near {
+		i, j := int32(k/m.most), int32(x)
+		if float64(j) != x || j < 0 || int(j) >= sites {
+			return spec.Expected("Model.near", "numbers of sites", x)
+		}
+		if m.near[k] = j; i != j {
+			ends = append(ends, [2]int32{i, j})
+		}
+	}
+	m.graph, err = geometry.NewGraph(sites, ends)
+	return err
 }
 
 // typed compares the programs' types.

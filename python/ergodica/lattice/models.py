@@ -32,8 +32,8 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
 
     Values are numbers of ``values``; a configuration of a run holds their places, so that ``values[run["configuration"]]`` are the spins. Each of the
     three functions is called once, on arrays of all values. Or ``values`` is the space of one site: ``erg.Real()``, ``erg.Torus()`` (an angle),
-    ``erg.Sphere(n)`` (a unit vector of n components); then ``pair`` and ``site`` are traced, and what moves of sites cost, as well as forces, is
-    compiled from them.
+    ``erg.Sphere(n)`` (a unit vector of n components); then the functions are traced, and what moves of sites cost, as well as forces, is compiled
+    from them.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     energy : function of s and neighbours
         Energy of a site, s of shape (...), neighbours of shape (..., z): on hypercubic lattices one back and one on along axis 0, then axis 1, ...;
         elsewhere in the order of the bonds. Every site must have z neighbours. The table of q**(1 + z) energies may have 2**20 entries.
+        Unit vectors have their components after that, neighbours of shape (..., z, n).
     J : float, or array (bonds,), default 1.0
         Factor of each bond's ``pair``.
     fields : array (sites,), optional
@@ -98,10 +99,10 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     True
     """
     if isinstance(values, Space):
-        if energy is not None or (pair is None and site is None):
-            raise SpecError("Model: expected pair= or site= in a space", "Try Model((8, 8), erg.Torus(), pair=lambda s, t: -np.cos(s - t)).",
+        if (energy is None) == (pair is None and site is None) or (energy is not None and (fields is not None or np.ndim(J) or J != 1)):
+            raise SpecError("Model: expected pair= and site=, or energy= alone", "Try Model((8, 8), erg.Torus(), pair=lambda s, t: -np.cos(s - t)).",
                             {"argument": "energy"})  # fmt: skip
-        return local(lattice, values, pair, site, J, fields, periodic)
+        return local(lattice, values, pair, site, energy, J, fields, periodic)
     numbers = np.asarray(as_array(values, "Model.values"), float)
     if numbers.ndim != 1 or not 2 <= len(numbers) <= 256:
         raise ShapeError(f"Model.values: expected shape (q,), 2 <= q <= 256; got {numbers.shape}", fields={"argument": "values"})
