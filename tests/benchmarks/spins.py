@@ -250,7 +250,7 @@ def main(tiny: bool = False) -> None:
     R = 4
     for name, n, d, side in (("XY", 2, 2, 16 if tiny else 128), ("Heisenberg", 3, 3, 8 if tiny else 24)):
         model = erg.lattice.ON((side,) * d, n=n)
-        few = max(sweeps // 2, 2)
+        few = max(many // 2, 2)
         twin = vector_twin(n, side, d, few, R, 1.0)
         what = f"{name}, {R} reflections + heat bath, {side}^{d}"
         beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")

@@ -40,7 +40,7 @@ type System[T walkers.Value] struct {
 }
 
 const (
-	stripWords = 4096 // after so many words of places a sweep may be interrupted
+	stripWords = 4096 // after so many words of places, fewer where they have many components, a sweep may be interrupted
 	teamWords  = 128  // below, one worker does it all
 )
 
@@ -106,7 +106,7 @@ func (s *System[T]) Page(g int) (from, to int) {
 
 // strips are what a colour is done in, each of so many pages.
 func (s *System[T]) strips() (count int64, pages int) {
-	pages = max(stripWords/s.Words, 1)
+	pages = max(stripWords/(s.Words*max(s.Width/4, 1)), 1)
 	return int64((s.Pages() + pages - 1) / pages), pages
 }
 
