@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	widest = 1 << 20 // states of the sites that are open at a time
-	work   = 2e9     // terms of sums
+	widest  = 1 << 20 // states of the sites that are open at a time
+	work    = 2e9     // terms of sums
+	regular = 1 << 14 // most sites of a hypercubic lattice for which orders other than layer by layer are tried
 )
 
 // plan is an order in which sites are summed over, with those that each of them then still meets.
@@ -30,7 +31,9 @@ func (m *Model) plan() (*plan, error) {
 			best = p
 		}
 	}
-	take(m.greedy(near))
+	if m.Shape == nil || m.Sites <= regular {
+		take(m.greedy(near))
+	}
 	for axis := range m.Shape {
 		if m.Shape[axis] > 1 {
 			take(m.follow(near, m.layers(axis)))
@@ -57,8 +60,8 @@ func (m *Model) layers(axis int) []int32 {
 	}
 	order := make([]int32, 0, m.Sites)
 	for x := range m.Shape[axis] {
-		for i := range m.Sites {
-			if i/stride%m.Shape[axis] == x {
+		for block := x * stride; block < m.Sites; block += stride * m.Shape[axis] {
+			for i := block; i < block+stride; i++ {
 				order = append(order, int32(i))
 			}
 		}
