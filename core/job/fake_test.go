@@ -242,11 +242,15 @@ func refused(t testing.TB, changes ...ask) *spec.Error {
 	return spec.Of(err)
 }
 
-// end waits until the job has ended and gives its status.
+// end waits until the job has ended and gives its status, with the events of all that time.
 func end(t testing.TB, j *Job) *Status {
 	t.Helper()
+	var events []Event
 	for range 2000 {
-		if s := j.Wait(20 * time.Millisecond); s.State.ended() {
+		s := j.Wait(20 * time.Millisecond)
+		events = append(events, s.Events...)
+		if s.State.ended() {
+			s.Events = events
 			return s
 		}
 	}
