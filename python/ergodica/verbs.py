@@ -372,13 +372,15 @@ def _density(verb: str, f: Any, method: Method | None, space: Any, own: dict[str
 
 def solve(system: System, method: Method | None = None, *, kT: Any = 1.0, observe: str | Sequence[str] | None = None, progress: ProgressLike = None,
           wait: bool = True, threads: int | None = None) -> Run:  # fmt: skip
-    """Exact answers, often the referee of :func:`sample`.
+    """Exact answers, often the referee of :func:`sample`, or approximations by a method that is named.
 
     Parameters
     ----------
     system : System
     method : Method, optional
-        The first that fits of those that ``erg.methods(system)`` lists under "solve", the cheapest first, where it is not given.
+        Where it is not given, the first exact one that fits of those that ``erg.methods(system)`` lists under "solve", the cheapest first. What
+        approximates (``MeanField``, ``BeliefPropagation``), or holds for infinite systems with random couplings alone (``ReplicaSymmetric``,
+        ``OneStepRSB``), must be asked for; ``erg.methods`` gives the accuracy of each.
     kT : float or sequence of float, default 1.0
         A sequence makes a leading dimension kT.
     observe : str or sequence of str, optional
