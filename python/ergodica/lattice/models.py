@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from ergodica._arrays import as_array
 from ergodica._graph import Graph, as_lattice
 from ergodica._specs import Pairwise, Tabled
 from ergodica.errors import PythonError, ShapeError, SpecError
-from ergodica.lattice.continuous import Local, local
 from ergodica.sampling.spaces import Space
+
+if TYPE_CHECKING:
+    from ergodica.lattice.continuous import Local
 
 TABLE = 1 << 20
 
@@ -102,6 +104,8 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
         if (energy is None) == (pair is None and site is None) or (energy is not None and (fields is not None or np.ndim(J) or J != 1)):
             raise SpecError("Model: expected pair= and site=, or energy= alone", "Try Model((8, 8), erg.Torus(), pair=lambda s, t: -np.cos(s - t)).",
                             {"argument": "energy"})  # fmt: skip
+        from ergodica.lattice.continuous import local  # which traces: not at import
+
         return local(lattice, values, pair, site, energy, J, fields, periodic)
     numbers = np.asarray(as_array(values, "Model.values"), float)
     if numbers.ndim != 1 or not 2 <= len(numbers) <= 256:
