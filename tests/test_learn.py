@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import numpy as np
@@ -65,15 +66,16 @@ def test_ten_steps_and_twenty_have_the_bits_of_thirty() -> None:
 
 def test_a_checkpoint_continues_to_the_same_bits(tmp_path: Any) -> None:
     path = os.fspath(tmp_path / "fit.ckpt")
-    whole = train(steps=40_000, every=100, validation=(X, Y), patience=1000)
-    job = train(steps=40_000, every=100, validation=(X, Y), patience=1000, checkpoint=(path, 0.01), wait=False)
+    options: Any = {"steps": 600_000, "every": 100, "validation": (X, Y), "patience": 10_000}
+    whole = train(**options)
+    job = train(checkpoint=(path, 0.01), wait=False, **options)
     while job.progress.get("done", 0) < 3000 and not job.done():
-        pass
+        time.sleep(0.001)
     job.checkpoint()
     job.cancel()
     part = job.result(30)
-    assert part.status == "interrupted" and part.steps < 40_000
-    rest = train(steps=40_000, every=100, validation=(X, Y), patience=1000, checkpoint=path)
+    assert part.status == "interrupted" and part.steps < 600_000
+    rest = train(checkpoint=path, **options)
     assert same(rest.model, whole.model) and same(rest.best, whole.best)
     for table, other in ((rest.history, whole.history), (rest.history.evaluations, whole.history.evaluations)):
         for name in table:
@@ -196,7 +198,7 @@ def test_an_objective_has_a_memory_and_keys_of_its_own() -> None:
 def test_interrupted_and_watched() -> None:
     job = train(steps=10**9, every=10**4, wait=False)
     while job.progress.get("done", 0) < 20_000:
-        pass
+        time.sleep(0.001)
     seen = job.snapshot()
     assert seen.status == "running" and len(seen.history["loss"]) >= 2 and seen.model is None
     assert job.pause() and job.resume() and job.cancel()
@@ -301,7 +303,7 @@ def test_walkers_beside_a_training_give_its_batches(tmp_path: Any) -> None:
     whole = erg.learn(correlation, start, adam, **options)
     job = erg.learn(correlation, start, adam, checkpoint=(path, 0.001), wait=False, **options)
     while job.progress.get("done", 0) < 300 and not job.done():
-        pass
+        time.sleep(0.001)
     job.checkpoint()
     job.cancel()
     assert job.result(30).steps > 0
@@ -352,7 +354,7 @@ def test_evaluations_in_python_are_those_in_the_program(tmp_path: Any) -> None:
     path = os.fspath(tmp_path / "fit.ckpt")
     job = train(evaluate={"box": erg.black_box(far)}, steps=20_000, evaluate_every=50, monitor="box", checkpoint=(path, 0.01), wait=False)
     while job.progress.get("done", 0) < 1000 and not job.done():
-        pass
+        time.sleep(0.001)
     job.checkpoint()
     job.cancel()
     job.result(30)
