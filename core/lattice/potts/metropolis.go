@@ -4,7 +4,6 @@ import (
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
 // metropolis proposes one of the other values and accepts it with probability min(1, exp(-dE/kT)). Two values visited in turn accept what costs nothing
@@ -25,16 +24,7 @@ func (k *metropolis) Name() string { return "acceptance" }
 func (k *metropolis) Visit(s []uint8, sites []int32, u *rng.Stream) (changed int64) {
 	var next [1]uint8
 	for _, i := range sites {
-		dE := k.propose(next[:], s, int(i), u)
-		p := 1.0
-		switch {
-		case dE == 0 && k.half:
-			p = 0.5
-		case dE > 0 && k.kT == 0:
-			p = 0
-		case dE > 0:
-			p = functions.Exp1(-dE / k.kT)
-		}
+		p := walkers.Turned(k.propose(next[:], s, int(i), u), k.kT, false, k.half)
 		if u.Less(rng.NewThreshold(p)) == 1 {
 			s[i] = next[0]
 			changed++

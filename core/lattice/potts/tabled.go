@@ -10,7 +10,6 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/moves"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
-	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
@@ -197,16 +196,7 @@ func (k *tabledRule) Visit(s []uint8, sites []int32, u *rng.Stream) (changed int
 			running(sums[:k.q], room[:k.q], k.kT)
 			s[i] = uint8(u.Pick(sums[:k.q]))
 		} else {
-			dE := k.Propose(next[:], s, int(i), u)
-			p := 1.0
-			switch {
-			case dE == 0 && k.half:
-				p = 0.5
-			case dE > 0 && k.kT == 0:
-				p = 0
-			case dE > 0:
-				p = functions.Exp1(-dE / k.kT)
-			}
+			p := walkers.Turned(k.Propose(next[:], s, int(i), u), k.kT, false, k.half)
 			if u.Less(rng.NewThreshold(p)) == 1 {
 				s[i] = next[0]
 			}

@@ -1,7 +1,6 @@
 package ranged
 
 import (
-	"math"
 	"slices"
 
 	"github.com/ergodica/ergodica/core/contract"
@@ -107,9 +106,8 @@ func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 // metropolis turns a spin a little; where it has an axis, it then tries the opposite direction.
 type metropolis struct {
 	follower
-	kT    float64
-	step  float64
-	fixed bool
+	walkers.Stride
+	kT float64
 }
 
 // SetKT sets the temperature.
@@ -126,7 +124,7 @@ func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed i
 	x, next := field[:n], room[:n]
 	for _, at := range sites {
 		i := int(at)
-		if accepted(k.propose(next, s, i, k.step, u), k.kT, u) {
+		if accepted(k.propose(next, s, i, k.Step, u), k.kT, u) {
 			k.set(s, next, i)
 			changed++
 		}
@@ -146,19 +144,9 @@ func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed i
 	return changed
 }
 
-// Adapt moves the logarithm of the step by ever smaller amounts.
-func (k *metropolis) Adapt(sweep int64, share float64) {
-	if !k.fixed {
-		k.step = min(max(float64(k.step*functions.Exp1((share-0.5)*4/math.Sqrt(float64(sweep)+4))), 1e-8), 20)
-	}
-}
-
-// Learnt is the step.
-func (k *metropolis) Learnt() *float64 { return &k.step }
-
 // Propose turns a spin.
 func (k *metropolis) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
-	return k.propose(dst, s, i, k.step, u)
+	return k.propose(dst, s, i, k.Step, u)
 }
 
 // reflection turns spins about their fields by half a turn; the heat bath beside it keeps the fields.
@@ -217,11 +205,7 @@ func prepareHeatBath(m *LongRangeON, method *moves.HeatBath) (vectorBuilder, err
 
 func prepareMetropolis(m *LongRangeON, method *moves.Metropolis) (vectorBuilder, error) {
 	return build(m, method.Order, func(k *spins) []walkers.Rule[float64] {
-		rule := &metropolis{follower: follower{spins: k}, step: method.Step, fixed: method.Step > 0}
-		if !rule.fixed {
-			rule.step = 0.7
-		}
-		return []walkers.Rule[float64]{rule}
+		return []walkers.Rule[float64]{&metropolis{follower: follower{spins: k}, Stride: walkers.NewStride(method.Step)}}
 	}), nil
 }
 
