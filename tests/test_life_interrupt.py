@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import textwrap
 import time
 
 import pytest
+
+import ergodica as erg
+from ergodica import _door
 
 # What a session does while somebody presses Ctrl-C at random moments; each press must come back as an exception, once, and leave nothing behind.
 STRESS = """
@@ -132,6 +136,35 @@ def test_a_loop_of_runs_stops(presses):
     else:  # the later ones may come when the loop has been left, where they end the program as they would end any
         assert p.returncode == 0 or "Interrupt" in err, out + err
         assert p.returncode in (0, 1, -signal.SIGINT, 130) and "InternalError" not in err
+
+
+@pytest.mark.parametrize("moment", ["opened", "begun", "closed"])
+def test_a_job_ends_where_its_traceback_is_kept(moment, monkeypatch):
+    """Ctrl-C just when a job was opened, is to be served or closed: a traceback that somebody keeps, as IPython does, must not keep the job."""
+    m, before, pressed = erg.lattice.Ising((8, 8)), _door.info()["jobs"], []
+
+    def press():
+        if not pressed:
+            pressed.append(moment)
+            signal.raise_signal(signal.SIGINT)
+
+    def call(function, *args, call=_door.call):
+        answer = call(function, *args)
+        if function == "JobOpen" and moment == "opened":
+            press()
+        return answer
+
+    def early(self, *args, do):
+        press()
+        return do(self, *args)
+
+    monkeypatch.setattr(_door, "call", call)
+    if moment != "opened":
+        name = "foreground" if moment == "begun" else "_end"
+        monkeypatch.setattr(erg.Job, name, functools.partialmethod(early, do=getattr(erg.Job, name)))
+    with pytest.raises(erg.Interrupted) as kept:
+        erg.sample(m, erg.Metropolis(), kT=2.0, sweeps=20, warmup=1, seed=1, progress=False)
+    assert pressed and kept.tb is not None and _door.info()["jobs"] == before
 
 
 def test_in_a_jupyter_kernel():

@@ -138,19 +138,23 @@ class Handle:
     def __init__(self, request: Request) -> None:
         text = request.json()
         library()
-        with undisturbed():
-            structs = [_arrays.export(a) for a in request.arrays]
-            inputs = [
-                {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
-                for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
-            ]
-            try:
-                self.id = call("JobOpen", text, json.dumps(inputs))
-            finally:
-                for a, s in structs:  # whatever the core did not take
-                    _arrays.release(a)
-                    _arrays.release(s)
-            _open[self.id] = weakref.ref(self)
+        try:
+            with undisturbed():
+                structs = [_arrays.export(a) for a in request.arrays]
+                inputs = [
+                    {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
+                    for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
+                ]
+                try:
+                    self.id = call("JobOpen", text, json.dumps(inputs))
+                finally:
+                    for a, s in structs:  # whatever the core did not take
+                        _arrays.release(a)
+                        _arrays.release(s)
+                _open[self.id] = weakref.ref(self)
+        except KeyboardInterrupt:  # which was put off; nobody else has the job, but a traceback that is kept would hold it
+            self.close()
+            raise
 
     def _call(self, function: str, *args: Any) -> Any:
         if not self.id:

@@ -224,6 +224,24 @@ class Job:
             self._end()
             self._future.set_result(run)
 
+    @staticmethod
+    def go(make: Callable[[], Job], keep: Callable[[Run | None], None], wait: bool) -> Any:
+        """The job that ``make`` opens, started; or, with ``wait``, its run."""
+        job = None
+        try:
+            job = make()
+            if not wait:
+                return job.start()
+            run = job.foreground(keep)
+        except KeyboardInterrupt as stopped:
+            if job is not None:  # where it had not begun yet, or was about to be closed
+                job._end()
+            if isinstance(stopped, Interrupted):
+                raise
+            raise Interrupted() from None
+        keep(run)
+        return run
+
     def foreground(self, keep: Callable[[Run | None], None]) -> Run:
         """Serve the job on this thread until it ends; Ctrl-C cancels it and raises :class:`Interrupted` with what was finished."""
         try:

@@ -17,7 +17,7 @@ from ergodica._fit import default_method, face, lattice_shape, moves_densities, 
 from ergodica._observe import Observed, ObserveLike, as_observed
 from ergodica._progress import ProgressLike
 from ergodica._specs import EnsembleKalman, Langevin, MeanFieldLangevin, MinimaxLangevin, Overdamped
-from ergodica.errors import Interrupted, ShapeError, SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.job import Job
 from ergodica.run import Run
 from ergodica.sampling.logdensity import LogDensity
@@ -486,14 +486,4 @@ def _go(plan: Plan, observed: Observed, progress: ProgressLike, wait: bool, chec
 
         return spread(plan, observed, executor, progress, _keep)
     title = f"{plan.request.spec['verb']} {plan.system!r}"
-    try:
-        job = Job(plan.request, observed, plan.run, progress, title, plan)
-        if not wait:
-            return job.start()
-        run = job.foreground(_keep)
-    except Interrupted:
-        raise
-    except KeyboardInterrupt:  # before it began, or when it had ended
-        raise Interrupted() from None
-    _keep(run)
-    return run
+    return Job.go(lambda: Job(plan.request, observed, plan.run, progress, title, plan), _keep, wait)

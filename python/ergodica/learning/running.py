@@ -11,7 +11,7 @@ from ergodica import _door, verbs
 from ergodica._encode import Request
 from ergodica._observe import Observed
 from ergodica._progress import ProgressLike
-from ergodica.errors import Interrupted, NonFiniteError
+from ergodica.errors import NonFiniteError
 from ergodica.expr import trees
 from ergodica.job import Job
 from ergodica.learning.evaluation import Attendant
@@ -112,17 +112,7 @@ class LearnJob(Job):
     @staticmethod
     def launch(outline: Outline, progress: ProgressLike, wait: bool) -> Any:
         """Start it, and unless told otherwise wait for its end."""
-        try:
-            job = LearnJob(outline, progress)
-            if not wait:
-                return job.start()
-            fit = job.foreground(verbs._keep)
-        except Interrupted:
-            raise
-        except KeyboardInterrupt:
-            raise Interrupted() from None
-        verbs._keep(fit)
-        return fit
+        return Job.go(lambda: LearnJob(outline, progress), verbs._keep, wait)
 
     def _serve(self) -> Any:
         try:
