@@ -39,6 +39,7 @@ func TestHardDerivatives(t *testing.T) {
 			return b.SumAll(b.Select(b.Equal(x[1], zeroOf(b, x[1])), zeroOf(b, x[0]), b.Mul(x[0], b.Div(b.like(x[1], 1), x[1]))))
 		}, [][]float64{{3}, {0}}, []float64{0, 0}},
 		"sqrt at 0 is honest":  {func(b *Builder, x []ID) ID { return b.SumAll(b.Sqrt(x[0])) }, [][]float64{{0}}, []float64{inf}},
+		"x sqrt(x) at 0":       {func(b *Builder, x []ID) ID { return b.SumAll(b.Mul(x[0], b.Sqrt(x[0]))) }, [][]float64{{0, 4}}, []float64{0, 3}},
 		"norm at 0":            {norm(OpSqrt0), [][]float64{{0, 0}}, []float64{0, 0}},
 		"norm elsewhere":       {norm(OpSqrt0), [][]float64{{3, 4}}, []float64{0.6, 0.8}},
 		"abs at 0":             {func(b *Builder, x []ID) ID { return b.SumAll(b.Abs(x[0])) }, [][]float64{{0, -2}}, []float64{0, -1}},

@@ -178,6 +178,25 @@ func (b *Builder) finiteBelow(z ID) ID {
 	return b.Select(b.Equal(z, b.like(z, math.Inf(-1))), b.like(z, 0), z)
 }
 
+// along is the c with x t = mulz(base, c) where tangent t is base times factors alone, none if it is not. The factors meet in the order of reverse
+// mode, so that where x or one nearer to the result is zero, an infinite one does not count.
+func (b *Builder) along(t, base, x ID) ID {
+	if t == none || base == none {
+		return none
+	}
+	var factors []ID
+	for ; t != base; t = b.p.Nodes[t].Args[0] {
+		if b.p.Nodes[t].Op != OpMulz {
+			return none
+		}
+		factors = append(factors, b.p.Nodes[t].Args[1])
+	}
+	for _, f := range factors {
+		x = b.mulz(x, f)
+	}
+	return x
+}
+
 func init() {
 	for _, r := range binaryRows() {
 		table[r.op] = r.def()
@@ -196,6 +215,11 @@ func init() {
 	table[OpMul].jvp = func(b *Builder, n *Node, x []ID, y ID, t []ID) ID {
 		if x[0] == x[1] && t[0] != none { // a square: in reverse the 2 meets the factors of the loss first
 			return b.Scale(b.mulz(t[0], x[0]), 2)
+		}
+		for k := range 2 {
+			if c := b.along(t[1-k], t[k], x[k]); c != none { // x f(x): the tangent meets one factor, made of values alone
+				return b.mulz(t[k], b.Add(x[1-k], c))
+			}
 		}
 		return product(b, n, x, y, t)
 	}

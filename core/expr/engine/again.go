@@ -63,3 +63,56 @@ func (s *nest) again(pl *planner, id expr.ID) bool {
 	}
 	return fresh <= mostFresh
 }
+
+// mostKept bounds the values that are kept so that one exponential is made once.
+const mostKept = 2
+
+// halves has what follows from expit(-x), an activation's derivative, computed where expit(x) is, beside which it costs a division (machine.Decay),
+// and kept for the stages that come later, which then read it in place of x and expit(x).
+func (pl *planner) halves() {
+	plus := map[expr.ID]bool{} // x of expit(x)
+	level := make([]int, len(pl.v))
+	for i := range pl.p.Nodes {
+		n := &pl.p.Nodes[i]
+		for _, x := range n.Args {
+			level[i] = max(level[i], level[x])
+		}
+		if k := pl.v[i].kind; k == kReduce || k == kStage || k == kPart {
+			level[i]++
+		}
+		if n.Op == expr.OpExpit && pl.v[i].kind == kElement {
+			plus[n.Args[0]] = true
+		}
+	}
+	from := make([]expr.ID, len(pl.v)) // the expit(-x) beside which a value is computed
+	kept := map[expr.ID][]expr.ID{}
+	for i := range pl.p.Nodes {
+		n := &pl.p.Nodes[i]
+		from[i] = -1
+		if pl.v[i].kind != kElement || n.Type.Len() < leastAgain {
+			continue
+		}
+		if n.Op == expr.OpExpit {
+			if x := pl.node(n.Args[0]); x.Op == expr.OpNeg && plus[x.Args[0]] {
+				from[i] = expr.ID(i)
+			}
+		}
+		for _, x := range n.Args {
+			switch half := from[x]; {
+			case half < 0:
+			case level[x] == level[i]:
+				from[i] = half
+			case !pl.v[x].need:
+				pl.v[x].need = true
+				kept[half] = append(kept[half], x)
+			}
+		}
+	}
+	for _, list := range kept {
+		if len(list) > mostKept {
+			for _, x := range list {
+				pl.v[x].need = false
+			}
+		}
+	}
+}

@@ -142,6 +142,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	pl.passes = passes
 	pl.classify()
 	pl.demands()
+	pl.halves()
 	copies := pl.placeOutputs()
 	pl.transformInPlace()
 	if err := pl.build(o.Known); err != nil {

@@ -64,6 +64,34 @@ func TestAdamIsOneNest(t *testing.T) {
 	}
 }
 
+// The derivative of x expit(x) is made where its value is, from one exponential, and is all that the backward pass reads beside the cotangent; the
+// bits are those of the reference at every level.
+func TestActivationsKeepTheirSlopes(t *testing.T) {
+	for d, tolerance := range map[array.Dtype]float64{array.Float64: 1e-13, array.Float32: 1e-5} {
+		in := []expr.Type{typ(d, 64, 32), typ(d, 32, 32), typ(d, 32)}
+		loss := program(in, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			h := x[0]
+			for range 2 {
+				h = b.Add(b.MatMul(h, x[1]), b.BroadcastTo(x[2], in[0].Shape))
+				h = b.Mul(h, b.Apply(expr.OpExpit, h))
+			}
+			return []expr.ID{b.SumAll(b.Square(h))}
+		})
+		p := withGrad(loss, 0, 1, 2)
+		times := 0
+		for _, st := range must(Compile(p, Options{})).Stages() {
+			if st.Name == "nest" && st.N == 64*32 {
+				times += strings.Count(st.Text, "expit")
+				require.Contains(t, []int{0, 2}, strings.Count(st.Text, "expit"), st.Text)
+			}
+		}
+		require.Equal(t, 4, times)
+		s := noise(5)
+		values := []*array.Array{s.fill(in[0]), s.fill(in[1]), s.fill(in[2])}
+		everywhere(t, p, values, tolerance)
+	}
+}
+
 // Rows of a maximum are read in loops though what masks them repeats over longer ones.
 func TestMaskedMaximum(t *testing.T) {
 	const batch, n = 6, 64

@@ -263,6 +263,7 @@ const (
 	isAtLeast   = 29
 	isMore      = 30
 	isNotLess   = 21
+	isNotMore   = 26
 )
 
 // broadcast repeats the element at base.

@@ -157,7 +157,10 @@ func (a *assembler) tanh(d, x uint8) {
 	a.withSign(d, x)
 }
 
-func (a *assembler) expit(d, x uint8) {
+func (a *assembler) expit(d, x uint8) { a.expits(x, d) }
+
+// expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential.
+func (a *assembler) expits(x, d uint8, other ...uint8) {
 	var t [7]uint8
 	if !a.temporaries(t[:]) {
 		return
@@ -170,10 +173,39 @@ func (a *assembler) expit(d, x uint8) {
 	a.addConst(p, p, 1)
 	a.power(d, p, n)
 	a.addConst(e, d, 1)
+	for _, o := range other {
+		a.move(true, o, d, 0, false)
+		a.compareWith(moment, x, 0, isNotMore, 0)
+		a.fill(true, o, 1, moment)
+		a.op(0x5e, o, o, e)
+	}
 	a.compareWith(moment, x, 0, isNotLess, 0)
 	a.fill(true, d, 1, moment)
 	a.op(0x5e, d, d, e)
 }
+
+// twins finds pairs of expit(x) and expit(-x), which the first of them computes.
+func (a *assembler) twins() {
+	a.twin = make([]int32, len(a.Steps))
+	for i := range a.Steps {
+		a.twin[i] = alone
+		s := &a.Steps[i]
+		for j := range i {
+			if o := &a.Steps[j]; s.Kind == Expit && o.Kind == Expit && a.twin[j] == alone && (a.negates(s.A, o.A) || a.negates(o.A, s.A)) {
+				a.twin[i], a.twin[j] = beside, int32(i)
+				break
+			}
+		}
+	}
+}
+
+const (
+	alone  = -1
+	beside = -2
+)
+
+// negates tells that step x is -y.
+func (a *assembler) negates(x, y int32) bool { return a.Steps[x].Kind == Neg && a.Steps[x].A == y }
 
 // log of positive normal numbers in line, all others after a jump.
 func (a *assembler) log(d, x uint8) {

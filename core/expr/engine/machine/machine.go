@@ -121,6 +121,7 @@ type assembler struct {
 	watch uint8    // register that adds up what is watched: NaN where any of it is
 	short bool     // there were too few registers
 	later []func() // code behind the loop, for elements that are rare
+	twin  []int32  // of an Expit the later one of its operand's negative, or that this is one (beside), or that there is none (alone)
 }
 
 // Registers that hold constants for the whole loop, and the mask for a moment.
@@ -158,6 +159,7 @@ func Assemble(l Loop) (code []byte, ok bool) {
 			}
 		}
 	}
+	a.twins()
 	segments := a.segments()
 	if len(segments) > mostSegments {
 		return nil, false
@@ -481,6 +483,7 @@ func (a *assembler) body(k uint8, at int) {
 		switch {
 		case s.Kind == Broadcast || s.Kind == Spread:
 			continue
+		case s.Kind == Expit && a.twin[i] == beside:
 		case s.Kind == Store:
 			if s.Watch {
 				a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x58, reg: a.watch, v: a.watch, rm: x[0], mask: k})
@@ -509,6 +512,16 @@ func (a *assembler) body(k uint8, at int) {
 		default:
 			d, _ := a.take()
 			a.place[i] = d
+			if s.Kind == Expit && a.twin[i] >= 0 {
+				other, _ := a.take()
+				a.place[a.twin[i]] = other
+				if a.wide {
+					a.expits(x[0], d, other)
+				} else {
+					a.expits32(x[0], d, other)
+				}
+				break
+			}
 			a.compute(s, d, x)
 		}
 		if a.short {

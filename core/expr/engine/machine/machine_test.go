@@ -144,6 +144,50 @@ func testSteps[T real](t *testing.T) {
 	}
 }
 
+// expit(x) and expit(-x) in one loop, in both orders, have one exponential and the bits of each alone. Catches a sign that is taken for the other,
+// at zero and NaN too.
+func testPairs[T real](t *testing.T) {
+	if !Available() {
+		t.Skip("no machine code here")
+	}
+	wide := unsafe.Sizeof(T(0)) == 8
+	r := rand.New(rand.NewPCG(5, 6))
+	inf := math.Inf(1)
+	x := []T{0, T(math.Copysign(0, -1)), T(inf), T(-inf), T(math.NaN()), 86.5, -86.5, 87.5, -87.5, 103, -103, 700, -700, 740, -740, 800, -800, 1e-30, -1e-30}
+	for range 500 {
+		x = append(x, T(8*r.NormFloat64()))
+	}
+	minus := make([]T, len(x))
+	for i := range x {
+		minus[i] = -x[i]
+	}
+	for _, first := range []int32{0, 1} {
+		steps := []Step{{Kind: Load}, {Kind: Neg, A: 0}, {Kind: Expit, A: first}, {Kind: Store, A: 2, Pointer: 1}, {Kind: Expit, A: 1 - first},
+			{Kind: Store, A: 4, Pointer: 2}}
+		code, ok := Assemble(Loop{Steps: steps, Wide: wide})
+		require.True(t, ok)
+		alone, ok := Assemble(Loop{Steps: steps[:4], Wide: wide})
+		require.True(t, ok)
+		require.Less(t, len(code), 2*len(alone)-200)
+		loops := Make(code)
+		require.NotNil(t, loops)
+		y, z := make([]T, len(x)), make([]T, len(x))
+		table := Table{At: [Pointers]unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0]), unsafe.Pointer(&z[0])}}
+		loops.Run(0, wide, &table, len(x))
+		if first == 1 {
+			y, z = z, y
+		}
+		plus, less := function(Expit, x), function(Expit, minus)
+		for i := range x {
+			require.Equal(t, bits(plus[i]), bits(y[i]), "expit(%v)", x[i])
+			require.Equal(t, bits(less[i]), bits(z[i]), "expit(%v)", -x[i])
+		}
+	}
+}
+
+func TestPairs64(t *testing.T) { testPairs[float64](t) }
+func TestPairs32(t *testing.T) { testPairs[float32](t) }
+
 func TestSteps64(t *testing.T) { testSteps[float64](t) }
 func TestSteps32(t *testing.T) { testSteps[float32](t) }
 

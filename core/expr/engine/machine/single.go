@@ -131,12 +131,15 @@ func (a *assembler) exp32(d, x uint8) {
 	a.elsewhere(d, x, func(t uint8) { a.within(x, t, 87) }, a.exp)
 }
 
-func (a *assembler) expit32(d, x uint8) {
-	var t [8]uint8
+func (a *assembler) expit32(d, x uint8) { a.expits32(x, d) }
+
+// expits32 is expits of float32.
+func (a *assembler) expits32(x, d uint8, other ...uint8) {
+	var t [10]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
-	k, r, z, q, p, u, low, y := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+	k, r, z, q, p, u, low, y, n, rest := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9]
 	a.withBits(false, 0x56, y, x, 1<<31)
 	a.reduce32(y, k, r, z, q, u)
 	a.copy32(p, q)
@@ -150,27 +153,41 @@ func (a *assembler) expit32(d, x uint8) {
 	a.add32(low, low, z)
 	a.mul32(low, low, k)
 	a.mul32(u, u, k) // e
-	sum, lost, n := p, q, r
+	sum, lost := p, q
 	a.with(false, 0x58, sum, u, 1)
 	a.with(false, 0x5c, lost, sum, 1)
 	a.sub32(lost, u, lost)
 	a.add32(lost, lost, low)
-	a.copy32(n, u)
-	a.compareWith(moment, x, 0, isNotLess, 0)
-	a.fill(false, n, 1, moment)
-	a.compareWith(moment, x, 0, isAtLeast, 0)
-	a.fill(false, low, 0, moment)
 	a.fill(false, z, 1, 0)
 	a.arithmetic(false, 0x5e, z, z, sum) // 1 / sum
-	a.mul32(d, n, z)
-	a.copy32(y, n)
-	a.fused32(less32, y, d, sum)
-	a.add32(y, y, low)
-	a.fused32(less32, y, d, lost)
-	a.fused32(horner32, y, z, d)
-	a.copy32(d, y)
+	quotient := func(d, notFar, near uint8) {
+		a.copy32(n, u)
+		a.compareWith(moment, x, 0, notFar, 0)
+		a.fill(false, n, 1, moment)
+		a.copy32(rest, low)
+		a.compareWith(moment, x, 0, near, 0)
+		a.fill(false, rest, 0, moment)
+		a.mul32(d, n, z)
+		a.copy32(y, n)
+		a.fused32(less32, y, d, sum)
+		a.add32(y, y, rest)
+		a.fused32(less32, y, d, lost)
+		a.fused32(horner32, y, z, d)
+		a.copy32(d, y)
+	}
+	quotient(d, isNotLess, isAtLeast)
+	for _, o := range other {
+		quotient(o, isNotMore, isAtMost)
+	}
 	a.free = append(a.free, t[:]...)
-	a.elsewhere(d, x, func(t uint8) { a.within(x, t, 87) }, a.expit)
+	small := func(t uint8) { a.within(x, t, 87) }
+	a.elsewhere(d, x, small, a.expit)
+	for _, o := range other {
+		a.elsewhere(o, x, small, func(d, x uint8) {
+			a.withBits(true, 0x57, x, x, 1<<63)
+			a.expit(d, x)
+		})
+	}
 }
 
 func (a *assembler) log32(d, x uint8) {
