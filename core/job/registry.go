@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/lattice/automata"
 	"github.com/ergodica/ergodica/core/lattice/closed"
+	"github.com/ergodica/ergodica/core/lattice/exact"
 	"github.com/ergodica/ergodica/core/lattice/exclusion"
 	"github.com/ergodica/ergodica/core/lattice/field"
 	"github.com/ergodica/ergodica/core/lattice/gauge"
@@ -34,6 +35,7 @@ import (
 // families are what the house offers: one line for each room of systems.
 var families = []func() []contract.Entry{
 	lattice.Registry,
+	exact.Registry,
 	field.Registry,
 	twostate.Registry,
 	potts.Registry,

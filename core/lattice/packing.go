@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -151,7 +152,7 @@ func (a *across) split(groups int) {
 	if a.missing || a.period > shortPeriod && groups > chunkGroups {
 		return
 	}
-	n := a.period / int(gcd(int64(a.period), 512))
+	n := a.period >> min(bits.TrailingZeros(uint(a.period)), 9)
 	a.shift = bitslice.Shift{Near: a.near, Far: a.far, Mask: make([]bitslice.Group, min(n, groups))}
 	mask := wordsOf(a.shift.Mask)
 	for bit := 0; bit < 64*len(mask); {

@@ -16,6 +16,5 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.Ising", "SwendsenWang", prepareSwendsenWang, moves.SwendsenWangCite),
 		walkers.Clock("lattice.Ising", "HeatBath", prepareGlauber, moves.HeatBathCite),
 	}
-	entries = append(entries, kinetics.Entries("lattice.Ising", kineticSpins)...)
-	return append(entries, exactEntries()...)
+	return append(entries, kinetics.Entries("lattice.Ising", kineticSpins)...)
 }

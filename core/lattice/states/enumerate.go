@@ -8,7 +8,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
-	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/exact"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
@@ -48,7 +48,7 @@ const (
 
 // Enumeration is the entry for a system; list is called after its Check.
 func Enumeration[T walkers.Value, S any, P walkers.System[T, S]](name string, list func(m P) Listed[T]) contract.Entry {
-	e := walkers.Line[S, lattice.Enumeration]("solve", name, "Enumeration")
+	e := walkers.Line[S, exact.Enumeration]("solve", name, "Enumeration")
 	e.Solve = func(ctx context.Context, system, _ any, at []contract.Params, observe []string, out contract.Results) error {
 		m := system.(P)
 		if err := m.Check(); err != nil {

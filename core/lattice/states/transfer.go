@@ -10,7 +10,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
-	"github.com/ergodica/ergodica/core/lattice"
+	"github.com/ergodica/ergodica/core/lattice/exact"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
@@ -35,7 +35,7 @@ var transferred = append(append([]string(nil), factors.ThermalNames...), "correl
 // TransferMatrix is the entry for a system; its functions are called after its Check. pairs tells whether it is alike everywhere on a hypercubic lattice, local
 // its terms where it is not, or where magnetizations are asked for.
 func TransferMatrix[T walkers.Value, S any, P walkers.System[T, S]](name string, pairs func(m P) (Pairs, bool), local func(m P) *factors.Model) contract.Entry {
-	e := walkers.Line[S, lattice.TransferMatrix]("solve", name, "TransferMatrix", "H. A. Kramers, G. H. Wannier, Phys. Rev. 60, 252 (1941), doi:10.1103/PhysRev.60.252")
+	e := walkers.Line[S, exact.TransferMatrix]("solve", name, "TransferMatrix", "H. A. Kramers, G. H. Wannier, Phys. Rev. 60, 252 (1941), doi:10.1103/PhysRev.60.252")
 	e.Solve = func(ctx context.Context, system, _ any, at []contract.Params, observe []string, out contract.Results) error {
 		m := system.(P)
 		if err := m.Check(); err != nil {

@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"math"
@@ -7,12 +7,13 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/stretchr/testify/require"
 )
 
 // bySum is the obvious twin of Enumeration: every configuration's energy from scratch, weights and sums in 200 bits, variances by a second pass.
-func bySum(t *testing.T, m *Ising, kT float64) map[string]float64 {
+func bySum(t *testing.T, m *lattice.Ising, kT float64) map[string]float64 {
 	t.Helper()
 	require.NoError(t, m.Check())
 	const p = precision(200)
@@ -90,7 +91,7 @@ func TestEnumerationAgainstSum(t *testing.T) {
 	both.H = array.Is(0.37)
 	big := torus(4, 4)
 	big.J = array.Each(draws(5, 32))
-	for name, m := range map[string]*Ising{
+	for name, m := range map[string]*lattice.Ising{
 		"star": {Lattice: *star, J: array.Is(1.25), H: array.Is(-0.1)}, "one": {Lattice: *one, J: array.Is(1), H: array.Is(0.3)}, "free one": {Lattice: *one, J: array.Is(1)},
 		"torus": torus(3, 4), "pairs": torus(2, 2), "antiferromagnet": magnet([]int{3, 3}, -0.7, 0, true), "open, field": magnet([]int{3, 4}, 0.1, 0.3, false),
 		"random bonds": random, "random fields": fields, "glass": glass, "random bonds, field": both, "no coupling": magnet([]int{3, 3}, 0, 0.2, true), "two blocks": big,
@@ -130,7 +131,7 @@ func TestEnumerationLevels(t *testing.T) {
 	require.Equal(t, []float64{-32, -24, -20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20, 24, 32}, f.columns["energy_level"])
 	require.Equal(t, []float64{2, 32, 64, 424, 1728, 6688, 13568, 20524, 13568, 6688, 1728, 424, 64, 32, 2}, f.columns["energy_degeneracy"])
 	require.Len(t, f.columns, 6)
-	_, err := attempt(&Ising{Lattice: torus(3, 7).Lattice, J: array.Each(draws(6, 42))}, "Enumeration", []float64{1}, "distribution")
+	_, err := attempt(&lattice.Ising{Lattice: torus(3, 7).Lattice, J: array.Each(draws(6, 42))}, "Enumeration", []float64{1}, "distribution")
 	require.ErrorContains(t, err, "common unit")
 }
 
@@ -149,7 +150,7 @@ func TestEnumerationThreads(t *testing.T) {
 func TestEnumerationFrozen(t *testing.T) {
 	m := torus(3, 3)
 	m.J = array.Each(draws(8, 18))
-	for _, m := range []*Ising{m, torus(3, 3)} {
+	for _, m := range []*lattice.Ising{m, torus(3, 3)} {
 		f := solved(t, m, "Enumeration", []float64{1e-300, 1e-3})
 		for name, x := range f.columns {
 			for _, v := range x[:len(x)/2] {

@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/spec"
 )
@@ -49,7 +50,7 @@ const (
 	enumerationParts = 256     // fixed, so that sums have one order
 )
 
-func (e *Enumeration) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
+func (e *Enumeration) solve(ctx context.Context, m *lattice.Ising, at []contract.Params, observe []string, out contract.Results) error {
 	set, err := contract.Chosen("Enumeration", observe, append(momentNames[:len(momentNames):len(momentNames)], "distribution"))
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ type enumerator struct {
 	progress func(done, total int)
 }
 
-func newEnumerator(m *Ising) (*enumerator, error) {
+func newEnumerator(m *lattice.Ising) (*enumerator, error) {
 	g, err := m.Lattice.Graph()
 	if err != nil {
 		return nil, err

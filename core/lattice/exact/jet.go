@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"math/big"

@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
@@ -37,7 +38,7 @@ type Kaufman struct{}
 
 const kaufmanExponent = 2e9 // of 2, that a big.Float may have
 
-func (*Kaufman) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
+func (*Kaufman) solve(ctx context.Context, m *lattice.Ising, at []contract.Params, observe []string, out contract.Results) error {
 	set, err := contract.Chosen("Kaufman", observe, thermalNames)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (*Kaufman) solve(ctx context.Context, m *Ising, at []contract.Params, obser
 }
 
 // rectangular refuses all but a two-dimensional hypercubic lattice with one J and no field.
-func rectangular(who string, m *Ising) error {
+func rectangular(who string, m *lattice.Ising) error {
 	needs := "a two-dimensional lattice with one J and no field"
 	switch {
 	case len(m.Lattice.Shape) != 2:

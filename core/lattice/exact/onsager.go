@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
@@ -27,7 +28,7 @@ type Onsager struct{}
 
 var onsagerNames = []string{"free_energy_per_site", "energy_per_site", "heat_capacity_per_site", "entropy_per_site", "spontaneous_magnetization"}
 
-func (*Onsager) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
+func (*Onsager) solve(ctx context.Context, m *lattice.Ising, at []contract.Params, observe []string, out contract.Results) error {
 	set, err := contract.Chosen("Onsager", observe, onsagerNames)
 	if err != nil {
 		return err

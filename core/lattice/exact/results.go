@@ -1,4 +1,5 @@
-package lattice
+// Package exact solves Ising models: by enumeration, transfer matrices and closed forms.
+package exact
 
 import (
 	"context"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/simd"
@@ -45,8 +47,8 @@ var (
 	momentNames   = append(thermalNames[:5:5], "magnetization", "|magnetization|", "magnetization^2", "magnetization^4", "susceptibility", "binder")
 )
 
-// exactEntries are the lines of the registry for solve.
-func exactEntries() []contract.Entry {
+// Registry lists the exact solvers of Ising spins.
+func Registry() []contract.Entry {
 	return append([]contract.Entry{
 		solver("Enumeration", (*Enumeration).solve),
 		solver("TransferMatrix", (*TransferMatrix).solve,
@@ -56,14 +58,14 @@ func exactEntries() []contract.Entry {
 		solver("Onsager", (*Onsager).solve,
 			"L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117",
 			"C. N. Yang, Phys. Rev. 85, 808 (1952), doi:10.1103/PhysRev.85.808"),
-	}, factors.Local[int8]("lattice.Ising", (*Ising).terms)...)
+	}, factors.Local[int8]("lattice.Ising", terms)...)
 }
 
 // solver is the entry of an exact solution.
-func solver[M any](name string, solve func(method *M, ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error, cite ...string) contract.Entry {
-	e := walkers.Line[Ising, M]("solve", "lattice.Ising", name, cite...)
+func solver[M any](name string, solve func(method *M, ctx context.Context, m *lattice.Ising, at []contract.Params, observe []string, out contract.Results) error, cite ...string) contract.Entry {
+	e := walkers.Line[lattice.Ising, M]("solve", "lattice.Ising", name, cite...)
 	e.Solve = func(ctx context.Context, system, method any, at []contract.Params, observe []string, out contract.Results) error {
-		m := system.(*Ising)
+		m := system.(*lattice.Ising)
 		if err := m.Check(); err != nil {
 			return err
 		}
@@ -73,7 +75,7 @@ func solver[M any](name string, solve func(method *M, ctx context.Context, m *Is
 }
 
 // terms are the model's bonds and fields as energies of two values, -1 and 1.
-func (m *Ising) terms() (*factors.Model, error) {
+func terms(m *lattice.Ising) (*factors.Model, error) {
 	g, err := m.Lattice.Graph()
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/stretchr/testify/require"
@@ -47,12 +48,12 @@ func (f *found) Note(string, any) {}
 
 func (f *found) Progress(done, total float64, _ string) { f.done, f.total = done, total }
 
-func attempt(m *Ising, method string, kT []float64, observe ...string) (*found, error) {
+func attempt(m *lattice.Ising, method string, kT []float64, observe ...string) (*found, error) {
 	var at []contract.Params
 	for _, x := range kT {
 		at = append(at, contract.Params{KT: x})
 	}
-	for _, e := range exactEntries() {
+	for _, e := range Registry() {
 		if e.Method == method {
 			f := &found{columns: map[string][]float64{}, shapes: map[string][]int{}}
 			return f, e.Solve(context.Background(), m, e.NewMethod(), at, observe, f)
@@ -61,7 +62,7 @@ func attempt(m *Ising, method string, kT []float64, observe ...string) (*found, 
 	return nil, fmt.Errorf("no method %s", method)
 }
 
-func solved(t *testing.T, m *Ising, method string, kT []float64, observe ...string) *found {
+func solved(t *testing.T, m *lattice.Ising, method string, kT []float64, observe ...string) *found {
 	t.Helper()
 	f, err := attempt(m, method, kT, observe...)
 	require.NoError(t, err)
@@ -69,14 +70,14 @@ func solved(t *testing.T, m *Ising, method string, kT []float64, observe ...stri
 	return f
 }
 
-func torus(sides ...int) *Ising { return magnet(sides, 1, 0, true) }
+func torus(sides ...int) *lattice.Ising { return magnet(sides, 1, 0, true) }
 
-func magnet(sides []int, j, h float64, periodic ...bool) *Ising {
+func magnet(sides []int, j, h float64, periodic ...bool) *lattice.Ising {
 	l, err := geometry.NewHypercubic(sides, periodic...)
 	if err != nil {
 		panic(err)
 	}
-	return &Ising{Lattice: *l, J: array.Is(j), H: array.Is(h), Periodic: periodic}
+	return &lattice.Ising{Lattice: *l, J: array.Is(j), H: array.Is(h), Periodic: periodic}
 }
 
 // close12 compares relative to the larger of the reference and floor.
@@ -101,13 +102,13 @@ func draws(seed uint64, n int) []float64 {
 func TestExactRefusals(t *testing.T) {
 	graph, err := geometry.NewNetwork(3, [][2]int32{{0, 1}, {1, 2}, {2, 0}})
 	require.NoError(t, err)
-	triangle := &Ising{Lattice: *graph, J: array.Is(1)}
+	triangle := &lattice.Ising{Lattice: *graph, J: array.Is(1)}
 	bonds := torus(4, 4)
 	bonds.J = array.Each(make([]float64, 32))
 	wide := torus(24, 24)
 	wide.J = array.Each(draws(9, 1152))
 	for _, c := range []struct {
-		m       *Ising
+		m       *lattice.Ising
 		method  string
 		kT      float64
 		observe string
@@ -150,7 +151,7 @@ func TestExactRefusals(t *testing.T) {
 func TestExactCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, e := range exactEntries() {
+	for _, e := range Registry() {
 		f := &found{columns: map[string][]float64{}, shapes: map[string][]int{}}
 		err := e.Solve(ctx, torus(4, 4), e.NewMethod(), []contract.Params{{KT: 1}}, nil, f)
 		require.ErrorIs(t, err, context.Canceled, e.Method)

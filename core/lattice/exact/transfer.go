@@ -1,4 +1,4 @@
-package lattice
+package exact
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -117,9 +118,9 @@ type start struct {
 	mirror       bool
 }
 
-func (*TransferMatrix) solve(ctx context.Context, m *Ising, at []contract.Params, observe []string, out contract.Results) error {
+func (*TransferMatrix) solve(ctx context.Context, m *lattice.Ising, at []contract.Params, observe []string, out contract.Results) error {
 	if m.Lattice.Shape == nil || !m.J.Uniform() || !m.H.Uniform() {
-		terms, err := m.terms()
+		terms, err := terms(m)
 		if err != nil {
 			return err
 		}
@@ -156,7 +157,7 @@ func (*TransferMatrix) solve(ctx context.Context, m *Ising, at []contract.Params
 }
 
 // cut chooses the axis along which the transfer costs least.
-func cut(m *Ising) (*bar, error) {
+func cut(m *lattice.Ising) (*bar, error) {
 	l := &m.Lattice
 	var best *bar
 	for axis := range l.Shape {
