@@ -38,12 +38,12 @@ func (o *order) fill(rows []int, first int64) {
 			rows[k] = o.draw.Below(o.n)
 		}
 	default:
-		for k := range rows {
-			at := first + int64(k)
-			if e := int(at / n); e != o.epoch {
+		for len(rows) > 0 {
+			if e := int(first / n); e != o.epoch {
 				o.shuffle(e)
 			}
-			rows[k] = o.perm[at%n]
+			m := copy(rows, o.perm[first%n:])
+			rows, first = rows[m:], first+int64(m)
 		}
 	}
 }

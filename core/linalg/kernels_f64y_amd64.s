@@ -1715,6 +1715,7 @@ end:
 
 // func f64yLines(t *tile)
 TEXT ·f64yLines(SB), NOSPLIT, $0-8
+top:
 	ARGUMENTS
 	LEAQ (R8)(R8*2), R12
 	LEAQ (R12)(R8*2), R13
@@ -1743,6 +1744,16 @@ loop:
 	ADDQ $32, SI
 	DECQ AX
 	JNZ loop
+	DECQ 88(DI)
+	JLE end
+	MOVQ 96(DI), AX
+	ADDQ AX, 0(DI)
+	MOVQ 104(DI), AX
+	ADDQ AX, 8(DI)
+	MOVQ 112(DI), AX
+	ADDQ AX, 16(DI)
+	JMP top
+end:
 	VZEROUPPER
 	RET
 

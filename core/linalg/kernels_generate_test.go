@@ -379,7 +379,7 @@ func (a asmType) lines(s *strings.Builder) {
 	if a.suffix == "PS" {
 		n = a.bytes / 4
 	}
-	fmt.Fprintf(s, "\n// func %sLines(t *tile)\nTEXT ·%sLines(SB), NOSPLIT, $0-8\n\tARGUMENTS\n", a.name, a.name)
+	fmt.Fprintf(s, "\n// func %sLines(t *tile)\nTEXT ·%sLines(SB), NOSPLIT, $0-8\ntop:\n\tARGUMENTS\n", a.name, a.name)
 	line("LEAQ (R8)(R8*2), R12")
 	line("LEAQ (R12)(R8*2), R13")
 	line("LEAQ (R12)(R8*4), BX")
@@ -413,8 +413,7 @@ func (a asmType) lines(s *strings.Builder) {
 	line("ADDQ $32, SI")
 	line("DECQ AX")
 	line("JNZ loop")
-	line("VZEROUPPER")
-	line("RET")
+	again(line)
 }
 
 const asmHead = `//go:build goexperiment.simd && amd64

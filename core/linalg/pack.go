@@ -65,13 +65,13 @@ func packColumns[T Real](dst, src []T, m, k, width, line int, l simd.Level) {
 	if n := linesOf[T](l); n > 0 && k >= n {
 		whole := k / n * n
 		_, _ = dst[(k-1)*width+m-1], src[(m-1)*line+k-1]
-		for ; i+n <= m; i += n {
-			t := tile{a: unsafe.Pointer(&src[i*line]), c: unsafe.Pointer(&dst[i]), k: whole / n, aRow: line * size, cRow: width * size}
+		if i = m / n * n; i > 0 {
+			t := tile{a: unsafe.Pointer(&src[0]), c: unsafe.Pointer(&dst[0]), k: whole / n, aRow: line * size, cRow: width * size, count: m / n, aNext: n * line * size, cNext: n * size}
 			runLines[T](&t)
-			for p := whole; p < k; p++ {
-				for r := i; r < i+n; r++ {
-					dst[p*width+r] = src[r*line+p]
-				}
+		}
+		for p := whole; p < k; p++ {
+			for r := range i {
+				dst[p*width+r] = src[r*line+p]
 			}
 		}
 	}

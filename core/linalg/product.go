@@ -39,6 +39,7 @@ type job[T Real] struct {
 	strideC, strideA, strideB int
 	onto, complex             bool
 	small, pairs, columns     bool // how the products of a batch run
+	turned                    bool // small once B is transposed
 	level                     simd.Level
 }
 
@@ -82,6 +83,7 @@ func (j *job[T]) form() {
 	if j.c.Row == 1 && (j.c.Col != 1 || j.c.Cols == 1 && j.a.Row == 1) {
 		j.transpose()
 	}
+	defer func() { j.turned = !j.small && turns(j) }()
 	if j.n == 1 {
 		return
 	}
@@ -142,6 +144,9 @@ func (j *job[T]) part(worker, workers int, w *buffers) {
 		return
 	case j.small && whole:
 		small(&j.c, &j.a, &j.b, from, to, j.strideC, j.strideA, j.strideB, j.onto, j.level)
+		return
+	case j.turned && whole:
+		turned(j, from, to, w)
 		return
 	case j.pairs && whole && pairs(j, from, to, s):
 		return

@@ -56,3 +56,31 @@ func small[T Real](c, a, b *Matrix[T], from, to, strideC, strideA, strideB int, 
 		}
 	}
 }
+
+// turns tells whether valid products are small but for B, whose columns are contiguous.
+func turns[T Real](j *job[T]) bool {
+	b := Matrix[T]{Data: j.b.Data, Rows: j.b.Rows, Cols: j.b.Cols, Row: j.b.Cols, Col: 1}
+	return j.b.Row == 1 && b.Cols > 1 && j.c.Rows >= packedTerms && fits(&j.c, &j.a, &b, j.n, j.strideC, j.strideA, min(j.strideB, b.Rows*b.Cols))
+}
+
+// turned does products from..to-1 with copies of B in rows, as many at once as stay near.
+func turned[T Real](j *job[T], from, to int, w *buffers) {
+	k, cols := j.b.Rows, j.b.Cols
+	each := k * cols
+	stride, many := 0, to-from
+	if j.strideB > 0 {
+		stride, many = each, min(many, max(nearBytes/2/int(unsafe.Sizeof(*new(T)))/each, 1))
+	}
+	b := Matrix[T]{Data: block[T](&w.b, each+(many-1)*stride), Rows: k, Cols: cols, Row: cols, Col: 1}
+	for p := from; p < to; p += many {
+		n := min(many, to-p)
+		for q := range n {
+			if stride > 0 || p+q == from {
+				pack(b.Data[q*stride:], j.b.Data[(p+q)*j.strideB:], cols, k, cols, j.b.Col, 1, j.level)
+			}
+		}
+		c, a := j.c, j.a
+		c.Data, a.Data = c.Data[p*j.strideC:], a.Data[p*j.strideA:]
+		small(&c, &a, &b, 0, n, j.strideC, j.strideA, stride, j.onto, j.level)
+	}
+}

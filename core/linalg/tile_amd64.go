@@ -140,7 +140,7 @@ func linesOf[T Real](l simd.Level) int {
 	return 32 / int(unsafe.Sizeof(*new(T)))
 }
 
-// runLines packs t.k blocks of lines from t.a, t.aRow apart, into rows at t.c, t.cRow apart.
+// runLines packs t.k blocks of lines from t.a, t.aRow apart, into rows at t.c, t.cRow apart, and t.count such.
 func runLines[T Real](t *tile) {
 	if unsafe.Sizeof(*new(T)) == 8 {
 		f64yLines(t)

@@ -69,6 +69,11 @@ func foldBlock[T simd.Real](f *frame, c *columnFold[T], how *folding, x, out int
 // sumBlock adds in float64 and rounds once.
 func sumBlock[T simd.Real](f *frame, how *folding, x, out int32, outer, from int) {
 	rows, result := block[T](f, how, x, out, outer, from)
+	if sum, ok := any(result).([]float64); ok && how.length <= leafLen {
+		simd.SumColumns(sum, rows, how.inner, how.length)
+		simd.Canonical(sum, sum)
+		return
+	}
 	room := scratch[float64](f, columnRoom/8)
 	treeOfRows(room, len(result), how.length, simd.Add[float64], func(dst []float64, at, n int) { simd.SumColumns(dst, rows[at*how.inner:], how.inner, n) })
 	sum := room[:len(result)]
