@@ -3,8 +3,9 @@ package linalg
 import "unsafe"
 
 const (
-	nearBytes   = 160 << 10 // a block of B this small is read as it lies
-	packedTerms = 8         // B is packed for at least so many rows of C, A for so many tiles beside each other
+	nearBytes  = 160 << 10 // a block of B this small is read as it lies
+	packedRows = 128       // B is packed for more rows of C than these
+	turnedRows = 8         // B whose columns are contiguous is packed alone for at least so many rows of C
 )
 
 // multiply is one product (or a part) whose rows of C are contiguous: blocks of terms, then of columns, then of rows, then tiles.
@@ -31,8 +32,10 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 		return
 	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
-	packB := b.Col != 1 && n > 1 || j.complex || m >= 2*packedTerms && k*b.Row*size > nearBytes && n > s.lanes
-	packA := j.complex && a.Col != 1 || m > 1 && n >= 2*s.cols && (k > blockTerms/2 && (a.Row != 1 || n >= 6*s.cols) || a.Row*size%2048 == 0)
+	packB := b.Col != 1 && n > 1 || j.complex || m > packedRows && k*b.Row*size > nearBytes && n > s.lanes
+	// where tiles would leap over pages, or A is read for many columns
+	far := a.Row != 1 && n >= 20*s.cols || a.Row == 1 && n >= 6*s.cols && a.Col*size > 4096
+	packA := j.complex && a.Col != 1 || m > 1 && k > blockTerms/2 && far
 	var bufferA, bufferB []T
 	if packB {
 		bufferB = block[T](&w.b, terms*(cols+s.cols))

@@ -15,7 +15,7 @@ func fits[T Real](c, a, b *Matrix[T], n, strideC, strideA, strideB int) bool {
 		return false
 	case c.Col != 1 || b.Col != 1 || uint(a.Col) >= most || uint(a.Row) >= most || uint(b.Row) >= most || uint(c.Row) >= most:
 		return false
-	case k*b.Row*int(unsafe.Sizeof(*new(T))) > nearBytes || 2*m*cols*k >= shareFlops || uint(n-1) >= many:
+	case k*b.Row*int(unsafe.Sizeof(*new(T))) > nearBytes || 2*m*cols*k > shareFlops || uint(n-1) >= many:
 		return false
 	case uint(strideC) >= far || uint(strideA) >= far || uint(strideB) >= far:
 		return false
@@ -60,7 +60,7 @@ func small[T Real](c, a, b *Matrix[T], from, to, strideC, strideA, strideB int, 
 // turns tells whether valid products are small but for B, whose columns are contiguous.
 func turns[T Real](j *job[T]) bool {
 	b := Matrix[T]{Data: j.b.Data, Rows: j.b.Rows, Cols: j.b.Cols, Row: j.b.Cols, Col: 1}
-	return j.b.Row == 1 && b.Cols > 1 && j.c.Rows >= packedTerms && fits(&j.c, &j.a, &b, j.n, j.strideC, j.strideA, min(j.strideB, b.Rows*b.Cols))
+	return j.b.Row == 1 && b.Cols > 1 && j.c.Rows >= turnedRows && fits(&j.c, &j.a, &b, j.n, j.strideC, j.strideA, min(j.strideB, b.Rows*b.Cols))
 }
 
 // turned does products from..to-1 with copies of B in rows, as many at once as stay near.

@@ -86,12 +86,18 @@ def softmax(x: Any, axis: int = -1, where: Any = None) -> Any:
     >>> erg.nn.softmax(np.zeros(4), where=np.array([True, True, False, False])).tolist()
     [0.5, 0.5, 0.0, 0.0]
     """
+    e, total = weights(x, axis, where)
+    return e / total
+
+
+def weights(x: Any, axis: int = -1, where: Any = None) -> tuple[Any, Any]:
+    """Weights in the ratios of softmax, at most 1, and their sum along the axis; 1 instead of a sum of nothing."""
     if where is not None:
         x = np.where(where, x, -np.inf)
     top = np.max(x, axis=axis, keepdims=True)
     e = np.exp(x - held(np.where(np.isfinite(top), top, 0)))  # whatever is subtracted cancels, in derivatives too
     total = np.sum(e, axis=axis, keepdims=True)
-    return e / np.where(total == 0, 1, total)
+    return e, np.where(total == 0, 1, total)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:

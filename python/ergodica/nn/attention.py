@@ -9,7 +9,7 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.expr.tracer import Tracer
-from ergodica.nn.activations import softmax
+from ergodica.nn.activations import weights
 from ergodica.nn.dense import Linear, keys, last_axis, size, weight_dtype
 from ergodica.nn.initialisers import Initialiser, glorot, zeros
 from ergodica.nn.module import Module
@@ -43,7 +43,8 @@ def attention(q: Any, k: Any, v: Any, mask: Any = None, bias: Any = None, scale:
     s = (q * (1 / math.sqrt(np.shape(q)[-1]) if scale is None else scale)) @ np.swapaxes(k, -1, -2)
     if bias is not None:
         s = s + bias
-    return softmax(s, where=mask) @ v
+    e, total = weights(s, where=mask)
+    return (e @ v) * (1 / total)  # a factor for each element of the result, no quotient for each pair
 
 
 class MultiHeadAttention(Module):
