@@ -98,6 +98,10 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
         return assembly.caller(assembly.parameters.build(own), batch, key, memory)[0]
 
     args = ([np.asarray(a) for a in own], memory, batch, key)
+    for a, parameter in zip(own, assembly.parameters.own_names, strict=True):
+        if not np.all(np.isfinite(a)):
+            fields |= {"parameter": parameter}
+            return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", "Try a smaller rate.", fields)
     found = _forward(loss, args) or _backward(loss, args)
     if found is None:
         message = step

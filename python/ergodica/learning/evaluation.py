@@ -47,8 +47,12 @@ class Evaluations:
         self.held = None if validation is None else Rows(validation, dtype).whole()
         if self.held is not None and not caller.wants_batch:
             raise SpecError(f"validation: {caller.name} takes no data", fields={"argument": "validation"})
-        if "validation" in functions:
-            raise SpecError("evaluate: expected another name than 'validation'", fields={"argument": "evaluate"})
+        for name, f in functions.items():
+            if not isinstance(name, str) or not callable(f):
+                raise SpecError(f"evaluate: expected a function, or a dict of functions by name; got {evaluate!r}",
+                                "Try evaluate={'size': lambda model: np.sum(model['x'] ** 2)}.", {"argument": "evaluate"})  # fmt: skip
+            if name in ("validation", "step"):
+                raise SpecError(f"evaluate: expected another name than {name!r}", fields={"argument": "evaluate"})
         self.traced = {n: Evaluation(f, n) for n, f in functions.items() if not isinstance(f, black_box)}
         self.asked = {n: Evaluation(f.function, n) for n, f in functions.items() if isinstance(f, black_box)}
         self.names = [*(["validation"] if self.held is not None else []), *functions]

@@ -13,6 +13,7 @@ from ergodica._encode import Request
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.learning.objective import Caller
+from ergodica.learning.optimisers.base import between
 from ergodica.learning.source import Source
 
 ORDERS = ("shuffled", "sequential", "replacement")
@@ -46,7 +47,8 @@ class Feed:
             return integer(1000 if steps is None else steps, "steps", 1)
         if steps is not None or self.passes is None:
             raise SpecError("epochs: expected arrays as data, and no steps", fields={"argument": "epochs"})
-        return max(int(np.ceil(real(epochs, "epochs") / self.passes - 1e-9)), 1)
+        between("epochs", real(epochs, "epochs"), 0.0, open_low=True)
+        return max(int(np.ceil(epochs / self.passes - 1e-9)), 1)
 
     def tell(self, request: Request) -> dict[str, Any]:
         """What the core is told of it; its arrays go beside the request."""
@@ -98,8 +100,11 @@ def _arrow(column: Any) -> np.ndarray:
 
 
 def _column(x: Any, dtype: np.dtype | None, name: str) -> np.ndarray:
+    if isinstance(x, np.ma.MaskedArray):
+        raise SpecError("data: expected an array without a mask" + (f" for {name}" if name else ""), "Try the rows in which nothing is masked.",
+                        {"argument": "data"})  # fmt: skip
     a = np.asarray(x)
-    if a.dtype.kind not in "biufc":
+    if a.dtype.kind not in "biufc" or a.dtype.itemsize > (16 if a.dtype.kind == "c" else 8):
         raise SpecError(f"data: expected numbers, got {a.dtype}" + (f" for {name}" if name else ""), fields={"argument": "data"})
     if a.dtype.kind == "f" and dtype is not None:
         a = a.astype(dtype, copy=False)

@@ -27,6 +27,8 @@ class Parameters:
         self.names = [trees.dotted(n) or "model" for n in names]
         self.leaves = [np.asarray(x) for x in leaves]
         self.trained = [a.dtype.kind in "fc" and not (frozen is not None and frozen(n)) for a, n in zip(self.leaves, self.names, strict=True)]
+        if not any(self.trained) and frozen is not None:
+            raise SpecError("learn: freeze leaves nothing to train", fields={"argument": "freeze"})
         if not any(self.trained):
             raise SpecError(f"learn: expected a model with arrays of floating-point numbers, got {_brief(model)}",
                             "Try erg.nn.MLP(2, [64, 64], 1), or a dict of arrays.", {"argument": "model"})  # fmt: skip
@@ -94,7 +96,11 @@ class Assembly:
         own, inner, memory = state
         problem = self.problem(memory, self.feed.seen(batch), key)
         new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
-        records = {"loss": loss, **told, **{n: x for n, x in numbers.items()}}
+        records = {"loss": loss, **told}
+        if taken := {"step", *records} & set(numbers):
+            raise SpecError(f"{self.caller.name}: {min(taken)!r} among its numbers is a column of every history", "Give it another name.",
+                            {"argument": "loss"})  # fmt: skip
+        records |= numbers
         self.records = list(records)
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
         return [_real(x) for x in records.values()], (new, after, memory)

@@ -137,6 +137,7 @@ def learn(
         raise SpecError(f"learn: expected an optimiser, got {optimiser!r}", "Try erg.Adam(1e-3).", {"argument": "optimiser"})
     seeded = as_seed(seed) if seed is not None or checkpoint is None else None
     parameters = _parameters(_models(model, members, seeded), _frozen(freeze))
+    _known(freeze, parameters[0].names)
     dtype = parameters[0].dtype
     feed = feed_of(caller, data, batch, order, dtype)
     count = feed.steps(steps, epochs)
@@ -221,8 +222,27 @@ def _models(model: Any, members: int | None, seed: int | None) -> list[Any]:
 def _frozen(freeze: Any) -> Callable[[str], bool] | None:
     if freeze is None or callable(freeze):
         return freeze
-    names = (freeze,) if isinstance(freeze, str) else tuple(freeze)
-    return lambda name: any(name == n or name.startswith(n + ".") for n in names)
+    names = _beginnings(freeze)
+    return lambda name: any(_begins(name, n) for n in names)
+
+
+def _beginnings(freeze: Any) -> tuple[str, ...]:
+    names = (freeze,) if isinstance(freeze, str) else tuple(freeze) if hasattr(freeze, "__iter__") else (None,)
+    if not all(isinstance(n, str) for n in names):
+        raise SpecError(f"freeze: expected names of parameters or a function of one, got {freeze!r}", "Try freeze='layers.0'.",
+                        {"argument": "freeze"})  # fmt: skip
+    return names
+
+
+def _begins(name: str, beginning: str) -> bool:
+    return name == beginning or name.startswith(beginning + ".")
+
+
+def _known(freeze: Any, names: list[str]) -> None:
+    """Refuse what freezes nothing."""
+    for n in () if freeze is None or callable(freeze) else _beginnings(freeze):
+        if not any(_begins(name, n) for name in names):
+            raise SpecError(f"freeze: no parameter is {n!r} or within it; names are {', '.join(names)}", fields={"argument": "freeze"})
 
 
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
