@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy import array
+from scipy.special import logsumexp, softmax
 
 import ergodica as erg
 from ergodica.learning import Objective
@@ -220,7 +222,15 @@ def test_interrupted_and_watched() -> None:
         ({"monitor": "other", "validation": (X, Y)}, "monitor"),
         ({"epochs": 2.0, "steps": 3}, "epochs"),
         ({"optimiser": erg.Adam}, "expected an optimiser"),
-        ({"freeze": "layers"}, "floating-point"),
+        ({"freeze": "layers"}, "nothing to train"),
+        ({"freeze": "layer.0"}, "no parameter is 'layer.0'"),
+        ({"freeze": 3}, "freeze: expected names"),
+        ({"epochs": 0}, "epochs"),
+        ({"epochs": -1.0}, "epochs"),
+        ({"evaluate": {"e": 3.0}}, "evaluate: expected a function"),
+        ({"evaluate": {"step": lambda m: 0.0}}, "another name than 'step'"),
+        ({"data": (np.ma.masked_less(X, 0.0), Y)}, "without a mask"),
+        ({"data": (X.astype(np.longdouble), Y)}, "expected numbers, got"),
         ({"members": 0}, "members"),
         ({"evaluate": {"e": lambda m, b: 0.0}}, "evaluate"),
         ({"seed": -1}, "seed"),
@@ -237,6 +247,9 @@ def test_losses_that_are_refused() -> None:
                           (lambda m: (1.0, 2.0, 3.0), "scalar")):  # fmt: skip
         with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
             erg.learn(loss, model, steps=2, progress=False)
+    for name in ("loss", "step", "gradient_norm", 3):  # which would stand in the place of the training's own
+        with pytest.raises(erg.SpecError, match=f"{name!r}"):
+            erg.learn(lambda m, name=name: (np.sum(m["x"]), {name: np.sum(m["x"])}), model, steps=2, progress=False)
     with pytest.raises(erg.SpecError, match="not finite"):
         erg.learn(lambda m: np.sum(m["x"]), {"x": np.array([1.0, np.nan])}, steps=2, progress=False)
     with pytest.raises(erg.SpecError, match="floating-point"):
@@ -280,6 +293,62 @@ def test_a_lost_number_is_found_with_its_line() -> None:
     holed[3, 0] = np.nan
     with pytest.raises(erg.NonFiniteError, match=rf"1 of the {X.size} numbers of data\[0\] in its batch"):
         erg.learn(lambda m, b: np.mean((m(b[0]) - b[1]) ** 2), network(), data=(holed, Y), steps=5, seed=1, progress=False)
+
+
+class Own(erg.nn.Module):
+    """A layer and an objective of the user's, with names that their module imported, and with what freezes a draw."""
+
+    w: np.ndarray
+
+    def __call__(self, x: Any) -> Any:
+        return softmax(self.w * array([x, 1.0, 2.0])) @ self.w
+
+    def noisy(self) -> Any:
+        return np.sum(self.w) * GENERATOR.normal()
+
+
+class OwnObjective(Objective):
+    needs_data = False
+
+    def loss(self, model: Any, batch: Any, key: Any) -> Any:
+        return logsumexp(model.w) + model(0.5)
+
+
+GENERATOR = np.random.default_rng(1)
+
+
+def test_names_that_the_users_module_imported_are_traced() -> None:
+    """In losses, objectives, layers, schedules and evaluations alike; a drawn number is frozen in none of them."""
+    start = Own(np.array([0.3, -0.2, 0.5]))
+    by_hand = erg.grad(lambda w: np.log(np.sum(np.exp(w))) + np.exp(w * np.array([0.5, 1, 2])) @ w / np.sum(np.exp(w * np.array([0.5, 1, 2]))))
+    rate = lambda k: 0.1 * logsumexp(array([k, k]))
+    fit = erg.learn(OwnObjective(), start, erg.SGD(rate), steps=1, evaluate=lambda m: logsumexp(m.w), progress=False)
+    assert np.allclose(fit.model.w, start.w - 0.1 * np.log(2) * by_hand(start.w), atol=1e-14)
+    assert np.allclose(fit.history["evaluation"], np.log(np.sum(np.exp(fit.model.w))))
+    assert np.allclose(start(0.5), Own(start.w)(0.5)) and Own.__call__.__name__ == "__call__"
+    v = lambda x, t: x * logsumexp(array([0.0, 0.0]))
+    assert np.allclose(erg.generate(v, start=np.ones((1, 1)), method=erg.ODE(50), seed=1), 2.0, atol=1e-6)
+
+    w = {"w": np.ones(2)}
+    train = lambda loss, **given: erg.learn(loss, given.pop("model", w), given.pop("optimiser", erg.SGD(0.1)), steps=1, progress=False, **given)
+    plain = lambda m: np.sum(m["w"])
+    for act in (
+        lambda: train(lambda m: np.sum(m["w"]) * GENERATOR.normal()),
+        lambda: train(lambda m: m.noisy(), model=start),
+        lambda: train(plain, optimiser=erg.SGD(lambda k: GENERATOR.uniform())),
+        lambda: train(plain, evaluate=lambda m: GENERATOR.uniform()),
+        lambda: train(erg.FlowMatching(path=(lambda t: t * GENERATOR.normal(), lambda t: 1 - t)), model=erg.nn.flows.Velocity(1, seed=0), data=X),
+        lambda: train(lambda m, b: np.mean(m(b)), model=erg.nn.Sequential(erg.nn.Linear(1, 1), lambda x: x * (GENERATOR.random() < 0.9)), data=X),
+        lambda: erg.generate(lambda x, t: x * GENERATOR.normal(), 3, erg.ODE(2), shape=(1,), seed=1),
+    ):
+        with pytest.raises(erg.SpecError, match="would keep this one draw for ever"):
+            act()
+
+
+def test_lost_parameters_are_named() -> None:
+    """Not the first operation on them."""
+    with pytest.raises(erg.NonFiniteError, match="step 1: x has not been finite since the step before"):
+        erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(2)}, erg.SGD(np.inf), steps=3, progress=False)
 
 
 def correlation(model: Any, spins: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import SpecError
+from ergodica.expr.intercept import called
 from ergodica.learning.paths import Path, wide
 from ergodica.nn.derivatives import divergence, scalar, scalar_slopes
 
@@ -65,7 +66,7 @@ class Field:
         if wanted == "reverse":
             return self.reverse_noise(t)
         if callable(wanted):
-            return wanted(t)
+            return called(wanted, t)
         return (1.0 if wanted is None else wanted) + 0.0 * t
 
     def reverse_noise(self, t: Any) -> Any:

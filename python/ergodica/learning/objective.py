@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
+from ergodica.expr.intercept import called, seen
 from ergodica.expr.program import name_of
 
 
@@ -32,6 +33,10 @@ class Objective:
     >>> bool(fit.history["loss"][-1] < 0.01)
     True
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        seen(cls)
 
     needs_data = True
     """Whether it is a function of data; what has none is only given keys."""
@@ -84,7 +89,7 @@ class Caller:
         if isinstance(self.objective, Objective):
             result = self.function(model, batch, key) if memory is None else self.function(model, batch, key, memory)  # type: ignore[call-arg]
         else:
-            result = self.function(model, *([batch] if self.wants_batch else []), *([key] if self.wants_key else []))
+            result = called(self.function, model, *([batch] if self.wants_batch else []), *([key] if self.wants_key else []))
         numbers: dict[str, Any] = {}
         if isinstance(result, tuple):
             if memory is not None and len(result) == 3:
@@ -95,6 +100,8 @@ class Caller:
                 raise SpecError(f"{self.name}: expected a scalar or (scalar, dict of numbers), got a tuple of {len(result)}")
         self._number(result, "a real scalar")
         for name, x in numbers.items():
+            if not isinstance(name, str):
+                raise SpecError(f"{self.name}: expected names of numbers to be strings, got {name!r}", fields={"argument": "loss"})
             self._number(x, f"a real scalar for {name!r}")
         return result, (numbers, memory)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
+from ergodica.expr.intercept import called, seen
 from ergodica.learning.optimisers.base import between
 
 KINDS = ("velocity", "noise", "data", "score")
@@ -35,6 +36,10 @@ class Path:
 
     .. math:: v = \alpha' D + \sigma' \epsilon, \qquad x = \alpha D + \sigma \epsilon, \qquad \nabla \log p_t = -\epsilon / \sigma
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        seen(cls)
 
     def alpha(self, t: Any) -> Any:
         raise NotImplementedError
@@ -161,11 +166,11 @@ class Custom(Path):
 
     def alpha(self, t: Any) -> Any:
         """The first function."""
-        return self.of_data(t)
+        return called(self.of_data, t)
 
     def sigma(self, t: Any) -> Any:
         """The second function."""
-        return self.of_noise(t)
+        return called(self.of_noise, t)
 
 
 NAMED: dict[str, type[Path]] = {"linear": Linear, "trigonometric": Trigonometric, "variance_preserving": VariancePreserving,
@@ -194,7 +199,7 @@ def times(how: Any, key: Any, n: int, dtype: Any, who: str) -> Any:
     if how == "uniform":
         return random.uniform(key, (n,), dtype)
     if callable(how):
-        t = how(key, n)
+        t = called(how, key, n)
         if np.shape(t) != (n,):
             raise SpecError(f"{who}.time: expected times of shape ({n},), got {np.shape(t)}", fields={"argument": "time"})
         return t.astype(dtype)

@@ -9,6 +9,7 @@ from typing import Any, dataclass_transform
 import numpy as np
 
 from ergodica.errors import SpecError
+from ergodica.expr.intercept import seen
 from ergodica.learning.optimisers.base import between
 
 
@@ -29,6 +30,7 @@ class Schedule:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         dataclass(frozen=True)(cls)
+        seen(cls)
 
     def at(self, k: Any) -> Any:
         raise NotImplementedError

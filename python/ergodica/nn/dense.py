@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import ShapeError, SpecError
+from ergodica.expr.intercept import called
 from ergodica.nn.activations import NAMED
 from ergodica.nn.initialisers import Initialiser, normal, uniform, zeros
 from ergodica.nn.module import Module
@@ -166,5 +167,5 @@ class Sequential(Module):
     def __call__(self, x: Any) -> Any:
         """The last layer's result."""
         for f in self.layers:
-            x = f(x)
+            x = called(f, x)
         return x

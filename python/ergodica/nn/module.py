@@ -12,7 +12,7 @@ from typing import Any, TypeVar, dataclass_transform
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
-from ergodica.expr import trees
+from ergodica.expr import intercept, trees
 from ergodica.expr.tracer import Tracer
 
 M = TypeVar("M", bound="Module")
@@ -56,6 +56,7 @@ class Module:
         super().__init_subclass__(**options)
         dataclasses.dataclass(eq=False, repr=False, init="__init__" not in cls.__dict__)(cls)
         cls.__init__ = _checked(cls, cls.__init__)  # type: ignore[method-assign]
+        intercept.seen(cls)
 
     # ------------------------------------------------------------------------------------------------------ parameters
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ergodica import random
 from ergodica._base import integer
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
+from ergodica.expr.intercept import called
 from ergodica.learning.fields import Field
 from ergodica.learning.fit import Fit
 from ergodica.learning.generation.jumps import Jumps
@@ -196,6 +198,7 @@ def _unpacked(model: Any, process: Any) -> tuple[Any, Any, Any]:
 
 
 def _field(process: Any, model: Any, c: Any) -> Field:
+    model = {k: _traced(f) for k, f in model.items()} if isinstance(model, dict) else _traced(model)
     if c is None:
         return process.field(model)
 
@@ -203,6 +206,11 @@ def _field(process: Any, model: Any, c: Any) -> Field:
         return lambda x, t: f(x, t, np.broadcast_to(c, (np.shape(x)[0], *np.shape(c)[1:])) if np.shape(c)[0] != np.shape(x)[0] else c)
 
     return process.field({k: given(f) for k, f in model.items()} if isinstance(model, dict) else given(model))
+
+
+def _traced(model: Any) -> Any:
+    """A function as traced functions are called; models are as they are."""
+    return (lambda *given: called(model, *given)) if isinstance(model, (types.FunctionType, types.MethodType)) else model
 
 
 def _is_flow(model: Any) -> bool:

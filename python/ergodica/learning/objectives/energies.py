@@ -12,6 +12,7 @@ import numpy as np
 from ergodica import random
 from ergodica._base import integer
 from ergodica.errors import SpecError
+from ergodica.expr.intercept import called
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives.likelihood import frozen, has_densities
 from ergodica.learning.objectives.matching import real_rows
@@ -52,7 +53,7 @@ class Chains(Objective):
         if self.kernel == "gibbs" or (self.kernel == "automatic" and gibbs):
             return held(model.gibbs(key, x, steps=self.steps)).astype(x.dtype)
         if callable(self.kernel):
-            one = lambda x, key: self.kernel(model, x, key)
+            one = lambda x, key: called(self.kernel, model, x, key)
         else:
             h = self.step_size
             energy = energy_of(model)

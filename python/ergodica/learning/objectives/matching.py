@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica import random
 from ergodica.errors import ShapeError, SpecError
+from ergodica.expr.intercept import called
 from ergodica.learning.fields import Field, InterpolantField, PathField
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives import coupling as couplings
@@ -96,7 +97,7 @@ class OnPath(Objective):
             each = rows_of((rates[1] * y + x0) ** 2)
         else:
             each = rows_of((y - path.target(self.predict, x1, x0, rates)) ** 2)
-        return np.mean(each if self.weight is None else self.weight(t) * each)
+        return np.mean(each if self.weight is None else called(self.weight, t) * each)
 
     def field(self, model: Any) -> Field:
         """The motion of a trained model."""
@@ -274,7 +275,7 @@ class StochasticInterpolant(Objective):
 
     def noise_level(self, t: Any) -> Any:
         """gamma(t)."""
-        return np.sqrt(self.width * t * (1.0 - t)) if self.gamma is None else self.gamma(t)
+        return np.sqrt(self.width * t * (1.0 - t)) if self.gamma is None else called(self.gamma, t)
 
     def models(self, model: Any) -> dict[str, Any]:
         """The model by what it is."""
@@ -298,7 +299,7 @@ class StochasticInterpolant(Objective):
         t = np.clip(times(self.time, two, np.shape(x1)[0], x1.dtype, who), self.clip, 1.0 - self.clip)
         z = random.normal(three, np.shape(x1), x1.dtype)
         gamma, d_gamma = (wide(a, x1) for a in slope(self.noise_level, t))
-        form = self.interpolant or (lambda t, x0, x1: (1.0 - t) * x0 + t * x1)
+        form = _straight if self.interpolant is None else lambda *given: called(self.interpolant, *given)
         middle, d_middle = slope_of(form, wide(t, x1), x0, x1)
         losses: dict[str, Any] = {}
         for name, f in models.items():
@@ -317,6 +318,10 @@ class StochasticInterpolant(Objective):
     def event(self, batch: Any) -> tuple[int, ...]:
         """The shape of one point."""
         return tuple(np.shape(endpoints(batch, "StochasticInterpolant")[1])[1:])
+
+
+def _straight(t: Any, x0: Any, x1: Any) -> Any:
+    return (1.0 - t) * x0 + t * x1
 
 
 def slope_of(form: Callable[[Any, Any, Any], Any], t: Any, x0: Any, x1: Any) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ from typing import Any, dataclass_transform
 import numpy as np
 
 from ergodica.errors import SpecError
+from ergodica.expr.intercept import called, seen
 from ergodica.expr.verbs import value_and_grad
 
 Leaves = list[Any]
@@ -108,6 +109,7 @@ class Optimiser:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         dataclass(frozen=True, repr=False)(cls)
+        seen(cls)
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
         """The state before the first step, a structure of arrays; None where there is none."""
@@ -143,6 +145,11 @@ def between(name: str, x: Any, low: float, high: float = np.inf, open_low: bool 
         raise SpecError(f"{name}: expected a number in {'(' if open_low else '['}{low:g}, {high:g}], got {x!r}", fields={"argument": name})
 
 
+def rate_at(rate: Rate, k: Any) -> Any:
+    """The rate of step k."""
+    return called(rate, k) if callable(rate) else rate
+
+
 class Gradient(Optimiser):
     """Optimisers that need one gradient a step. A subclass says what becomes of a parameter and its state by ``move``.
 
@@ -166,7 +173,7 @@ class Gradient(Optimiser):
 
     def update(self, slopes: Leaves, state: Any, parameters: Leaves, k: Any) -> tuple[Leaves, Any]:
         """All parameters moved, each by ``move``."""
-        rate = self.rate(k) if callable(self.rate) else self.rate
+        rate = rate_at(self.rate, k)
         moved, states = [], []
         common = self.common(k)
         for n, (p, g) in enumerate(zip(parameters, slopes, strict=True)):

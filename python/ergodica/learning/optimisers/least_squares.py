@@ -11,6 +11,7 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.expr.control import while_loop
+from ergodica.expr.intercept import called
 from ergodica.expr.verbs import jacobian
 from ergodica.learning.objective import Objective
 from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, between
@@ -57,7 +58,7 @@ class LeastSquares(Objective):
             return True
 
     def residuals(self, model: Any, batch: Any) -> Any:
-        return self.function(model, batch) if self.needs_data else self.function(model)
+        return called(self.function, model, *([batch] if self.needs_data else []))
 
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         r = stacked(self.residuals(model, batch))

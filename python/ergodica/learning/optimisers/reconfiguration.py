@@ -13,7 +13,7 @@ from ergodica.expr.control import while_loop
 from ergodica.expr.forward import jvp, vjp
 from ergodica.expr.program import Sub
 from ergodica.expr.verbs import grad, vmap
-from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, Rate, between
+from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, Rate, between, rate_at
 from ergodica.learning.optimisers.vectors import Vectors
 
 METHODS = ("dense", "cg", "minsr")
@@ -154,7 +154,7 @@ class SR(Optimiser):
         delta, steps = self._solved(samples, force, off, kept)
         if kept is not None:
             delta = state = kept + delta
-        rate = self.rate(k) if callable(self.rate) else self.rate
+        rate = rate_at(self.rate, k)
         told["step_norm"] = np.sqrt(np.sum(delta * delta))
         if self.clip is not None:
             rate = np.minimum(rate, self.clip / np.maximum(told["step_norm"], 1e-300))
