@@ -31,6 +31,10 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 	case n == 1 && a.Col == 1 && c.Row == 1 && timesColumn(j, 1, &c, &a, &b, s):
 		return
 	}
+	if narrow(&c, &a, s.lanes) && !j.onto && !j.complex {
+		across(j, c, a, b, s, w)
+		return
+	}
 	terms, rows, cols := min(k, blockTerms), min(m, blockRows), min(n, blockCols)
 	packB := b.Col != 1 && n > 1 || j.complex || m > packedRows && k*b.Row*size > nearBytes && n > s.lanes
 	// where tiles would leap over pages, or A is read for many columns
@@ -89,6 +93,23 @@ func multiply[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// narrow tells that few columns of C would fill no vector while A's, over which its rows stand, lie in one piece: the transposed product reads A in
+// vectors.
+func narrow[T Real](c, a *Matrix[T], lanes int) bool {
+	return c.Cols > 1 && 2*c.Cols <= lanes && c.Rows >= 4*lanes && a.Row == 1 && a.Cols >= lanes
+}
+
+// across is a narrow product, transposed.
+func across[T Real](j *job[T], c, a, b Matrix[T], s shape, w *buffers) {
+	t := Dense(block[T](&w.c, c.Cols*c.Rows), c.Cols, c.Rows)
+	multiply(j, t, b.T(), a.T(), s, w)
+	for i := range c.Rows {
+		for q := range c.Cols {
+			c.Data[i*c.Row+q] = t.Data[q*c.Rows+i]
 		}
 	}
 }

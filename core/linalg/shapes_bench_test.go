@@ -15,7 +15,7 @@ var shapesOf = []struct {
 	ta, tb  bool
 }{
 	{256, 2, 64, false, false}, {256, 64, 64, false, false}, {256, 64, 1, false, false},
-	{64, 256, 1, true, false}, {256, 1, 64, false, true}, {64, 256, 64, true, false}, {256, 64, 64, false, true}, {2, 256, 64, true, false},
+	{64, 256, 1, true, false}, {256, 1, 64, false, true}, {64, 256, 64, true, false}, {256, 64, 64, false, true}, {2, 256, 64, true, false}, {64, 256, 2, true, false},
 	{128, 784, 512, false, false}, {128, 512, 512, false, false}, {128, 512, 10, false, false},
 	{512, 128, 10, true, false}, {128, 10, 512, false, true}, {512, 128, 512, true, false}, {128, 512, 512, false, true}, {784, 128, 512, true, false},
 	{256, 256, 256, false, false}, {512, 512, 512, false, false}, {1024, 1024, 1024, false, false},

@@ -19,6 +19,8 @@ func fits[T Real](c, a, b *Matrix[T], n, strideC, strideA, strideB int) bool {
 		return false
 	case uint(strideC) >= far || uint(strideA) >= far || uint(strideB) >= far:
 		return false
+	case n == 1 && narrow(c, a, 8) && k >= 64:
+		return false
 	case cols == 1 && k >= 4 && (m >= columnRows || m == 1 && n > 1): // has kernels of its own
 		return false
 	}

@@ -194,6 +194,9 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 	ex.share(o.InPlace)
 	ex.lifetimes()
 	ex.reuse()
+	if err := ex.plan(); err != nil {
+		return nil, err
+	}
 	for i := range ex.stages {
 		if s := ex.stages[i].nest; s != nil {
 			ex.scratch = max(ex.scratch, s.scratch)
@@ -210,7 +213,7 @@ func Compile(p *expr.Program, o Options) (ex *Executable, err error) {
 			s.memo, s.items = nil, nil
 		}
 	}
-	return ex, ex.plan()
+	return ex, nil
 }
 
 // call is the state of one run: pointers, arena, a frame per worker.

@@ -92,6 +92,31 @@ func TestActivationsKeepTheirSlopes(t *testing.T) {
 	}
 }
 
+// What a nest makes of a product stands where the product was, unless the product is read once more; sums of rows never do.
+func TestNestsWriteWhereTheyRead(t *testing.T) {
+	const n = 64
+	layers := func(again bool) *expr.Program {
+		return program([]expr.Type{f64(n, n)}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			h := x[0]
+			for range 3 {
+				y := b.MatMul(h, x[0])
+				if h = b.Tanh(y); again {
+					h = b.MatMul(h, y)
+				}
+			}
+			return []expr.ID{b.MatMul(h, x[0]), b.Sum(b.Square(h), 1)}
+		})
+	}
+	s := noise(9)
+	in := []*array.Array{s.fill(f64(n, n))}
+	for _, again := range []bool{false, true} {
+		p := layers(again)
+		everywhere(t, p, in, 1e-11)
+		buffers := must(Compile(p, Options{})).Bytes() / (8 * n * n)
+		require.Equal(t, map[bool]int{false: 2, true: 3}[again], buffers)
+	}
+}
+
 // Rows of a maximum are read in loops though what masks them repeats over longer ones.
 func TestMaskedMaximum(t *testing.T) {
 	const batch, n = 6, 64

@@ -126,13 +126,21 @@ type op = operation
 func not(x uint8, bit uint) uint8 { return ^x >> bit & 1 }
 
 func (a *assembler) evex(o op) {
+	if o.from == constant {
+		if r, kept := a.ask(number{o.w, o.bits}); kept {
+			o.from, o.rm = register, r
+			if o.broadcasts() {
+				o = op{m: 1, pp: ppOf(o.w), w: o.w, code: 0x28, reg: o.reg, rm: r, mask: o.mask, clear: o.clear}
+			}
+		}
+	}
 	b, x, repeat := not(o.rm, 3), not(o.rm, 4), uint8(0)
 	switch o.from {
 	case indexed, plain:
 		b, x = not(o.base, 3), 1
 	case constant:
 		b, x, repeat = 1, 1, 1
-		if o.m == 2 && (o.code == 0x18 || o.code == 0x19) { // a broadcast
+		if o.broadcasts() {
 			repeat = 0
 		}
 	}
@@ -169,6 +177,8 @@ func (a *assembler) evex(o op) {
 		a.fixes = append(a.fixes, fixup{fix, len(a.code), o.bits})
 	}
 }
+
+func (o op) broadcasts() bool { return o.m == 2 && (o.code == 0x18 || o.code == 0x19) }
 
 // fixup is a place that wants the distance from end to a constant.
 type fixup struct {
@@ -228,8 +238,10 @@ func (a *assembler) memory(code byte, r, base uint8, offset int, mask uint8, cle
 }
 
 // pp is the prefix of arithmetic.
-func (a *assembler) pp() uint8 {
-	if a.wide {
+func (a *assembler) pp() uint8 { return ppOf(a.wide) }
+
+func ppOf(wide bool) uint8 {
+	if wide {
 		return 1
 	}
 	return 0

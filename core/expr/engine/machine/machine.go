@@ -121,7 +121,8 @@ type assembler struct {
 	watch uint8    // register that adds up what is watched: NaN where any of it is
 	short bool     // there were too few registers
 	later []func() // code behind the loop, for elements that are rare
-	twin  []int32  // of an Expit the later one of its operand's negative, or that this is one (beside), or that there is none (alone)
+	numbers
+	twin []int32 // of an Expit the later one of its operand's negative, or that this is one (beside), or that there is none (alone)
 }
 
 // Registers that hold constants for the whole loop, and the mask for a moment.
@@ -138,12 +139,11 @@ var general = [...]uint8{0, 3, 6, 8, 9, 10, 11, 12, 13, 14}
 // mostSegments bounds the pieces that rolls cut a row into.
 const mostSegments = 8
 
-// Assemble is the code of a loop; false if it needs more registers than there are.
-func Assemble(l Loop) (code []byte, ok bool) {
-	a := &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps))}
+// assemble writes the code; false if it needs more registers than there are.
+func (a *assembler) assemble() bool {
 	watched := false
-	for i := range l.Steps {
-		s := &l.Steps[i]
+	for i := range a.Steps {
+		s := &a.Steps[i]
 		a.last[i] = int32(i)
 		for k, x := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
@@ -162,20 +162,20 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	a.twins()
 	segments := a.segments()
 	if len(segments) > mostSegments {
-		return nil, false
+		return false
 	}
-	for r := uint8(0); r < vectors; r++ {
+	for r := range uint8(vectors - len(a.kept)) {
 		a.free = append(a.free, r)
 	}
-	for i := range l.Steps {
-		if k := l.Steps[i].Kind; k == Broadcast || k == Spread || k.folds() {
+	for i := range a.Steps {
+		if k := a.Steps[i].Kind; k == Broadcast || k == Spread || k.folds() {
 			r, have := a.take()
 			if !have {
-				return nil, false
+				return false
 			}
 			a.place[i] = r
 			if k == Broadcast {
-				a.movePointer(scratch, l.Steps[i].Pointer)
+				a.movePointer(scratch, a.Steps[i].Pointer)
 				a.broadcast(r, scratch)
 			}
 		}
@@ -184,6 +184,7 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		a.watch, _ = a.take()
 		a.clear(a.watch)
 	}
+	a.keepNumbers()
 	a.constants()
 	for k, p := range a.home {
 		a.movePointer(general[k], p)
@@ -239,11 +240,13 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		a.report()
 	}
 	a.bytes(0xc5, 0xf8, 0x77, 0xc3) // vzeroupper; ret
+	asked := slices.Clone(a.times)
 	for _, f := range a.later {
 		f()
 	}
+	copy(a.times, asked) // what is rare does not count
 	a.pool()
-	return a.code, !a.short
+	return !a.short
 }
 
 // constants fills the registers that the steps need.
@@ -453,6 +456,7 @@ func (a *assembler) take() (r uint8, ok bool) {
 	}
 	r = a.free[0] // the one free for longest
 	a.free = a.free[1:]
+	a.least = min(a.least, len(a.free))
 	return r, true
 }
 
