@@ -6,6 +6,40 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
+// Normals fills dst as len(dst) calls of [Stream.Normal] would, faster.
+func (s *Stream) Normals(dst []float64) {
+	if s.half && len(dst) > 0 {
+		dst[0], dst = s.Normal(), dst[1:]
+	}
+	const tile = 64 // pairs
+	var r, cos, sin [tile]float64
+	for len(dst) >= 16 {
+		n := min(tile, len(dst)/2)
+		for i := range n {
+			r[i] = 1 - s.Float64()
+			cos[i] = s.Float64()
+		}
+		toPairs(r[:n], cos[:n], sin[:n])
+		for i := range n {
+			dst[2*i], dst[2*i+1] = cos[i], sin[i]
+		}
+		dst = dst[2*n:]
+	}
+	for i := range dst {
+		dst[i] = s.Normal()
+	}
+}
+
+// toPairs turns 1 - u, in r, and the next u, in cos, into pairs of normals, in cos and sin.
+func toPairs(r, cos, sin []float64) {
+	functions.Log(r, r)
+	functions.SincosTurns(sin, cos, cos)
+	for i := stretch(cos, sin, r); i < len(r); i++ {
+		a := math.Sqrt(-2 * r[i])
+		cos[i], sin[i] = a*cos[i], a*sin[i]
+	}
+}
+
 // Flock draws normals from many streams at once, faster than one stream after the other.
 type Flock struct {
 	r, cos, sin [flockPairs]float64
@@ -42,13 +76,8 @@ func (f *Flock) Normals(s *Stream, dst []float64) {
 func (f *Flock) Done() {
 	n := f.pairs
 	f.pairs = 0
-	r, cos, sin := f.r[:n], f.cos[:n], f.sin[:n]
-	functions.Log(r, r)
-	functions.SincosTurns(sin, cos, cos)
-	for i := stretch(cos, sin, r); i < n; i++ {
-		a := math.Sqrt(-2 * r[i])
-		cos[i], sin[i] = a*cos[i], a*sin[i]
-	}
+	cos, sin := f.cos[:n], f.sin[:n]
+	toPairs(f.r[:n], cos, sin)
 	for i, to := range f.to[:n] {
 		to[0] = cos[i]
 		if len(to) == 2 {

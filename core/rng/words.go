@@ -1,11 +1,6 @@
 package rng
 
-import (
-	"math"
-	"unsafe"
-
-	"github.com/ergodica/ergodica/core/simd/functions"
-)
+import "unsafe"
 
 // Words fills dst with the words first, first+1, ... of (k, step): word i is element i mod 4 of block i/4. first < 2^62.
 func (k Key) Words(dst []uint32, step, first uint64) {
@@ -59,12 +54,7 @@ func (k Key) Normals(dst []float64, step, first uint64) {
 		for i := range pairs {
 			r[i], cos[i] = 1-u[2*i], u[2*i+1]
 		}
-		functions.Log(r[:pairs], r[:pairs])
-		functions.SincosTurns(sin[:pairs], cos[:pairs], cos[:pairs])
-		for i := stretch(cos[:pairs], sin[:pairs], r[:pairs]); i < pairs; i++ {
-			a := math.Sqrt(-2 * r[i])
-			cos[i], sin[i] = a*cos[i], a*sin[i]
-		}
+		toPairs(r[:pairs], cos[:pairs], sin[:pairs])
 		for i := range pairs {
 			u[2*i], u[2*i+1] = cos[i], sin[i]
 		}

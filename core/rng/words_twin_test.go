@@ -97,6 +97,28 @@ func TestNormalsTwin(t *testing.T) {
 	})
 }
 
+// Many normals of a stream are those of as many calls, on every level. Catches a spare that is lost, a tail of odd length, draws that are not in order.
+func TestStreamNormalsTwin(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 2, 15, 16, 17, 127, 128, 129, 130, 301} {
+			one, many := New(5).Stream(3), New(5).Stream(3)
+			for range 4 {
+				want, got := make([]float64, n), make([]float64, n)
+				for i := range want {
+					want[i] = one.Normal()
+				}
+				many.Normals(got)
+				if a, b := one.Normal(), many.Normal(); !slices.Equal(got, want) || a != b {
+					t.Fatalf("%d normals differ from as many calls", n)
+				}
+				if a, b := one.Float64(), many.Float64(); a != b {
+					t.Fatalf("after %d normals the streams differ", n)
+				}
+			}
+		}
+	})
+}
+
 // A stream gives the same draws on every level, and its u are the elements of its chunks from their end. Catches an index that advances by
 // the wrong number of blocks.
 func TestStreamTwin(t *testing.T) {

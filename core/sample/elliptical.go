@@ -96,9 +96,7 @@ func (k *elliptical) excess(p *point) float64 {
 func (k *elliptical) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 	c.note.steps, c.note.accept, c.note.energy, c.note.diverging = 0, 1, c.at.u, false
 	for range k.count {
-		for i := range k.white {
-			k.white[i] = s.Normal()
-		}
+		s.Normals(k.white)
 		for i := range k.draw {
 			if k.factor == nil {
 				k.draw[i] = k.root[i] * k.white[i]

@@ -6,27 +6,37 @@ import (
 
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/sample/manifold"
+	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// phase is a point with momentum p, velocity v = M^-1 p and w = M^-1 g; energy is u + p v / 2.
+// phase is a point with momentum p, velocity v = M^-1 p and w = M^-1 g; energy is u + p v / 2. Where M is 1, v is p and w is g, in memory too.
 type phase struct {
 	point
 	p, v, w []float64
 	energy  float64
+	unit    bool
 }
 
-func newPhase(n int) phase {
+func newPhase(m *metric) phase {
+	n, unit := m.n, m.diagonal == nil && m.dense == nil
+	if unit {
+		x := make([]float64, 3*n)
+		z, g, p := x[:n:n], x[n:2*n:2*n], x[2*n:]
+		return phase{point{z: z, g: g}, p, p, g, 0, unit}
+	}
 	x := make([]float64, 5*n) // one piece: populations have many
 	row := func(k int) []float64 { return x[k*n : (k+1)*n : (k+1)*n] }
-	return phase{point{z: row(0), g: row(1)}, row(2), row(3), row(4), 0}
+	return phase{point{z: row(0), g: row(1)}, row(2), row(3), row(4), 0, unit}
 }
 
 func (a *phase) set(b *phase) {
 	a.point.set(&b.point)
 	copy(a.p, b.p)
-	copy(a.v, b.v)
-	copy(a.w, b.w)
+	if !a.unit {
+		copy(a.v, b.v)
+		copy(a.w, b.w)
+	}
 	a.energy = b.energy
 }
 
@@ -48,7 +58,10 @@ type hamiltonian struct {
 func newHamiltonian(kind string, n int, step, target float64, warmup int64) (*hamiltonian, error) {
 	w := newWindows(warmup)
 	m, err := newMetric(kind, n, len(w) > 0)
-	return &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target, Most: largest}, window: w, fixed: step > 0, now: newPhase(n)}, err
+	if err != nil {
+		return nil, err
+	}
+	return &hamiltonian{metric: m, steps: stepSize{Step: step, Target: target, Most: largest}, window: w, fixed: step > 0, now: newPhase(m)}, nil
 }
 
 // leapfrog moves a by one step of size e.
@@ -58,6 +71,7 @@ func (h *hamiltonian) leapfrog(ctx context.Context, eval *evaluator, a *phase, e
 		return err
 	}
 	h.land(a, 0.5*e)
+	a.weigh()
 	return nil
 }
 
@@ -68,12 +82,11 @@ func (h *hamiltonian) drift(a *phase, half, e float64) {
 		h.along(a, half, e)
 		return
 	}
-	z, g, p, v, w := a.z, a.g[:len(a.z)], a.p[:len(a.z)], a.v[:len(a.z)], a.w[:len(a.z)]
-	for i := range z {
-		p[i] -= float64(half * g[i])
-		v[i] -= float64(half * w[i])
-		z[i] += float64(e * v[i])
+	subtract(a.p, half, a.g)
+	if !a.unit {
+		subtract(a.v, half, a.w)
 	}
+	subtract(a.z, -e, a.v)
 }
 
 // land is the rest, a kick with the gradient there.
@@ -81,16 +94,25 @@ func (h *hamiltonian) land(a *phase, half float64) {
 	if h.shape != nil {
 		h.push(a, half)
 		h.metric.apply(a.v, a.p)
-		a.weigh()
 		return
 	}
-	g, p, v, w := a.g, a.p[:len(a.g)], a.v[:len(a.g)], a.w[:len(a.g)]
-	h.metric.apply(w, g)
-	for i := range p {
-		p[i] -= float64(half * g[i])
-		v[i] -= float64(half * w[i])
+	subtract(a.p, half, a.g)
+	if !a.unit {
+		h.metric.apply(a.w, a.g)
+		subtract(a.v, half, a.w)
 	}
-	a.weigh()
+}
+
+// subtract is y -= f x.
+func subtract(y []float64, f float64, x []float64) {
+	if len(y) >= 64 { // fewer cost more to hand over
+		simd.Chain(simd.StepMul, simd.StepFrom, y, x, []float64{f}, y)
+		return
+	}
+	x = x[:len(y)]
+	for i := range y {
+		y[i] -= float64(f * x[i])
+	}
 }
 
 // weigh is the energy; one that is not finite is infinite.

@@ -123,7 +123,10 @@ func (k *hmc) answer(c *chain) {
 // lost tells whether a trajectory has run away: its energy is at least u.
 func (k *hmc) lost(u float64) bool { return !(u-k.before <= divergent) }
 
-func (k *hmc) end(c *chain) { k.decide(c, &c.stream, &k.now.point, k.now.energy) }
+func (k *hmc) end(c *chain) {
+	k.now.weigh()
+	k.decide(c, &c.stream, &k.now.point, k.now.energy)
+}
 
 // decide accepts the end of a trajectory or not.
 func (k *hmc) decide(c *chain, s *rng.Stream, p *point, energy float64) {

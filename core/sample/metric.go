@@ -145,9 +145,7 @@ func dot(x, y []float64) float64 { return simd.Dot(x, y) }
 
 // momentum draws p of the covariance M.
 func (m *metric) momentum(p []float64, s *rng.Stream) {
-	for i := range p {
-		p[i] = s.Normal()
-	}
+	s.Normals(p)
 	m.shape(p)
 }
 

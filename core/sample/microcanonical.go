@@ -73,9 +73,7 @@ func (k *sphere) rescale() {
 
 // turnTo draws a direction.
 func (k *sphere) turnTo(s *rng.Stream) {
-	for i := range k.p {
-		k.p[i] = s.Normal()
-	}
+	s.Normals(k.p)
 	k.unit()
 }
 

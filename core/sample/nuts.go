@@ -59,7 +59,7 @@ func newNUTS(m *NUTS, n int, warmup int64) (kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(n), bck: newPhase(n), pick: newPhase(n), Halvings: []int64{int64(m.Halvings)}, Tries: make([]int64, 3), mark: newPhase(n), probe: newPhase(n)}
+	k := &nuts{hamiltonian: h, depth: m.MaxDepth, fwd: newPhase(h.metric), bck: newPhase(h.metric), pick: newPhase(h.metric), Halvings: []int64{int64(m.Halvings)}, Tries: make([]int64, 3), mark: newPhase(h.metric), probe: newPhase(h.metric)}
 	row := func() []float64 { return make([]float64, n) }
 	k.rho, k.other = row(), row()
 	for i := range k.ends {
@@ -73,7 +73,7 @@ func (k *nuts) scratch(d int) *level {
 	for len(k.levels) <= d {
 		n := len(k.rho)
 		row := func() []float64 { return make([]float64, n) }
-		k.levels = append(k.levels, level{newPhase(n), row(), row(), row(), row(), row(), row()})
+		k.levels = append(k.levels, level{newPhase(k.metric), row(), row(), row(), row(), row(), row()})
 	}
 	return &k.levels[d]
 }

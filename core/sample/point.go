@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // point is a position with the reduced energy and its gradient there; part is the target's own, without reference and bias, at kT (0: not known), x what
@@ -89,7 +90,7 @@ func (e *evaluator) valueAt(ctx context.Context, p *point) error {
 func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool) error {
 	e.gradients++
 	p.u = e.judge(p.z, u)
-	if slope && p.u-p.u == 0 {
+	if all := simd.Sum(p.g); slope && p.u-p.u == 0 && all-all != 0 { // where it is finite, all are
 		for i, g := range p.g {
 			if g-g != 0 && (e.whole == nil || !e.whole[i]) {
 				p.u = e.judge(p.z, math.NaN())

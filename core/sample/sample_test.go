@@ -173,7 +173,7 @@ func TestLeapfrog(t *testing.T) {
 		for _, step := range []float64{0.02, 0.01} {
 			s.Reset(c.key, 1)
 			h.kick(c, &s)
-			start := newPhase(4)
+			start := newPhase(h.metric)
 			start.set(&h.now)
 			n := int(0.5 / step)
 			for range n {

@@ -27,9 +27,7 @@ func (*theory) Unit() string { return "link updates" }
 
 // Draw makes random links by Haar's measure.
 func (t *theory) Draw(dst []float64, s *rng.Stream) {
-	for k := range dst {
-		dst[k] = s.Normal()
-	}
+	s.Normals(dst)
 	c := lanes.NewLinks(t.layout, t.Group)
 	c.Load(dst)
 	c.Unitary()

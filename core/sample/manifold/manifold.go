@@ -105,9 +105,7 @@ func (p *Product) Flow(x, v []float64, t float64) {
 // Draw makes the curved points uniform.
 func (p *Product) Draw(x []float64, s *rng.Stream) {
 	p.each(func(f surface, from, to int) {
-		for i := from; i < to; i++ {
-			x[i] = s.Normal()
-		}
+		s.Normals(x[from:to])
 		f.settle(x[from:to])
 	}, nil)
 }

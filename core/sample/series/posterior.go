@@ -73,9 +73,7 @@ func newWalk(n int, size, target float64) *walk {
 }
 
 func (w *walk) propose(dst, z []float64, s *rng.Stream) {
-	for i := range w.noise {
-		w.noise[i] = s.Normal()
-	}
+	s.Normals(w.noise)
 	for i := range w.n {
 		w.moved[i] = 0
 		for j := range i + 1 {

@@ -306,9 +306,7 @@ func (w *squared) rejuvenate(ctx context.Context, p *population, team *par.Team)
 			key := p.filterKey(i).Fold(1<<62 + uint64(a.moved))
 			s := key.Stream(0)
 			noise := make([]float64, w.n)
-			for j := range noise {
-				noise[j] = s.Normal()
-			}
+			s.Normals(noise)
 			for j := range z {
 				z[j] = a.z[j]
 				for k := range j + 1 {
