@@ -111,10 +111,12 @@ type assembler struct {
 	wide  bool
 	code  []byte
 	fixes []fixup
-	last  []int32 // step that uses a result last
-	place []uint8 // register that holds it
-	free  []uint8 // vector registers
-	masks []uint8
+	last  []int32  // step that uses a result last
+	place []uint8  // register that holds it
+	free  []uint8  // vector registers
+	masks []uint8  // mask registers that are free
+	asked []int32  // MulZero steps to come that ask whether a factor is zero
+	known []uint8  // mask of where it is not; 0: none
 	home  []int32  // pointers in general registers, by their order in general
 	rest  []int32  // pointers that stay in the table
 	rolls []int    // bits of mask registers 3, 4, ...
@@ -462,7 +464,7 @@ func (a *assembler) take() (r uint8, ok bool) {
 
 // body writes the steps once, loads and stores under mask k (0: none); at is the element of the row where the first vector of this body begins.
 func (a *assembler) body(k uint8, at int) {
-	a.masks = []uint8{3, 4, 5, 6, 7}
+	a.beginMasks()
 	last := slices.Clone(a.last)
 	release := func(i int32, at int) {
 		kind := a.Steps[i].Kind
@@ -496,11 +498,11 @@ func (a *assembler) body(k uint8, at int) {
 		case s.Kind.folds():
 			a.fold(s.Kind, a.place[i], x[0], k)
 		case s.Kind.mask():
-			if len(a.masks) == 0 {
+			var have bool
+			if a.place[i], have = a.takeMask(); !have {
 				a.short = true
 				return
 			}
-			a.place[i], a.masks = a.masks[0], a.masks[1:]
 			switch s.Kind {
 			case And, Or: // kandw, korw
 				a.bytes(0xc5, 0x80|^x[0]&15<<3|4, 0x41+4*byte(s.Kind-And), 0xc0|a.place[i]<<3|x[1])
@@ -556,8 +558,7 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x5f - 2*uint8(s.Kind-Max), reg: d, v: x[0], rm: x[1]})
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[0], rm: d, mask: moment}) // vblendm: d where x is a number, else x
 	case MulZero:
-		a.compare(moment, x[0], zeroRegister, 4, 0)
-		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x59, reg: d, v: x[0], rm: x[1], mask: moment, clear: true})
+		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x59, reg: d, v: x[0], rm: x[1], mask: a.nonzero(s.A), clear: true})
 	case Neg:
 		a.op(0x57, d, x[0], signRegister)
 	case Abs:
