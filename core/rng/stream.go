@@ -135,6 +135,22 @@ func (s *Stream) Uint64() uint64 {
 // Float64 is uniform on [0, 1), a multiple of 2^-53.
 func (s *Stream) Float64() float64 { return float64(int64(s.bits53())) * 0x1p-53 }
 
+// Float64s fills dst as len(dst) calls of s.Float64 would.
+func (s *Stream) Float64s(dst []float64) {
+	for len(dst) > 0 {
+		if s.next == 0 {
+			s.refillRaw()
+		}
+		n := min(len(dst), int(s.next))
+		from := s.buffer[int(s.next)-n : s.next]
+		for i := range dst[:n] {
+			dst[i] = float64(int64(from[n-1-i])) * 0x1p-53
+		}
+		dst = dst[n:]
+		s.next -= uint64(n)
+	}
+}
+
 // Exponential has density exp(-x), x >= 0: -log(1-u).
 func (s *Stream) Exponential() float64 { return 0 - functions.Log1(1-s.Float64()) }
 

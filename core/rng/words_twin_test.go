@@ -152,6 +152,21 @@ func TestStreamTwin(t *testing.T) {
 	})
 }
 
+// Many uniform numbers at once are those one by one, across chunks. Catches the order within a chunk.
+func TestFloat64sTwin(t *testing.T) {
+	one := New(3).Stream(7)
+	many := one
+	for _, n := range []int{0, 1, 14, 2, 63, 200} {
+		got := make([]float64, n)
+		many.Float64s(got)
+		for i, x := range got {
+			if y := one.Float64(); x != y {
+				t.Fatalf("number %d of %d: %v, alone %v", i, n, x, y)
+			}
+		}
+	}
+}
+
 // Normals of many streams, drawn together, against each alone, with what the streams give afterwards: rows of any length, more pairs than there is room
 // for, a stream that holds the second number of a pair. Catches a spare that is lost, and rows that are exchanged.
 func TestFlockTwin(t *testing.T) {

@@ -628,7 +628,10 @@ class LongRangeON(System):
     n), such as that of dipoles. Tables are made by erg.lattice.power_law and erg.lattice.dipolar_tensor
     (erg.lattice.Dipoles is the model of dipoles), or are any array of yours. Weights are with respect
     to the uniform measure on spheres. A move costs of the order of N multiplications for each channel
-    of the couplings, the fields being followed; what is not accepted costs nothing.
+    of the couplings, the fields being followed; what is not accepted costs nothing. Where all axes are
+    periodic, spins of three components that are coupled by matrices and visited in turn cost of the
+    order of the side L of the lattice, accepted or not: what has changed in a row or a plane is handed
+    on to others when it is left, by Fourier transforms.
 
     Parameters
     ----------

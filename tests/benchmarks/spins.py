@@ -166,16 +166,28 @@ def vector_twin(n: int, L: int, d: int, sweeps: int, reflections: int, kT: float
     return run
 
 
-def dipole_twin(J: np.ndarray, sweeps: int, kT: float) -> Callable[[], object] | None:
-    """Heat bath of dipoles: six tables (N, N), components apart, fields followed by rows that LLVM vectorises."""
+def dipole_twin(J: np.ndarray, sweeps: int, kT: float, step: float | None = None) -> Callable[[], object] | None:
+    """Heat bath of dipoles, or Metropolis with a step: six tables (N, N), components apart, fields followed by rows that LLVM vectorises."""
     nb = _numba()
     if nb is None:
         return None
 
     uniform = xoroshiro(nb)
 
+    @nb.njit(fastmath=True, error_model="numpy", inline="always")
+    def follow(s, f, tables, i, p0, p1, p2):
+        fx, fy, fz = f[0], f[1], f[2]
+        dx, dy, dz = p0 - s[i, 0], p1 - s[i, 1], p2 - s[i, 2]
+        s[i, 0], s[i, 1], s[i, 2] = p0, p1, p2
+        xx, xy, xz, yy, yz, zz = tables
+        txx, txy, txz, tyy, tyz, tzz = xx[i], xy[i], xz[i], yy[i], yz[i], zz[i]
+        for j in range(s.shape[0]):
+            fx[j] += txx[j] * dx + txy[j] * dy + txz[j] * dz
+            fy[j] += txy[j] * dx + tyy[j] * dy + tyz[j] * dz
+            fz[j] += txz[j] * dx + tyz[j] * dy + tzz[j] * dz
+
     @nb.njit(fastmath=True, error_model="numpy")
-    def sweep(s, f, xx, xy, xz, yy, yz, zz, state, kT):
+    def bath(s, f, tables, state, kT, step):
         fx, fy, fz = f[0], f[1], f[2]
         for i in range(s.shape[0]):
             x, y, z = fx[i], fy[i], fz[i]
@@ -190,24 +202,40 @@ def dipole_twin(J: np.ndarray, sweeps: int, kT: float) -> Callable[[], object] |
             g = np.copysign(1.0, z)
             a = -1 / (g + z)
             b = x * y * a
-            p0, p1, p2 = t * x + c * (1 + g * x * x * a) + q * b, t * y + c * g * b + q * (g + y * y * a), t * z - c * g * x - q * y
-            dx, dy, dz = p0 - s[i, 0], p1 - s[i, 1], p2 - s[i, 2]
-            s[i, 0], s[i, 1], s[i, 2] = p0, p1, p2
-            txx, txy, txz, tyy, tyz, tzz = xx[i], xy[i], xz[i], yy[i], yz[i], zz[i]
-            for j in range(s.shape[0]):
-                fx[j] += txx[j] * dx + txy[j] * dy + txz[j] * dz
-                fy[j] += txy[j] * dx + tyy[j] * dy + tyz[j] * dz
-                fz[j] += txz[j] * dx + tyz[j] * dy + tzz[j] * dz
+            follow(s, f, tables, i, t * x + c * (1 + g * x * x * a) + q * b, t * y + c * g * b + q * (g + y * y * a), t * z - c * g * x - q * y)
 
-    tables = [np.ascontiguousarray(J[:, :, p, q]) for p, q in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]
+    @nb.njit(fastmath=True, error_model="numpy")
+    def metropolis(s, f, tables, state, kT, step):
+        fx, fy, fz = f[0], f[1], f[2]
+        kept, spare = False, 0.0
+        for i in range(s.shape[0]):
+            r = step * np.sqrt(-2 * np.log(uniform(state)))
+            phi = 2 * np.pi * uniform(state)
+            x, y = s[i, 0] + r * np.cos(phi), s[i, 1] + r * np.sin(phi)
+            if kept:
+                z = s[i, 2] + spare
+            else:
+                r = step * np.sqrt(-2 * np.log(uniform(state)))
+                phi = 2 * np.pi * uniform(state)
+                z, spare = s[i, 2] + r * np.cos(phi), r * np.sin(phi)
+            kept = not kept
+            r = 1 / np.sqrt(x * x + y * y + z * z)
+            x, y, z = x * r, y * r, z * r
+            cost = fx[i] * (s[i, 0] - x) + fy[i] * (s[i, 1] - y) + fz[i] * (s[i, 2] - z)
+            if cost <= 0 or uniform(state) < np.exp(-cost / kT):
+                follow(s, f, tables, i, x, y, z)
+
+    sweep = bath if step is None else metropolis
+    tables = tuple(np.ascontiguousarray(J[:, :, p, q]) for p, q in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)))
     s = np.zeros((len(J), 3))
     s[:, 0] = 1
     f = np.ascontiguousarray(np.einsum("ijpq,jq->pi", J, s))
     state = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], np.uint64)
 
-    def run() -> None:
+    def run() -> float:
         for _ in range(sweeps):
-            sweep(s, f, *tables, state, kT)
+            sweep(s, f, tables, state, kT, step)
+        return -0.5 * float(np.sum(f.T * s))
 
     return run
 
@@ -256,10 +284,11 @@ def main(tiny: bool = False) -> None:
         beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")
     for cells in (2,) if tiny else (3, 4, 6):
         lattice = erg.lattice.fcc(cells)
-        few = 2 if tiny else 10**8 // lattice.sites**2
-        twin = dipole_twin(pairs(lattice), few, 0.6)
-        beside(f"dipoles on FCC, heat bath, {lattice.sites}", erg.lattice.Dipoles(lattice), erg.HeatBath(), 0.6, lattice.sites, few, twin,
-               "9 N multiply-adds an update")  # fmt: skip
+        few, N = 2 if tiny else 10**8 // lattice.sites**2, lattice.sites
+        dipoles, J = erg.lattice.Dipoles(lattice), pairs(lattice)
+        limit = f"9 N = {9 * N} multiply-adds an update; some {36 * cells + 144 * (cells - 1)} by waves between rows and planes"
+        beside(f"dipoles on FCC, heat bath, {N}", dipoles, erg.HeatBath(), 0.6, N, few, dipole_twin(J, few, 0.6), limit)
+        beside(f"dipoles on FCC, Metropolis, {N}", dipoles, erg.Metropolis(step=0.6), 0.6, N, few, dipole_twin(J, few, 0.6, 0.6), limit)
     ising = erg.lattice.Ising((L, L), J=np.random.default_rng(1).normal(size=2 * L * L))
     alike: dict[str, tuple[Any, Any]] = {
         "Potts q = 3 by pair=": (potts, erg.lattice.Model((L, L), range(3), pair=lambda s, t: -1.0 * (s == t))),

@@ -4,6 +4,7 @@ package ranged
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
@@ -30,6 +31,7 @@ type couplings struct {
 	tables [][]float64    // of each site of a cell: channel after channel, displacement by displacement along the other axes
 	meets  []rows.Rows    // by the row of the moved spin
 	waves  [][]complex128 // of each pair of sites of a cell and each channel: conj of the transformed table
+	levels *levels        // of sweeps in turn, of three components and tensors on periodic axes
 }
 
 // channels are the different elements of a matrix.
@@ -226,6 +228,12 @@ func (c *couplings) tabulate(J []float64) error {
 		c.meets = append(c.meets, rows.New(offsets, c.stride, last*c.width))
 	}
 	w := fourier.NewWorkspace(nil)
+	if c.tensor && c.n == 3 && d > 1 && slices.Equal(c.cells, c.extent) && slices.Max(c.cells[1:]) <= longest {
+		var err error
+		if c.levels, err = newLevels(c.cells, c.n*c.width); err != nil {
+			return err
+		}
+	}
 	for a := range c.width {
 		for b := range c.width {
 			for ch := range channels {
@@ -233,7 +241,13 @@ func (c *couplings) tabulate(J []float64) error {
 				for dis := range x {
 					x[dis] = complex(element(dis, a, b, ch), 0)
 				}
-				if err := c.transform(w, x, false); err != nil {
+				if err := c.transform(w, x, false, func(k, size int) {
+					for pq := range c.n * c.n {
+						if p, q := pq/c.n, pq%c.n; c.levels != nil && k > 0 && c.channel(p, q) == ch {
+							c.levels.note(k-1, q*c.width+a, p*c.width+b, x, size)
+						}
+					}
+				}); err != nil {
 					return err
 				}
 				for k, v := range x {
@@ -246,8 +260,8 @@ func (c *couplings) tabulate(J []float64) error {
 	return nil
 }
 
-// transform is along every axis; the inverse is scaled.
-func (c *couplings) transform(w *fourier.Workspace, x []complex128, inverted bool) error {
+// transform is along every axis, the last first, after each of which done is told of it and of how many numbers there are from it on; the inverse is scaled.
+func (c *couplings) transform(w *fourier.Workspace, x []complex128, inverted bool, done func(axis, size int)) error {
 	inner := 1
 	for k := len(c.extent) - 1; k >= 0; k-- {
 		n, scale := c.extent[k], 1.0
@@ -258,6 +272,9 @@ func (c *couplings) transform(w *fourier.Workspace, x []complex128, inverted boo
 			return err
 		}
 		inner *= n
+		if done != nil {
+			done(k, inner)
+		}
 	}
 	return nil
 }

@@ -1,13 +1,12 @@
 package ranged
 
 import (
-	"math"
-
 	"github.com/ergodica/ergodica/core/array"
+	"github.com/ergodica/ergodica/core/lattice/ranged/rows"
 	"github.com/ergodica/ergodica/core/linalg/fourier"
 )
 
-const resummed = 64 // sweeps after which fields are summed anew, against rounding
+const resummed = 256 // sweeps after which fields are summed anew, against rounding
 
 // fields are x_i = sum_j J_ij s_j of one walker, followed from move to move; a configuration that comes from elsewhere is summed by Fourier transforms. What
 // has become of them by rounding is part of a saved state, as is how many sites were visited since they were summed, behind them.
@@ -16,17 +15,21 @@ type fields struct {
 	kept  []float64
 	x     []float64   // kept, without the count
 	turns [][]float64 // tables as they are shifted for each site of a row, where they are of three components
-	row   int         // of spins that moved, by so much, and of which only their own row knows; its first site
+	line  rows.Line
+	row   int // of spins that moved, by so much, and of which only their own row knows; its first site
 	first int
 	moves [][]float64
 	by    [][3]float64
+	slabs *slabs  // of sites that are visited in turn, else nil
+	turn  bool    // such a visit is under way
 	grid  []int32 // of every cell: its place among the displacements
 	waves [][]complex128
 	sum   []complex128
 	w     *fourier.Workspace
 }
 
-func newFields(c *couplings) *fields {
+// newFields are of sites that are visited in turn or in any order.
+func newFields(c *couplings, inTurn bool) *fields {
 	f := &fields{couplings: c, sum: make([]complex128, c.size()), w: fourier.NewWorkspace(nil)}
 	if line := c.cells[len(c.cells)-1] * c.width; c.tensor && c.n == 3 {
 		f.moves, f.by = make([][]float64, 0, line), make([][3]float64, 0, line)
@@ -38,6 +41,13 @@ func newFields(c *couplings) *fields {
 			}
 			f.turns = append(f.turns, t)
 		}
+		width := (3*c.width + 3) &^ 3
+		f.line = rows.Line{Tables: f.turns, M: len(c.tables[0]) / 6, Places: (line + 3) &^ 3, Width: c.width, Cell: width, Component: len(c.meets) * c.stride,
+			Changes: make([]float64, line/c.width*width)}
+	}
+	if inTurn && c.levels != nil {
+		f.slabs = newSlabs(c.levels)
+		f.line.Changes = f.slabs.changes[len(c.cells)-2]
 	}
 	n := c.n * len(c.meets) * c.stride
 	f.kept = make([]float64, n+1)
@@ -68,7 +78,7 @@ func (f *fields) anew(value func(i int) float64) {
 			for cell, at := range f.grid {
 				x[at] = complex(value((cell*f.width+b)*n+p), 0)
 			}
-			if err := f.transform(f.w, x, false); err != nil {
+			if err := f.transform(f.w, x, false, nil); err != nil {
 				panic(err) // the job's guard hands it on
 			}
 		}
@@ -92,7 +102,7 @@ func (f *fields) anew(value func(i int) float64) {
 					}
 				}
 			}
-			if err := f.transform(f.w, f.sum, true); err != nil {
+			if err := f.transform(f.w, f.sum, true, nil); err != nil {
 				panic(err)
 			}
 			for cell, at := range f.grid {
@@ -103,8 +113,8 @@ func (f *fields) anew(value func(i int) float64) {
 	f.kept[len(f.x)] = 0
 }
 
-// due tells whether it is time to sum anew, and counts visits.
-func (f *fields) due(visits int) bool {
+// stale tells whether it is time to sum anew, and counts visits.
+func (f *fields) stale(visits int) bool {
 	count := &f.kept[len(f.x)]
 	old := *count >= float64(resummed*f.sites)
 	*count += float64(visits)
@@ -123,25 +133,89 @@ func (f *fields) at(x []float64, i int) {
 // known makes the field of a site what it is: all rows know of what has moved in another.
 func (f *fields) known(i int) {
 	if uint(i-f.first) >= uint(len(f.turns)) && f.turns != nil {
-		f.settle()
-		f.row = i / len(f.turns)
-		f.first = f.row * len(f.turns)
+		row := i / len(f.turns)
+		if f.turn {
+			f.slabs.leave(f.row, row)
+			f.due(row)
+		} else {
+			f.settle()
+		}
+		f.row, f.first = row, row*len(f.turns)
 	}
 }
 
-// seen is what turned makes of the field x, y, z of another site j of the row of i, with the same bits: the next draw need not wait until that is written and read.
-func (f *fields) seen(i, j int, x, y, z, dx, dy, dz float64) (a, b, c float64) {
-	m := len(f.tables[0]) / 6
-	t := f.turns[i-f.first][int(f.meets[f.row].From[f.row])+j-f.first:]
-	xx, xy, xz, yy, yz, zz := t[0], t[m], t[2*m], t[3*m], t[4*m], t[5*m]
-	a = math.FMA(xz, dz, math.FMA(xy, dy, math.FMA(xx, dx, x)))
-	b = math.FMA(yz, dz, math.FMA(yy, dy, math.FMA(xy, dx, y)))
-	c = math.FMA(zz, dz, math.FMA(yz, dy, math.FMA(xz, dx, z)))
-	return a, b, c
+// begin and end are around visits in turn.
+func (f *fields) begin() {
+	if f.slabs != nil {
+		f.settle()
+		f.turn, f.row, f.first = true, -1, 0-len(f.turns)
+	}
 }
 
-// line is the number of sites of a row.
-func (f *fields) line() int { return f.cells[len(f.cells)-1] * f.width }
+func (f *fields) end() {
+	if f.turn {
+		f.turn = false
+		f.slabs.leave(f.row, -1)
+		for row := range f.meets {
+			f.due(row)
+		}
+	}
+}
+
+// due adds to a row what slabs owe it.
+func (f *fields) due(row int) {
+	s := f.slabs
+	if !s.enter(row) {
+		return
+	}
+	n, w := len(f.x)/3, f.width
+	for p := range 3 {
+		to := f.x[p*n+row*f.stride:][:len(f.turns)]
+		for from := s.cells[p*w:]; ; from = from[s.width:] {
+			for b, x := range from[:w] {
+				to[b] += x
+			}
+			if to = to[w:]; len(to) == 0 {
+				break
+			}
+		}
+	}
+}
+
+// in makes the row of site i the line, and tells its place there and how many of the next visits go on in it.
+func (f *fields) in(s, outer []float64, i, visits int) (from, to int) {
+	f.known(i)
+	l := &f.line
+	l.Fields, l.Spins, l.Outer, l.Step = f.kept[f.row*f.stride:], s[3*f.first:], none[:], 0
+	if len(outer) == 3 {
+		l.Outer = outer
+	} else if outer != nil {
+		l.Outer, l.Step = outer[3*f.first:], 3
+	}
+	if from, to = i-f.first, i-f.first+1; f.turn {
+		to = min(len(f.turns), from+visits)
+	}
+	return from, to
+}
+
+var none [3]float64
+
+// follow is after turns in the line: of visits that are not in turn other rows get to know.
+func (f *fields) follow(from int) {
+	if !f.turn {
+		var d [3]float64
+		for p := range d {
+			c := f.changed(from, p)
+			d[p], *c = *c, 0
+		}
+		f.other(from, d)
+	}
+}
+
+// changed is what the sweep has changed of component p of a spin of the row.
+func (f *fields) changed(in, p int) *float64 {
+	return &f.line.Changes[in/f.width*f.line.Cell+p*f.width+in%f.width]
+}
 
 func (f *fields) settle() {
 	if len(f.moves) > 0 {
@@ -154,7 +228,7 @@ func (f *fields) settle() {
 
 // moved adds what others get from a change of spin i by d.
 func (f *fields) moved(i int, d []float64) {
-	line := f.line()
+	line := f.cells[len(f.cells)-1] * f.width
 	row, in := i/line, i%line
 	b := in % f.width
 	shift := line - f.width - (in - b)
@@ -181,12 +255,25 @@ func (f *fields) moved(i int, d []float64) {
 // turned is moved for three components and tensors: the spin's row knows at once.
 func (f *fields) turned(i int, x, y, z float64) {
 	f.known(i)
+	d := [1][3]float64{{x, y, z}}
+	in := i - f.first
+	f.meets[f.row].AddTensors(f.x, f.turns[in:in+1], len(f.tables[0])/6, d[:], f.row, f.row+1)
+	if f.turn {
+		for p, x := range d[0] {
+			*f.changed(in, p) += x
+		}
+	} else {
+		f.other(in, d[0])
+	}
+}
+
+// other is what a spin of the row changes in other rows.
+func (f *fields) other(in int, d [3]float64) {
 	n := len(f.by)
 	if n == cap(f.by) {
 		f.settle()
 		n = 0
 	}
 	f.moves, f.by = f.moves[:n+1], f.by[:n+1]
-	f.moves[n], f.by[n] = f.turns[i-f.first], [3]float64{x, y, z}
-	f.meets[f.row].AddTensors(f.x, f.moves[n:], len(f.tables[0])/6, f.by[n:], f.row, f.row+1)
+	f.moves[n], f.by[n] = f.turns[in], d
 }

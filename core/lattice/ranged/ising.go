@@ -153,7 +153,7 @@ func (m *LongRangeIsing) listed() states.Listed[int8] {
 // matrix of all couplings, sites with their own images on the diagonal.
 func (m *LongRangeIsing) matrix() []float64 {
 	J := make([]float64, m.sites*m.sites)
-	f, e := newFields(&m.couplings), make([]float64, m.sites)
+	f, e := newFields(&m.couplings, false), make([]float64, m.sites)
 	for j := range e {
 		clear(e)
 		e[j] = 1
@@ -230,7 +230,7 @@ func (k *turn) flip(i int, old int8) { k.f.moved(i, []float64{float64(-2 * old)}
 
 // Visit updates the sites given.
 func (k *turn) Visit(s []int8, sites []int32, u *rng.Stream) (changed int64) {
-	if k.f.due(len(sites)) {
+	if k.f.stale(len(sites)) {
 		k.Sum(s)
 	}
 	for _, i := range sites {
@@ -263,7 +263,7 @@ type (
 func prepareIsing(m *LongRangeIsing, order string, bath, events bool) (builder, error) {
 	o := walkers.OneByOne(m.sites, order)
 	return func(w contract.Walker) (kernel, error) {
-		k := &turn{LongRangeIsing: m, f: newFields(&m.couplings), bath: bath, half: order != "random"}
+		k := &turn{LongRangeIsing: m, f: newFields(&m.couplings, false), bath: bath, half: order != "random"}
 		if events {
 			return walkers.NewEvents(m, k.energy, o, w, k), nil
 		}

@@ -30,7 +30,7 @@ func (k *costs) Set(s []int8, i int, to int8) {
 	}
 	k.flip(i, s[i])
 	s[i] = to
-	if k.f.due(1) {
+	if k.f.stale(1) {
 		k.Sum(s)
 	}
 }
@@ -45,7 +45,7 @@ func kinetic(m *LongRangeIsing) (*kinetics.Spins[int8], error) {
 	for i := range all {
 		all[i] = int32(i)
 	}
-	fresh := func() *turn { return &turn{LongRangeIsing: m, f: newFields(&m.couplings)} }
+	fresh := func() *turn { return &turn{LongRangeIsing: m, f: newFields(&m.couplings, false)} }
 	var mu sync.Mutex
 	var idle []*turn
 	return &kinetics.Spins[int8]{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/geometry"
+	"github.com/ergodica/ergodica/core/lattice/ranged/rows"
 	"github.com/ergodica/ergodica/core/lattice/vector"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
@@ -19,7 +20,9 @@ import (
 // over ordered pairs, so that each pair counts once; i = j are a site's own periodic images. For site a of cell x and site b of cell x + d, J_ij =
 // couplings[d, a, b], a number or a symmetric matrix (n, n), such as that of dipoles. Tables are made by erg.lattice.power_law and
 // erg.lattice.dipolar_tensor (erg.lattice.Dipoles is the model of dipoles), or are any array of yours. Weights are with respect to the uniform measure on
-// spheres. A move costs of the order of N multiplications for each channel of the couplings, the fields being followed; what is not accepted costs nothing.
+// spheres. A move costs of the order of N multiplications for each channel of the couplings, the fields being followed; what is not accepted costs nothing. Where all
+// axes are periodic, spins of three components that are coupled by matrices and visited in turn cost of the order of the side L of the lattice, accepted or not: what
+// has changed in a row or a plane is handed on to others when it is left, by Fourier transforms.
 //
 // # Observables
 //
@@ -211,9 +214,24 @@ func (k *spins) set(s, next []float64, i int) {
 	k.f.moved(i, d)
 }
 
-func (k *spins) due(s []float64, visits int) {
-	if k.f.due(visits) {
+// begin is before visits, after which the fields end them.
+func (k *spins) begin(s []float64, visits int) {
+	if k.f.stale(visits) {
 		k.Sum(s)
+	}
+	k.f.begin()
+}
+
+// spatial tells whether spins turn row by row: those of three components that tensors couple, whose energy is linear in them.
+func (k *spins) spatial() bool { return k.f.turns != nil && !k.quadratic }
+
+// lines goes through visits row by row: turn is that of sites from, ..., to-1 of the line, number v and further on of the visits, and tells where it stopped.
+func (k *spins) lines(s []float64, sites []int32, turn func(l *rows.Line, from, to, v int) int) {
+	for v := 0; v < len(sites); {
+		from, to := k.f.in(s, k.h, int(sites[v]), len(sites)-v)
+		to = turn(&k.f.line, from, to, v)
+		k.f.follow(from)
+		v += to - from
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/referee"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/twin"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/stretchr/testify/require"
 )
@@ -69,8 +70,8 @@ func cells(t testing.TB, shape []int, basis, n int, open bool) (l geometry.Latti
 	return *made, array.Each(y, all...)
 }
 
-// twin is E pair by pair.
-func twin(c *couplings, J array.Field, s []float64, h func(i, p int) float64) float64 {
+// pairwise is E pair by pair.
+func pairwise(c *couplings, J array.Field, s []float64, h func(i, p int) float64) float64 {
 	e, n := 0.0, c.n
 	for i := range c.sites {
 		for j := range c.sites {
@@ -92,10 +93,11 @@ func twin(c *couplings, J array.Field, s []float64, h func(i, p int) float64) fl
 	return e
 }
 
-// Fields by Fourier transforms, and followed through moves, are those of the definition, in every shape of table. Planted and seen to fail: a table of the
-// other direction (J[x - y, a, b] for J[x - y, b, a]); a shift off by a cell; the conjugate left out.
+// Fields by Fourier transforms, and followed through moves, in any order and in turn, are those of the definition, in every shape of table. Planted and seen to fail: a table
+// of the other direction (J[x - y, a, b] for J[x - y, b, a]); a shift off by a cell; the conjugate left out; complex waves that come back with the weight of real ones; slabs
+// that owe one another's debts; a row that is left twice within a slab and counts once.
 func TestFields(t *testing.T) {
-	for _, shape := range [][]int{{7}, {3, 4}, {2, 3, 4}, {2, 1, 5}} {
+	for _, shape := range [][]int{{7}, {3, 4}, {2, 3, 4}, {2, 1, 5}, {3, 6, 5}, {2, 3, 1, 4}} {
 		for _, basis := range []int{1, 2, 3} {
 			for _, n := range []int{0, 1, 2, 3} { // 0: numbers for three components
 				for _, open := range []bool{false, true} {
@@ -107,32 +109,34 @@ func TestFields(t *testing.T) {
 					}
 					require.NoError(t, c.complete("x", &l, J, comp))
 					require.NoError(t, c.complete("x", &l, J, comp)) // a system may be checked twice
-					f := newFields(c)
+					f := newFields(c, true)
 					u := rng.New(3).Stream(0)
 					s := make([]float64, c.sites*comp)
 					for i := range s {
 						s[i] = u.Normal()
 					}
 					f.anew(func(i int) float64 { return s[i] })
+					field := func(i, p int) (want float64) {
+						for j := range c.sites {
+							dis := 0
+							a, b := array.Unravel(i/c.width, c.cells), array.Unravel(j/c.width, c.cells)
+							for k, m := range c.extent {
+								dis = dis*m + (b[k]-a[k]+m)%m
+							}
+							for q := range comp {
+								if i != j {
+									want += c.at(J.Values, dis, i%c.width, j%c.width, p, q) * s[j*comp+q]
+								}
+							}
+						}
+						return want
+					}
 					check := func() {
 						for i := range c.sites {
 							x := make([]float64, comp)
 							f.at(x, i)
 							for p := range x {
-								want := 0.0
-								for j := range c.sites {
-									dis := 0
-									a, b := array.Unravel(i/c.width, c.cells), array.Unravel(j/c.width, c.cells)
-									for k, m := range c.extent {
-										dis = dis*m + (b[k]-a[k]+m)%m
-									}
-									for q := range comp {
-										if i != j {
-											want += c.at(J.Values, dis, i%c.width, j%c.width, p, q) * s[j*comp+q]
-										}
-									}
-								}
-								require.InDelta(t, want, x[p], 1e-12, "%v, basis of %d, n = %d, open %v", shape, basis, n, open)
+								require.InDelta(t, field(i, p), x[p], 1e-12, "%v, basis of %d, n = %d, open %v", shape, basis, n, open)
 							}
 						}
 					}
@@ -145,6 +149,22 @@ func TestFields(t *testing.T) {
 						}
 						f.moved(i, d)
 					}
+					check()
+					f.begin() // visits in turn, and some that jump
+					for k := range c.sites + 5 {
+						i, x, d := k, make([]float64, comp), make([]float64, comp)
+						if i >= c.sites {
+							i = u.Below(c.sites)
+						}
+						f.at(x, i)
+						for p := range d {
+							require.InDelta(t, field(i, p), x[p], 1e-12, "%v, basis of %d, site %d", shape, basis, i)
+							d[p] = u.Normal()
+							s[i*comp+p] += d[p]
+						}
+						f.moved(i, d)
+					}
+					f.end()
 					check()
 				}
 			}
@@ -162,7 +182,7 @@ func tiny(t *testing.T, name string, shape []int, basis int, open bool, h array.
 		for i := range s {
 			s[i] = float64(x[i])
 		}
-		return twin(&m.couplings, J, s, func(i, _ int) float64 { return h.At(i) })
+		return pairwise(&m.couplings, J, s, func(i, _ int) float64 { return h.At(i) })
 	}}
 }
 
@@ -307,7 +327,7 @@ func exact(m *LongRangeON, kT float64) (energy, first, second float64) {
 		for j, q := range points {
 			copy(s, p[:])
 			copy(s[3:], q[:])
-			e := twin(&m.couplings, m.Couplings, s, func(i, c int) float64 {
+			e := pairwise(&m.couplings, m.Couplings, s, func(i, c int) float64 {
 				if h := m.outer(i); h != nil {
 					return h[c]
 				}
@@ -349,6 +369,38 @@ func TestInterruptSaveContinue(t *testing.T) {
 	}
 }
 
+// Sweeps of many slabs have the same bits on every level, and allocate nothing once they go.
+func TestSweepsAreSteady(t *testing.T) {
+	for _, e := range of("lattice.LongRangeON") {
+		for _, text := range []string{`{}`, `{"order":"random"}`} {
+			if e.Verb != "sample" || e.Method == "OverRelaxation" && text != `{}` {
+				continue
+			}
+			var first []float64
+			twin.OnLevels(t, func(t *testing.T) {
+				l, J := cells(t, []int{3, 4, 5}, 3, 3, false)
+				for b := range 3 {
+					clear(J.Values[36*b : 36*b+9]) // images of a spin itself
+				}
+				m := &LongRangeON{Lattice: l, Couplings: J, N: 3, H: array.Each([]float64{0.1, 0.2, -0.3}), D: array.Is(0), Axes: array.Is(0)}
+				method := e.NewMethod()
+				require.NoError(t, spec.Decode(json.RawMessage(text), method, nil))
+				made, err := e.Open(m, method, []contract.Walker{{Params: contract.Params{KT: 0.9}, Key: rng.New(5)}}, contract.Start{Kind: "random"})
+				require.NoError(t, err)
+				require.False(t, m.quadratic)
+				k := made.(*walkers.Ensemble[float64]).Kernels[0].(*walkers.Single[float64])
+				sweep := func() { require.NoError(t, k.SweepTo(context.Background(), k.Sweeps()+1, nil)) }
+				require.Zero(t, testing.AllocsPerRun(20, sweep), e.Method)
+				got := append(slices.Clone(k.View()), k.Energy())
+				if first == nil {
+					first = got
+				}
+				require.Equal(t, first, got, "%s %s", e.Method, text)
+			})
+		}
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	l, J := cells(t, []int{3, 4}, 2, 0, false)
 	bad := func(J array.Field, want string) {
@@ -367,4 +419,31 @@ func TestRefuses(t *testing.T) {
 	g, err := geometry.NewNetwork(3, [][2]int32{{0, 1}})
 	require.NoError(t, err)
 	require.ErrorContains(t, (&LongRangeIsing{Lattice: *g, Couplings: J}).Check(), "hypercubic lattice or a crystal")
+}
+
+// BenchmarkSweep is a sweep of spins of three components on cells of four sites.
+func BenchmarkSweep(b *testing.B) {
+	for _, L := range []int{3, 4, 6} {
+		l, J := cells(b, []int{L, L, L}, 4, 3, false)
+		for i := range 4 * 4 * 9 { // a site's own images
+			if i/9%5 == 0 {
+				J.Values[i] = 0
+			}
+		}
+		m := &LongRangeON{Lattice: l, Couplings: J, N: 3, H: array.Is(0), D: array.Is(0), Axes: array.Is(0)}
+		for _, e := range of("lattice.LongRangeON", "HeatBath", "Metropolis") {
+			if e.Verb != "sample" {
+				continue
+			}
+			made, err := e.Open(m, e.NewMethod(), []contract.Walker{{Params: contract.Params{KT: 0.06 * math.Sqrt(float64(l.Sites())), Reference: 0}, Key: rng.New(5)}}, contract.Start{Kind: "random"})
+			require.NoError(b, err)
+			k := made.(*walkers.Ensemble[float64]).Kernels[0]
+			b.Run(fmt.Sprint(e.Method, l.Sites()), func(b *testing.B) {
+				for b.Loop() {
+					require.NoError(b, k.SweepTo(context.Background(), k.Sweeps()+1, nil))
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*l.Sites()), "ns/update")
+			})
+		}
+	}
 }

@@ -1,12 +1,14 @@
 package ranged
 
 import (
+	"math"
 	"slices"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/lattice/kinetics"
 	"github.com/ergodica/ergodica/core/lattice/moves"
+	"github.com/ergodica/ergodica/core/lattice/ranged/rows"
 	"github.com/ergodica/ergodica/core/lattice/states"
 	"github.com/ergodica/ergodica/core/lattice/vector"
 	"github.com/ergodica/ergodica/core/lattice/walkers"
@@ -34,8 +36,9 @@ func (k *bath) Name() string {
 
 // Visit draws the sites given.
 func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) {
-	k.due(s, len(sites))
-	if k.f.turns != nil && !k.quadratic {
+	k.begin(s, len(sites))
+	defer k.f.end()
+	if k.spatial() {
 		return k.visitSpatial(s, sites, u)
 	}
 	var field, room [64]float64
@@ -57,40 +60,17 @@ func (k *bath) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) 
 // visitSpatial is Visit for three components and tensors.
 func (k *bath) visitSpatial(s []float64, sites []int32, u *rng.Stream) int64 {
 	k.turns.Fill(len(sites), u)
-	f := k.f
-	n := len(f.x) / 3
-	fx, fy, fz := f.x[:n], f.x[n:2*n], f.x[2*n:3*n]
-	var x, y, z float64 // the next site's field, where it is known ahead
-	ahead := false
-	for v, at := range sites {
-		i := int(at)
-		if !ahead {
-			f.known(i)
-			p := f.slot[i]
-			x, y, z = fx[p], fy[p], fz[p]
+	k.lines(s, sites, func(l *rows.Line, from, to, v int) int {
+		l.KT = k.kT
+		l.Logs, l.Sides, l.Apart = k.turns.From(v)
+		at := l.Draw(from, to)
+		if at == to {
+			return to
 		}
-		a, b, c := x, y, z
-		if k.h != nil {
-			h := k.outer(i)
-			a, b, c = a+h[0], b+h[1], c+h[2]
-		}
-		next := i
-		if v+1 < len(sites) {
-			next = int(sites[v+1])
-		}
-		if ahead = next != i && uint(next-f.first) < uint(len(f.turns)); ahead {
-			p := f.slot[next]
-			x, y, z = fx[p], fy[p], fz[p]
-		}
-		own := (*[3]float64)(s[3*i:])
-		a, b, c = k.turns.Draw(a, b, c, k.kT, v, u)
-		d := [3]float64{a - own[0], b - own[1], c - own[2]}
-		if ahead {
-			x, y, z = f.seen(i, next, x, y, z, d[0], d[1], d[2])
-		}
-		f.turned(i, d[0], d[1], d[2])
-		own[0], own[1], own[2] = a, b, c
-	}
+		x, y, z := l.Field(at)
+		l.Turn(at, k.turns.Draw(x, y, z, k.kT, v+at-from, u))
+		return at + 1
+	})
 	return int64(len(sites))
 }
 
@@ -107,7 +87,10 @@ func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 type metropolis struct {
 	follower
 	walkers.Stride
-	kT float64
+	kT      float64
+	flock   *rng.Flock
+	normals []float64
+	logs    []float64
 }
 
 // SetKT sets the temperature.
@@ -118,7 +101,11 @@ func (k *metropolis) Name() string { return "acceptance" }
 
 // Visit tries the sites given.
 func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed int64) {
-	k.due(s, len(sites))
+	k.begin(s, len(sites))
+	defer k.f.end()
+	if k.spatial() {
+		return k.visitSpatial(s, sites, u)
+	}
 	var field, room [64]float64
 	n := k.N
 	x, next := field[:n], room[:n]
@@ -144,6 +131,39 @@ func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed i
 	return changed
 }
 
+// visitSpatial is Visit for three components and tensors.
+func (k *metropolis) visitSpatial(s []float64, sites []int32, u *rng.Stream) int64 {
+	if n := len(sites); len(k.logs) < n {
+		k.flock, k.normals, k.logs = new(rng.Flock), make([]float64, 3*n), make([]float64, n)
+	}
+	normals, logs := k.normals[:3*len(sites)], k.logs[:len(sites)]
+	k.flock.Normals(u, normals)
+	k.flock.Done()
+	u.Float64s(logs)
+	for i, x := range logs {
+		logs[i] = 1 - x
+	}
+	functions.Log(logs, logs)
+	k.lines(s, sites, func(l *rows.Line, from, to, v int) int {
+		l.KT, l.Logs, l.Sides = k.kT, logs[v:], normals[3*v:]
+		for i := from; i < to; i++ {
+			own, next := (*[3]float64)(l.Spins[3*i:]), (*[3]float64)(l.Sides[3*(i-from):])
+			x, y, z := own[0]+float64(k.Step*next[0]), own[1]+float64(k.Step*next[1]), own[2]+float64(k.Step*next[2])
+			if square := float64(x*x) + float64(y*y) + float64(z*z); square < 1e-280 {
+				*next = *own
+			} else {
+				over := 1 / math.Sqrt(square)
+				next[0], next[1], next[2] = float64(x*over), float64(y*over), float64(z*over)
+			}
+		}
+		l.Try(from, to)
+		return to
+	})
+	turned := k.f.line.Turned
+	k.f.line.Turned = 0
+	return turned
+}
+
 // Propose turns a spin.
 func (k *metropolis) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 	return k.propose(dst, s, i, k.Step, u)
@@ -161,7 +181,15 @@ func (reflection) Name() string { return "" }
 // Visit reflects the sites given.
 func (r reflection) Visit(s []float64, sites []int32, _ *rng.Stream) int64 {
 	k := r.k
-	k.due(s, len(sites))
+	k.begin(s, len(sites))
+	defer k.f.end()
+	if k.spatial() {
+		k.lines(s, sites, func(l *rows.Line, from, to, _ int) int {
+			l.Reflect(from, to)
+			return to
+		})
+		return int64(len(sites))
+	}
 	var field [64]float64
 	n := k.N
 	x := field[:n]
@@ -192,7 +220,7 @@ type (
 func build(m *LongRangeON, order string, rules func(k *spins) []walkers.Rule[float64]) vectorBuilder {
 	o := walkers.OneByOne(m.sites, order)
 	return func(w contract.Walker) (vectorKernel, error) {
-		k := &spins{LongRangeON: m, f: newFields(&m.couplings)}
+		k := &spins{LongRangeON: m, f: newFields(&m.couplings, order != "random")}
 		return walkers.NewSingle(m, k.energy, o, w, rules(k)...), nil
 	}
 }
@@ -224,7 +252,7 @@ func prepareOverRelaxation(m *LongRangeON, method *moves.OverRelaxation) (vector
 func prepareGlauber(m *LongRangeON, _ *moves.HeatBath) (vectorBuilder, error) {
 	o := walkers.OneByOne(m.sites, "random")
 	return func(w contract.Walker) (vectorKernel, error) {
-		k := &spins{LongRangeON: m, f: newFields(&m.couplings)}
+		k := &spins{LongRangeON: m, f: newFields(&m.couplings, false)}
 		return walkers.NewEvents(m, k.energy, o, w, &bath{follower: follower{spins: k}}), nil
 	}, nil
 }

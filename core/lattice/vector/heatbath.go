@@ -121,34 +121,44 @@ func lean(x, y, z, d, sin, cos float64) (a, b, c float64) {
 }
 
 // Turns are the random numbers of draws of vectors of three components, made many at once for draws that wait for one another.
-type Turns struct{ waits, sin, cos []float64 }
+type Turns struct{ logs, sides []float64 }
 
 // Fill makes those of n draws.
 func (t *Turns) Fill(n int, u *rng.Stream) {
-	if len(t.sin) < n {
-		t.waits, t.sin, t.cos = make([]float64, n), make([]float64, n), make([]float64, n)
+	if len(t.logs) < n {
+		t.logs, t.sides = make([]float64, n), make([]float64, 2*n)
 	}
-	for i := range n {
-		t.waits[i], t.cos[i] = 1-u.Float64(), u.Float64()
+	logs, sin, cos := t.logs[:n], t.sides[:n], t.sides[len(t.logs):][:n]
+	u.Float64s(logs)
+	u.Float64s(cos)
+	for i, x := range logs {
+		logs[i] = 1 - x
 	}
-	functions.Log(t.waits[:n], t.waits[:n])
-	functions.SincosTurns(t.sin[:n], t.cos[:n], t.cos[:n])
+	functions.Log(logs, logs)
+	functions.SincosTurns(sin, cos, cos)
+}
+
+// From is the numbers of draw i and those that follow: logarithms of uniform numbers, sines of uniform angles and cosines, which begin so far apart.
+func (t *Turns) From(i int) (logs, sides []float64, apart int) {
+	return t.logs[i:], t.sides[i:], len(t.logs)
 }
 
 // Draw is [Draw] with the numbers i.
-func (t *Turns) Draw(x, y, z, kT float64, i int, u *rng.Stream) (a, b, c float64) {
+func (t *Turns) Draw(x, y, z, kT float64, i int, u *rng.Stream) (s [3]float64) {
 	square := float64(x*x) + float64(y*y) + float64(z*z)
 	if square < 1e-280 {
-		s, field := [3]float64{}, [3]float64{x, y, z}
+		field := [3]float64{x, y, z}
 		Draw(s[:], field[:], kT, u)
-		return s[0], s[1], s[2]
+		return s
 	}
 	over := 1 / math.Sqrt(square)
-	d := (0 - t.waits[i]) * float64(kT*over)
+	d := (0 - t.logs[i]) * float64(kT*over)
 	if !(d <= 2) {
 		d = bounded(1/float64(kT*over), u)
 	}
-	return lean(float64(x*over), float64(y*over), float64(z*over), d, t.sin[i], t.cos[i])
+	n := len(t.logs)
+	s[0], s[1], s[2] = lean(float64(x*over), float64(y*over), float64(z*over), d, t.sides[i], t.sides[n+i])
+	return s
 }
 
 // around is the distribution of von Mises and Fisher by rejection (A. T. A. Wood, Commun. Stat. Simul. Comput. 23, 157 (1994)); the proposal's component

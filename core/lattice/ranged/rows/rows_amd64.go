@@ -39,3 +39,37 @@ func (r *Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, 
 //
 //go:noescape
 func tensors256(f *float64, component int, from *int32, rows, stride, line, sixteens int, t *[]float64, d *[3]float64, n, m int)
+
+func (l *Line) drawVector(from, to int) (int, bool) {
+	if simd.Current() == simd.Scalar || from >= to {
+		return from, from >= to
+	}
+	return draw256(l, from, to), true
+}
+
+func (l *Line) tryVector(from, to int) bool {
+	if simd.Current() == simd.Scalar || from >= to {
+		return from >= to
+	}
+	try256(l, from, to)
+	return true
+}
+
+func (l *Line) reflectVector(from, to int) bool {
+	if simd.Current() == simd.Scalar || from >= to {
+		return from >= to
+	}
+	reflect256(l, from, to)
+	return true
+}
+
+// In these the next site's field stays in registers, and no branch depends on a draw but that which ends them.
+//
+//go:noescape
+func draw256(l *Line, from, to int) int
+
+//go:noescape
+func try256(l *Line, from, to int)
+
+//go:noescape
+func reflect256(l *Line, from, to int)

@@ -2,6 +2,8 @@ package rows
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/ergodica/ergodica/core/simd"
@@ -44,6 +46,144 @@ func TestLevels(t *testing.T) {
 			}
 			require.Equal(t, first, f, fmt.Sprint(l, stride))
 		}
+	}
+}
+
+// line is a row of four cells of width sites, whose tables and fields are any numbers.
+func line(width int) *Line {
+	sites := 4 * width
+	places := (sites + 3) &^ 3
+	cell := (3*width + 3) &^ 3
+	l := &Line{M: 3*sites + 20, Places: places, Width: width, Cell: cell, Component: places + 4, KT: 0.9, Apart: sites + 2}
+	table := numbers(6*l.M + places)
+	for i := range sites {
+		l.Tables = append(l.Tables, table[sites-1-i:])
+	}
+	l.Fields, l.Spins, l.Outer, l.Step, l.Changes = numbers(3*l.Component+1), make([]float64, 3*sites), numbers(3*sites), 3, numbers(4*cell)
+	for i := range l.Fields {
+		l.Fields[i] = 2 - 40*l.Fields[i]
+	}
+	for i := range sites {
+		l.Spins[3*i+i%3] = float64(1 - 2*(i&1))
+	}
+	for v := range sites {
+		l.Logs = append(l.Logs, -0.01-0.13*float64(v%5))
+	}
+	l.Sides = make([]float64, 3*sites)
+	for v := range sites {
+		l.Sides[v], l.Sides[l.Apart+v] = math.Sincos(float64(7 * v))
+	}
+	return l
+}
+
+// Turns of a row have the bits of the plain loops on every level, in one go and site by site, and are what they are said to be. Planted and seen to fail: the next field without yz; the sign of
+// z left out; a wait that is not multiplied by kT; the changes of a cell one place off.
+func TestLine(t *testing.T) {
+	for _, width := range []int{1, 2, 3, 4} {
+		for name, turn := range map[string]func(l *Line, from, to int) int{
+			"draw":    func(l *Line, from, to int) int { return l.Draw(from, to) },
+			"try":     func(l *Line, from, to int) int { l.Try(from, to); return to },
+			"reflect": func(l *Line, from, to int) int { l.Reflect(from, to); return to },
+		} {
+			var first *Line
+			twin.OnLevels(t, func(t *testing.T) {
+				for _, step := range []int{1, 3, 4 * width} {
+					l := line(width)
+					if name == "try" {
+						l.Sides = proposals(len(l.Tables))
+					}
+					logs, sides := l.Logs, l.Sides
+					for i := 1; i < len(l.Tables); {
+						x, y, z := l.Field(i)
+						own := [3]float64(l.Spins[3*i:])
+						before := slices.Clone(l.Fields)
+						to := min(i+step, len(l.Tables))
+						l.Logs = logs[i:]
+						if l.Sides = sides[i:]; name == "try" {
+							l.Sides = sides[3*i:]
+						}
+						require.Equal(t, to, turn(l, i, to), name)
+						if step == 1 {
+							checkTurn(t, name, l, i, [3]float64{x, y, z}, own, before)
+						}
+						i = to
+					}
+					l.Logs, l.Sides = logs, sides
+					if first == nil {
+						first = l
+					}
+					require.Equal(t, first, l, fmt.Sprint(name, width, step))
+				}
+			})
+		}
+	}
+	// Where a wait is too long, and where there is no field, it stops.
+	twin.OnLevels(t, func(t *testing.T) {
+		l := line(3)
+		l.Logs[5] = -1e4
+		require.Equal(t, 5, l.Draw(0, 12))
+		l = line(3)
+		l.KT = math.Inf(1)
+		require.Equal(t, 0, l.Draw(0, 12))
+		l = line(3)
+		clear(l.Fields)
+		clear(l.Outer)
+		require.Equal(t, 2, l.Draw(2, 12))
+		l.Reflect(0, 12)
+		require.Equal(t, line(3).Spins, l.Spins)
+		require.Panics(t, func() { l.Draw(0, 13) })
+	})
+}
+
+// proposals are unit vectors.
+func proposals(n int) (all []float64) {
+	for i := range n {
+		sin, cos := math.Sincos(float64(i))
+		all = append(all, 0.6*sin, -0.8, 0.6*cos)
+	}
+	return all
+}
+
+func checkTurn(t *testing.T, name string, l *Line, i int, x, own [3]float64, before []float64) {
+	t.Helper()
+	s := [3]float64(l.Spins[3*i:])
+	dot := func(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+	r, e := math.Sqrt(dot(x, x)), -l.KT*l.Logs[0]
+	require.InDelta(t, 1, dot(s, s), 1e-14)
+	switch name {
+	case "draw":
+		require.InDelta(t, 1-e/r, dot(s, x)/r, 1e-14)
+		// The side is cos b + sin c in a frame that is the field's.
+		q := x
+		q[0], q[1], q[2] = x[0]/r, x[1]/r, x[2]/r
+		sign := math.Copysign(1, q[2])
+		b := [3]float64{1 - q[0]*q[0]/(1+math.Abs(q[2])), -q[0] * q[1] / (1 + math.Abs(q[2])), -sign * q[0]}
+		c := [3]float64{b[1], 1 - q[1]*q[1]/(1+math.Abs(q[2])), -sign * q[1]}
+		require.InDelta(t, 0, dot(b, q), 1e-14)
+		require.InDelta(t, 0, dot(b, c), 1e-14)
+		w := math.Sqrt(1 - (1-e/r)*(1-e/r))
+		require.InDelta(t, w*l.Sides[l.Apart], dot(s, b), 1e-13)
+		require.InDelta(t, w*l.Sides[0], dot(s, c), 1e-13)
+	case "try":
+		next := [3]float64(l.Sides)
+		if dot(x, own)-dot(x, next) > e {
+			next = own
+		}
+		require.Equal(t, next, s)
+	default:
+		require.InDelta(t, dot(own, x), dot(s, x), 1e-12)
+		require.InDelta(t, 2*dot(own, x)/r*dot(own, x)/r-1, dot(s, own), 1e-13)
+	}
+	table, m := l.Tables[i], l.M
+	for k := range l.Places {
+		T := [3][3]float64{{table[k], table[m+k], table[2*m+k]}, {table[m+k], table[3*m+k], table[4*m+k]}, {table[2*m+k], table[4*m+k], table[5*m+k]}}
+		for p := range 3 {
+			require.InDelta(t, before[p*l.Component+k]+dot(T[p], s)-dot(T[p], own), l.Fields[p*l.Component+k], 1e-12)
+		}
+	}
+	for p := range 3 {
+		at := i/l.Width*l.Cell + p*l.Width + i%l.Width
+		require.InDelta(t, numbers(len(l.Changes))[at]+s[p]-own[p], l.Changes[at], 1e-14)
 	}
 }
 
