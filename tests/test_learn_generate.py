@@ -45,6 +45,12 @@ def test_all_kinds_of_models_move_alike(path: Any, kind: str) -> None:
     start = path.alpha(begin) * M + sd(begin) * Z
     x = erg.generate(gaussian(path, kind), method=erg.ODE(rtol=1e-9, atol=1e-9), process=process, start=start)
     np.testing.assert_allclose(x, path.alpha(end) * M + sd(end) * Z, atol=1e-5)
+    assert (begin > 0) == (kind in ("noise", "score") and path.alpha(np.float64(0)) == 0)  # no more is left out than is divided by 0
+    if isinstance(path, (paths.Linear, paths.Trigonometric)):
+        assert (end < 1) == (kind in ("data", "score"))
+    for method in (erg.Ancestral(200), erg.SDE(200, scheme="euler")):  # paths that rest at the beginning, too
+        y = erg.generate(gaussian(path, kind), 4000, method, process=process, shape=(1,), seed=2)
+        moments(y, M, S**2, 0.05)
 
 
 def moments(x: np.ndarray, mean: float, variance: float, slack: float = 0.0) -> None:

@@ -100,9 +100,9 @@ class PathField(Field):
     def __init__(self, model: Model, path: Path, kind: str) -> None:
         self.model, self.path, self.kind = model, path, kind
         sigma = [float(path.sigma(np.float64(t))) for t in (1.0 - 1e-6, 1.0)]
-        if kind != "velocity" and float(path.alpha(np.float64(0.0))) < 1e-4:
+        if kind in ("noise", "score") and float(path.alpha(np.float64(0.0))) < 1e-4:
             self.begin = NEAR
-        if sigma[1] < 1e-4 and (kind != "velocity" or sigma[0] > 1e-4):  # or sigma' is infinite
+        if sigma[1] < 1e-4 and (kind in ("data", "score") or sigma[0] > 1e-4):  # or sigma' is infinite
             self.end = 1.0 - NEAR
 
     def velocity(self, x: Any, t: Any) -> Any:

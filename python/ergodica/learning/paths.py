@@ -62,7 +62,9 @@ class Path:
         a, s, da, ds = rates
         if kind == "velocity":
             det = a * ds - da * s
-            return (ds * x - s * y) / det, (a * y - da * x) / det
+            still, safe = det == 0, np.where(det == 0, 1.0, det).astype(x.dtype)  # where the path rests, at an end of one's own: x alone tells
+            rest = x / (a * a + s * s)
+            return np.where(still, a * rest, (ds * x - s * y) / safe), np.where(still, s * rest, (a * y - da * x) / safe)
         if kind == "data":
             return y, (x - a * y) / s
         noise = y if kind == "noise" else -s * y
