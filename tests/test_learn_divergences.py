@@ -277,6 +277,21 @@ def test_independent_proposals_have_exact_means() -> None:
     assert np.min(run["acceptance"][:, 1:]) > 1 - 1e-12
 
 
+def test_discrete_sites_have_divergences_and_likelihoods() -> None:
+    """Against all states of a skew ring: its log Z, its law; and of data their frequencies."""
+    states = np.array([[1 - 2 * (k >> i & 1) for i in range(5)] for k in range(32)])
+    energy = lambda s: -np.sum(s * np.roll(s, 1)) - np.sum(s * np.array([0.4, -0.2, 0.1, 0.0, 0.3]))
+    p = np.exp(-np.array([energy(s) for s in states]) / 1.5)
+    objective = erg.ReverseKL(energy, kT=1.5, gradient="log_variance")
+    fit = erg.learn(objective, erg.nn.MADE(5, (-1, 1), hidden=[32], seed=0), erg.Adam(1e-2), steps=600, seed=1, progress=False)
+    np.testing.assert_allclose(np.exp(fit.model.log_probability(states)), p / p.sum(), atol=0.01)
+    assert abs(fit.history["log_z"][-50:].mean() - np.log(p.sum())) < 0.003
+    data = states[np.random.default_rng(1).choice(32, 4000, p=p / p.sum())]
+    fit = erg.learn(erg.MaximumLikelihood(), fit, erg.Adam(1e-2), data=data, batch=500, steps=100, seed=2, progress=False)
+    x, log_q = erg.generate(fit, 1000, log_density=True, seed=1)
+    assert np.allclose(erg.log_likelihood(fit, x), log_q) and abs(-fit.loss - np.sum(p * np.log(p / p.sum())) / p.sum()) < 0.1
+
+
 @pytest.mark.parametrize("space", [erg.Positive(1), erg.Interval(0.0, 4.0, 1), erg.Torus(1)], ids=repr)
 def test_independent_proposals_on_other_spaces(space: Any) -> None:
     """A uniform proposal on a part of the space: exact means there need the map's Jacobian, on both sides."""
@@ -360,6 +375,9 @@ def test_populations_begin_from_a_flow() -> None:
         (lambda: erg.sample(target, erg.Independence(), space=erg.Real(1), progress=False), "Proposed"),
         (lambda: erg.sample(erg.Proposed(target, Frozen(np.array(0.0), np.array(0.0))), erg.Independence(steps=0), progress=False), "steps"),
         (lambda: erg.Proposed(target, erg.nn.MLP(1, [2], 1, seed=0)), "flow"),
+        (lambda: erg.learn(erg.ReverseKL(target), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
+        (lambda: erg.learn(erg.ReverseKL(target, gradient="path"), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
+        (lambda: erg.Proposed(target, erg.nn.MADE(2, seed=0)), "flow"),
         (lambda: erg.Proposed(3.0, erg.nn.CouplingFlow(2, 2, seed=0)), "energy"),
         (lambda: erg.Proposed(target, erg.nn.CouplingFlow(2, 2, seed=0), erg.Real(3)), "shape"),
     ],

@@ -32,8 +32,22 @@ class Autoregressive(Module):
         What a site can be, q of them; (-1, 1) for spins.
     context : int
         Numbers on which the distribution is conditioned, such as a temperature.
+
+    Examples
+    --------
+    Draws of the Boltzmann distribution of a ring of spins, by the reverse divergence: its gradient needs no derivative of the draws.
+
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> ring = lambda s: -np.sum(s * np.roll(s, 1))
+    >>> objective = erg.ReverseKL(ring, kT=2.0, gradient="log_variance")
+    >>> fit = erg.learn(objective, erg.nn.MADE(6, (-1, 1), hidden=[32], seed=0), erg.Adam(1e-2), steps=300, seed=1)
+    >>> exact = np.log((2 * np.cosh(0.5)) ** 6 + (2 * np.sinh(0.5)) ** 6)
+    >>> bool(abs(fit.history["log_z"][-50:].mean() - exact) < 0.01)
+    True
     """
 
+    discrete = True
     n: int
     values: tuple[Any, ...]
     context: int
@@ -118,6 +132,14 @@ class Autoregressive(Module):
         start = self._begin(count, c), np.zeros((count, q), d), np.zeros(count, d)
         (_, _, log_p), chosen = scan(one, start, (np.arange(self.n), noise))
         return np.take(np.array(self.values), chosen.T, axis=0), log_p
+
+    def log_density(self, s: Any, context: Any = None) -> Any:
+        """:meth:`log_probability`, by the name that objectives ask for."""
+        return self.log_probability(s, context)
+
+    def sample_with_log_density(self, key: Any, n: int, context: Any = None) -> tuple[Any, Any]:
+        """:meth:`sample_with_log_probability`, by the name that objectives ask for."""
+        return self.sample_with_log_probability(key, n, context)
 
     def sample(self, key: Any, n: int, context: Any = None) -> Any:
         """Draws of shape (n, sites) by a key (``erg.random.key``)."""

@@ -46,7 +46,7 @@ class Proposed(Target):
 
         if isinstance(proposal, Fit):
             proposal = proposal.model
-        if not hasattr(proposal, "sample_with_log_density") or not hasattr(proposal, "log_density"):
+        if not hasattr(proposal, "sample_with_log_density") or not hasattr(proposal, "log_density") or not hasattr(proposal, "shape"):
             raise SpecError(f"Proposed: expected a flow, with sample_with_log_density and log_density; got {proposal!r}",
                             "Try erg.nn.CouplingFlow(n).", {"argument": "proposal"})  # fmt: skip
         if not callable(energy) and not isinstance(energy, (LogDensity, Target)):

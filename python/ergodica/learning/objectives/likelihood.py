@@ -61,7 +61,7 @@ def told(log_weights: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class MaximumLikelihood(Objective):
-    r"""The mean of -log q over the data, for models with ``log_density(x)``.
+    r"""The mean of -log q over the data, for models with ``log_density(x)``: flows, and autoregressive nets of discrete sites.
 
     .. math:: L = -\frac{\sum_k w_k \log q(x_k)}{\sum_k w_k}
 
@@ -144,7 +144,7 @@ class ReverseKL(Targeted):
     gradient : {"reparametrised", "path", "log_variance"}
         "path" leaves out the score, whose mean is 0: the parameters of log q(x) are held, those of x are not, so that the gradient has no variance
         where q is the target; it costs an inverse. "log_variance" takes x as given and minimises half the variance of log q + E/kT over the draws,
-        whose gradient has the same mean, is 0 as well where q is the target, and needs no derivative of E.
+        whose gradient has the same mean, is 0 as well where q is the target, and needs no derivative of E: for discrete sites, too.
 
     References
     ----------
@@ -174,6 +174,9 @@ class ReverseKL(Targeted):
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The mean, or half the variance, and what the weights tell."""
         has_densities(model, "ReverseKL", "sample_with_log_density", "log_density")
+        if getattr(model, "discrete", False) and self.gradient != "log_variance":
+            raise SpecError(f"ReverseKL: draws of {type(model).__name__} have no derivative", "Try ReverseKL(..., gradient='log_variance').",
+                            {"argument": "gradient"})  # fmt: skip
         x, log_q = model.sample_with_log_density(key, self.samples)
         if self.gradient == "log_variance":
             x = held(x)
