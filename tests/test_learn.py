@@ -77,6 +77,9 @@ def test_a_checkpoint_continues_to_the_same_bits(tmp_path: Any) -> None:
     job.cancel()
     part = job.result(30)
     assert part.status == "interrupted" and part.steps < 600_000
+    with pytest.raises(erg.CheckpointError, match="program.* another in the file") as other:
+        train(checkpoint=path, **(options | {"model": erg.nn.MLP(1, [8], 1, "sin", seed=1)}))
+    assert len(str(other.value)) < 1500  # no programs in it
     rest = train(checkpoint=path, **options)
     assert same(rest.model, whole.model) and same(rest.best, whole.best)
     for table, other in ((rest.history, whole.history), (rest.history.evaluations, whole.history.evaluations)):
@@ -139,6 +142,11 @@ def test_an_iterable_is_asked_batch_by_batch() -> None:
     assert same(fit.model, direct.model)
     with pytest.raises(erg.ShapeError, match="batch 2"):
         train(data=iter([given[0], (X[:3], Y[:3])]), batch=None)
+    with pytest.raises(erg.ShapeError, match=r"batch 2 has float64\[7, 1\], int64\[7, 1\], the first had float64\[7, 1\], float64\[7, 1\]"):
+        train(data=iter([given[0], (X[:7], Y[:7].astype(int))]), batch=None)
+    for nothing, number in ((["rows"], "the first is 'rows'"), ([given[0], None], "batch 2 has None")):
+        with pytest.raises((erg.SpecError, erg.ShapeError), match=number):
+            train(data=iter(nothing), batch=None)
     with pytest.raises(ZeroDivisionError):
         train(data=(1 / 0 if i else given[0] for i in range(3)), batch=None)
 
@@ -151,8 +159,20 @@ def test_files_and_tables_are_data(tmp_path: Any) -> None:
     fit = erg.learn(both, network(), data=path, batch=7, steps=30, seed=3, progress=False)
     assert same(fit.model, train().model)
     table = pa.table({"x": X[:, 0], "y": Y[:, 0]})
-    fit = erg.learn(lambda m, b: squares(m, (b["x"][:, None], b["y"][:, None])), network(), data=table, batch=7, steps=30, seed=3, progress=False)
-    assert same(fit.model, train().model)
+    arrow, npz, damaged = (os.fspath(tmp_path / f"rows.{ending}") for ending in ("arrow", "npz", "feather"))
+    with pa.OSFile(arrow, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    np.savez(npz, x=X[:, 0], y=Y[:, 0])
+    columns = lambda m, b: squares(m, (b["x"][:, None], b["y"][:, None]))
+    for data in (table, arrow, npz, np.load(npz)):
+        fit = erg.learn(columns, network(), data=data, batch=7, steps=30, seed=3, progress=False)
+        assert same(fit.model, train().model)
+    with open(damaged, "wb") as file:
+        file.write(b"rows")
+    words = pa.table({"x": ["a", "b"], "y": [[1.0], [2.0, 3.0]]})
+    for data, message in ((damaged, "Arrow IPC"), (words, "column x, got string"), (words.select(["y"]), "column y, got list")):
+        with pytest.raises(erg.SpecError, match=message):
+            erg.learn(columns, network(), data=data, steps=2, progress=False)
 
 
 def test_training_stops_where_nothing_improves() -> None:

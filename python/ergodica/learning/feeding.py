@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from ergodica._base import integer, real
 from ergodica._encode import Request
+from ergodica._tables import need
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
-from ergodica.learning.objective import Caller
+from ergodica.learning.objective import Caller, Objective
 from ergodica.learning.optimisers.base import between
 from ergodica.learning.source import Source
 
@@ -80,17 +81,33 @@ class Rows:
 
 def _opened(data: Any) -> Any:
     if isinstance(data, (str, os.PathLike)):
-        path = os.fspath(data)
-        if not path.endswith(".npy"):
-            raise SpecError(f"data: expected the path of a .npy file, got {path}", "Or arrays, a pyarrow table, or an iterable of batches.",
-                            {"argument": "data"})  # fmt: skip
-        return np.load(path, mmap_mode="r")
+        data = _file(os.fspath(data))
     if hasattr(data, "column_names") and hasattr(data, "column"):  # a pyarrow table or record batch
-        return {name: _arrow(data.column(name)) for name in data.column_names}
-    return data
+        return {name: _arrow(data.column(name), name) for name in data.column_names}
+    return dict(data) if isinstance(data, Mapping) else data
 
 
-def _arrow(column: Any) -> np.ndarray:
+def _file(path: str) -> Any:
+    """What stands in a file, mapped where it lies there as it is."""
+    ending = os.path.splitext(path)[1]
+    if ending not in (".npy", ".npz", ".arrow", ".feather"):
+        raise SpecError(f"data: expected the path of a .npy, .npz or Arrow file (.arrow, .feather), got {path}",
+                        "Or arrays, a pyarrow table, or an iterable of batches.", {"argument": "data"})  # fmt: skip
+    arrow = ending in (".arrow", ".feather")
+    try:
+        if arrow:
+            pa = need("pyarrow")
+            with pa.memory_map(path) as file:
+                return pa.ipc.open_file(file).read_all()
+        return np.load(path, mmap_mode="r")
+    except ValueError as why:
+        writer = "an Arrow IPC file, as pyarrow.ipc.new_file" if arrow else "of arrays of numbers, as np.save"
+        raise SpecError(f"data: {path} is not {writer} writes it: {why}", fields={"argument": "data"}) from why
+
+
+def _arrow(column: Any, name: str) -> np.ndarray:
+    if not _numbers(column.type):
+        raise SpecError(f"data: expected numbers or lists of one length in the column {name}, got {column.type}", fields={"argument": "data"})
     column = column.combine_chunks() if hasattr(column, "combine_chunks") else column
     kind, shape = column.type, [len(column)]
     while hasattr(kind, "list_size"):
@@ -111,6 +128,13 @@ def _column(x: Any, dtype: np.dtype | None, name: str) -> np.ndarray:
     if a.dtype in (np.int8, np.int16, np.uint8, np.uint16, np.uint32):
         a = a.astype(np.int32 if a.dtype != np.uint32 else np.int64)
     return np.ascontiguousarray(a) if a.ndim else a
+
+
+def _numbers(kind: Any) -> bool:
+    """Whether an Arrow type is one of numbers, or of lists of one length of them."""
+    while hasattr(kind, "list_size"):
+        kind = kind.value_type
+    return str(kind).startswith(("int", "uint", "float", "double", "halffloat", "bool"))
 
 
 class Whole(Feed):
@@ -160,6 +184,8 @@ class Stream(Feed):
         except StopIteration:
             raise SpecError("data: the iterable gave no batch", fields={"argument": "data"}) from None
         self.tree, leaves, names = trees.flatten(self._read(first))
+        if not leaves:
+            raise SpecError(f"data: expected batches of arrays, the first is {first!r}", fields={"argument": "data"})
         self.names = [trees.dotted(n) for n in names]
         self.first: list[np.ndarray] | None = self._columns(leaves)
         self.shapes = [(a.shape, a.dtype) for a in self.first]
@@ -193,9 +219,10 @@ class Stream(Feed):
         tree, leaves, _ = trees.flatten(self._read(batch))
         columns = self._columns(leaves)
         if trees.key(tree) != trees.key(self.tree) or [(a.shape, a.dtype) for a in columns] != self.shapes:
-            shapes, begun = ", ".join(str(a.shape) for a in columns), ", ".join(str(s) for s, _ in self.shapes)
-            raise ShapeError(f"data: batch {self.given} has shapes {shapes}, the first had {begun}", "Drop the last, smaller batch.",
-                             {"argument": "data"})  # fmt: skip
+            now, begun = ([f"{d}{list(s)}" for s, d in kinds] for kinds in ([(a.shape, a.dtype) for a in columns], self.shapes))
+            smaller = [a.shape for a in columns] != [s for s, _ in self.shapes]
+            raise ShapeError(f"data: batch {self.given} has {', '.join(now) if now else repr(batch)}, the first had {', '.join(begun)}",
+                             "Drop the last, smaller batch." if smaller else "Convert to one dtype.", {"argument": "data"})  # fmt: skip
         return columns
 
     def at(self, step: int) -> list[np.ndarray] | None:
@@ -225,11 +252,13 @@ def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype |
     if is_stream(data):
         return Stream(data, dtype)
     rows = Rows(data, dtype)
+    if isinstance(caller.objective, Objective):
+        caller.objective.suits(rows.whole())
     return Whole(rows) if batch is None else Batches(rows, integer(batch, "batch", 1), order)
 
 
 def is_stream(data: Any) -> bool:
     """Whether data come batch by batch."""
-    if isinstance(data, (str, bytes, os.PathLike, dict, list, tuple, np.ndarray)) or trees.is_array(data) or hasattr(data, "column_names"):
+    if isinstance(data, (str, bytes, os.PathLike, Mapping, list, tuple, np.ndarray)) or trees.is_array(data) or hasattr(data, "column_names"):
         return False
     return isinstance(data, Iterable)
