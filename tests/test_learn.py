@@ -77,7 +77,7 @@ def test_a_checkpoint_continues_to_the_same_bits(tmp_path: Any) -> None:
     job.cancel()
     part = job.result(30)
     assert part.status == "interrupted" and part.steps < 600_000
-    with pytest.raises(erg.CheckpointError, match="program.* another in the file") as other:
+    with pytest.raises(erg.CheckpointError, match=r"program.* another in the file") as other:
         train(checkpoint=path, **(options | {"model": erg.nn.MLP(1, [8], 1, "sin", seed=1)}))
     assert len(str(other.value)) < 1500  # no programs in it
     rest = train(checkpoint=path, **options)

@@ -222,6 +222,8 @@ def test_energies_of_directions() -> None:
         (lambda: erg.DiscreteFlowMatching(1), "q"),
         (lambda: erg.DiscreteFlowMatching(2, "noise"), "source"),
         (lambda: erg.learn(erg.DiscreteFlowMatching(2), erg.nn.MLP(1, [2], 1, seed=0), data=np.ones((4, 1)), steps=1, progress=False), "integers"),
+        (lambda: erg.learn(erg.DiscreteFlowMatching(2), erg.nn.MLP(1, [2], 1, seed=0), data=np.eye(4, dtype=int) - 1, steps=1, progress=False),
+         "from 0 to 1, got some from -1 to 0"),
         (lambda: erg.generate(denoiser("uniform"), 3, erg.Reveal(), process=erg.DiscreteFlowMatching(3, "uniform"), shape=(3,)), "mask"),
         (lambda: erg.generate(denoiser("mask"), 3, process=erg.DiscreteFlowMatching(3), shape=(3,), log_density=True), "Reveal"),
         (lambda: erg.generate(denoiser("mask"), 3, erg.ODE(3), process=erg.DiscreteFlowMatching(3), shape=(3,)), "TauLeaping"),

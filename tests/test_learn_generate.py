@@ -203,6 +203,16 @@ def test_bits_do_not_depend_on_how_many_and_float32_stays() -> None:
     single = Times(np.ones(2, np.float32))
     for way in (None, erg.ODE(3), erg.SDE(3), erg.Ancestral(3), erg.PredictorCorrector(3)):
         assert erg.generate(single, 4, way, shape=2, seed=1).dtype == np.float32
+        assert erg.generate(Pushed(single.v), start=np.ones((4, 2)), method=way, condition=np.ones(2), seed=1).dtype == np.float32
+
+
+class Pushed(Times):
+    def __call__(self, x: Any, t: Any, c: Any) -> Any:
+        return self.v + c + 0 * x
+
+
+def few() -> Any:
+    return erg.learn(erg.FlowMatching(), Times(np.zeros(1)), data=Z, steps=1, seed=1, progress=False)
 
 
 def test_conditions_are_handed_on() -> None:
@@ -235,6 +245,10 @@ def test_conditions_are_handed_on() -> None:
         (lambda: erg.generate(LINEAR, 3, shape=(1,), divergence="fast", log_density=True), "divergence"),
         (lambda: erg.generate(LINEAR, 3, shape=(1,), process=erg.Adam()), "process"),
         (lambda: erg.generate(LINEAR, 3, erg.ODE(3, times=[0.0, 2.0, 1.0]), shape=(1,)), "times"),
+        (lambda: erg.generate(LINEAR, 3, erg.ODE(times=[0.0, 1.0, 2.0]), shape=(1,)), "between 0 and 1"),
+        (lambda: erg.generate(few(), 3, shape=(2,)), r"shape: expected points of shape \(1,\)"),
+        (lambda: erg.generate(few(), start=np.ones((3, 2))), r"start: expected points of shape \(1,\)"),
+        (lambda: erg.log_likelihood(few(), np.ones(3)), r"x: expected points of shape \(1,\)"),
         (lambda: erg.generate(LINEAR, 3, erg.SDE(3), shape=(1,), process=erg.StochasticInterpolant()), "score"),
         (lambda: erg.generate(LINEAR, 3, erg.Ancestral(3), shape=(1,), process=erg.StochasticInterpolant()), "Gaussian path"),
         (lambda: erg.log_likelihood(LINEAR, Z, erg.SDE(3)), "ODE"),

@@ -358,12 +358,16 @@ class Times(erg.nn.Module):
         (erg.ActionMatching(), {n: np.ones((5, 1)) for n in ("x", "t", "x0", "x1")}, "rows"),
         (erg.StochasticInterpolant(of="both"), np.ones((5, 1)), "denoiser"),
         (erg.ScoreMatching(of="energy"), np.ones((5, 3)), "a number for each"),
+        (erg.FlowMatching(), np.ones((5, 1)) + 1j, "expected real data"),
+        (erg.Denoising(), np.ones((5, 2)), "CouplingFlow is none"),
     ],
 )
 def test_data_that_are_refused(objective: Any, data: Any, message: str) -> None:
     model: Any = Times(np.zeros(1))
     if isinstance(objective, erg.ScoreMatching):
         model = erg.nn.MLP(3, [4], 3, seed=1)
+    if isinstance(objective, erg.Denoising):
+        model = erg.nn.CouplingFlow(2, 2, seed=1)
     with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
         erg.learn(objective, model, data=data, steps=2, progress=False)
 

@@ -153,6 +153,8 @@ def test_conditions() -> None:
     np.testing.assert_allclose(m(x, t, k, c), want, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(erg.compile(lambda m, x, t: m(x, t, k, c))(m, x, t), want, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(m(x[3], t[3], context=c[3]), want[3], rtol=1e-12)
+    alone = nn.MLP(2, [6], 2, time=4, context=3, seed=0)  # without classes a condition, which objectives hand on third, is the context
+    assert np.array_equal(alone(x, t, c), alone(x, t, context=c))
     w = np.geomspace(1, 1000, 2)
     np.testing.assert_allclose(nn.time_features(t, 4), np.concatenate([np.cos(t[:, None] * w), np.sin(t[:, None] * w)], 1), rtol=1e-12)
     f = nn.FourierFeatures(2, 3, scale=2.0, seed=1)

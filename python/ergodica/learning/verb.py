@@ -63,9 +63,9 @@ def learn(
         Arrays of floating-point numbers are what is trained. A fit goes on where it ended, with its optimiser's state, its steps' count and its
         seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule.
     optimiser : Optimiser, default Adam(1e-3)
-    data : array, structure of arrays, path of an npy, npz or Arrow file, pyarrow table, Source, or iterable of batches
-        Arrays share their first axis, the rows. Files of npy and Arrow are mapped, not read. Floating-point columns are converted to float32 where the model is
-        float32, integers narrower than 32 bits are widened.
+    data : array, structure of arrays, path of a npy, npz or Arrow file, pyarrow table, Source, or iterable of batches
+        Arrays share their first axis, the rows. Files of npy and Arrow are mapped, not read. Floating-point columns are converted to float32 where
+        the model is float32, integers narrower than 32 bits are widened.
         An iterable (a generator, a torch DataLoader) gives batches of equal shapes; where it ends, the training ends.
     batch : int, optional
         Rows a step; without it all of them at each step. More than there are takes rows again.

@@ -149,6 +149,8 @@ class Conditions(Module):
     def added(self, what: str, t: Any, label: Any, context: Any) -> Any:
         """The sum of the parts, (..., outputs), or None."""
         parts: list[Any] = []
+        if self.label is None and self.context is not None and context is None:
+            label, context = None, label
         asked = (t, self.time, "t", "time"), (label, self.label, "label", "classes"), (context, self.context, "context", "context")
         for given, layer, name, option in asked:
             if given is not None and layer is None:

@@ -93,7 +93,8 @@ class MLP(Module):
         self.activation, self.final, self.residual, self.embed = activation_of(activation), activation_of(final), bool(residual), embed
 
     def __call__(self, x: Any, t: Any = None, label: Any = None, context: Any = None) -> Any:
-        """y of shape (..., outputs) for x of shape (..., inputs); t and label of shape (...) or one for all, context (..., context)."""
+        """y of shape (..., outputs) for x of shape (..., inputs); t and label of shape (...) or one for all, context (..., context), which may
+        stand third where there are no classes."""
         added = condition(self.given, "MLP", t, label, context)
         if self.embed is not None:
             x = self.embed(x)

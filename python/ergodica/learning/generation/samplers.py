@@ -48,8 +48,9 @@ class Sampler:
         else:
             t = np.asarray(self.times, float)
         way = np.sign(field.end - field.begin)
-        if t.ndim != 1 or len(t) < 2 or not np.isfinite(t).all() or not (way * np.diff(t) > 0).all():
-            raise SpecError(f"{who}.times: expected at least two times that go on from {field.begin:g} to {field.end:g}, got {t!r}",
+        within = t.ndim == 1 and len(t) > 1 and np.isfinite(t).all() and way * (t[0] - field.begin) >= -1e-9 and way * (field.end - t[-1]) >= -1e-9
+        if not within or not (way * np.diff(t) > 0).all():
+            raise SpecError(f"{who}.times: expected at least two times that go on between {field.begin:g} and {field.end:g}, got {t!r}",
                             fields={"argument": "times"})  # fmt: skip
         return np.stack([t[:-1], t[1:]], 1).astype(dtype)
 

@@ -93,8 +93,9 @@ def generate(
     begin = None if start is None else _rows(start, "start", model)
     count = _count(n, begin)
     event = begin.shape[1:] if begin is not None else _shape(shape, known)
+    _fits(event, known, "shape" if begin is None else "start")
     dtype = _dtype(model)
-    c = None if condition is None else _condition(condition, count)
+    c = None if condition is None else _condition(condition, count, dtype)
     _of_divergence(divergence)
     integer(probes, "probes", 1)
 
@@ -147,12 +148,13 @@ def log_likelihood(
     """
     from ergodica.expr.compiled import compile
 
-    model, process, _ = _unpacked(model, process)
+    model, process, known = _unpacked(model, process)
     solver = ODE() if method is None else method
     if not isinstance(solver, ODE):
         raise SpecError(f"log_likelihood: expected erg.ODE(...), got {method!r}", fields={"argument": "method"})
     rows = _rows(x, "x", model)
-    c = None if condition is None else _condition(condition, len(rows))
+    _fits(rows.shape[1:], known, "x")
+    c = None if condition is None else _condition(condition, len(rows), rows.dtype)
     if _is_flow(model) and process is None:
         return compile(lambda m, x, c: m.log_density(x) if c is None else m.log_density(x, c))(model, rows, c)
     if process is not None and not hasattr(process, "field"):
@@ -235,6 +237,12 @@ def _rows(x: Any, name: str, model: Any) -> np.ndarray:
     return a
 
 
+def _fits(event: tuple[int, ...], known: Any, name: str) -> None:
+    """Refuse points of another shape than those of the training."""
+    if known is not None and event != tuple(known):
+        raise ShapeError(f"{name}: expected points of shape {tuple(known)}, those of the training; got {event}", fields={"argument": name})
+
+
 def _count(n: Any, begin: np.ndarray | None) -> int:
     if n is None and begin is None:
         raise SpecError("n: expected a number of draws, or start", fields={"argument": "n"})
@@ -257,8 +265,9 @@ def _dtype(model: Any) -> np.dtype:
     return np.dtype(np.float32) if own and all(d == np.float32 for d in own) else np.dtype(np.float64)
 
 
-def _condition(c: Any, n: int) -> np.ndarray:
+def _condition(c: Any, n: int, dtype: np.dtype) -> np.ndarray:
     a = np.asarray(c)
+    a = a.astype(dtype, copy=False) if a.dtype.kind == "f" else a
     return np.ascontiguousarray(a if a.ndim and len(a) == n else np.broadcast_to(a, (n, *a.shape)))
 
 

@@ -80,6 +80,12 @@ class DiscreteFlowMatching(Objective):
             each = np.where(kept, 0.0, each)
         return np.mean(np.sum(each, axis=1))
 
+    def suits(self, data: Any) -> None:
+        """Values must be 0, ..., q - 1."""
+        if np.ndim(data) == 2 and data.dtype.kind in "iu" and data.size and not 0 <= np.min(data) <= np.max(data) < self.q:
+            raise SpecError(f"DiscreteFlowMatching: expected values from 0 to {self.q - 1}, got some from {np.min(data)} to {np.max(data)}",
+                            fields={"argument": "data"})  # fmt: skip
+
     def begin(self, key: Any, n: int, shape: tuple[int, ...]) -> Any:
         """Draws of the source."""
         return np.full((n, *shape), self.q, np.int64) if self.source == "mask" else random.randint(key, (n, *shape), 0, self.q)

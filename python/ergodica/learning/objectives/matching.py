@@ -37,11 +37,16 @@ def real_rows(x: Any, who: str) -> Any:
     """x as floats with an axis of rows."""
     if np.ndim(x) < 1:
         raise ShapeError(f"{who}: expected data (rows, ...), got one number", fields={"argument": "data"})
+    if x.dtype.kind == "c":
+        raise SpecError(f"{who}: expected real data, got {x.dtype}", "Try real and imaginary parts as coordinates.", {"argument": "data"})
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def ask(model: Any, x: Any, t: Any, condition: Any, who: str) -> Any:
     """model(x, t[, condition]), checked."""
+    if not callable(model):
+        raise SpecError(f"{who}: expected a model that is a function of (x, t), {type(model).__name__} is none",
+                        "Try erg.nn.flows.Velocity(n), erg.nn.MLP(n, [64, 64], n, time=16).", {"argument": "model"})  # fmt: skip
     y = model(x, t) if condition is None else model(x, t, condition)
     if np.shape(y) != np.shape(x):
         raise ShapeError(f"{who}: expected a model of (x, t) that returns the shape {np.shape(x)} of x, it returns {np.shape(y)}",
