@@ -87,13 +87,23 @@ func copyRuns[T any](f *frame, l *load, dst unsafe.Pointer, n int) {
 		copyRolled(d, unsafe.Slice((*T)(unsafe.Add(base, (l.row(row))*l.size)), n), in.n, in.roll)
 		return
 	}
+	first, left := 0, 0 // place of the row, rows that follow at the same distance
 	for len(d) > 0 {
 		m := min(in.n-at, len(d))
-		first := l.offset
-		if k == 1 && l.runs[0].roll == 0 {
-			first += row * l.runs[0].stride
-		} else if k > 0 {
+		switch {
+		case left > 0:
+			first += l.runs[k-1].stride
+			left--
+		case k == 0:
+			first = l.offset
+		default:
 			first = l.row(row)
+			outer := &l.runs[k-1]
+			if left = row % outer.n; left < outer.roll {
+				left = outer.roll - left - 1
+			} else {
+				left = outer.n - left - 1
+			}
 		}
 		p := (*T)(unsafe.Add(base, first*l.size))
 		switch {
