@@ -11,7 +11,7 @@ type number struct {
 // numbers are the constants that steps take: a vector of one is a load from the pool each time, of which there is one a cycle, or stays in a register for
 // the whole loop.
 type numbers struct {
-	asked []number // in the order of their first use
+	met   []number // in the order of their first use
 	times []int
 	kept  []number // those in registers vectors - len(kept), ...
 	least int      // registers that no step takes
@@ -22,37 +22,41 @@ func (n *numbers) ask(x number) (r uint8, kept bool) {
 	if k := slices.Index(n.kept, x); k >= 0 {
 		return uint8(vectors - len(n.kept) + k), true
 	}
-	k := slices.Index(n.asked, x)
+	k := slices.Index(n.met, x)
 	if k < 0 {
-		k = len(n.asked)
-		n.asked, n.times = append(n.asked, x), append(n.times, 0)
+		k = len(n.met)
+		n.met, n.times = append(n.met, x), append(n.times, 0)
 	}
 	n.times[k]++
 	return 0, false
 }
 
-// most are the numbers that are asked for most often, as many as there are registers for.
-func (n *numbers) most() (kept []number) {
-	order := make([]int, len(n.asked))
+// most are the numbers that are asked for most often, as many as there is room for.
+func (n *numbers) most(room int) (kept []number) {
+	order := make([]int, len(n.met))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return n.times[j] - n.times[i] })
-	for _, i := range order[:min(len(order), n.least)] {
-		kept = append(kept, n.asked[i])
+	for _, i := range order[:min(len(order), room)] {
+		kept = append(kept, n.met[i])
 	}
 	return kept
 }
 
 // Assemble is the code of a loop; false if it needs more registers than there are. It is written twice: the second time registers that were left
-// over hold constants.
+// over hold a second vector, if its functions make each other wait, and constants.
 func Assemble(l Loop) (code []byte, ok bool) {
-	a := newAssembler(l, nil)
+	a := newAssembler(l, nil, 0)
 	if !a.assemble() {
 		return nil, false
 	}
-	if kept := a.most(); len(kept) > 0 {
-		a = newAssembler(l, kept)
+	room, own := a.least, uint8(0)
+	if used := vectors - a.least - a.shared; a.waits() && vectors-1-2*used-a.shared >= 0 {
+		room, own = vectors-1-2*used-a.shared, uint8(used)
+	}
+	if kept := a.most(room); len(kept) > 0 || own > 0 {
+		a = newAssembler(l, kept, own)
 		if !a.assemble() {
 			return nil, false
 		}
@@ -60,8 +64,8 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	return a.code, true
 }
 
-func newAssembler(l Loop, kept []number) *assembler {
-	return &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps)), numbers: numbers{kept: kept, least: vectors}}
+func newAssembler(l Loop, kept []number, own uint8) *assembler {
+	return &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps)), numbers: numbers{kept: kept, least: vectors}, own: own}
 }
 
 // keepNumbers fills the registers of those that are kept.

@@ -88,6 +88,7 @@ func (a *assembler) shiftMask(to, from uint8) { a.bytes(0xc4, 0xe3, 0xf9, 0x30, 
 
 // testMask sets zero and carry by mask k; carry: it is all ones.
 func (a *assembler) testMask(k uint8) {
+	k = a.maskOf(a.turn, k)
 	if a.wide {
 		a.bytes(0xc5, 0xf9, 0x98, 0xc0|k<<3|k) // kortestb
 	} else {
@@ -125,7 +126,8 @@ type op = operation
 
 func not(x uint8, bit uint) uint8 { return ^x >> bit & 1 }
 
-func (a *assembler) evex(o op) {
+// write is one instruction.
+func (a *assembler) write(o op) {
 	if o.from == constant {
 		if r, kept := a.ask(number{o.w, o.bits}); kept {
 			o.from, o.rm = register, r

@@ -159,7 +159,8 @@ func (a *assembler) tanh(d, x uint8) {
 
 func (a *assembler) expit(d, x uint8) { a.expits(x, d) }
 
-// expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential.
+// expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential e = exp(-|x|): one of them is
+// 1 / (1 + e), the other e / (1 + e).
 func (a *assembler) expits(x, d uint8, other ...uint8) {
 	var t [7]uint8
 	if !a.temporaries(t[:]) {
@@ -173,15 +174,22 @@ func (a *assembler) expits(x, d uint8, other ...uint8) {
 	a.addConst(p, p, 1)
 	a.power(d, p, n)
 	a.addConst(e, d, 1)
-	for _, o := range other {
-		a.move(true, o, d, 0, false)
-		a.compareWith(moment, x, 0, isNotMore, 0)
-		a.fill(true, o, 1, moment)
-		a.op(0x5e, o, o, e)
-	}
 	a.compareWith(moment, x, 0, isNotLess, 0)
+	for _, o := range other {
+		a.op(0x5e, d, d, e)
+		a.fill(true, z, 1, 0)
+		a.op(0x5e, z, z, e)
+		a.choose(true, o, z, d)
+		a.choose(true, d, d, z)
+		return
+	}
 	a.fill(true, d, 1, moment)
 	a.op(0x5e, d, d, e)
+}
+
+// choose is d <- y where mask moment, else x: vblendm.
+func (a *assembler) choose(wide bool, d, x, y uint8) {
+	a.evex(op{m: 2, pp: 1, w: wide, code: 0x65, reg: d, v: x, rm: y, mask: moment})
 }
 
 // twins finds pairs of expit(x) and expit(-x), which the first of them computes.

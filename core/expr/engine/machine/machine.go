@@ -124,7 +124,10 @@ type assembler struct {
 	short bool     // there were too few registers
 	later []func() // code behind the loop, for elements that are rare
 	numbers
-	twin []int32 // of an Expit the later one of its operand's negative, or that this is one (beside), or that there is none (alone)
+	shared int     // registers that hold what all vectors read
+	own    uint8   // registers of a vector where two are worked on at once; 0: they are not
+	turn   int     // vectors that operations are written for
+	twin   []int32 // of an Expit the later one of its operand's negative, or that this is one (beside), or that there is none (alone)
 }
 
 // Registers that hold constants for the whole loop, and the mask for a moment.
@@ -166,7 +169,7 @@ func (a *assembler) assemble() bool {
 	if len(segments) > mostSegments {
 		return false
 	}
-	for r := range uint8(vectors - len(a.kept)) {
+	for r := uint8(2*a.own + min(a.own, 1)); r < uint8(vectors-len(a.kept)); r++ {
 		a.free = append(a.free, r)
 	}
 	for i := range a.Steps {
@@ -185,6 +188,10 @@ func (a *assembler) assemble() bool {
 	if watched {
 		a.watch, _ = a.take()
 		a.clear(a.watch)
+	}
+	a.shared = vectors - len(a.free)
+	for r := uint8(1); r <= a.own; r++ {
+		a.free = append(a.free[:r-1], r)
 	}
 	a.keepNumbers()
 	a.constants()
@@ -325,78 +332,6 @@ func (a *assembler) pointer(p int32) uint8 {
 	}
 	a.movePointer(scratch, now+p)
 	return scratch
-}
-
-// flat is a row of rdx elements in whole vectors and a rest under mask 1.
-func (a *assembler) flat() {
-	free := slices.Clone(a.free)
-	a.bytes(0x31, 0xc9, 0x48, 0x85, 0xd2) // xor ecx, ecx; test rdx, rdx
-	toRest := a.jump(ifZero)
-	top := len(a.code)
-	a.body(0, 0)
-	a.bytes(0x48, 0x83, 0xc1, byte(a.lanes()), 0x48, 0x39, 0xd1) // add rcx, lanes; cmp rcx, rdx
-	a.back(a.jump(ifBelow), top)
-	a.patch(toRest)
-	a.bytes(0xc5, 0xf8, 0x98, 0xc9) // kortestw k1, k1
-	toEnd := a.jump(ifZero)
-	a.free = free
-	a.body(1, 0)
-	a.patch(toEnd)
-}
-
-// segment is a run of vectors of a row that read on the same sides of all rolls, or one vector.
-type segment struct{ from, to int }
-
-func (a *assembler) segments() (list []segment) {
-	if a.Row == 0 {
-		return nil
-	}
-	lanes := a.lanes()
-	alone := func(v int) bool { // it crosses the end of the row or of a roll
-		if (v+1)*lanes > a.Row {
-			return true
-		}
-		for i := range a.Steps {
-			if r := a.Steps[i].Roll; r > v*lanes && r < (v+1)*lanes {
-				return true
-			}
-		}
-		return false
-	}
-	starts := func(v int) bool {
-		for i := range a.Steps {
-			if r := a.Steps[i].Roll; r != 0 && r == v*lanes {
-				return true
-			}
-		}
-		return false
-	}
-	for v := 0; v*lanes < a.Row; v++ {
-		if k := len(list) - 1; k < 0 || alone(v) || alone(v-1) || starts(v) {
-			list = append(list, segment{v, v + 1})
-		} else {
-			list[k].to++
-		}
-	}
-	return list
-}
-
-func (a *assembler) segment(s segment) {
-	free := slices.Clone(a.free)
-	lanes := a.lanes()
-	k := uint8(0)
-	if s.to*lanes > a.Row {
-		k = 1
-	}
-	a.count(s.from * lanes)
-	top := len(a.code)
-	a.body(k, s.from*lanes)
-	if s.to-s.from > 1 {
-		a.bytes(0x48, 0x83, 0xc1, byte(lanes), 0x48, 0x81, 0xf9) // add rcx, lanes; cmp rcx, end
-		a.word(s.to * lanes)
-		a.back(a.jump(ifBelow), top)
-	}
-	a.free = free
 }
 
 // load reads a vector of a row whose first vector of this kind begins at element at.

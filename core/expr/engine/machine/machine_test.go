@@ -145,7 +145,7 @@ func testSteps[T real](t *testing.T) {
 }
 
 // expit(x) and expit(-x) in one loop, in both orders, have one exponential and the bits of each alone. Catches a sign that is taken for the other,
-// at zero and NaN too.
+// at zero and NaN too, and a register or a place of the second vector of a pair that is the first's.
 func testPairs[T real](t *testing.T) {
 	if !Available() {
 		t.Skip("no machine code here")
@@ -182,7 +182,65 @@ func testPairs[T real](t *testing.T) {
 			require.Equal(t, bits(plus[i]), bits(y[i]), "expit(%v)", x[i])
 			require.Equal(t, bits(less[i]), bits(z[i]), "expit(%v)", -x[i])
 		}
+		for row := 1; row <= 70; row++ { // pairs of vectors, one more, and a rest
+			code, ok := Assemble(Loop{Steps: steps, Wide: wide, Row: row})
+			require.True(t, ok)
+			loops := Make(code)
+			require.NotNil(t, loops)
+			clear(y)
+			clear(z)
+			for p := range 3 {
+				table.Step[p] = row * int(unsafe.Sizeof(T(0)))
+			}
+			rows := len(x) / row
+			loops.RunRows(0, &table, rows)
+			for i := range x[:rows*row] {
+				one, two := table.At[1+first], table.At[2-first]
+				require.Equal(t, bits(plus[i]), bits(unsafe.Slice((*T)(one), len(x))[i]), "row %d: expit(%v)", row, x[i])
+				require.Equal(t, bits(less[i]), bits(unsafe.Slice((*T)(two), len(x))[i]), "row %d: expit(%v)", row, -x[i])
+			}
+			for _, d := range [][]T{y[rows*row:], z[rows*row:]} {
+				for _, v := range d {
+					require.Zero(t, v)
+				}
+			}
+		}
 	}
+}
+
+// Products that ask about one factor, beside a function, in vectors by twos: each vector has masks of its own. Catches one that is the other's.
+func testFactorsOfPairs[T real](t *testing.T) {
+	if !Available() {
+		t.Skip("no machine code here")
+	}
+	r := rand.New(rand.NewPCG(7, 9))
+	const n = 101
+	x, f, y := make([]T, n), make([]T, n), make([]T, n)
+	for i := range x {
+		x[i] = T(r.NormFloat64())
+		if f[i] = T(r.IntN(2)); r.IntN(5) == 0 {
+			x[i] = T(math.Inf(1))
+		}
+	}
+	steps := []Step{{Kind: Load}, {Kind: Load, Pointer: 1}, {Kind: Tanh, A: 0}, {Kind: MulZero, A: 1, B: 0}, {Kind: Max, A: 2, B: 3}, {Kind: MulZero, A: 1, B: 2},
+		{Kind: MulZero, A: 5, B: 0}, {Kind: Add, A: 4, B: 6}, {Kind: MulZero, A: 1, B: 7}, {Kind: MulZero, A: 5, B: 8}, {Kind: Store, A: 9, Pointer: 2}}
+	code, ok := Assemble(Loop{Steps: steps, Wide: unsafe.Sizeof(T(0)) == 8})
+	require.True(t, ok)
+	loops := Make(code)
+	table := Table{At: [Pointers]unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&f[0]), unsafe.Pointer(&y[0])}}
+	loops.Run(0, unsafe.Sizeof(T(0)) == 8, &table, n)
+	tanh := function(Tanh, x)
+	times := func(a, b T) T { return twin(MulZero, a, b, 0) }
+	for i := range x {
+		five := times(f[i], tanh[i])
+		want := times(five, times(f[i], twin(Max, tanh[i], times(f[i], x[i]), 0)+times(five, x[i])))
+		require.Equal(t, bits(want), bits(y[i]), "element %d: %v %v", i, x[i], f[i])
+	}
+}
+
+func TestFactorsOfPairs(t *testing.T) {
+	testFactorsOfPairs[float64](t)
+	testFactorsOfPairs[float32](t)
 }
 
 func TestPairs64(t *testing.T) { testPairs[float64](t) }

@@ -5,6 +5,9 @@ package machine
 // beginMasks frees all mask registers but those of rolls, and counts who asks about which factor.
 func (a *assembler) beginMasks() {
 	a.masks = append(a.masks[:0], []uint8{3, 4, 5, 6, 7}[len(a.rolls):]...)
+	if a.own > 0 { // the others are the second vector's
+		a.masks = []uint8{4, 5}
+	}
 	a.asked, a.known = make([]int32, len(a.Steps)), make([]uint8, len(a.Steps))
 	for i := range a.Steps {
 		if s := &a.Steps[i]; s.Kind == MulZero {

@@ -87,29 +87,38 @@ func (a *assembler) elsewhere(d, x uint8, test func(t uint8), wide func(d, x uin
 	w, y, low, high := t[0], t[1], t[2], t[3]
 	free := slices.Clone(a.free)
 	test(w)
-	a.testMask(moment)
-	special := a.jump(ifNotCarry)
-	rest := len(a.code)
-	a.later = append(a.later, func() {
-		a.patch(special)
-		a.free, free = free, a.free
-		for half, to := range []uint8{low, high} {
-			if a.widened(w, x); half == 1 {
-				a.upper(w, x)
-				a.widened(w, w)
-			}
-			a.wide = true
-			wide(y, w)
-			a.wide = false
-			a.evex(op{m: 1, pp: 1, w: true, code: 0x5a, reg: to, rm: y}) // vcvtpd2ps
+	turn := a.turn
+	for vector := first; vector < both; vector++ {
+		if turn != both && turn != vector {
+			continue
 		}
-		a.evex(op{m: 3, pp: 1, w: true, code: 0x1a, reg: low, v: low, rm: high, hasImm: true, imm: 1}) // vinsertf64x4
-		test(w)
-		a.bytes(0xc5, 0xf8, 0x44, 0xc0|moment<<3|moment) // knotw
-		a.move(false, d, low, moment, false)
-		a.back(a.jump(0), rest)
-		a.free = free
-	})
+		a.testMask(a.maskOf(vector, moment))
+		special := a.jump(ifNotCarry)
+		rest := len(a.code)
+		a.later = append(a.later, func() {
+			a.patch(special)
+			a.free, free = free, a.free
+			a.turn = vector
+			for half, to := range []uint8{low, high} {
+				if a.widened(w, x); half == 1 {
+					a.upper(w, x)
+					a.widened(w, w)
+				}
+				a.wide = true
+				wide(y, w)
+				a.wide = false
+				a.evex(op{m: 1, pp: 1, w: true, code: 0x5a, reg: to, rm: y}) // vcvtpd2ps
+			}
+			a.evex(op{m: 3, pp: 1, w: true, code: 0x1a, reg: low, v: low, rm: high, hasImm: true, imm: 1}) // vinsertf64x4
+			test(w)
+			k := a.maskOf(vector, moment)
+			a.bytes(0xc5, 0xf8, 0x44, 0xc0|k<<3|k) // knotw
+			a.move(false, d, low, moment, false)
+			a.back(a.jump(0), rest)
+			a.turn = first
+			a.free, free = free, a.free
+		})
+	}
 }
 
 func (a *assembler) exp32(d, x uint8) {
@@ -135,11 +144,11 @@ func (a *assembler) expit32(d, x uint8) { a.expits32(x, d) }
 
 // expits32 is expits of float32.
 func (a *assembler) expits32(x, d uint8, other ...uint8) {
-	var t [10]uint8
+	var t [9]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
-	k, r, z, q, p, u, low, y, n, rest := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9]
+	k, r, z, q, p, u, low, y, n := t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8]
 	a.withBits(false, 0x56, y, x, 1<<31)
 	a.reduce32(y, k, r, z, q, u)
 	a.copy32(p, q)
@@ -160,27 +169,39 @@ func (a *assembler) expits32(x, d uint8, other ...uint8) {
 	a.add32(lost, lost, low)
 	a.fill(false, z, 1, 0)
 	a.arithmetic(false, 0x5e, z, z, sum) // 1 / sum
-	quotient := func(d, notFar, near uint8) {
-		a.copy32(n, u)
-		a.compareWith(moment, x, 0, notFar, 0)
-		a.fill(false, n, 1, moment)
-		a.copy32(rest, low)
-		a.compareWith(moment, x, 0, near, 0)
-		a.fill(false, rest, 0, moment)
-		a.mul32(d, n, z)
-		a.copy32(y, n)
+	// quotient is d <- top / (sum + lost) with what the last place of top lacks
+	quotient := func(d, top uint8, far bool) {
+		a.mul32(d, top, z)
+		a.copy32(y, top)
 		a.fused32(less32, y, d, sum)
-		a.add32(y, y, rest)
+		if far {
+			a.add32(y, y, low)
+		}
 		a.fused32(less32, y, d, lost)
 		a.fused32(horner32, y, z, d)
-		a.copy32(d, y)
 	}
-	quotient(d, isNotLess, isAtLeast)
+	small := func(t uint8) { a.within(x, t, 87) }
+	if len(other) == 0 {
+		a.compareWith(moment, x, 0, isNotLess, 0)
+		a.fill(false, u, 1, moment)
+		a.compareWith(moment, x, 0, isAtLeast, 0)
+		a.fill(false, low, 0, moment)
+		quotient(d, u, true)
+		a.copy32(d, y)
+		a.free = append(a.free, t[:]...)
+		a.elsewhere(d, x, small, a.expit)
+		return
+	}
+	quotient(d, u, true)
+	a.copy32(n, y)
+	a.fill(false, u, 1, 0)
+	quotient(d, u, false)
+	a.compareWith(moment, x, 0, isNotLess, 0)
 	for _, o := range other {
-		quotient(o, isNotMore, isAtMost)
+		a.choose(false, d, n, y)
+		a.choose(false, o, y, n)
 	}
 	a.free = append(a.free, t[:]...)
-	small := func(t uint8) { a.within(x, t, 87) }
 	a.elsewhere(d, x, small, a.expit)
 	for _, o := range other {
 		a.elsewhere(o, x, small, func(d, x uint8) {

@@ -1,0 +1,79 @@
+package machine
+
+// A function is a chain of operations that wait for each other, longer than a processor looks ahead. Two vectors in one body, operation by operation
+// in turn, have two such chains. Registers 1 to own belong to the first vector, the next own to the second, all others to both. Register 0 is nobody's,
+// since it stands where an operation has no second operand.
+
+// Vectors that operations are written for.
+const (
+	first = iota
+	second
+	both
+)
+
+// Masks of the second vector: for a moment, and by how much those of factors that are not zero differ. Masks that hold comparisons are no part of
+// such loops.
+const (
+	momentSecond = 3
+	nextMask     = 2
+)
+
+// waits tells that two vectors at once are of use and that a body can be written for them.
+func (a *assembler) waits() bool {
+	long := false
+	for i := range a.Steps {
+		switch s := &a.Steps[i]; {
+		case s.Roll != 0 || s.Kind.folds() || s.Kind.mask() || s.Kind == Select || s.Kind == Truth || s.Kind == Log && a.wide:
+			return false
+		case s.Kind >= Exp && s.Kind <= Expit:
+			long = true
+		}
+	}
+	return long
+}
+
+// ofSecond is the operation on the second vector.
+func (a *assembler) ofSecond(o op) op {
+	its := func(r uint8) uint8 {
+		if r > 0 && r <= a.own {
+			return r + a.own
+		}
+		return r
+	}
+	switch {
+	case o.code == 0xc2: // a comparison
+		o.reg = a.maskOf(second, o.reg)
+	case o.m == 1 && (o.code == 0x72 || o.code == 0x73): // a shift, where this is a part of the code
+	default:
+		o.reg = its(o.reg)
+	}
+	o.v = its(o.v)
+	if o.from == register {
+		o.rm = its(o.rm)
+	}
+	if o.from == indexed {
+		o.offset += 64
+	}
+	o.mask = a.maskOf(second, o.mask)
+	return o
+}
+
+func (a *assembler) maskOf(vector int, k uint8) uint8 {
+	switch {
+	case vector != second || k <= 1 || k == momentSecond: // the first vector's, or the end's
+		return k
+	case k == moment:
+		return momentSecond
+	}
+	return k + nextMask
+}
+
+// evex writes an operation for the vectors whose turn it is.
+func (a *assembler) evex(o op) {
+	if a.turn != second {
+		a.write(o)
+	}
+	if a.turn != first {
+		a.write(a.ofSecond(o))
+	}
+}
