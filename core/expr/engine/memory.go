@@ -353,7 +353,8 @@ func rounded(bytes int) int {
 	return max((bytes+step-1)/step*step, line)
 }
 
-// spell writes operations by others that have kernels: logsumexp is max, exp, sum and log, cumlogsumexp the same with a linear recurrence.
+// spell writes operations by others that have kernels: logsumexp is max, exp, sum and log, cumlogsumexp the same with a linear recurrence; a product of
+// one term is element-wise.
 func spell(p *expr.Program) (*expr.Program, error) {
 	found := false
 	for i := range p.Nodes {
@@ -383,6 +384,8 @@ func spell(p *expr.Program) (*expr.Program, error) {
 				ids[i] = logsumexp(b, args[0], n)
 			case expr.OpLogaddexp:
 				ids[i] = logaddexp(b, args[0], args[1])
+			case expr.OpDotGeneral:
+				ids[i] = outer(b, args[0], args[1], n)
 			case expr.OpLogExpit:
 				ids[i] = b.Sub(b.Apply(expr.OpMin, args[0], b.Fill(n.Type, 0)), log1pExp(b, args[0]))
 			default:
@@ -404,10 +407,40 @@ func spell(p *expr.Program) (*expr.Program, error) {
 
 func spelled(p *expr.Program, n *expr.Node) bool {
 	switch n.Op {
+	case expr.OpDotGeneral:
+		return isOuter(p, n)
 	case expr.OpLogsumexp, expr.OpCumlogsumexp, expr.OpLogaddexp, expr.OpLogExpit, expr.OpNdtr:
 		return p.Nodes[n.Args[0]].Type.Len() > 0 && n.Type.Len() > 0
 	}
 	return false
+}
+
+// isOuter: a product of one term with rows of some length, which what reads it may then make itself.
+func isOuter(p *expr.Program, n *expr.Node) bool {
+	const leastRow = 16
+	terms := 1
+	for _, d := range n.Attrs.Contract[0] {
+		terms *= p.Nodes[n.Args[0]].Type.Shape[d]
+	}
+	s := n.Type.Shape
+	return terms == 1 && len(n.Attrs.Batch[0]) == 0 && hasColumns(n.Type.Dtype) && n.Type.Len() >= leastAgain && s[len(s)-1] >= leastRow
+}
+
+// outer is x_i y_j + 0: the sum of one term, as products have it, is no -0.
+func outer(b *expr.Builder, x, y expr.ID, n *expr.Node) expr.ID {
+	at := 0
+	spread := func(x expr.ID, terms []int) expr.ID {
+		lines, axes := []int{}, []int{}
+		for d, m := range b.Type(x).Shape {
+			if !slices.Contains(terms, d) {
+				lines, axes = append(lines, m), append(axes, at)
+				at++
+			}
+		}
+		return b.Broadcast(b.Reshape(x, lines), n.Type.Shape, axes)
+	}
+	left := spread(x, n.Attrs.Contract[0])
+	return b.Add(b.Mul(left, spread(y, n.Attrs.Contract[1])), b.Fill(n.Type, 0))
 }
 
 // log1pExp is log(1 + exp(-|x|)).

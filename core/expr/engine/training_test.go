@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,45 @@ func TestActivationsKeepTheirSlopes(t *testing.T) {
 		s := noise(5)
 		values := []*array.Array{s.fill(in[0]), s.fill(in[1]), s.fill(in[2])}
 		everywhere(t, p, values, tolerance)
+	}
+}
+
+// A product of one term is made where it is read, with the bits of a product: one of a batch, which is none.
+func TestOuterProductsAreElementwise(t *testing.T) {
+	const m, n = 70, 33
+	for _, d := range []array.Dtype{array.Float64, array.Float32} {
+		for _, shapes := range [][2][]int{{{m, 1}, {1, n}}, {{1, m}, {n, 1}}, {{5, 14, 1}, {n, 1}}} {
+			x, y := typ(d, shapes[0]...), typ(d, shapes[1]...)
+			contract := func(b int) [2][]int {
+				at := func(s []int) int { return slices.Index(s, 1) + b }
+				return [2][]int{{at(x.Shape)}, {at(y.Shape)}}
+			}
+			alone := program([]expr.Type{x, y}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				return []expr.ID{b.Dot(x[0], x[1], contract(0), [2][]int{{}, {}})}
+			})
+			in := []expr.Type{typ(d, slices.Concat([]int{2}, x.Shape)...), typ(d, slices.Concat([]int{2}, y.Shape)...)}
+			both := program(in, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				z := b.Dot(x[0], x[1], contract(1), [2][]int{{0}, {0}})
+				shape := b.Type(z).Shape
+				first := make([]int, len(shape))
+				limit := slices.Concat([]int{1}, shape[1:])
+				return []expr.ID{b.Reshape(must(b.Emit(expr.OpSlice, &expr.Attrs{Start: first, Limit: limit}, z)), shape[1:])}
+			})
+			s := noise(4)
+			values := []*array.Array{s.fill(x), s.fill(y)}
+			for _, a := range values {
+				spoil(&s, a)
+			}
+			twice := []*array.Array{empty(in[0]), empty(in[1])}
+			for k, a := range twice {
+				copy(a.Data[copy(a.Data, values[k].Data):], values[k].Data)
+			}
+			everywhere(t, alone, values, 0)
+			same(t, runs(t, both, nil, twice), runs(t, alone, nil, values), fmt.Sprint(d, shapes))
+			for _, st := range must(Compile(alone, Options{})).Stages() {
+				require.Equal(t, "nest", st.Name)
+			}
+		}
 	}
 }
 
