@@ -22,38 +22,37 @@ def binder(m2, m4):
     return 1 - m4 / (3 * m2**2)
 
 
-def tempered(L, disorder, kT, sweeps, seed, lambda_u=0.0, sample=0, chains=2):
-    """One sample of the axes at every temperature: draws of the two replicas, (kT, chains, draws, sites, 3), for overlaps, or of powers of m."""
-    axes = directions(4 * L**3, 1000 * seed + sample) if disorder else 0.0
-    model = erg.lattice.Dipoles(erg.lattice.fcc(L), D=lambda_u, axes=axes)
-    method = erg.ParallelTempering(kernel=erg.Metropolis() if disorder else erg.HeatBath())
-    observe = ["energy", "configuration"] if disorder else ["energy", "|magnetization|", "magnetization^2", "magnetization^4"]
-    return erg.sample(model, method, kT=kT, sweeps=sweeps, warmup=sweeps // 4, every=10 if disorder else 1, chains=chains, seed=seed + 7 * sample,
-                      observe=observe, start="random" if disorder else "ordered", progress=False)  # fmt: skip
+def moments(s, lattice):
+    """Of draws s (2, draws, sites, 3) of two replicas: |m|, m^2, m^4, |q_0|^2, |q_k|^2 of overlaps q_k = (1/N) sum_i exp(i k . r_i) s_i . s'_i.
+
+    The mean is over k = 2 pi / edge along the three edges of the cube. Random axes leave no symmetry but s -> -s, under which q is odd in each
+    replica. The overlaps of components, (1/N) sum_i s_ip s'_iq, would add to |q_k|^2 / 3 what N random axes leave of n_p n_q - delta_pq / 3, which
+    is 2 / (3 N) at every k: where q is large xi_q / L would then grow as sqrt(L) without any transition.
+    """
+    square = (s.mean(axis=-2) ** 2).sum(axis=-1)
+    field = (s[0] * s[1]).sum(axis=-1)
+    waves = field @ np.exp(1j * lattice.positions @ (lattice.reciprocal / lattice.shape[0]).T) / lattice.sites
+    return np.array([np.sqrt(square).mean(axis=0), square.mean(axis=0), (square**2).mean(axis=0), field.mean(axis=-1) ** 2,
+                     (np.abs(waves) ** 2).mean(axis=-1)])  # fmt: skip
 
 
-def ratios(runs, L):
-    """Of many samples at each temperature: m, its Binder parameter, that of overlaps q_pq = mean_i s_i,p s'_i,q of two replicas, xi_q / L."""
-    m1, m2, m4, q2, q4, qk = (np.zeros(len(runs[0]["energy"])) for _ in range(6))
-    positions = erg.lattice.fcc(L).positions
-    k = 2 * np.pi / (L * np.sqrt(2))
-    wave = np.exp(1j * k * positions[:, 0])
-    for run in runs:
-        s = np.asarray(run["configuration"])
-        a, b = s[:, 0], s[:, 1]
-        square = (s.mean(axis=-2) ** 2).sum(axis=-1)
-        q = np.einsum("tdip,tdir->tdpr", a, b) / a.shape[-2]
-        waves = np.einsum("tdip,tdir,i->tdpr", a, b, wave) / a.shape[-2]
-        Q = (q**2).sum(axis=(-2, -1))
-        for total, x in ((m1, np.sqrt(square).mean(axis=(1, 2))), (m2, square.mean(axis=(1, 2))), (m4, (square**2).mean(axis=(1, 2))),
-                         (q2, Q.mean(axis=1)), (q4, (Q**2).mean(axis=1)), (qk, (np.abs(waves) ** 2).sum(axis=(-2, -1)).mean(axis=1))):  # fmt: skip
-            total += x / len(runs)
-    length = np.sqrt(np.maximum(q2 / qk - 1, 0)) / (2 * np.sin(np.pi / L)) / L
-    return m1, binder(m2, m4), 0.5 * (11 - 9 * q4 / q2**2), length
+def length(q0, qk, L):
+    """xi_q / L by the second moment, k_hat = 2 sqrt(2) sin(k / (4 sqrt(2))) being that of the twelve bonds, as in erg.lattice.correlation_length."""
+    return np.sqrt(np.maximum(q0 / qk - 1, 0)) / (4 * L * np.sin(np.pi / (2 * L)))
 
 
-@recipe("S071", "dipolar-fcc", family="lattice", cite="three-dimensional dipolar model on the FCC lattice with random axes: phase diagram")
-def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=(5.0, 30.0), samples=30, seed=1):
+def replicas(L, lambda_u, kT, seed):
+    """One sample of the axes: moments over the second half of the sweeps and |q_0|^2 over the quarter before, (6, kT); round trips of its ladders."""
+    lattice = erg.lattice.fcc(L)
+    model = erg.lattice.Dipoles(lattice, D=lambda_u, axes=directions(4 * L**3, seed))
+    run = erg.sample(model, erg.ParallelTempering(kernel=erg.Metropolis()), kT=kT, sweeps=2048 * L, warmup=128 * L, every=8 * L, chains=2, seed=seed,
+                     observe=["configuration"], start="random", progress=False)  # fmt: skip
+    x = np.array([moments(s, lattice) for s in run["configuration"]])  # (kT, 5, 256)
+    return np.vstack([x[..., 128:].mean(axis=-1).T, x[:, 3, 64:128].mean(axis=-1)]), np.min(run.info["round_trips"])
+
+
+@recipe("S071", "dipolar-fcc", family="lattice", cite="V. Russier et al., Phys. Rev. B 102, 174410 (2020), arXiv:2011.00879")
+def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=((5.0, 0.6, 1.0), (30.0, 0.7, 1.4)), samples=24, seed=1):
     """Dipoles on FCC order as a ferromagnet; easy axes of random directions make it quasi-long-ranged and then a spin glass.
 
     E = sum_(i<j) (s_i . s_j - 3 (s_i . r)(s_j . r)) / r^3 - lambda_u sum_i (n_i . s_i)^2 over all periodic images between tin foil (Ewald's sum,
@@ -61,8 +60,11 @@ def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=(5.0, 30.0), samples
     energy of the ferromagnet in closed form, the trace of the tensors, free dipoles in fields and on axes, and the ordered phase at two temperatures
     by heat bath.
 
-    In full size Binder's parameters of three sizes cross at the Curie point, which tempering finds without axes; with them magnetization and
-    overlaps of samples tell which order is left.
+    In full size Binder's parameters of three sizes cross at the Curie point, which tempering finds without axes. With axes (lambda_u, then the cold
+    and the hot end of its ladder) the claims are that m falls with the size, that Binder's parameters of it no longer cross, and that xi_q / L of the
+    overlaps of two replicas does: above the crossing it falls with L, below it does not. ``samples`` are those of L = 4, smaller sizes have twice and
+    four times as many; errors are the jackknife's over samples. Ladders end where some thousand sweeps reach equilibrium. At T = 0.3 they do not:
+    from random starts q^2 still grows, the more slowly the larger L, and xi_q / L seems to fall with the size.
     """
     report = Report()
     ferromagnet = -2 * np.pi / 3 * np.sqrt(2)
@@ -111,9 +113,11 @@ def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=(5.0, 30.0), samples
 def order(report, seed):
     """The Curie point without axes: Binder's parameters of neighbouring sizes are equal there."""
     T = np.linspace(0.54, 0.66, 9)
+    method = erg.ParallelTempering(kernel=erg.HeatBath())
     found = []
     for L in (3, 4, 5):
-        drawn = tempered(L, False, list(T), 60_000, seed, chains=4)
+        drawn = erg.sample(erg.lattice.Dipoles(erg.lattice.fcc(L)), method, kT=list(T), sweeps=20_000, warmup=5000, chains=4, seed=seed,
+                           observe=["magnetization^2", "magnetization^4"], start="ordered", progress=False)  # fmt: skip
         found.append(binder(drawn["magnetization^2"].mean(axis=-1), drawn["magnetization^4"].mean(axis=-1)))  # (kT, chains)
         for at, want in ((0.58, {3: 0.642, 4: 0.648, 5: 0.656}[L]), (0.62, {3: 0.622, 4: 0.620, 5: 0.60}[L])):
             each = np.array([np.interp(at, T, g) for g in found[-1].T])
@@ -127,15 +131,32 @@ def order(report, seed):
     report.claim("Curie point by the crossings", each.mean(), se=each.std(ddof=1) / 2, expected=0.60, tolerance=0.02, source=TWO)
 
 
+def curves(x, L):
+    """Of samples x (samples, 6, kT): m, Binder's parameter of m, xi_q / L at each temperature, their errors over samples."""
+    of = ((lambda m: m, [0]), (binder, [1, 2]), (lambda q0, qk: length(q0, qk, L), [3, 4]))
+    return [[erg.stats.jackknife(f, *x[:, rows, t].T, blocks=len(x)) for t in range(x.shape[2])] for f, rows in of]
+
+
 def glass(report, anisotropies, samples, seed):
-    """With axes: at the lowest temperature magnetizations fall with the size while those of overlaps do not, for strong axes."""
-    T = list(np.geomspace(0.3, 1.6, 12))
-    for lambda_u in anisotropies:
-        sizes = (ratios([tempered(L, True, T, 2000, seed, lambda_u, k) for k in range(samples)], L) for L in (2, 3, 4))
-        m, g, _, xi = zip(*sizes, strict=True)
-        report.claim(f"lambda_u = {lambda_u:g}: m at T = 0.3, L = 4 less L = 2", m[2][0] - m[0][0], below=0.0, source="the paper's abstract")
-        report.claim(f"lambda_u = {lambda_u:g}: Binder's parameter of m at T = 0.3, L = 4 less L = 2", g[2][0] - g[0][0], below=0.02,
-                     source="no crossing of a ferromagnet")  # fmt: skip
-        report.claim(f"lambda_u = {lambda_u:g}: xi_q / L at T = 0.3, L = 4 less L = 3", xi[2][0] - xi[1][0], above=-0.02,
-                     source="overlap ratio crosses")  # fmt: skip
-        report.claim(f"lambda_u = {lambda_u:g}: xi_q / L at T = 1.6, L = 4 less L = 3", xi[2][-1] - xi[1][-1], below=0.0, source="paramagnet")
+    """With axes: what a ferromagnet would have falls with the size at the cold end, xi_q / L at the hot end alone."""
+    for lambda_u, cold, hot in anisotropies:
+        T = np.geomspace(cold, hot, 10)
+        found, head = {}, f"lambda_u = {lambda_u:g}"
+        for L in (2, 3, 4):
+            runs = [replicas(L, lambda_u, list(T), 10_000 * seed + 1000 * L + k) for k in range(samples << 4 - L)]
+            x = np.array([a for a, _ in runs])
+            found[L] = curves(x, L)
+            xi = ", ".join(f"{e} at {t:.3g}" for t, e in zip(T, found[L][2], strict=True))
+            report.note(f"{head}, L = {L}: xi_q / L = {xi}; {len(x)} samples, {min(n for _, n in runs):.0f} round trips of a ladder or more")
+        late, before = x[:, 3, 0], x[:, 5, 0]
+        report.mean(f"{head}: q^2 at T = {cold:g}, L = 4: relative growth from a quarter of the sweeps to the half after it",
+                    (late - before) / late.mean(), expected=0.0, source="equilibrium")  # fmt: skip
+        for what, k, t, small, limit, source in (("m", 0, 0, 2, {"below": 0.0}, "the paper's abstract"),
+                                                 ("Binder's parameter of m", 1, 0, 2, {"below": 0.0}, "no crossing of a ferromagnet"),
+                                                 ("xi_q / L", 2, 0, 2, {"above": 0.0}, "overlap ratio crosses"),
+                                                 ("xi_q / L", 2, 0, 3, {"above": 0.0}, "overlap ratio crosses"),
+                                                 ("xi_q / L", 2, -1, 2, {"below": 0.0}, "paramagnet"),
+                                                 ("xi_q / L", 2, -1, 3, {"below": 0.0}, "paramagnet")):  # fmt: skip
+            a, b = found[4][k][t], found[small][k][t]
+            report.claim(f"{head}: {what} at T = {T[t]:g}, L = 4 less L = {small}", a.value - b.value, se=np.hypot(a.se, b.se), dof=samples - 1,
+                         source=source, **limit)  # fmt: skip
