@@ -91,7 +91,7 @@ func (m *Hopfield) Check() error {
 	if n, err := array.Plan(len(different)*(2*reach+1), 8, "the polynomials of patterns with different numbers of zeros"); err != nil || n > 8<<28 {
 		return spec.Errorf(spec.SpecError, "Hopfield.patterns: %d different sums of squares make tables of %d numbers", len(different), n/8).With("argument", "patterns")
 	}
-	m.table = make([]int32, m.k)
+	m.table, m.term = make([]int32, m.k), nil
 	for mu, size := range sizes {
 		if different[size] == 0 {
 			different[size] = len(m.term) + reach

@@ -61,6 +61,7 @@ func (m *Clock) Check() error {
 	if !m.H.Uniform() && (len(m.H.Values) != n || (len(m.H.Shape) != 1 && fmt.Sprint(m.H.Shape) != fmt.Sprint(m.Lattice.Shape))) {
 		return spec.Errorf(spec.ShapeError, "Clock.h: expected a number or shape (%d,), one per site; got shape %v", n, m.H.Shape)
 	}
+	m.spins, m.direction = spins{}, nil
 	for s := range m.Q {
 		sin, cos := functions.SincosTurns1(float64(s) / float64(m.Q))
 		m.direction = append(m.direction, [2]float64{cos, sin})

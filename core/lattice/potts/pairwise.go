@@ -58,6 +58,7 @@ func (m *Pairwise) Check() error {
 	if len(m.Pair.Shape) != 2 || m.Pair.Shape[0] != q || m.Pair.Shape[1] != q {
 		return spec.Errorf(spec.ShapeError, "Pairwise.pair: expected shape (%d, %d); got shape %v", q, q, m.Pair.Shape)
 	}
+	m.spins = spins{}
 	for a := range q {
 		for b := range q {
 			if m.Pair.Values[a*q+b] != m.Pair.Values[b*q+a] {

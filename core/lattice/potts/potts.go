@@ -57,6 +57,7 @@ type Potts struct {
 // Check completes a decoded Potts.
 func (m *Potts) Check() error {
 	n := m.Lattice.Sites()
+	m.spins = spins{}
 	switch shape := m.H.Shape; {
 	case m.H.Uniform():
 		if m.H.Scalar != 0 {

@@ -102,6 +102,7 @@ var (
 	pair     = [][2]int32{{0, 1}}
 	triangle = [][2]int32{{0, 1}, {1, 2}, {2, 0}}
 	kite     = [][2]int32{{0, 1}, {1, 2}, {2, 0}, {2, 3}, {2, 3}}
+	thrice   = [][2]int32{{0, 1}, {0, 1}, {0, 1}}
 	none     = array.Is(0)
 	uneven   = array.Each([]float64{0.7, 1.1, 0.4, 0.2, 0.9})
 )
@@ -183,6 +184,7 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 			pottsOn("two couplings", 3, kite, 4, array.Each([]float64{0.7, -0.4, 0.7, -0.4, 0.7}), array.Is(0.2)),
 			pottsOn("two couplings of many values", 16, pair, 2, array.Is(0.7), none),
 			pottsOn("many values", 7, pair, 2, array.Is(-1.1), array.Is(0.2)),
+			pottsOn("three couplings of many values", 6, thrice, 2, array.Each([]float64{0.7, -0.9, 0.4}), none), // too many sums for a list
 			pottsOn("one site", 3, nil, 1, array.Is(1), array.Is(0.4)),
 		},
 		"lattice.Clock": {

@@ -70,11 +70,11 @@ func (m *Clock) order() []states.Mean[uint8] {
 // pairs are one coupling and one set of fields on a hypercubic lattice.
 func (m *spins) pairs() (states.Pairs, bool) {
 	p := states.Pairs{Lattice: m.lattice, Q: m.q}
-	for _, v := range m.pair[:m.q*m.q] {
+	for _, v := range m.pair {
 		p.Pair = append(p.Pair, 0-float64(m.J.Scalar*v))
 	}
 	if m.site != nil && !m.each {
-		p.Site = negatives(m.site[:m.q])
+		p.Site = negatives(m.site)
 	}
 	return p, m.lattice.Shape != nil && m.J.Uniform() && !m.each
 }
@@ -82,9 +82,9 @@ func (m *spins) pairs() (states.Pairs, bool) {
 // terms are those of bonds and sites.
 func (m *spins) terms(name string, numbers []float64) *factors.Model {
 	f := &factors.Model{Name: name, Sites: m.graph.Sites, Q: m.q, Numbers: numbers, Shape: m.lattice.Shape}
-	f.Pairs(m.graph, m.pair[:m.q*m.q], func(bond int) float64 { return -m.J.At(bond) })
+	f.Pairs(m.graph, m.pair, func(bond int) float64 { return -m.J.At(bond) })
 	if m.site != nil {
-		f.Singles(func(i int) []float64 { return m.fields(i)[:m.q] }, func(int) float64 { return -1 })
+		f.Singles(func(i int) []float64 { return m.fields(i) }, func(int) float64 { return -1 })
 	}
 	return f
 }
@@ -111,14 +111,14 @@ func (m *Potts) shown() *factors.Model {
 func (m *Clock) shown() *factors.Model {
 	f := m.terms("Clock", nil)
 	vector := func(p []float64) (x, y float64) {
-		for a, d := range m.direction[:m.Q] {
+		for a, d := range m.direction {
 			x += float64(p[a] * d[0])
 			y += float64(p[a] * d[1])
 		}
 		return x, y
 	}
 	f.Along = make([]float64, m.Q)
-	for a, d := range m.direction[:m.Q] {
+	for a, d := range m.direction {
 		f.Along[a] = d[0]
 	}
 	f.Shows = []factors.Shown{

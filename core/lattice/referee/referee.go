@@ -105,7 +105,11 @@ func opener[T walkers.Value](t *testing.T, e contract.Entry, parameters string, 
 	method := e.NewMethod()
 	none(t, spec.Decode(json.RawMessage(parameters), method, nil))
 	return func(k rng.Key) (walkers.Kernel[T], error) {
-		made, err := e.Open(s.Make(), method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: k}}, contract.Start{Kind: "ordered"})
+		system := s.Make()
+		if c, checks := system.(interface{ Check() error }); checks { // a job does so when it decodes, and Open does it again
+			none(t, c.Check())
+		}
+		made, err := e.Open(system, method, []contract.Walker{{Params: contract.Params{KT: kT}, Key: k}}, contract.Start{Kind: "ordered"})
 		if err != nil {
 			return nil, err
 		}
