@@ -1,6 +1,7 @@
 package over
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math"
@@ -171,8 +172,27 @@ func (s *shells) limit(x float64) float64 {
 	return 0
 }
 
-func (s *shells) equal(x float64) bool {
-	return math.Abs(x-s.state.Limit) <= float64(1e-12*max(1, math.Abs(s.state.Limit)))
+func (s *shells) equal(x float64) bool { return level(x, s.state.Limit) }
+
+// level tells whether two values of D are those of one plateau, which sums in another order, or followed from move to move, round differently.
+func level(x, y float64) bool {
+	return x == y || math.Abs(x-y) <= float64(1e-12*max(1, math.Abs(y)))
+}
+
+// ranked are the live points, the worst first: by D, and by labels on plateaus.
+func (n *nest) ranked(s *shells) []int {
+	rank := make([]int, n.Live)
+	for i := range rank {
+		rank[i] = i
+	}
+	d := func(i int) float64 { return s.d[i*len(n.at)+n.first] }
+	slices.SortFunc(rank, func(a, b int) int { return cmp.Or(cmp.Compare(d(b), d(a)), a-b) })
+	for from, to := 0, 0; from < len(rank); from = to {
+		for to = from + 1; to < len(rank) && level(d(rank[to-1]), d(rank[to])); to++ {
+		}
+		slices.SortFunc(rank[from:to], func(a, b int) int { return cmp.Or(cmp.Compare(s.label[b], s.label[a]), a-b) })
+	}
+	return rank
 }
 
 // Stage replaces the worst points of every population once.
@@ -261,20 +281,7 @@ func (n *nest) choose(s *shells) error {
 				Try("another center and scale, or more live points")
 		}
 	}
-	rank := make([]int, live)
-	for i := range rank {
-		rank[i] = i
-	}
-	slices.SortFunc(rank, func(a, b int) int { // the worst first
-		x, y := s.d[a*T+n.first], s.d[b*T+n.first]
-		switch {
-		case x > y, x == y && s.label[a] > s.label[b]:
-			return -1
-		case x == y && s.label[a] == s.label[b]:
-			return a - b
-		}
-		return 1
-	})
+	rank := n.ranked(s)
 	if n.ends(s) {
 		last := st.LogX - functions.Log1(float64(live))
 		for _, i := range rank {
@@ -285,6 +292,9 @@ func (n *nest) choose(s *shells) error {
 		return nil
 	}
 	count := max(1, int(float64(n.Replace*float64(live))))
+	for count < live && math.IsInf(s.d[rank[count]*T+n.first], 1) {
+		count++ // where the density is 0: all at once, since no walker moves there
+	}
 	s.worst = rank[:count]
 	for j, i := range s.worst {
 		step := 1 / float64(live-j)
@@ -292,7 +302,9 @@ func (n *nest) choose(s *shells) error {
 		st.LogX -= step
 	}
 	edge := s.worst[count-1]
-	st.Limit, st.Label = s.d[edge*T+n.first], s.label[edge]
+	if st.Limit, st.Label = s.d[edge*T+n.first], s.label[edge]; math.IsInf(st.Limit, 1) {
+		st.Limit, st.Label = math.MaxFloat64/2, 1
+	}
 	st.Step++
 	if n.tuned != nil {
 		weights := make([]float64, live)
