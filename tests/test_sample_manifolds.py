@@ -151,9 +151,13 @@ def test_products() -> None:
         assert (np.abs(run["theta"]) <= np.pi).all()
 
 
-@pytest.mark.parametrize("method", [erg.NUTS(), erg.HMC(steps=8), erg.MALA(), erg.RandomWalk(), NUTS], ids=repr)
+FLAT = [erg.NUTS(), erg.HMC(steps=8), erg.MALA(), erg.RandomWalk(), erg.Slice(), erg.Slice(lines="random"), erg.EllipticalSlice(), erg.AdjustedMCLMC()]
+
+
+@pytest.mark.parametrize("method", [*FLAT, NUTS], ids=repr)
 def test_torus(method: Any) -> None:
-    """Von Mises on angles whose mode lies across the seam, by every kernel for flat spaces: <cos> = I_1 / I_0. Angles are recorded in [-pi, pi)."""
+    """Von Mises on angles whose mode lies across the seam, by every kernel for flat spaces: <cos> = I_1 / I_0. Angles are recorded in [-pi, pi).
+    Catches slices of the whole circle whose widths grow until angles are rounding, and ellipses through the seam."""
     k, draws = np.array([0.5, 3.0]), 8000 if isinstance(method, erg.MALA) else 2000
     observe = {"c": lambda x: np.cos(x - 3), "s": lambda x: np.sin(x - 3)}
     run = draw(lambda x: -np.sum(k * np.cos(x - 3.0)), erg.Torus(2), method, draws=draws, observe=observe)

@@ -74,6 +74,20 @@ func (b Blocks) Curved() (all []string) {
 	return all
 }
 
+// Angles tells which coordinates come round after 2 pi; nil where none does.
+func (b Blocks) Angles() []bool {
+	var all []bool
+	for _, x := range b {
+		for range x.Size() {
+			all = append(all, x.Kind == "torus")
+		}
+	}
+	if !slices.Contains(all, true) {
+		return nil
+	}
+	return all
+}
+
 // Mixed tells whether some are of integers and some are not: a kernel of one kind cannot move all.
 func (b Blocks) Mixed() bool {
 	whole := func(x Block) bool { return x.Discrete() }

@@ -16,7 +16,8 @@ import (
 //	z' = m + (z - m) cos a + (d - m) sin a,    d ~ N(m, C),
 //
 // with a slice of what the density has beside the Gaussian, so that nothing is tuned. The energy is the whole one, with the Gaussian in it; any m and C
-// leave the density invariant, those of its prior make the moves long. It needs no gradient. m and C are those of unconstrained coordinates.
+// leave the density invariant, those of its prior make the moves long. It needs no gradient. m and C are those of unconstrained coordinates;
+// angles stay in [-pi, pi], as the Gaussian is not periodic.
 type EllipticalSlice struct {
 	// C: a variance, variances (n), or a matrix (n, n).
 	Covariance array.Field `spec:"covariance" default:"1.0"`
@@ -116,7 +117,7 @@ func (k *elliptical) transition(ctx context.Context, c *chain, s *rng.Stream) er
 			if err := c.eval.valueAt(ctx, &k.next); err != nil {
 				return err
 			}
-			if k.next.u-k.next.u == 0 && k.excess(&k.next) < level {
+			if k.next.u-k.next.u == 0 && !c.beyond(k.next.z) && k.excess(&k.next) < level {
 				c.at.set(&k.next)
 				break
 			}

@@ -57,6 +57,7 @@ type chain struct {
 	before *bytes.Buffer // the state before a transition, of a target that the caller evaluates
 	stale  bool          // at.u and its gradient are those of another state
 	shape  contract.Blocks
+	angles []bool // nil where none of the coordinates is one
 	sites  discrete.Sites
 }
 
@@ -106,7 +107,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 	n := t.Size()
 	shape := contract.ShapeOf(t)
 	e := &ensemble{target: t, path: newPath(n, shape)}
-	sites := discrete.Among(shape)
+	sites, angles := discrete.Among(shape), shape.Angles()
 	chains, evals, rows := make([]chain, len(walkers)), make([]evaluator, len(walkers)), make([]float64, 2*n*len(walkers)) // side by side for large populations
 	for w, walker := range walkers {
 		if err := checkParams(walker.Params); err != nil {
@@ -140,7 +141,7 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 		}
 		c, at := &chains[w], point{z: rows[:n:n], g: rows[n : 2*n : 2*n]}
 		rows = rows[2*n:]
-		*c = chain{at: at, kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, sites: sites}
+		*c = chain{at: at, kernel: k, key: walker.Key, warmup: walker.Warmup, as: -1, shape: shape, angles: angles, sites: sites}
 		c.eval = &evals[w]
 		*c.eval = evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
 		if w == 0 { // what does not compile is said now
@@ -318,18 +319,22 @@ func (c *chain) done(ctx context.Context) error {
 	return nil
 }
 
+// beyond tells whether an angle has left [-pi, pi].
+func (c *chain) beyond(z []float64) bool {
+	for i, angle := range c.angles {
+		if angle && math.Abs(z[i]) > math.Pi {
+			return true
+		}
+	}
+	return false
+}
+
 // wind brings angles back to [-pi, pi], where they mean the same.
 func (c *chain) wind() {
-	at := 0
-	for _, b := range c.shape {
-		if b.Kind == "torus" {
-			for i, z := range c.at.z[at : at+b.Size()] {
-				if math.Abs(z) > math.Pi {
-					c.at.z[at+i] = z - float64(2*math.Pi*math.Round(z/(2*math.Pi)))
-				}
-			}
+	for i, angle := range c.angles {
+		if z := c.at.z[i]; angle && math.Abs(z) > math.Pi {
+			c.at.z[i] = z - float64(2*math.Pi*math.Round(z/(2*math.Pi)))
 		}
-		at += b.Size()
 	}
 }
 

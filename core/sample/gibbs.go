@@ -56,6 +56,7 @@ func (m *Gibbs) Check() error {
 		return spec.Errorf(spec.SpecError, "Gibbs: expected a kernel for each part of the space")
 	}
 	moved := make([]bool, len(m.Kernels))
+	m.build = nil
 	for i, k := range m.Of {
 		if k < 0 || k >= len(m.Kernels) || m.Sizes[i] < 0 {
 			return spec.Expected("Gibbs.of", fmt.Sprintf("numbers of kernels from 0 to %d", len(m.Kernels)-1), k)
@@ -257,7 +258,7 @@ func newGibbs(m *Gibbs, shape contract.Blocks, n int, warmup int64) (kernel, err
 		k.sloped = k.sloped || !none
 		t := &conditional{at: at[b], whole: &k.whole}
 		k.blocks = append(k.blocks, block{&chain{at: newPoint(len(at[b])), eval: &evaluator{from: t, target: t, kT: 1, flat: none}, kernel: inner, warmup: warmup, as: -1,
-			shape: shapes[b], sites: discrete.Among(shapes[b])}, t})
+			shape: shapes[b], angles: shapes[b].Angles(), sites: discrete.Among(shapes[b])}, t})
 	}
 	if !k.sloped {
 		return slopelessGibbs{k}, nil

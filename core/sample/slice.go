@@ -62,12 +62,17 @@ func (k *slice) transition(ctx context.Context, c *chain, s *rng.Stream) error {
 					k.along[j] = w * s.Normal()
 				}
 			}
-			length, err := k.line(ctx, c, s)
+			most := k.MaxWidths
+			if c.angles != nil && c.angles[i] && k.Lines == "axes" { // once round is the whole line
+				k.along[i] = min(k.width[i], 2*math.Pi)
+				most = min(most, int(2*math.Pi/k.along[i]))
+			}
+			length, err := k.line(ctx, c, s, most)
 			if err != nil {
 				return err
 			}
 			if c.warming() && k.Lines == "axes" && length > 0 {
-				k.width[i] *= functions.Exp1(functions.Log1(length) / min(k.count, 50))
+				k.width[i] = k.along[i] * functions.Exp1(functions.Log1(length)/min(k.count, 50))
 			}
 		}
 		if c.warming() && k.Lines == "random" {
@@ -88,13 +93,13 @@ func (k *slice) spread(z []float64) {
 	}
 }
 
-// line moves along a line, and gives the length of the interval at the end, in widths.
-func (k *slice) line(ctx context.Context, c *chain, s *rng.Stream) (float64, error) {
+// line moves along a line, and gives the length of the interval at the end, in widths, of which it has at most so many.
+func (k *slice) line(ctx context.Context, c *chain, s *rng.Stream, most int) (float64, error) {
 	level := c.at.u - functions.Log1p1(-s.Float64())
 	low := -s.Float64()
 	high := low + 1
-	left := s.Below(k.MaxWidths)
-	right := k.MaxWidths - 1 - left
+	left := s.Below(most)
+	right := most - 1 - left
 	for ; left > 0; left-- {
 		inside, err := k.above(ctx, c, low, level)
 		if err != nil {

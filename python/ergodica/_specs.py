@@ -2186,9 +2186,10 @@ class EllipticalSlice(Method):
 
         z' = m + (z - m) cos a + (d - m) sin a,    d ~ N(m, C),
 
-    with a slice of what the density has beside the Gaussian, so that nothing is tuned. The energy is
-    the whole one, with the Gaussian in it; any m and C leave the density invariant, those of its prior
-    make the moves long. It needs no gradient. m and C are those of unconstrained coordinates.
+    with a slice of what the density has beside the Gaussian, so that nothing is tuned. The energy
+    is the whole one, with the Gaussian in it; any m and C leave the density invariant, those of its
+    prior make the moves long. It needs no gradient. m and C are those of unconstrained coordinates;
+    angles stay in [-pi, pi], as the Gaussian is not periodic.
 
     Parameters
     ----------
