@@ -19,8 +19,8 @@ import (
 //	y = x_j + s (x_i - x_j), s in [1/a, a] with density ~ s^(-1/2), accepted with min(1, s^(d-1) p(y)/p(x_i)).
 //
 // All of one half move at once, then the other half. The method behaves alike for all targets that linear maps turn into each other, and asks for no
-// derivative and no scale; beyond some 20 dimensions it is slow and can mislead. At least 2 d chains, and 4, are needed. There is nothing to adapt:
-// warmup are draws that are left out.
+// derivative and no scale; beyond some 20 dimensions it is slow and can mislead. Angles stay in [-pi, pi]. At least 2 d chains,
+// and 4, are needed. There is nothing to adapt: warmup are draws that are left out.
 type StretchMove struct {
 	// a.
 	Scale float64 `spec:"scale" default:"2.0" range:"(1,inf)"`
@@ -52,6 +52,9 @@ func (m *StretchMove) proposal() proposal {
 		r = r * r / m.Scale
 		for k := range y {
 			y[k] = math.FMA(r, x[k]-from[k], from[k])
+		}
+		if other[0].beyond(y) { // by the seam there would be another way back
+			return math.Inf(-1)
 		}
 		return float64(len(x)-1) * functions.Log1(r)
 	}

@@ -4388,8 +4388,8 @@ class StretchMove(Method):
 
     All of one half move at once, then the other half. The method behaves alike for all targets that
     linear maps turn into each other, and asks for no derivative and no scale; beyond some 20 dimensions
-    it is slow and can mislead. At least 2 d chains, and 4, are needed. There is nothing to adapt:
-    warmup are draws that are left out.
+    it is slow and can mislead. Angles stay in [-pi, pi]. At least 2 d chains, and 4, are needed.
+    There is nothing to adapt: warmup are draws that are left out.
 
     Parameters
     ----------
