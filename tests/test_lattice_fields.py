@@ -64,6 +64,7 @@ MODELS: dict[str, Any] = {
     "Phi4": erg.lattice.Phi4((4, 5), mass2=-1.0, lam=1.0, h=0.2), "U1": erg.lattice.U1((4, 6), beta=1.5), "SU2": erg.lattice.SU2((4, 4), beta=2.5),
     "SU3": erg.lattice.SU3((4, 2), beta=4.0), "XY": erg.lattice.XY((4, 5), J=-0.9, h=[0.3, 0.2]),
     "Heisenberg": erg.lattice.Heisenberg((3, 4), J=np.linspace(-0.5, 1.5, 24), h=0.3), "Villain": erg.lattice.Villain((4, 5), K=0.8),
+    "Dipoles": erg.lattice.Dipoles((2, 2, 3), h=[0.3, 0.0, -0.2], D=0.7, axes=(0.6, 0.0, 0.8)),
 }  # fmt: skip
 
 
@@ -171,7 +172,10 @@ def test_forces_are_counted(name: str, integrator: str, stages: int) -> None:
 
 @pytest.mark.parametrize("model, kT", [(erg.lattice.XY((6, 6)), 0.8), (erg.lattice.XY((5, 4), J=np.linspace(-1.0, 1.5, 40), h=[0.2, -0.4]), 0.6),
                                        (erg.lattice.Heisenberg((4, 4, 4)), 1.6), (erg.lattice.Villain((4, 4), K=0.9), 1.0),
-                                       (erg.lattice.ON(erg.lattice.triangular((4, 4)), n=4, J=-1.0, h=0.5), 0.4)], ids=repr)  # fmt: skip
+                                       (erg.lattice.ON(erg.lattice.triangular((4, 4)), n=4, J=-1.0, h=0.5), 0.4),
+                                       (erg.lattice.Dipoles(erg.lattice.fcc(2), h=[0.3, 0.0, -0.2]), 0.9), (MODELS["Dipoles"], 0.6),
+                                       (erg.lattice.LongRangeON((4, 3), erg.lattice.power_law((4, 3), 3.0, periodic=False), n=2, h=0.2), 1.5)],
+                         ids=repr)  # fmt: skip
 def test_spins_by_hmc_and_by_themselves(model: Any, kT: float) -> None:
     """Trajectories against heat baths: energies, magnetizations, and what some lattices have. Catches a field or bond that forces leave out where
     energies do not, a measure that is not uniform."""

@@ -144,6 +144,49 @@ def test_frustrated_vectors_stand_at_angles():
     assert float(run["|magnetization|"]) < 1e-9 and float(run["energy"]) < -0.9 * 9 * 1.5
 
 
+# Planted and seen to fail: couplings transposed between the sites of a cell; images of a spin's own left out of the energy; the field counted in
+# responses.
+def test_vectors_that_all_meet():
+    """Neighbours by a table are those of a lattice; dipoles, two a cell, have the lowest bound that SciPy finds."""
+    J = np.zeros((3, 4, 1, 1))
+    J[1, 0] = J[-1, 0] = J[0, 1] = J[0, -1] = 0.8
+    h = [0.1, 0.2, -0.3]
+    for kT in (0.4, 1.3):
+        far, near = (found(system, erg.MeanField(), kT) for system in (L.LongRangeON((3, 4), J, h=h), L.Heisenberg((3, 4), J=0.8, h=h)))
+        for name in ("log_z", "energy", "entropy", "heat_capacity", "susceptibility", "stability", "magnetization", "local_magnetization"):
+            np.testing.assert_allclose(far[name], near[name], rtol=1e-8, atol=1e-8, err_msg=name)
+    shape, kT = (3, 3, 3), 1.1
+    cells, N = L.crystal(np.eye(3), [(0, 0, 0), (0.4, 0.3, 0.2)], shape), 54
+    T, fields = L.dipolar_tensor(cells), 2 * scrambled(3 * N, 7).reshape(N, 3)
+    K = np.zeros((N, 3, N, 3))
+    for i, j in itertools.product(range(N), repeat=2):
+        d = tuple((np.array(np.unravel_index(j // 2, shape)) - np.unravel_index(i // 2, shape)) % 3)
+        K[i, :, j] = T[(*d, i % 2, j % 2)]
+    images = sum(np.trace(K[i, :, i]) / 3 for i in range(N)) / 2
+    for i in range(N):
+        K[i, :, i] = 0
+
+    def F(b):
+        b = b.reshape(N, 3)
+        r = np.linalg.norm(b, axis=1)
+        A = 1 / np.tanh(r) - 1 / r
+        x = b * (A / r)[:, None]
+        S = np.log(4 * np.pi) + r + np.log1p(-np.exp(-2 * r)) - np.log(2 * r) - r * A
+        away, e = kT * b - pull(x) - fields, b / r[:, None]
+        along = (1 - A * A - 3 * A / r)[:, None] * e * np.sum(e * away, axis=1)[:, None]
+        return -images - 0.5 * np.sum(x * pull(x)) - np.sum(fields * x) - kT * S.sum(), (away * (A / r)[:, None] + along).ravel()
+
+    pull = lambda x: (K.reshape(3 * N, -1) @ x.ravel()).reshape(N, 3)
+    run = found(L.Dipoles(cells, h=fields), erg.MeanField(starts=8), kT)
+    b = (pull(run["local_magnetization"]) + fields) / kT
+    assert F(b)[0] == pytest.approx(float(run["free_energy"]), rel=1e-12)
+    assert all(optimize.minimize(F, start.ravel(), jac=True).fun > F(b)[0] - 1e-6 for start in (1.1 * b, fields))
+    energy = lambda kT: found(L.Dipoles(cells, h=fields), erg.MeanField(starts=0), kT, "energy")
+    assert float(run["heat_capacity"]) == pytest.approx(slope(energy, kT, 1e-3), rel=1e-6)
+    with pytest.raises(erg.SpecError, match="linear in each spin"):
+        found(L.Dipoles((2, 2, 3)), erg.MeanField(), 1.0)
+
+
 # --- beliefs
 
 

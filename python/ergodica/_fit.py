@@ -183,7 +183,7 @@ FACES: dict[str, Face] = DRIVEN | {
     "lattice.Villain": Face(("energy", "|magnetization|"), "HeatBath", "Langevin", target=True),
     "lattice.ON": Face(("energy", "|magnetization|"), "OverRelaxation", "HeatBath", _components, _directions, target=True),
     "lattice.LongRangeIsing": Face(SPINS.observe, "HeatBath", "HeatBath", trial=_signs),
-    "lattice.LongRangeON": Face(("energy", "|magnetization|"), "HeatBath", "HeatBath", _components, _directions),
+    "lattice.LongRangeON": Face(("energy", "|magnetization|"), "HeatBath", "HeatBath", _components, _directions, target=True),
     "lattice.Hopfield": Face(("energy", "overlaps"), "HeatBath", "HeatBath", _patterned, _signs),
     "lattice.PSpin": Face(("energy", "magnetization"), "HeatBath", "HeatBath", lambda system, sites: (system.values()["n"],), _signs),
     "lattice.Pairwise": Face(("energy", "magnetization"), "HeatBath", "HeatBath", trial=_values),

@@ -654,10 +654,12 @@ class LongRangeON(System):
 
     Methods that fit
     ----------------
-    erg.sample : AnnealedImportanceSampling, HeatBath, Metropolis, Multicanonical, NestedSampling,
-        OverRelaxation, ParallelTempering, PopulationAnnealing, SMC, SimulatedTempering,
-        UmbrellaSampling, WangLandau
-    erg.simulate : HeatBath
+    erg.sample : AdjustedMCLMC, AnnealedImportanceSampling, EllipticalSlice, GeodesicHMC,
+        GeodesicNUTS, HMC, HeatBath, MALA, MCLMC, Metropolis, Multicanonical, NUTS, NestedSampling,
+        OverRelaxation, ParallelTempering, PopulationAnnealing, RandomWalk, SMC, SimulatedTempering,
+        Slice, UmbrellaSampling, WangLandau
+    erg.simulate : GeneralisedLangevin, HeatBath, Langevin, NoseHoover, Overdamped, Verlet
+    erg.solve : MeanField
 
     Observables
     -----------
@@ -669,9 +671,11 @@ class LongRangeON(System):
 
     Methods
     -------
-    erg.sample: HeatBath, Metropolis, OverRelaxation. erg.simulate: HeatBath in continuous time.
-    Sites are visited one after the other ("checkerboard", which for spins that all meet is the same as
-    "sequential") or at random.
+    erg.sample: HeatBath, Metropolis, OverRelaxation, HMC, and what else moves densities on spheres;
+    fields of all spins are then summed at once, by Fourier transforms. erg.simulate: HeatBath in
+    continuous time. erg.solve: MeanField, of energies that are linear in each spin. Sites are visited
+    one after the other ("checkerboard", which for spins that all meet is the same as "sequential") or
+    at random.
 
     What a spin has of its others is linear in it, so that HeatBath draws it exactly. Terms that are
     quadratic in it (D, and images of its own that are not alike along all axes) accept or reject the

@@ -278,3 +278,19 @@ func (c *couplings) transform(w *fourier.Workspace, x []complex128, inverted boo
 	}
 	return nil
 }
+
+// neighbours are the nearest ones, with the boundary of the table.
+func (c *couplings) neighbours(l *geometry.Lattice) (*geometry.Graph, error) {
+	if l.Shape == nil {
+		return l.Graph()
+	}
+	periodic := make([]bool, len(c.cells))
+	for k, n := range c.cells {
+		periodic[k] = c.extent[k] == n
+	}
+	cubic, err := geometry.NewHypercubic(c.cells, periodic...)
+	if err != nil {
+		return nil, err
+	}
+	return cubic.Graph()
+}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"sync"
 
-	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/kinetics"
 )
 
@@ -37,7 +36,7 @@ func (k *costs) Set(s []int8, i int, to int8) {
 
 // kinetic is what dynamics ask of the model.
 func kinetic(m *LongRangeIsing) (*kinetics.Spins[int8], error) {
-	g, err := m.neighbours()
+	g, err := m.neighbours(&m.Lattice)
 	if err != nil {
 		return nil, err
 	}
@@ -73,20 +72,4 @@ func kinetic(m *LongRangeIsing) (*kinetics.Spins[int8], error) {
 		Reach: func(int) []int32 { return all },
 		Costs: func() kinetics.Costs[int8] { return &costs{fresh()} },
 	}, nil
-}
-
-// neighbours are the nearest ones, with the boundary of the table.
-func (m *LongRangeIsing) neighbours() (*geometry.Graph, error) {
-	if m.Lattice.Shape == nil {
-		return m.Lattice.Graph()
-	}
-	periodic := make([]bool, len(m.cells))
-	for k, n := range m.cells {
-		periodic[k] = m.extent[k] == n
-	}
-	l, err := geometry.NewHypercubic(m.cells, periodic...)
-	if err != nil {
-		return nil, err
-	}
-	return l.Graph()
 }

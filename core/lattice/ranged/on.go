@@ -34,7 +34,8 @@ import (
 //
 // # Methods
 //
-// erg.sample: HeatBath, Metropolis, OverRelaxation. erg.simulate: HeatBath in continuous time. Sites are visited one after the other ("checkerboard", which
+// erg.sample: HeatBath, Metropolis, OverRelaxation, HMC, and what else moves densities on spheres; fields of all spins are then summed at once, by Fourier transforms.
+// erg.simulate: HeatBath in continuous time. erg.solve: MeanField, of energies that are linear in each spin. Sites are visited one after the other ("checkerboard", which
 // for spins that all meet is the same as "sequential") or at random.
 //
 // What a spin has of its others is linear in it, so that HeatBath draws it exactly. Terms that are quadratic in it (D, and images of its own that are not

@@ -269,10 +269,12 @@ func Registry() []contract.Entry {
 		walkers.Clock("lattice.LongRangeIsing", "HeatBath", func(m *LongRangeIsing, _ *moves.HeatBath) (builder, error) {
 			return prepareIsing(m, "random", true, true)
 		}, moves.HeatBathCite),
+		contract.Named("lattice.LongRangeON", func() any { return new(LongRangeON) }),
 		walkers.Sampler("lattice.LongRangeON", "HeatBath", prepareHeatBath, moves.HeatBathCite),
 		walkers.Sampler("lattice.LongRangeON", "Metropolis", prepareMetropolis, moves.MetropolisCite),
 		walkers.Sampler("lattice.LongRangeON", "OverRelaxation", prepareOverRelaxation, moves.OverRelaxationCite),
 		walkers.Clock("lattice.LongRangeON", "HeatBath", prepareGlauber, moves.HeatBathCite),
+		factors.MeanFields[float64]("lattice.LongRangeON", (*LongRangeON).theory),
 		states.Enumeration("lattice.LongRangeIsing", (*LongRangeIsing).listed),
 	}, kinetics.Entries("lattice.LongRangeIsing", kinetic), factors.Local[int8]("lattice.LongRangeIsing", (*LongRangeIsing).terms))
 }

@@ -6,47 +6,56 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
-// pull is one caller's access to f_i = sum_j J_ij s_j + h_i of all spins, held component by component: on periodic hypercubic lattices with one coupling by
-// whole rows, else over the bonds of the graph.
+// Pull is one caller's access to what pulls at all spins of an energy of second degree, E = -(1/2) sum_i s_i . (f_i + h_i).
+type Pull interface {
+	// At writes f_i = -dE/ds_i; spins and f are held component by component.
+	At(f, s []float64)
+	// Along is sum_i s_i . h_i.
+	Along(s []float64) float64
+}
+
+// planes are vectors of n components at so many sites.
+type planes struct{ n, sites int }
+
+// split writes spins, (sites, n), as (n, sites); join is the way back.
+func (p planes) split(to, from []float64) {
+	for c := range p.n {
+		row := to[c*p.sites : (c+1)*p.sites]
+		for i := range row {
+			row[i] = from[i*p.n+c]
+		}
+	}
+}
+
+func (p planes) join(to, from []float64) {
+	for c := range p.n {
+		for i, x := range from[c*p.sites : (c+1)*p.sites] {
+			to[i*p.n+c] = x
+		}
+	}
+}
+
+// pull has f_i = sum_j J_ij s_j + h_i: on periodic hypercubic lattices with one coupling by whole rows, else over the bonds of the graph.
 type pull struct {
 	*ON
 	sites  int
-	f      []float64
 	fields []float64 // h of each site, component by component; nil where it is one for all
 }
 
 func newPull(m *ON) *pull {
-	p := &pull{ON: m, sites: m.Lattice.Sites(), f: make([]float64, m.Size())}
+	p := &pull{ON: m, sites: m.Lattice.Sites()}
 	if m.each {
 		p.fields = make([]float64, m.Size())
-		p.split(p.fields, m.h)
+		planes{m.N, p.sites}.split(p.fields, m.h)
 	}
 	return p
 }
 
-// split writes spins, (sites, n), as (n, sites); join is the way back.
-func (p *pull) split(to, from []float64) {
-	for c := range p.N {
-		row := to[c*p.sites : (c+1)*p.sites]
-		for i := range row {
-			row[i] = from[i*p.N+c]
-		}
-	}
-}
-
-func (p *pull) join(to, from []float64) {
-	for c := range p.N {
-		for i, x := range from[c*p.sites : (c+1)*p.sites] {
-			to[i*p.N+c] = x
-		}
-	}
-}
-
-// at fills f.
-func (p *pull) at(s []float64) {
+// At is of Pull.
+func (p *pull) At(all, s []float64) {
 	rows := p.J.Uniform() && p.torus()
 	for c := range p.N {
-		f, own := p.f[c*p.sites:(c+1)*p.sites], s[c*p.sites:(c+1)*p.sites]
+		f, own := all[c*p.sites:(c+1)*p.sites], s[c*p.sites:(c+1)*p.sites]
 		if rows {
 			p.roll(f, own)
 		} else {
@@ -102,57 +111,65 @@ func (p *pull) gather(f, s []float64) {
 	}
 }
 
-// Mover kicks along the spheres and drifts along great circles.
+// Mover is of Moving.
 func (m *ON) Mover() (contract.Mover, error) {
-	n, sites := m.Size(), m.Lattice.Sites()
-	v := &onMover{pull: newPull(m), s: make([]float64, n), p: make([]float64, n)}
+	return NewMover(m.N, m.Lattice.Sites(), newPull(m)), nil
+}
+
+// NewMover kicks along the spheres of n dimensions and drifts along great circles.
+func NewMover(n, sites int, pull Pull) contract.Mover {
+	v := &carrier{planes: planes{n, sites}, pull: pull}
+	for _, x := range []*[]float64{&v.s, &v.p, &v.f} {
+		*x = make([]float64, n*sites)
+	}
 	for _, x := range []*[]float64{&v.one, &v.two, &v.sin, &v.cos} {
 		*x = make([]float64, sites)
 	}
-	return v, nil
+	return v
 }
 
-type onMover struct {
-	*pull
-	s, p               []float64 // component by component
+type carrier struct {
+	planes
+	pull               Pull
+	s, p, f            []float64 // component by component
 	one, two, sin, cos []float64 // a number for each site
 	over               float64   // 1/kT
 }
 
-func (v *onMover) Begin(kT float64, z, p []float64) {
+func (v *carrier) Begin(kT float64, z, p []float64) {
 	v.over = 1 / kT
 	v.split(v.s, z)
 	v.split(v.p, p)
 }
 
-func (v *onMover) of(x []float64, c int) []float64 { return x[c*v.sites : (c+1)*v.sites] }
+func (v *carrier) of(x []float64, c int) []float64 { return x[c*v.sites : (c+1)*v.sites] }
 
 // dots are the scalar products of the vectors of a and b.
-func (v *onMover) dots(to, a, b []float64) {
+func (v *carrier) dots(to, a, b []float64) {
 	simd.Mul(to, v.of(a, 0), v.of(b, 0))
-	for c := 1; c < v.N; c++ {
+	for c := 1; c < v.n; c++ {
 		simd.MulAdd(to, v.of(a, c), v.of(b, c), to)
 	}
 }
 
 // straighten takes from p what is not tangent.
-func (v *onMover) straighten() {
+func (v *carrier) straighten() {
 	v.dots(v.one, v.s, v.p)
 	simd.Neg(v.one, v.one)
-	for c := range v.N {
+	for c := range v.n {
 		simd.MulAdd(v.of(v.p, c), v.one, v.of(v.s, c), v.of(v.p, c))
 	}
 }
 
-func (v *onMover) kick(b float64) {
+func (v *carrier) kick(b float64) {
 	f := [1]float64{b * v.over}
-	v.at(v.s)
+	v.pull.At(v.f, v.s)
 	simd.MulAdd(v.p, f[:], v.f, v.p)
 	v.straighten()
 }
 
 // drift turns s towards p/|p| by the angle a |p|; lengths and right angles are made exact.
-func (v *onMover) drift(a float64) {
+func (v *carrier) drift(a float64) {
 	time, one := [1]float64{a}, [1]float64{1}
 	v.dots(v.one, v.p, v.p)
 	simd.Sqrt(v.one, v.one) // the speed
@@ -165,7 +182,7 @@ func (v *onMover) drift(a float64) {
 			v.sin[i] = sin / speed
 		}
 	}
-	for c := range v.N {
+	for c := range v.n {
 		s, p := v.of(v.s, c), v.of(v.p, c)
 		simd.Mul(v.one, v.two, s)
 		simd.Mul(s, s, v.cos)
@@ -175,18 +192,18 @@ func (v *onMover) drift(a float64) {
 	v.dots(v.one, v.s, v.s)
 	simd.Sqrt(v.one, v.one)
 	simd.Div(v.one, one[:], v.one)
-	for c := range v.N {
+	for c := range v.n {
 		simd.Mul(v.of(v.s, c), v.of(v.s, c), v.one)
 	}
 	v.straighten()
 }
 
-func (v *onMover) Step(b, a float64) {
+func (v *carrier) Step(b, a float64) {
 	v.kick(b)
 	v.drift(a)
 }
 
-func (v *onMover) End(b float64, z, p []float64) {
+func (v *carrier) End(b float64, z, p []float64) {
 	v.kick(b)
 	v.join(z, v.s)
 	v.join(p, v.p)

@@ -3,6 +3,7 @@ package vector
 import (
 	"math"
 
+	"github.com/ergodica/ergodica/core/geometry"
 	"github.com/ergodica/ergodica/core/lattice/factors"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/simd/functions"
@@ -10,14 +11,22 @@ import (
 
 // theory is the mean-field theory of unit vectors: x are the mean spins.
 type theory struct {
-	*ON
-	colour []int
-	kinds  int
+	n, sites int
+	h        []float64 // (sites, n) or (n); nil where it is 0
+	colour   []int
+	kinds    int
+	energy   func(x []float64) float64
+	field    func(dst, x []float64, i int)
 }
 
-func (m *ON) theory() *theory {
-	t := &theory{ON: m, colour: make([]int, m.graph.Sites)}
-	sites, start := m.graph.Colour()
+func (m *ON) theory() factors.Theory {
+	return NewTheory(m.N, m.graph, m.h, m.energy, m.field)
+}
+
+// NewTheory is that of an energy of means, -dE/dx_i of which is the field of site i, in which h is that from outside; the graph tells which sites may stand otherwise than others.
+func NewTheory(n int, g *geometry.Graph, h []float64, energy func(x []float64) float64, field func(dst, x []float64, i int)) factors.Theory {
+	t := &theory{n: n, sites: g.Sites, h: h, colour: make([]int, g.Sites), energy: energy, field: field}
+	sites, start := g.Colour()
 	for t.kinds = range len(start) - 1 {
 		for _, i := range sites[start[t.kinds]:start[t.kinds+1]] {
 			t.colour[i] = t.kinds
@@ -27,7 +36,7 @@ func (m *ON) theory() *theory {
 	return t
 }
 
-func (t *theory) Size() (sites, width int) { return t.graph.Sites, t.N }
+func (t *theory) Size() (sites, width int) { return t.sites, t.n }
 
 func (t *theory) Energy(x []float64) float64 { return t.energy(x) }
 
@@ -36,8 +45,8 @@ func (t *theory) Field(dst, x []float64, i int) { t.field(dst, x, i) }
 func (t *theory) Respond(dst, _, v []float64, i int) {
 	t.field(dst, v, i)
 	h := t.h
-	if t.each {
-		h = h[i*t.N : (i+1)*t.N]
+	if len(h) > t.n {
+		h = h[i*t.n : (i+1)*t.n]
 	}
 	for c, x := range h {
 		dst[c] -= x
@@ -47,13 +56,13 @@ func (t *theory) Respond(dst, _, v []float64, i int) {
 // Mean is A_n(r) along theta, r its length.
 func (t *theory) Mean(x, theta []float64) (entropy float64) {
 	r := math.Sqrt(dot(theta, theta))
-	A, logs := Langevin(t.N, r)
+	A, logs := Langevin(t.n, r)
 	for c, v := range theta {
 		if x[c] = 0; r > 0 {
 			x[c] = A * v / r
 		}
 	}
-	return LogSphere(t.N) + logs - float64(r*A)
+	return LogSphere(t.n) + logs - float64(r*A)
 }
 
 // Spread is the root of A' along theta and A/r across it.
@@ -61,13 +70,13 @@ func (t *theory) Spread(dst, _, theta, v []float64, _ bool) {
 	r := math.Sqrt(dot(theta, theta))
 	if r < 1e-7 {
 		for c := range dst {
-			dst[c] = v[c] / math.Sqrt(float64(t.N))
+			dst[c] = v[c] / math.Sqrt(float64(t.n))
 		}
 		return
 	}
-	A, _ := Langevin(t.N, r)
+	A, _ := Langevin(t.n, r)
 	across := A / r
-	along := math.Sqrt(max(0, 1-float64(A*A)-float64(float64(t.N-1)*across)))
+	along := math.Sqrt(max(0, 1-float64(A*A)-float64(float64(t.n-1)*across)))
 	across = math.Sqrt(across)
 	part := dot(theta, v) / (r * r) * (along - across)
 	for c := range dst {
@@ -78,12 +87,12 @@ func (t *theory) Spread(dst, _, theta, v []float64, _ bool) {
 // Start is along component 0 (or the field), without order, and with an angle for each colour of the graph.
 func (t *theory) Start(x []float64, k int) bool {
 	clear(x)
-	for i := range t.graph.Sites {
-		s := x[i*t.N : (i+1)*t.N]
+	for i := range t.sites {
+		s := x[i*t.n : (i+1)*t.n]
 		switch k {
 		case 0:
 			s[0] = 0.9
-			if t.h != nil && !t.each {
+			if len(t.h) == t.n {
 				r := math.Sqrt(dot(t.h, t.h))
 				for c, h := range t.h {
 					s[c] = 0.9 * h / r
@@ -98,28 +107,28 @@ func (t *theory) Start(x []float64, k int) bool {
 }
 
 func (t *theory) Random(x []float64, u *rng.Stream) {
-	Directions(x, t.N, u)
+	Directions(x, t.n, u)
 	for c := range x {
 		x[c] *= 0.9
 	}
 }
 
 func (t *theory) Along() []float64 {
-	along := make([]float64, t.N)
+	along := make([]float64, t.n)
 	along[0] = 1
 	return along
 }
 
 func (t *theory) Shown() []factors.Shown {
 	total := func(x []float64) []float64 {
-		m := make([]float64, t.N)
+		m := make([]float64, t.n)
 		mean(m, x)
 		return m
 	}
 	return []factors.Shown{
-		{Name: "magnetization", Shape: []int{t.N}, Dims: []string{"component"}, Of: total},
+		{Name: "magnetization", Shape: []int{t.n}, Dims: []string{"component"}, Of: total},
 		{Name: "|magnetization|", Of: func(x []float64) []float64 { m := total(x); return []float64{math.Sqrt(dot(m, m))} }},
-		{Name: "local_magnetization", Shape: []int{t.graph.Sites, t.N}, Dims: []string{"site", "component"}, Of: func(x []float64) []float64 { return x }},
+		{Name: "local_magnetization", Shape: []int{t.sites, t.n}, Dims: []string{"site", "component"}, Of: func(x []float64) []float64 { return x }},
 	}
 }
 

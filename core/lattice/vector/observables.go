@@ -33,21 +33,8 @@ func (m *ON) Observables() []walkers.Observable[float64] {
 
 // quantities are the same for methods over targets.
 func (m *ON) quantities() []measure.Quantity {
-	n := m.N
-	second := func(s []float64) float64 {
-		var room [64]float64
-		mean(room[:n], s)
-		return dot(room[:n], room[:n])
-	}
 	shape, dims := m.Layout()
-	all := []measure.Quantity{
-		{Name: "configuration", Shape: shape, Dims: dims, Fill: func(s, to []float64) { copy(to, s) }},
-		measure.Number("energy", m.energy),
-		{Name: "magnetization", Shape: []int{n}, Dims: []string{"component"}, Fill: func(s, to []float64) { mean(to, s) }},
-		measure.Number("|magnetization|", func(s []float64) float64 { return math.Sqrt(second(s)) }),
-		measure.Number("magnetization^2", second),
-		measure.Number("magnetization^4", func(s []float64) float64 { x := second(s); return x * x }),
-	}
+	all := Quantities(m.N, shape, dims, m.energy)
 	for _, find := range m.some() {
 		if q, err := find(); err == nil {
 			all = append(all, q)
@@ -121,4 +108,21 @@ func crosses(p, q []float64) int {
 		return -1
 	}
 	return 0
+}
+
+// Quantities of unit vectors are the configuration, its energy, their mean and powers of its length.
+func Quantities(n int, shape []int, dims []string, energy func(s []float64) float64) []measure.Quantity {
+	second := func(s []float64) float64 {
+		var room [64]float64
+		mean(room[:n], s)
+		return dot(room[:n], room[:n])
+	}
+	return []measure.Quantity{
+		{Name: "configuration", Shape: shape, Dims: dims, Fill: func(s, to []float64) { copy(to, s) }},
+		measure.Number("energy", energy),
+		{Name: "magnetization", Shape: []int{n}, Dims: []string{"component"}, Fill: func(s, to []float64) { mean(to, s) }},
+		measure.Number("|magnetization|", func(s []float64) float64 { return math.Sqrt(second(s)) }),
+		measure.Number("magnetization^2", second),
+		measure.Number("magnetization^4", func(s []float64) float64 { x := second(s); return x * x }),
+	}
 }

@@ -42,12 +42,18 @@ func (m *ON) Recorder() (contract.Recorder, error) { return measure.New(m.quanti
 
 // Evaluator works row after row.
 func (m *ON) Evaluator(rows int) (contract.Evaluator, error) {
-	return &evaluator{newPull(m), make([]float64, m.Size()), rows}, nil
+	return NewEvaluator(m.N, m.Lattice.Sites(), rows, newPull(m)), nil
+}
+
+// NewEvaluator is one of an energy of second degree.
+func NewEvaluator(n, sites, rows int, pull Pull) contract.Evaluator {
+	return &evaluator{planes{n, sites}, pull, make([]float64, n*sites), make([]float64, n*sites), rows}
 }
 
 type evaluator struct {
-	*pull
-	s    []float64 // component by component
+	planes
+	pull Pull
+	s, f []float64 // component by component
 	rows int
 }
 
@@ -64,8 +70,8 @@ func (e *evaluator) each(kT float64, z, u, g []float64) error {
 	n, minus := len(e.s), [1]float64{-1 / kT}
 	for r := range e.rows {
 		e.split(e.s, z[r*n:(r+1)*n])
-		e.at(e.s)
-		u[r] = -0.5 * (simd.Dot(e.s, e.f) + e.along(e.s)) / kT
+		e.pull.At(e.f, e.s)
+		u[r] = -0.5 * (simd.Dot(e.s, e.f) + e.pull.Along(e.s)) / kT
 		if g != nil {
 			simd.Mul(e.f, e.f, minus[:])
 			e.join(g[r*n:(r+1)*n], e.f)
@@ -74,17 +80,17 @@ func (e *evaluator) each(kT float64, z, u, g []float64) error {
 	return nil
 }
 
-// along is sum_i s_i . h_i.
-func (e *evaluator) along(s []float64) float64 {
-	sum, n := 0.0, e.sites
-	for c := range e.N {
+// Along is of Pull.
+func (p *pull) Along(s []float64) float64 {
+	sum, n := 0.0, p.sites
+	for c := range p.N {
 		switch {
-		case e.h == nil:
+		case p.h == nil:
 			return 0
-		case e.fields != nil:
-			sum += simd.Dot(s[c*n:(c+1)*n], e.fields[c*n:(c+1)*n])
-		case e.h[c] != 0:
-			sum += float64(e.h[c] * simd.Sum(s[c*n:(c+1)*n]))
+		case p.fields != nil:
+			sum += simd.Dot(s[c*n:(c+1)*n], p.fields[c*n:(c+1)*n])
+		case p.h[c] != 0:
+			sum += float64(p.h[c] * simd.Sum(s[c*n:(c+1)*n]))
 		}
 	}
 	return sum
