@@ -129,5 +129,6 @@ func Registry() []contract.Entry {
 		walkers.Sampler("lattice.Villain", "Metropolis", func(m *Villain, method *moves.Metropolis) (builder, error) {
 			return prepare(m, method.Order, false, method.Step)
 		}, moves.MetropolisCite),
+		meanField(),
 	}
 }

@@ -41,7 +41,7 @@ import (
 // # Methods
 //
 // erg.sample: HeatBath, Metropolis, HMC, and what else moves densities of angles. A visit of HeatBath draws the n of each bond of a site, then its angle from the Gaussian that they make together, and
-// forgets them: it is always accepted at kT = 1, else with the probability that makes up for the difference of the weights.
+// forgets them: it is always accepted at kT = 1, else with the probability that makes up for the difference of the weights. erg.solve: MeanField, of laws of single angles.
 //
 // # Examples
 //
