@@ -70,3 +70,40 @@ def test_fields_of_systems(system):
 def harmless(field: str, name: str) -> bool:
     """What a field may take all the same."""
     return (field, name) in {("lattice", "empty"), ("flow", "empty")}
+
+
+@pytest.mark.parametrize("periodic", ["x", None, np.nan, [], [[True]], 1, {}, np.ones((2, 2), bool)], ids=repr)
+def test_boundaries_of_functions(periodic):
+    """Functions take the boundaries that systems take. Catches whatever is true in Python being a torus."""
+    lattice, spins = erg.lattice, np.ones((4, 4), int)
+    for f in (lambda: lattice.triangular((4, 4), periodic=periodic), lambda: lattice.power_law((4, 4), 3.0, periodic=periodic),
+              lambda: lattice.Dipoles((4, 4), periodic=periodic), lambda: lattice.clusters(spins, (4, 4), periodic=periodic),
+              lambda: lattice.overlaps(spins, spins, (4, 4), periodic=periodic), lambda: lattice.kagome(3, helical=periodic),
+              lambda: lattice.Model((4, 4), erg.Torus(), pair=lambda s, t: np.cos(s - t), periodic=periodic)):  # fmt: skip
+        with pytest.raises(erg.SpecError, match=r"periodic|helical"):
+            f()
+
+
+def test_arguments_of_models():
+    """What an energy does not see is refused. Catches couplings and fields left out, and sites at an edge with neighbours of the first value."""
+    lattice, sums = erg.lattice, lambda s, n: -0.5 * s * n.sum(axis=-1)
+    for f in (lambda: lattice.Model((3, 3), (-1, 1), energy=sums, periodic=False),
+              lambda: lattice.Model((3, 3), (-1, 1), energy=sums, periodic=(True, False)),
+              lambda: lattice.Model(lattice.bethe(3, 1), (-1, 1), energy=sums), lambda: lattice.Model((3, 3), (-1, 1), energy=sums, J=2.0),
+              lambda: lattice.Model((3, 3), (-1, 1), pair=lambda s, t: -s * t, fields=np.ones(9))):  # fmt: skip
+        with pytest.raises(erg.SpecError, match=r"neighbours|alone|fields"):
+            f()
+    thin = lattice.Model((5, 1), (-1, 1), energy=sums, periodic=(True, False))  # an open axis of one site has no edge
+    assert erg.solve(thin, erg.Enumeration(), kT=2.0)["energy"] == pytest.approx(erg.solve(lattice.Ising((5,)), kT=2.0)["energy"], rel=1e-12)
+
+
+def test_arguments_of_analysis():
+    """Catches errors of NumPy and Python that come out as they are."""
+    lattice, spins = erg.lattice, np.ones((4, 4), int)
+    for f in (lambda: lattice.clusters(spins, (4, 4), value=[1, 2]), lambda: lattice.overlap_distribution([0.0], "x"),
+              lambda: lattice.overlap_distribution([0.0], 2, symmetric="no"), lambda: lattice.dipolar_tensor((4, 4), boundary=np.ones(3)),
+              lambda: lattice.SherringtonKirkpatrick(2**40, seed=1),
+              lambda: lattice.damage(erg.lattice.Ising((2,)), start=[[1], [1, 1]], other=[1, 1], time=1.0),
+              lambda: erg.stats.collapse(1.0, [[1.0]], [[1.0]], [4, 8], xc=0.0)):  # fmt: skip
+        with pytest.raises((erg.SpecError, erg.ShapeError)):
+            f()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import Traced
+from ergodica._base import Traced, canonical
 from ergodica._graph import Graph, as_lattice
 from ergodica.errors import PythonError, ShapeError, SpecError
 from ergodica.expr import value_and_grad
@@ -173,7 +173,7 @@ def local(lattice: Any, space: Any, pair: Callable[..., Any] | None, site: Calla
         raise SpecError(f"Model.values: expected numbers, or the space of one site: erg.Real(), erg.Torus(), erg.Sphere(n); got {space!r}",
                         fields={"argument": "values"})  # fmt: skip
     where = as_lattice(lattice, "Model.lattice")
-    many = bool(periodic) if isinstance(periodic, (bool, np.bool_)) else tuple(bool(p) for p in periodic)
+    many = canonical(periodic, "bool | Sequence[bool]", "Model.periodic")
     model = Local(where, space, pair, site, J if np.ndim(J) == 0 else np.array(as_array(J, "Model.J"), float), None, many, energy)
     sites = model.bonds()[0]
     if energy is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import integer
+from ergodica._base import canonical, integer
 from ergodica._graph import Graph
 from ergodica.errors import ShapeError, SpecError
 from ergodica.stats.series import core
@@ -63,8 +63,9 @@ class Crystal(Graph):
                                  fields={"argument": "couplings"})  # fmt: skip
             c = np.atleast_1d(c).astype(np.float64)
             shells = len(c)
-        many = [bool(p) for p in periodic] if isinstance(periodic, (tuple, list)) else bool(periodic)
-        described: dict[str, Any] = {"crystal": name, "shape": list(shape), "periodic": many, "helical": bool(helical),
+        ends, helical = canonical(periodic, "bool | Sequence[bool]", f"{name}.periodic"), canonical(helical, "bool", f"{name}.helical")
+        many = list(ends) if isinstance(ends, tuple) else ends
+        described: dict[str, Any] = {"crystal": name, "shape": list(shape), "periodic": many, "helical": helical,
                                      "shells": integer(shells, f"{name}.shells", 1)}  # fmt: skip
         if vectors is not None:
             described |= {"vectors": vectors, "basis": basis}
@@ -72,7 +73,7 @@ class Crystal(Graph):
         weights = None if couplings is None else c[found["shells"]]
         super().__init__(found["edges"], sites=len(found["positions"]), weights=weights, name=name)
         axes = len(described["shape"])
-        kept = {"name": name, "shape": tuple(described["shape"]), "helical": bool(helical),
+        kept = {"name": name, "shape": tuple(described["shape"]), "helical": helical,
                 "periodic": tuple(many) if isinstance(many, list) and len(many) == axes else (bool(np.all(many)),) * axes}  # fmt: skip
         for key in ("basis", "distances", "positions", "shells", "vectors"):
             found[key].flags.writeable = False

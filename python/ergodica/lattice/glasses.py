@@ -13,7 +13,7 @@ from ergodica.errors import SpecError
 
 
 def _gaussian(name: str, N: int, p: int, J: float, J0: float, h: Any, seed: int, scale: float, mean: float) -> PSpin:
-    N = integer(N, f"{name}.N", 2)
+    N = integer(N, f"{name}.N", 2, 65536)
     J, J0 = real(J, f"{name}.J"), real(J0, f"{name}.J0")
     draws = np.random.Generator(np.random.Philox(integer(seed, f"{name}.seed", 0))).standard_normal(comb(N, p))
     return PSpin(N, p=p, J=J0 * mean + J * scale * draws, h=h, law=[abs(J), J0])
@@ -54,7 +54,7 @@ def SherringtonKirkpatrick(N: int, *, J: float = 1.0, J0: float = 0.0, h: Any = 
     >>> bool(abs(run["energy"].mean() / 256 + 0.25) < 0.03)
     True
     """
-    N = integer(N, "SherringtonKirkpatrick.N", 2)
+    N = integer(N, "SherringtonKirkpatrick.N", 2, 65536)
     return _gaussian("SherringtonKirkpatrick", N, 2, J, J0, h, seed, 1 / sqrt(N), 1 / N)
 
 
@@ -94,7 +94,7 @@ def random_p_spin(N: int, p: int = 3, *, J: float = 1.0, h: Any = 0.0, seed: int
     True
     """
     p = integer(p, "random_p_spin.p", 2)
-    N = integer(N, "random_p_spin.N", p)
+    N = integer(N, "random_p_spin.N", p, 65536)
     if p > 12 or comb(N, p) > 1 << 30:
         raise SpecError(f"random_p_spin: expected p up to 12 and at most 2**30 groups, got {comb(N, p)} of {p}", fields={"argument": "p"})
     return _gaussian("random_p_spin", N, p, J, 0.0, h, seed, sqrt(factorial(p) / (2 * float(N) ** (p - 1))), 0.0)

@@ -11,6 +11,7 @@ from ergodica._arrays import as_array
 from ergodica._graph import Graph, as_lattice
 from ergodica._specs import Pairwise, Tabled
 from ergodica.errors import PythonError, ShapeError, SpecError
+from ergodica.lattice.overlaps import open_axes
 from ergodica.sampling.spaces import Space
 
 if TYPE_CHECKING:
@@ -110,9 +111,11 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     numbers = np.asarray(as_array(values, "Model.values"), float)
     if numbers.ndim != 1 or not 2 <= len(numbers) <= 256:
         raise ShapeError(f"Model.values: expected shape (q,), 2 <= q <= 256; got {numbers.shape}", fields={"argument": "values"})
-    if (energy is None) == (pair is None and site is None) or (energy is not None and fields is not None):
+    if (energy is None) == (pair is None and site is None) or (energy is not None and (fields is not None or np.ndim(J) or J != 1)):
         raise SpecError("Model: expected pair= and site=, or energy= alone",
                         "Try Model((8, 8), (-1, 1), pair=lambda s, t: -s * t).", {"argument": "energy"})  # fmt: skip
+    if fields is not None and site is None:
+        raise SpecError("Model.fields: expected site= as well, which is called with them", "Try site=lambda s, h: -h * s.", {"argument": "fields"})
     if energy is not None:
         return _together(lattice, numbers, energy, periodic)
     q = len(numbers)
@@ -150,9 +153,13 @@ def _together(lattice: Any, numbers: np.ndarray, energy: Callable[..., Any], per
     where, q = as_lattice(lattice, "Model.lattice"), len(numbers)
     if isinstance(where, Graph):
         degrees = np.bincount(where.edges.ravel(), minlength=where.sites)
-        z = int(degrees[0])
+        z, other = int(degrees[0]), "a graph where they differ" if np.ptp(degrees) else None
     else:
-        z = 2 * sum(n > 1 for n in where)
+        free = open_axes(periodic, len(where), "Model")
+        z, other = 2 * sum(n > 1 for n in where), "open boundaries" if any(n > 1 and f for n, f in zip(where, free, strict=True)) else None
+    if other:
+        raise SpecError(f"Model.energy: expected the same number of neighbours at every site, got {other}", "Try pair= and site=.",
+                        {"argument": "energy"})  # fmt: skip
     if q ** (1 + z) > TABLE:
         raise SpecError(f"Model.energy: {q} values and {z} neighbours make {q ** (1 + z)} energies, more than {TABLE}", "Try pair= and site=.",
                         {"argument": "energy"})  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ergodica._arrays import as_array
+from ergodica._base import canonical, integer
 from ergodica._estimate import Estimate
 from ergodica._graph import Graph, as_lattice
 from ergodica.errors import NonFiniteError, ShapeError, SpecError
@@ -21,8 +22,9 @@ class Overlaps(NamedTuple):
     link: np.ndarray | None
 
 
-def _open(periodic: Any, axes: int, name: str) -> list[bool]:
-    ends = np.broadcast_to(np.asarray(periodic, bool), (axes,)) if np.size(periodic) in (1, axes) else None
+def open_axes(periodic: Any, axes: int, name: str) -> list[bool]:
+    many = canonical(periodic, "bool | Sequence[bool]", f"{name}.periodic")
+    ends = np.broadcast_to(many, (axes,)) if np.size(many) in (1, axes) else None
     if ends is None:
         raise ShapeError(f"{name}.periodic: expected one value or {axes}, one per axis", fields={"argument": "periodic"})
     return [not p for p in ends]
@@ -84,7 +86,7 @@ def overlaps(a: Any, b: Any, lattice: Any = None, *, periodic: Any = True) -> Ov
             links[q] = np.sum(row[i] * row[j], dtype=np.int64)
         bonds = len(i)
     else:
-        free = _open(periodic, len(shape), "overlaps")
+        free = open_axes(periodic, len(shape), "overlaps")
         for d, n in enumerate(shape):
             if n == 1:
                 continue
@@ -124,12 +126,12 @@ def overlap_distribution(q: Any, sites: int, *, symmetric: bool = False) -> tupl
     >>> P.tolist()
     [0.25, 0.5, 0.25]
     """
-    x = np.asarray(as_array(q, "overlap_distribution.q"), float).ravel()
+    x, sites = np.asarray(as_array(q, "overlap_distribution.q"), float).ravel(), integer(sites, "overlap_distribution.sites", 1, 2**31)
     at = np.rint((x + 1) * sites / 2)
     if x.size == 0 or not np.isfinite(x).all() or np.abs(at - (x + 1) * sites / 2).max() > 1e-6 or at.min() < 0 or at.max() > sites:
         raise SpecError(f"overlap_distribution.q: expected values -1, -1 + 2/{sites}, ..., 1", fields={"argument": "q"})
     count = np.bincount(at.astype(np.int64), minlength=sites + 1).astype(float)
-    if symmetric:
+    if canonical(symmetric, "bool", "overlap_distribution.symmetric"):
         count = (count + count[::-1]) / 2
     return 2 * np.arange(sites + 1) / sites - 1, count / count.sum() * sites / 2
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import Method, System
+from ergodica._base import Method, System, short
 from ergodica._graph import Graph, as_lattice
-from ergodica.errors import ShapeError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.lattice.crystals import Crystal
 
 
@@ -49,6 +49,8 @@ def clusters(configuration: Any, lattice: Any, *, value: Any = None, periodic: A
     if x.shape[x.ndim - len(shape) :] != shape:
         raise ShapeError(f"clusters.configuration: expected shape (..., {', '.join(map(str, shape))}), got {x.shape}",
                 fields={"argument": "configuration"})
+    if value is not None and np.ndim(as_array(value, "clusters.value")):
+        raise SpecError(f"clusters.value: expected one number, got {short(value)}", fields={"argument": "value"})
     rows = x.reshape(-1, graph.sites)
     labels, sizes = np.full(rows.shape, -1, np.int64), []
     i, j = graph.edges.T
@@ -96,8 +98,8 @@ def damage(system: System, method: Method | None = None, *, start: Any, other: A
     """
     from ergodica.verbs import simulate
 
-    runs = [simulate(system, method, time=time, every=every, kT=kT, chains=chains, observe="configuration", start=np.asarray(x), seed=seed,
-                     progress=False, threads=threads)["configuration"] for x in (start, other)]  # fmt: skip
+    runs = [simulate(system, method, time=time, every=every, kT=kT, chains=chains, observe="configuration", start=as_array(x, f"damage.{name}"),
+                     seed=seed, progress=False, threads=threads)["configuration"] for name, x in (("start", start), ("other", other))]  # fmt: skip
     differ = np.asarray(runs[0]) != np.asarray(runs[1])
     axes = np.ndim(start) if np.ndim(start) <= differ.ndim - 2 else differ.ndim - 2
     return differ.mean(axis=tuple(range(differ.ndim - axes, differ.ndim)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import real
+from ergodica._base import canonical, real
 from ergodica._encode import Request
 from ergodica._graph import Graph, as_lattice
 from ergodica._specs import LongRangeIsing, LongRangeON
@@ -22,7 +22,8 @@ def _table(method: str, lattice: Any, periodic: bool | Sequence[bool], **more: A
     if isinstance(where, Graph) and not isinstance(where, Crystal):
         raise SpecError(f"{method}.lattice: expected side lengths or a crystal, whose sites have positions; got {where!r}",
                         "Try erg.lattice.fcc((4, 4, 4)).", {"argument": "lattice"})  # fmt: skip
-    many = [bool(p) for p in periodic] if isinstance(periodic, (tuple, list)) else bool(periodic)
+    ends = canonical(periodic, "bool | Sequence[bool]", f"{method}.periodic")
+    many = list(ends) if isinstance(ends, tuple) else ends
     described = where.encoded(Request({"verb": "stats"})) if isinstance(where, Crystal) else {"shape": list(where)}
     return core(method, lattice=described, periodic=many, **more)["couplings"]
 
@@ -107,7 +108,7 @@ def dipolar_tensor(lattice: Any, *, boundary: str = "tinfoil", periodic: bool | 
     >>> print(round(float(-J[..., 0, 0].sum() / 2 / 4), 6))
     -2.961922
     """
-    if boundary not in ("tinfoil", "vacuum"):
+    if not isinstance(boundary, str) or boundary not in ("tinfoil", "vacuum"):
         raise SpecError(f'dipolar_tensor.boundary: expected "tinfoil" or "vacuum", got {boundary!r}', fields={"argument": "boundary"})
     return _table("DipolarTensor", lattice, periodic, boundary=boundary)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import integer, real
+from ergodica._base import integer, real, short
 from ergodica._estimate import Estimate
 from ergodica.errors import ConvergenceError, NonFiniteError, ShapeError, SpecError
 
@@ -30,6 +30,8 @@ class Collapse(NamedTuple):
 
 
 def _lists(values: Any, name: str, like: list[np.ndarray] | None = None) -> list[np.ndarray]:
+    if not np.iterable(values) or isinstance(values, (str, dict)):
+        raise ShapeError(f"collapse.{name}: expected a sequence of arrays, one for each size; got {short(values)}", fields={"argument": name})
     out = [np.asarray(as_array(v, name), float).ravel() for v in values]
     if like is not None and [len(v) for v in out] != [len(v) for v in like]:
         raise ShapeError(f"collapse.{name}: expected as many numbers as in x for each size, got {[len(v) for v in out]}", fields={"argument": name})
