@@ -284,7 +284,7 @@ def main(tiny: bool = False) -> None:
         beside(what, model, erg.OverRelaxation(reflections=R), 1.0, (R + 1) * side**d, few, twin, "loads of 2 d neighbours; 128 random bits a draw")
     for cells in (2,) if tiny else (3, 4, 6):
         lattice = erg.lattice.fcc(cells)
-        few, N = 2 if tiny else 10**8 // lattice.sites**2, lattice.sites
+        few, N = 2 if tiny else 10**6 // lattice.sites, lattice.sites
         dipoles, J = erg.lattice.Dipoles(lattice), pairs(lattice)
         limit = f"9 N = {9 * N} multiply-adds an update; some {36 * cells + 144 * (cells - 1)} by waves between rows and planes"
         beside(f"dipoles on FCC, heat bath, {N}", dipoles, erg.HeatBath(), 0.6, N, few, dipole_twin(J, few, 0.6), limit)

@@ -87,10 +87,8 @@ func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 type metropolis struct {
 	follower
 	walkers.Stride
-	kT      float64
-	flock   *rng.Flock
-	normals []float64
-	logs    []float64
+	kT                   float64
+	normals, logs, turns []float64
 }
 
 // SetKT sets the temperature.
@@ -133,17 +131,23 @@ func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed i
 
 // visitSpatial is Visit for three components and tensors.
 func (k *metropolis) visitSpatial(s []float64, sites []int32, u *rng.Stream) int64 {
-	if n := len(sites); len(k.logs) < n {
-		k.flock, k.normals, k.logs = new(rng.Flock), make([]float64, 3*n), make([]float64, n)
+	n := len(sites)
+	pairs := (3*n + 1) / 2
+	if len(k.logs) < n+pairs {
+		k.normals, k.logs, k.turns = make([]float64, 2*pairs), make([]float64, n+pairs), make([]float64, 2*pairs)
 	}
-	normals, logs := k.normals[:3*len(sites)], k.logs[:len(sites)]
-	k.flock.Normals(u, normals)
-	k.flock.Done()
+	normals, logs, sin, cos := k.normals[:2*pairs], k.logs[:n+pairs], k.turns[:pairs], k.turns[pairs:2*pairs]
 	u.Float64s(logs)
+	u.Float64s(cos)
 	for i, x := range logs {
 		logs[i] = 1 - x
 	}
 	functions.Log(logs, logs)
+	functions.SincosTurns(sin, cos, cos)
+	for i, x := range logs[n:] {
+		r := math.Sqrt(-2 * x)
+		normals[2*i], normals[2*i+1] = float64(r*cos[i]), float64(r*sin[i])
+	}
 	k.lines(s, sites, func(l *rows.Line, from, to, v int) int {
 		l.KT, l.Logs, l.Sides = k.kT, logs[v:], normals[3*v:]
 		for i := from; i < to; i++ {
