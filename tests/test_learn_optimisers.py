@@ -310,6 +310,7 @@ def test_another_optimiser_begins_at_its_own_first_step() -> None:
     (lambda: erg.RMSprop(0.1, epsilon=-1.0), "epsilon"),
     (lambda: erg.Adam(True), "rate"),
     (lambda: erg.NAdam(0.1, warmth=-1.0), "warmth"),
+    (lambda: erg.SGD(lambda k: np.full(2, 0.1)), "expected a number for a step"),
     (lambda: erg.Muon(rest=0.1), "expected an optimiser"),
     (lambda: erg.Muon(momentum=2.0), "momentum"),
     (lambda: erg.CoinBetting(-1.0), "alpha"),

@@ -74,6 +74,7 @@ def test_maps(name: str) -> None:
         one, two = erg.compile(lambda f, v, c: getattr(f, way)(v, c))(flow, arg, context), getattr(flow, way)(arg, context)  # noqa: B023
         np.testing.assert_allclose(one[0], two[0], rtol=1e-11, atol=1e-11)
         np.testing.assert_allclose(one[1], two[1], rtol=1e-10, atol=1e-10)
+    assert flow.log_density(x[:0], None if context is None else context[:0]).shape == (0,)
     many = np.stack([x, 0.5 * x])
     np.testing.assert_allclose(flow.log_density(many, context)[0], flow.log_density(x, context), rtol=1e-11)
     np.testing.assert_allclose(flow.log_density(x[2], None if context is None else context[2]), flow.log_density(x, context)[2], rtol=1e-11)

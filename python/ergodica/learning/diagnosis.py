@@ -110,7 +110,8 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
         verb = "gave the first number that is not finite" if kind == "value" else "has a derivative that is not finite"
         message = f"{step}: {op.name} {verb}" + (f" ({op.where}: `{op.line}`)" if op.where else "")
         fields |= {"operation": op.name, "line": op.line, "where": op.where}
-    cure = "Try a smaller rate, clip=1.0 in the optimiser, or a form of the operation that is finite there."
+    form = "a form of the operation that is finite there."
+    cure = f"Try {form}" if int(fields.get("step", 0)) == assembly.began else f"Try a smaller rate, clip=1.0 in the optimiser, or {form}"
     if lost := _in_data(batch):
         message, cure = f"{message}; {lost}", "Leave such rows out, or let the loss mask them."
     return NonFiniteError(message, cure, fields)

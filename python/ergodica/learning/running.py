@@ -36,6 +36,9 @@ class Outline:
         spec = self.request.spec
         before, steps = int(spec["first_step"]), int(info.get("steps", 0))
         every, filled, evaluated = int(spec["every"]), int(status.get("filled") or 0), int(info.get("evaluated", 0))
+        running = bool(status.get("snapshot"))
+        if running:  # whose rows may be younger
+            steps = max(steps, min(filled * every, int(spec["steps"])))
         ends = np.minimum(np.arange(1, filled + 1) * every, max(steps, 1))
         looks = np.minimum(np.arange(1, evaluated + 1) * int(spec.get("evaluate_every", 1)), int(spec["steps"]))
         tables = {"step": {"step": before + ends}, "evaluation": {"step": before + looks}}
@@ -45,7 +48,6 @@ class Outline:
         history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluations.names else None)
         state = self._built(found["state"])
         best = self._built(found["best"])
-        running = bool(status.get("snapshot"))
         live = _door.facts
         for k in ("seed", "threads"):
             if k in info:

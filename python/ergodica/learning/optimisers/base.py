@@ -8,7 +8,7 @@ from typing import Any, dataclass_transform
 
 import numpy as np
 
-from ergodica.errors import SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.expr.intercept import called, seen
 from ergodica.expr.verbs import value_and_grad
 
@@ -147,7 +147,13 @@ def between(name: str, x: Any, low: float, high: float = np.inf, open_low: bool 
 
 def rate_at(rate: Rate, k: Any) -> Any:
     """The rate of step k."""
-    return called(rate, k) if callable(rate) else rate
+    if not callable(rate):
+        return rate
+    found = called(rate, k)
+    if np.shape(found) != ():
+        raise ShapeError(f"rate: expected a number for a step, got shape {np.shape(found)}", "Try erg.Groups for rates of several parameters.",
+                         {"argument": "rate"})  # fmt: skip
+    return found
 
 
 class Gradient(Optimiser):

@@ -113,7 +113,7 @@ class GaugeFlow(Flow):
         y, log_slope = spline(v, [o[i] for i in range(K)], [o[i] for i in range(K, 2 * K)], [*slopes, slopes[0]], not back)
         change = y * (2 * math.pi) - math.pi - before
         a = links[..., 0, :, :]
-        columns = np.reshape(a, (*np.shape(a)[:-1], -1, EVERY))
+        columns = np.reshape(a, (*np.shape(a)[:-1], np.shape(a)[-1] // EVERY, EVERY))
         moved = np.concatenate([wrapped(columns[..., :1] + change[..., None]), columns[..., 1:]], axis=-1)
         links = np.stack([np.reshape(moved, np.shape(a)), links[..., 1, :, :]], axis=-3)
         links = np.roll(links, shift, -1)

@@ -203,7 +203,7 @@ class SplineFlow(Flow):
         h = net.features(context, None) if still is None else net.features(self._seen(still), context)
         head = net.heads[0]
         o = head.weight @ h.T + head.bias[:, None]
-        return np.reshape(o, (-1, moved, rows))
+        return np.reshape(o, (np.shape(o)[0] // moved, moved, rows))
 
     def _seen(self, still: Any) -> Any:
         rows = still.T
