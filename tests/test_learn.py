@@ -288,6 +288,10 @@ def test_memory_is_refused_before_it_is_taken() -> None:
             erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(10**6)}, steps=2, progress=False)
     finally:
         erg.config.memory = before
+    for batch in (10**11, 10**12, 10**18):  # of which Go's runtime could not even be asked: it would end the process
+        for members in (None, 3):
+            with pytest.raises((erg.MemoryLimitError, erg.SpecError)):
+                erg.learn(lambda m, b: np.mean(m["x"] * b), {"x": np.ones(2)}, data=np.ones((3, 2)), batch=batch, members=members, progress=False)
 
 
 def test_a_lost_number_is_found_with_its_line() -> None:

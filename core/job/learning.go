@@ -84,10 +84,11 @@ func newLearning(raw []byte, in spec.Inputs, inputs []*array.Array, alloc memory
 			return nil, err
 		}
 	}
-	if l.trainer, err = t.System.Open(l.plan); err != nil {
-		return nil, err
+	l.plan.Afford = func(bytes int) error {
+		_, err := planned(bytes, 1, fmt.Sprintf("a training of %d arrays", len(t.System.State)))
+		return err
 	}
-	if _, err = planned(l.trainer.Bytes(), 1, fmt.Sprintf("a training of %d arrays", len(t.System.State))); err != nil {
+	if l.trainer, err = t.System.Open(l.plan); err != nil {
 		return nil, err
 	}
 	if err = l.columns(&t.System); err != nil {

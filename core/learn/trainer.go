@@ -38,6 +38,8 @@ type Plan struct {
 	Look func(ctx context.Context, after int64) error
 	// Source moves beside the training and gives its batches; nil: none.
 	Source *Source
+	// Afford refuses so many bytes, before they are taken; nil: all can be had.
+	Afford func(bytes int) error
 }
 
 // Rows of the history.
@@ -102,6 +104,11 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 			return nil, err
 		}
 	}
+	if p.Afford != nil {
+		if err = p.Afford(r.needs()); err != nil {
+			return nil, err
+		}
+	}
 	r.keyed()
 	for k, a := range t.State {
 		c := fresh(a.Dtype, a.Shape)
@@ -135,6 +142,34 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 		}
 	}
 	return r, nil
+}
+
+// needs is about the memory that Open takes and the programs will, in bytes, math.MaxInt at most.
+func (r *Trainer) needs() int {
+	total, batch := float64(r.step.Bytes())+8*float64(r.members()), 0.0
+	for _, a := range r.State {
+		total += 3 * float64(len(a.Data))
+	}
+	for _, d := range r.batch() {
+		n := float64(d.Dtype.Size())
+		for _, length := range d.Shape {
+			n *= float64(length)
+		}
+		batch += n
+	}
+	if total += batch; r.plan.Source != nil {
+		total += float64(r.plan.Source.Buffer) * batch
+	}
+	if len(r.Data) > 0 {
+		total += 8 * float64(r.Training.Batch)
+		if r.Order == "shuffled" {
+			total += 8 * float64(r.Data[0].Shape[0]) * float64(r.members())
+		}
+	}
+	if total >= math.MaxInt {
+		return math.MaxInt
+	}
+	return int(total)
 }
 
 // leastInPlace is the size of a state in bytes from which on steps change it in place: two of them would not stay in a nearby cache.

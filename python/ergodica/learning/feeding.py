@@ -76,7 +76,7 @@ class Rows:
 
     def sample(self, batch: int) -> Any:
         """The shapes of a batch."""
-        return trees.build(self.tree, [np.zeros((batch, *a.shape[1:]), a.dtype) for a in self.columns])
+        return trees.build(self.tree, [np.broadcast_to(np.zeros((), a.dtype), (batch, *a.shape[1:])) for a in self.columns])
 
 
 def _opened(data: Any) -> Any:
@@ -254,7 +254,7 @@ def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype |
     rows = Rows(data, dtype)
     if isinstance(caller.objective, Objective):
         caller.objective.suits(rows.whole())
-    return Whole(rows) if batch is None else Batches(rows, integer(batch, "batch", 1), order)
+    return Whole(rows) if batch is None else Batches(rows, integer(batch, "batch", 1, 1 << 40), order)
 
 
 def is_stream(data: Any) -> bool:

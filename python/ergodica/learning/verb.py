@@ -180,7 +180,7 @@ def _given(feed: Feed, members: int | None) -> Any:
     """The shapes of the batch that the step is given."""
     if members is None or not feed.own:
         return feed.sample
-    return _map(feed.sample, lambda a: np.zeros((members, *a.shape), a.dtype))
+    return _map(feed.sample, lambda a: np.broadcast_to(np.zeros((), a.dtype), (members, *a.shape)))
 
 
 def _programs(request: Request, assembly: Assembly, state: Any, members: int | None) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def _programs(request: Request, assembly: Assembly, state: Any, members: int | N
 def _models(model: Any, members: int | None, seed: int | None) -> list[Any]:
     if members is None:
         return [model]
-    n = integer(members, "members", 1)
+    n = integer(members, "members", 1, 1 << 20)
     if isinstance(model, list):
         if len(model) != n:
             raise SpecError(f"members: expected a list of {n} models, got {len(model)}", fields={"argument": "model"})

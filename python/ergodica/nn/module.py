@@ -24,7 +24,8 @@ class Module:
 
     A subclass declares what it holds and says what it does, in plain NumPy; the decorator ``dataclass`` is applied to it. Numbers, strings and
     functions among its fields are settings: they belong to the program, not to the parameters. A model is an argument like any other,
-    ``erg.grad(loss)`` of a model is a model of gradients, and it runs on arrays as it is or compiled.
+    ``erg.grad(loss)`` of a model is a model of gradients, and it runs on arrays as it is or compiled. What a traced call writes into a model ends
+    with the call: running means and counters belong into an objective's ``memory``.
 
     Raises
     ------
