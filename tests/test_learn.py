@@ -210,6 +210,34 @@ class Counting(Objective):
         return np.sum((model["x"] - noise) ** 2), {"count": memory["count"], "noise": noise}, memory | {"count": memory["count"] + 1}
 
 
+def test_a_fit_goes_on_with_other_parameters_and_objectives() -> None:
+    """Frozen, thawed, changed by hand: the optimiser begins anew, at the parameters that the model has, also where shapes do not tell them apart."""
+    model = erg.nn.MLP(1, [4, 4, 4], 1, seed=1)
+    fit = train(model)
+    for names in ("layers.1", "layers.2"):
+        tuned = train(fit, steps=5, freeze=names)
+        alone = train(fit.model, steps=5, freeze=names)
+        k = int(names[-1])
+        assert tuned.steps == 35 and np.array_equal(tuned.model.layers[k].weight, fit.model.layers[k].weight)
+        assert not np.array_equal(tuned.model.layers[3 - k].weight, fit.model.layers[3 - k].weight)
+        assert np.isclose(tuned.loss, alone.loss, rtol=0.5)
+        thawed = train(tuned, steps=5)
+        assert not np.array_equal(thawed.model.layers[k].weight, tuned.model.layers[k].weight)
+        other = train(tuned, steps=5, freeze="layers.3")
+        assert np.array_equal(other.model.layers[3].weight, tuned.model.layers[3].weight)
+    fit.model = model
+    assert np.isclose(train(fit, steps=1, batch=None).loss, squares(model, (X, Y)))
+    with pytest.raises(erg.SpecError, match="no members, got 3"):
+        train(fit, members=3)
+
+    bits = (X < 0.3).astype(float)
+    ask: dict[str, Any] = {"data": bits, "steps": 3, "progress": False, "seed": 1}
+    brief = erg.learn(erg.ContrastiveDivergence(1), erg.nn.RBM(1, 2, units="bits", seed=0), **ask)
+    long = erg.learn(erg.PersistentCD(bits[:10]), brief, **ask)
+    assert long.steps == 6 and erg.learn(erg.ContrastiveDivergence(1), long, **ask).steps == 9
+    assert erg.learn(erg.PersistentCD(bits[:20]), long, **ask).steps == 9
+
+
 def test_an_objective_has_a_memory_and_keys_of_its_own() -> None:
     fit = erg.learn(Counting(), {"x": np.zeros(())}, erg.SGD(0.1), steps=1000, seed=1, progress=False)
     assert fit.history["count"].tolist() == list(range(1000))

@@ -61,7 +61,8 @@ def learn(
         scalar and a dict of numbers to record beside it. ``key`` is for ``erg.random``; it is another one at each step. Or an objective.
     model : Module, structure of arrays, or Fit
         Arrays of floating-point numbers are what is trained. A fit goes on where it ended, with its optimiser's state, its steps' count and its
-        seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule.
+        seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule; so does the same one where other
+        parameters are trained (``freeze``) or the fit's model was changed. Another objective has its own memory.
     optimiser : Optimiser, default Adam(1e-3)
     data : array, structure of arrays, path of a npy, npz or Arrow file, pyarrow table, Source, or iterable of batches
         Arrays share their first axis, the rows. Files of npy and Arrow are mapped, not read. Floating-point columns are converted to float32 where
@@ -131,7 +132,7 @@ def learn(
     caller = Caller(loss)
     before = model if isinstance(model, Fit) else None
     if before is not None:
-        model, optimiser, members, seed = _continued(before, optimiser, seed)
+        model, optimiser, members, seed = _continued(before, optimiser, members, seed)
     optimiser = Adam() if optimiser is None else optimiser
     if not isinstance(optimiser, Optimiser):
         raise SpecError(f"learn: expected an optimiser, got {optimiser!r}", "Try erg.Adam(1e-3).", {"argument": "optimiser"})
@@ -160,12 +161,16 @@ def learn(
     return LearnJob.launch(Outline(request, assembly, parameters, members, trees.flatten(state)[0], _given(feed, members)), progress, wait)
 
 
-def _continued(before: Fit, optimiser: Any, seed: int | None) -> tuple[Any, Any, int | None, int]:
+def _continued(before: Fit, optimiser: Any, members: Any, seed: int | None) -> tuple[Any, Any, int | None, int]:
     """Model, optimiser, members and seed of a training that goes on."""
     optimiser = before.optimiser if optimiser is None else optimiser
     if optimiser is None:
         raise SpecError("learn: this fit was loaded without its optimiser", "Try erg.load(path, optimiser=...).", {"argument": "optimiser"})
-    return before.model, optimiser, len(before.model) if before.info.get("members") else None, before.seed if seed is None else seed
+    own = len(before.model) if before.info.get("members") else None
+    if members is not None and members != own:
+        raise SpecError(f"members: this fit has {own or 'no members'}, got {members}", "Try erg.learn(loss, fit.model, members=...).",
+                        {"argument": "members"})  # fmt: skip
+    return before.model, optimiser, own, before.seed if seed is None else seed
 
 
 def _parameters(models: list[Any], frozen: Callable[[str], bool] | None) -> list[Parameters]:
@@ -247,15 +252,29 @@ def _known(freeze: Any, names: list[str]) -> None:
 
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
     assembly.begin = assembly.began = before.steps if before is not None else 0
-    if before is not None and before.optimiser == assembly.optimiser and before.state is not None:
-        assembly.began = before.began
-        return before.state
     keys = random.split(random.fold_in(random.key(seed if seed is not None else 0), 1), len(parameters))
     each = [assembly.first(p.own, np.int64(k)) for p, k in zip(parameters, keys, strict=True)]
-    if members is None:
-        return each[0]
-    flat = [trees.flatten(s) for s in each]
-    return trees.build(flat[0][0], [np.stack(leaves) for leaves in zip(*[f[1] for f in flat], strict=True)])
+    state = each[0]
+    if members is not None:
+        flat = [trees.flatten(s) for s in each]
+        state = trees.build(flat[0][0], [np.stack(leaves) for leaves in zip(*[f[1] for f in flat], strict=True)])
+    if before is None or before.state is None:
+        return state
+    kept = [b if _alike(a, b) else a for a, b in zip(state, before.state, strict=True)]
+    if before.optimiser == assembly.optimiser and kept[0] is before.state[0] and kept[1] is before.state[1] and _equal(state[0], kept[0]):
+        assembly.began = before.began
+        return tuple(kept)
+    return state[0], state[1], kept[2]  # another optimiser, or other parameters that are trained: it begins anew
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two states have one structure, in shapes and dtypes."""
+    (one, x, _), (two, y, _) = trees.flatten(a), trees.flatten(b)
+    return trees.key(one) == trees.key(two) and [(u.shape, u.dtype) for u in x] == [(v.shape, v.dtype) for v in y]
+
+
+def _equal(a: list[Any], b: list[Any]) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _map(x: Any, f: Callable[[np.ndarray], np.ndarray]) -> Any:
