@@ -63,8 +63,9 @@ def run(size="quick", *, L=3, kT=(0.56, 0.66), anisotropies=((5.0, 0.6, 1.0), (3
     In full size Binder's parameters of three sizes cross at the Curie point, which tempering finds without axes. With axes (lambda_u, then the cold
     and the hot end of its ladder) the claims are that m falls with the size, that Binder's parameters of it no longer cross, and that xi_q / L of the
     overlaps of two replicas does: above the crossing it falls with L, below it does not. ``samples`` are those of L = 4, smaller sizes have twice and
-    four times as many; errors are the jackknife's over samples. Ladders end where some thousand sweeps reach equilibrium. At T = 0.3 they do not:
-    from random starts q^2 still grows, the more slowly the larger L, and xi_q / L seems to fall with the size.
+    four times as many; errors are the jackknife's over samples, 0.1 and less: they show curves far apart when hot and together when cold, not that
+    they part again. Ladders end where some thousand sweeps reach equilibrium. At T = 0.3 they do not: from random starts q^2 still grows, the more
+    slowly the larger L, and xi_q / L seems to fall with the size.
     """
     report = Report()
     ferromagnet = -2 * np.pi / 3 * np.sqrt(2)
