@@ -337,6 +337,21 @@ def test_proposals_keep_their_promises(tmp_path: Any) -> None:
     assert np.array_equal(erg.sample(proposed, erg.Independence(), draws=40, checkpoint=path, **ask)["x"], a)
 
 
+def test_a_trained_velocity_proposes() -> None:
+    """Whatever its quality: the moments of a skew target, and of its weights the mean Z."""
+    data = np.random.default_rng(1).normal(size=(2000, 1)) * 0.9 - 0.3
+    start = erg.nn.flows.Velocity(1, [16], seed=0)
+    fit = erg.learn(erg.FlowMatching(), start, erg.Adam(1e-2), data=data, batch=200, steps=200, seed=1, progress=False)
+    flow = erg.nn.ContinuousFlow(1, field=fit.model)
+    z, m = (quad(lambda x, k=k: x**k * np.exp(-(0.25 * x**4 + 0.5 * x)), -8, 8)[0] for k in (0, 1))
+    run = erg.sample(erg.Proposed(target, flow), erg.Independence(steps=4), draws=2000, warmup=10, observe=MOMENTS, seed=3, progress=False)
+    e = run.estimate("m")
+    assert abs(e.value - m / z) < 4.9 * e.se and e.se < 0.02
+    x, log_q = erg.generate(flow, 4000, log_density=True, seed=1)
+    w = np.exp(-(0.25 * x**4 + 0.5 * x)[:, 0] - log_q)
+    assert abs(w.mean() - z) < 4.9 * w.std() / np.sqrt(4000) and w.std() < 0.5 * z
+
+
 def test_populations_begin_from_a_flow() -> None:
     """Annealed from the flow; its weights' mean is Z without bias, whatever the flow is."""
     proposed = erg.Proposed(target, Frozen(np.array(-0.3), np.array(0.1)))
@@ -378,6 +393,7 @@ def test_populations_begin_from_a_flow() -> None:
         (lambda: erg.learn(erg.ReverseKL(target), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.learn(erg.ReverseKL(target, gradient="path"), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.Proposed(target, erg.nn.MADE(2, seed=0)), "flow"),
+        (lambda: erg.Proposed(target, erg.nn.flows.Velocity(2, seed=0)), r"ContinuousFlow\(n, field=model\)"),
         (lambda: erg.Proposed(3.0, erg.nn.CouplingFlow(2, 2, seed=0)), "energy"),
         (lambda: erg.Proposed(target, erg.nn.CouplingFlow(2, 2, seed=0), erg.Real(3)), "shape"),
     ],

@@ -18,6 +18,8 @@ class Proposed(Target):
     and anneal to the target: exact whatever q is, the better the closer it is. With one step and no sweep the latter is importance sampling,
     :math:`w = e^{-E/kT} / q`.
 
+    A velocity v(x, t) of flow matching is a flow as ``erg.nn.ContinuousFlow(n, field=fit.model)``.
+
     Parameters
     ----------
     energy : function of one x, LogDensity or Target
@@ -47,8 +49,9 @@ class Proposed(Target):
         if isinstance(proposal, Fit):
             proposal = proposal.model
         if not hasattr(proposal, "sample_with_log_density") or not hasattr(proposal, "log_density") or not hasattr(proposal, "shape"):
-            raise SpecError(f"Proposed: expected a flow, with sample_with_log_density and log_density; got {proposal!r}",
-                            "Try erg.nn.CouplingFlow(n).", {"argument": "proposal"})  # fmt: skip
+            raise SpecError(f"Proposed: expected a flow, with sample_with_log_density and log_density; {type(proposal).__name__} is none",
+                            "Try erg.nn.CouplingFlow(n), or erg.nn.ContinuousFlow(n, field=model) of a trained velocity (x, t).",
+                            {"argument": "proposal"})  # fmt: skip
         if not callable(energy) and not isinstance(energy, (LogDensity, Target)):
             raise SpecError(f"Proposed: expected an energy, got {energy!r}", fields={"argument": "energy"})
         self.function, self.proposal = energy, proposal
