@@ -189,13 +189,13 @@ def test_spins_by_hmc_and_by_themselves(model: Any, kT: float) -> None:
         assert np.max(off) < 4.9, (n, a, b)
 
 
-@pytest.mark.parametrize("kernel, log_measure", [(None, 0.0), (erg.HMC(steps=5), 32 * np.log(2 * np.pi))], ids=repr)
-def test_free_energy_of_angles(kernel: Any, log_measure: float) -> None:
-    """Population annealing of U(1) begins at infinite temperature by itself, and from uniform angles (of the measure dt, not dt/2pi) as a density.
-    Catches a Gaussian as the reference of angles (1.5 off: tried)."""
+@pytest.mark.parametrize("kernel", [None, erg.HMC(steps=5)], ids=repr)
+def test_free_energy_of_angles(kernel: Any) -> None:
+    """Population annealing of U(1) begins at infinite temperature by itself, and from uniform angles as a density: both have log Z of Haar's measure.
+    Catches a Gaussian as the reference of angles (1.5 off: tried), the measure dt in place of dt/2pi (59 off)."""
     theory = erg.lattice.U1((4, 4), beta=1.5)
     run = erg.sample(theory, erg.PopulationAnnealing(kernel=kernel), draws=500, chains=4, seed=1, progress=False)
-    assert abs(run.log_evidence.value - float(erg.solve(theory)["log_z"]) - log_measure) < 4.9 * run.log_evidence.se < 0.5
+    assert abs(run.log_evidence.value - float(erg.solve(theory)["log_z"])) < 4.9 * run.log_evidence.se < 0.5
 
 
 def test_refusals() -> None:

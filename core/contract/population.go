@@ -29,6 +29,9 @@ type Referenced interface {
 	LogReference() float64
 }
 
+// Normalised is a target whose weights are with respect to another measure than that of its coordinates, which is exp(LogVolume()) times as large.
+type Normalised interface{ LogVolume() float64 }
+
 // Informed is an ensemble whose target may have a prior: UsePrior makes it the reference, and is false where there is none.
 type Informed interface{ UsePrior() (bool, error) }
 

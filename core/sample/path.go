@@ -260,7 +260,7 @@ func (e *ensemble) DrawReferenceBatch(from int, s []rng.Stream) error {
 	return nil
 }
 
-// LogReference is sum log(scale sqrt(2 pi)), with log(2 pi) for angles; 0 for a prior.
+// LogReference is sum log(scale sqrt(2 pi)), with log(2 pi) for angles, with respect to the target's measure; 0 for a prior.
 func (e *ensemble) LogReference() float64 {
 	sum := 0.0
 	if e.path.prior != nil {
@@ -272,6 +272,9 @@ func (e *ensemble) LogReference() float64 {
 		} else {
 			sum += functions.Log1(s)
 		}
+	}
+	if m, ok := e.target.(contract.Normalised); ok {
+		sum -= m.LogVolume()
 	}
 	return sum + float64(0.5*float64(len(e.path.scale))*logTau)
 }

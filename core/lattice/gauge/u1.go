@@ -16,9 +16,9 @@ import (
 //
 //	S = beta sum_p (1 - cos P),   P_(mu nu)(x) = t_mu(x) + t_nu(x+mu) - t_mu(x+nu) - t_nu(x),
 //
-// with an angle t on every link of a periodic hypercubic lattice and each plaquette (mu < nu) counted once; configurations have the weight exp(-S/kT),
-// kT = 1 by convention. All numbers are in units of the lattice. In two dimensions beta -> infinity is the continuum, and the topological charge freezes on
-// the way; in four the Coulomb phase begins at beta = 1.0111.
+// with an angle t on every link of a periodic hypercubic lattice and each plaquette (mu < nu) counted once; configurations have the weight exp(-S/kT)
+// with respect to Haar's measure dt/2pi, kT = 1 by convention. All numbers are in units of the lattice. In two dimensions beta -> infinity is the continuum,
+// and the topological charge freezes on the way; in four the Coulomb phase begins at beta = 1.0111.
 //
 // # Observables
 //

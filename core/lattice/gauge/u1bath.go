@@ -43,6 +43,9 @@ func (m *U1) Draw(dst []float64, s *rng.Stream) {
 // LogReference is that of dt/2pi, which is normalised.
 func (*U1) LogReference() float64 { return 0 }
 
+// LogVolume is that of the angles beside Haar's measure, dt/2pi.
+func (m *U1) LogVolume() float64 { return float64(m.Size()) * functions.Log1(2*math.Pi) }
+
 // Ordered: no field.
 func (*U1) Ordered(dst []float64) { clear(dst) }
 
