@@ -140,6 +140,29 @@ def test_own_modules(tmp_path: Path) -> None:
     assert "# 14 parameters" in text and "inner[1]: Linear(weight=float64[1, 3], bias=float64[1])" in text and "power=2.0" in text
 
 
+class Even(nn.MLP):
+    """Declares nothing: it is made as an MLP is."""
+
+    def __call__(self, x: Any, *given: Any, **named: Any) -> Any:
+        return super().__call__(x, *given, **named) + super().__call__(-x, *given, **named)
+
+
+class Wider(Even):
+    scale: float
+
+    def __init__(self, scale: float, *rest: Any, **options: Any) -> None:
+        super().__init__(*rest, **options)
+        self.scale = scale
+
+
+def test_models_are_inherited() -> None:
+    plain, x = nn.MLP(2, [4], 1, seed=3), np.array([[0.5, -1.0]])
+    for model in (Even(2, [4], 1, seed=3), Wider(2.0, 2, [4], 1, seed=3)):
+        assert list(model.parameters()) == list(plain.parameters())
+        np.testing.assert_allclose(model(x), plain(x) + plain(-x))
+        np.testing.assert_allclose(erg.compile(lambda m, x: m(x))(model, x), model(x))
+
+
 def test_bad_input(tmp_path: Path) -> None:
     class Forgets(nn.Module):
         a: np.ndarray

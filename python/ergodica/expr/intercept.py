@@ -244,6 +244,8 @@ def seen(cls: type) -> None:
         for name, f in list(vars(cls).items()):
             if isinstance(f, types.FunctionType) and _is_users(f) and (name == "__call__" or not name.startswith("__")):
                 setattr(cls, name, _seen(f))
+            elif isinstance(f, property) and isinstance(f.fget, types.FunctionType) and _is_users(f.fget):
+                setattr(cls, name, f.getter(_seen(f.fget)))
 
 
 def _seen(f: types.FunctionType) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, dataclass_transform
@@ -25,7 +26,7 @@ class Module:
     A subclass declares what it holds and says what it does, in plain NumPy; the decorator ``dataclass`` is applied to it. Numbers, strings and
     functions among its fields are settings: they belong to the program, not to the parameters. A model is an argument like any other,
     ``erg.grad(loss)`` of a model is a model of gradients, and it runs on arrays as it is or compiled. What a traced call writes into a model ends
-    with the call: running means and counters belong into an objective's ``memory``.
+    with the call: running means and counters belong into an objective's ``memory``. A subclass that declares nothing is made as its parent is.
 
     Raises
     ------
@@ -55,7 +56,8 @@ class Module:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        dataclasses.dataclass(eq=False, repr=False, init="__init__" not in cls.__dict__)(cls)
+        fresh = "__init__" not in cls.__dict__ and bool(inspect.get_annotations(cls))  # without fields of its own it is made as its parent is
+        dataclasses.dataclass(eq=False, repr=False, init=fresh)(cls)
         cls.__init__ = _checked(cls, cls.__init__)  # type: ignore[method-assign]
         intercept.seen(cls)
 
