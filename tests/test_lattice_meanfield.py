@@ -355,6 +355,20 @@ def test_hopfield_remembers():
         assert r == pytest.approx(q / (1 - (1 - q) / kT) ** 2, rel=1e-9)
 
 
+def test_hopfield_forgets():
+    """Between 0.051 and 0.138 patterns a spin the glass, whose energy at kT = 0 is -1/pi - sqrt(2 alpha/pi), is below retrieval, beyond it is alone.
+    Catches a glass that iterations miss, and points with c > kT, where no replicas are (f = 0.06 and 0.07 in place of -0.59 and -0.63)."""
+    network = lambda K: L.Hopfield(np.random.default_rng(1).choice([-1, 1], (K, 1000)))
+    for K, kinds in ((40, 1), (120, 0), (150, 0)):
+        run = found(network(K), RS, 1e-3)
+        assert (abs(float(run["magnetization"])) > 0.9) == kinds
+        glass = run["stationary_free_energy"][np.abs(run["stationary_magnetization"]) < 1e-6]
+        assert glass.tolist() == pytest.approx([-1 / np.pi - np.sqrt(2 * K / 1000 / np.pi)], abs=1e-4)
+    for kT in (0.1, 0.3, 0.5, 0.9):
+        run = found(network(150), RS, kT)
+        assert float(run["overlap"]) > 0.1 and float(run["free_energy_per_site"]) < -0.6
+
+
 def test_random_fields_and_magnets():
     """m = (tanh((m + a)/kT) + tanh((m - a)/kT))/2 of fields +a and -a; a magnet of threes by its one coupling."""
     a, kT = 0.3, 0.6

@@ -110,7 +110,11 @@ func power(x float64, n int) float64 {
 }
 
 func (l *law) average(s saddle, kT float64) averages {
-	sigma, shift := l.disorder(s, kT), l.shift(s)
+	return l.over(l.disorder(s, kT), l.shift(s), kT)
+}
+
+// over are the averages with local fields of this width and mean.
+func (l *law) over(sigma, shift, kT float64) averages {
 	var all averages
 	for _, h := range l.fields {
 		for _, xi := range []float64{1, -1} {
@@ -178,6 +182,23 @@ func (l *law) settle(s saddle, kT float64) (saddle, bool) {
 	return saddle{functions.Exp1(v[0]), v[1]}, ok
 }
 
+// retrieved is settle of a memory by the width of the local field, sigma = sqrt(alpha q) + sigma c/kT, which converges where c itself goes to and fro.
+func (l *law) retrieved(s saddle, kT float64) (saddle, bool) {
+	sigma, m := math.Sqrt(l.alpha), s.m
+	if m == 0 {
+		sigma += 0.8 // sqrt(2/pi), where all freezes
+	}
+	for range 5000 {
+		a := l.over(sigma, m, kT)
+		next := math.Sqrt(l.alpha*max(1-a.slope, 0)) + float64(sigma*a.slope/kT)
+		d := math.Abs(next-sigma) + math.Abs(a.tanh-m)
+		if sigma, m = next, a.tanh; d < 1e-13*(1+sigma) {
+			return saddle{max(a.slope, 1e-300), m}, true
+		}
+	}
+	return l.settle(s, kT)
+}
+
 var replicaNames = []string{"free_energy_per_site", "energy_per_site", "entropy_per_site", "magnetization", "overlap", "noise", "stability"}
 var stationaryNames = []string{"stationary_free_energy", "stationary_magnetization", "stationary_overlap"}
 
@@ -205,8 +226,12 @@ func (method *ReplicaSymmetric) solve(ctx context.Context, l *law, at []contract
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			end, ok := l.settle(start, T)
-			if !ok {
+			settle := l.settle
+			if l.memory && start.c < 1 {
+				settle = l.retrieved
+			}
+			end, ok := settle(start, T)
+			if !ok || l.memory && end.c >= T { // beyond 1 - c/kT = 0 the replicas' integrals diverge
 				continue
 			}
 			if math.Abs(end.m) < 1e-9 {
