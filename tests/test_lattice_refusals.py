@@ -97,6 +97,13 @@ def test_arguments_of_models():
     assert erg.solve(thin, erg.Enumeration(), kT=2.0)["energy"] == pytest.approx(erg.solve(lattice.Ising((5,)), kT=2.0)["energy"], rel=1e-12)
 
 
+def test_verbs_that_do_not_fit():
+    """A system that has no method for a verb names one that it has."""
+    for system in (erg.lattice.Sandpile((4, 4)), erg.lattice.Exclusion((4,)), erg.lattice.Elementary((8,))):
+        with pytest.raises(erg.SpecError, match=r"Try erg\.simulate\(system, erg\.\w+\(\)"):
+            erg.sample(system, sweeps=2)
+
+
 def test_arguments_of_analysis():
     """Catches errors of NumPy and Python that come out as they are."""
     lattice, spins = erg.lattice, np.ones((4, 4), int)

@@ -216,7 +216,9 @@ func find(verb, system, method string) (contract.Entry, error) {
 		return contract.Entry{}, spec.Expected("system", "one of "+list(systems), fmt.Sprintf("%q", system))
 	}
 	if len(fitting) == 0 {
-		return contract.Entry{}, spec.Errorf(spec.SpecError, "there is no method to %s %s", verb, system).With("argument", "method")
+		i := slices.IndexFunc(entries(), func(e contract.Entry) bool { return e.System == system })
+		return contract.Entry{}, spec.Errorf(spec.SpecError, "there is no method to %s %s", verb, system).With("argument", "method").
+			Try(fmt.Sprintf("erg.%s(system, erg.%s())", entries()[i].Verb, entries()[i].Method))
 	}
 	e := spec.Errorf(spec.SpecError, "%s is no method to %s %s; there are: %s", method, verb, system, list(fitting)).With("argument", "method").With("methods", fitting)
 	if len(elsewhere) > 0 {

@@ -147,7 +147,7 @@ func (m *Sandpile) drained() error {
 	for i, ok := range seen {
 		if !ok {
 			return spec.Errorf(spec.SpecError, "Sandpile: grains cannot leave from site %d: expected an open edge or a loss in each connected part", i).
-				Try("periodic=False, or loss=1.")
+				Try("periodic=False, or loss=1")
 		}
 	}
 	return nil
