@@ -83,7 +83,7 @@ func (e *ensemble) Batch() int {
 // Mixes tells whether chains at different temperatures move together.
 func (e *ensemble) Mixes() bool {
 	eval := e.chains[0].eval
-	if eval.ready() != nil {
+	if eval.ready(context.Background()) != nil {
 		return false
 	}
 	_, ok := eval.target.(contract.Mixed)

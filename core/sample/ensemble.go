@@ -145,13 +145,16 @@ func open(t contract.Target, walkers []contract.Walker, start contract.Start, bu
 		c.eval = &evals[w]
 		*c.eval = evaluator{from: t, kT: walker.Params.KT, path: e.path, share: walker.Params.Reference, flat: none && sites != nil}
 		if w == 0 { // what does not compile is said now
-			if err := c.eval.ready(); err != nil {
+			if err := c.eval.ready(context.Background()); err != nil {
 				return nil, err
 			}
 		}
-		if _, remote := t.(contract.Attended); remote {
+		_, remote := t.(contract.Attended)
+		if c.eval.stops = n >= long; remote || c.eval.stops {
 			c.before = new(bytes.Buffer)
-			if err := c.eval.ready(); err != nil { // its place among the rows is that of the chain
+		}
+		if remote {
+			if err := c.eval.ready(context.Background()); err != nil { // its place among the rows is that of the chain
 				return nil, err
 			}
 		}
@@ -271,8 +274,11 @@ func (e *ensemble) SweepTo(ctx context.Context, walker int, target int64, _ *par
 	return nil
 }
 
-// tick is one transition. Where the caller of the library evaluates the target a cancellation ends one in its midst, also while a step size is looked
-// for; the chain then is put back, so that it goes on to the bits of one that was not cancelled.
+// long is the number of dimensions from which a transition is too long to wait for its end.
+const long = 1 << 14
+
+// tick is one transition. Where the caller of the library evaluates the target, or dimensions are many, a cancellation ends one in its midst, also while
+// a step size is looked for; the chain then is put back, so that it goes on to the bits of one that was not cancelled.
 func (c *chain) tick(ctx context.Context) error {
 	if c.before == nil {
 		return c.step(ctx)

@@ -40,6 +40,7 @@ type evaluator struct {
 	there     float64   // the prior at the point that comes next, with its slope, where told
 	told      bool
 	bias      *bias
+	stops     bool   // where it is cancelled
 	whole     []bool // coordinates whose slopes need not be finite: those of integers, where a kernel moves others
 	u         [1]float64
 	gradients int64
@@ -48,7 +49,11 @@ type evaluator struct {
 	where     []float64 // the first z of a nonfinite
 }
 
-func (e *evaluator) ready() (err error) {
+// ready makes the target ready, and ends what was cancelled.
+func (e *evaluator) ready(ctx context.Context) (err error) {
+	if e.stops && ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if e.target == nil {
 		e.flat = e.flat || !hasGradient(e.from)
 		e.target, err = e.from.Evaluator(1)
@@ -63,7 +68,7 @@ func hasGradient(t contract.Target) bool {
 
 // at fills u and the gradient at p.z. u is +inf where the density is not to be trusted.
 func (e *evaluator) at(ctx context.Context, p *point) error {
-	if err := e.ready(); err != nil {
+	if err := e.ready(ctx); err != nil {
 		return err
 	}
 	if e.flat {
@@ -77,7 +82,7 @@ func (e *evaluator) at(ctx context.Context, p *point) error {
 
 // valueAt fills u alone.
 func (e *evaluator) valueAt(ctx context.Context, p *point) error {
-	if err := e.ready(); err != nil {
+	if err := e.ready(ctx); err != nil {
 		return err
 	}
 	if err := e.target.Value(ctx, nil, e.kT, p.z, e.u[:]); err != nil {

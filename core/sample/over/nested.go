@@ -198,7 +198,7 @@ func (n *nest) ranked(s *shells) []int {
 // Stage replaces the worst points of every population once.
 func (n *nest) Stage(ctx context.Context, workers int) (bool, error) {
 	if !n.all[0].state.Begun {
-		if err := contract.Each(context.WithoutCancel(ctx), n.e, workers, n.Live*len(n.all), func(_ context.Context, i int) error { return n.draw(n.all[i/n.Live], i%n.Live) }); err != nil {
+		if err := contract.Each(ctx, n.e, workers, n.Live*len(n.all), func(_ context.Context, i int) error { return n.draw(n.all[i/n.Live], i%n.Live) }); err != nil {
 			return false, err
 		}
 	}
