@@ -52,6 +52,16 @@ def test_dynamics_of_spins_that_all_meet(method):
         assert abs(found.value - want) < 4.9 * found.se < 0.4, (found, want)
 
 
+@pytest.mark.parametrize("order", ["sequential", "random"])
+def test_free_spins_along_axes_forget_their_signs(order):
+    """Metropolis turns them over by drawing: means over 400 even sweeps are within 6.2 errors of 0. Catches turns that are always taken, there and back
+    (tried)."""
+    model = L.Dipoles((4, 4), strength=0.0, D=30.0, axes=(0.0, 0.0, 1.0))
+    run = erg.sample(model, erg.Metropolis(order=order), kT=1.0, sweeps=800, every=2, chains=2, seed=3, observe="configuration", progress=False)
+    z = run["configuration"][..., 2]
+    assert np.abs(z).mean() > 0.9 and np.abs(z.mean(axis=1)).max() < 0.31
+
+
 def test_short_ranges_are_the_model_of_bonds():
     """Couplings of nearest neighbours alone, kept as a table, are Heisenberg's model: energies of one configuration, and means."""
     J = np.zeros((3, 4, 1, 1))

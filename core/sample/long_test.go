@@ -50,7 +50,7 @@ func (p *patience) Err() error {
 // In many dimensions a cancellation ends a transition in its midst, also one of the warm-up and while a step is looked for; the chain goes on to the same
 // bits. Catches a kernel that waits for its last gradient, a state that is not put back.
 func TestLongTransitionsAreCut(t *testing.T) {
-	for _, name := range []string{"NUTS", "HMC", "MALA", "Slice random"} {
+	for _, name := range []string{"NUTS", "HMC", "MALA"} {
 		state := func(e *ensemble) string {
 			var b bytes.Buffer
 			require.NoError(t, e.Save(&b))

@@ -7,13 +7,12 @@ input is ``jvp`` of ``jvp`` here, and in JAX the faster of that and ``grad`` of 
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from tests.benchmarks.programs import jax_twin, load_jax
-from tests.benchmarks.timing import row, take_turns
+from tests.benchmarks.timing import one_core, row, take_turns
 
 import ergodica as erg
 
@@ -82,19 +81,11 @@ LABELS = (_random.random(1000) < 0.5) * 1.0
 
 def main(tiny: bool = False) -> None:
     """Print microseconds a call and ratios to JAX."""
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    if cores:
-        os.sched_setaffinity(0, {min(cores)})
-    before, erg.config.threads = erg.config.threads, 1
-    try:
+    with one_core():
         jax = load_jax()
         table(jax, tiny)
         for hidden in ((64, 64), (32, 32, 32)):
             pinn(jax, hidden, 10 if tiny else 1000, 2 if tiny else 20, 1 if tiny else 7)
-    finally:
-        erg.config.threads = before
-        if cores:
-            os.sched_setaffinity(0, cores)
 
 
 def repeat(run: Callable[[], object], calls: int) -> Callable[[], object]:

@@ -8,13 +8,12 @@ JAX is optional; float64, one core for both. JAX takes the second derivative alo
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from tests.benchmarks.programs import jax_twin, load_jax
-from tests.benchmarks.timing import row, take_turns
+from tests.benchmarks.timing import one_core, row, take_turns
 
 import ergodica as erg
 
@@ -62,18 +61,10 @@ def forward_over_reverse(jax: Any, f: Callable[..., Any], electrons: int, at_onc
 def main(tiny: bool = False) -> None:
     """Print times a batch, their parts, and the ratio."""
     electrons, batch, rounds = (4, 8, 1) if tiny else (8, 256, 7)
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    if cores:
-        os.sched_setaffinity(0, {min(cores)})
-    before, erg.config.threads = erg.config.threads, 1
-    try:
+    with one_core():
         jax = load_jax()
         compare(jax, electrons, batch, rounds)
         fourth_derivative(jax, 10 if tiny else 1000, rounds)
-    finally:
-        erg.config.threads = before
-        if cores:
-            os.sched_setaffinity(0, cores)
 
 
 def compare(jax: Any, electrons: int, batch: int, rounds: int) -> None:

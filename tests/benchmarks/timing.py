@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+import ergodica as erg
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """All of this process on one core, where the system lets it choose, and one thread for ours: peers that ask for no number of threads take all."""
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    if cores:
+        os.sched_setaffinity(0, {min(cores)})
+    before, erg.config.threads = erg.config.threads, 1
+    try:
+        yield
+    finally:
+        erg.config.threads = before
+        if cores:
+            os.sched_setaffinity(0, cores)
 
 
 def take_turns(programs: Mapping[str, Callable[[], object]], rounds: int = 5) -> dict[str, float]:

@@ -83,7 +83,8 @@ func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 	return k.propose(dst, s, i, 0.5, u)
 }
 
-// metropolis turns a spin a little; where it has an axis, it then tries the opposite direction.
+// metropolis turns a spin a little; where it has an axis, it then draws it or its opposite: one that turned wherever it may would turn a spin without
+// couplings every sweep, there and back.
 type metropolis struct {
 	follower
 	walkers.Stride
@@ -122,7 +123,7 @@ func (k *metropolis) Visit(s []float64, sites []int32, u *rng.Stream) (changed i
 			next[p] = 0 - v
 			dE += float64(2 * x[p] * v)
 		}
-		if accepted(dE, k.kT, u) {
+		if u.Float64() < walkers.Turned(dE, k.kT, true, false) {
 			k.set(s, next, i)
 		}
 	}
