@@ -54,8 +54,7 @@ def test_dynamics_of_spins_that_all_meet(method):
 
 @pytest.mark.parametrize("order", ["sequential", "random"])
 def test_free_spins_along_axes_forget_their_signs(order):
-    """Metropolis turns them over by drawing: means over 400 even sweeps are within 6.2 errors of 0. Catches turns that are always taken, there and back
-    (tried)."""
+    """Metropolis turns them over by drawing: means over 400 even sweeps are within 6.2 errors of 0. Catches turns that are always taken (tried)."""
     model = L.Dipoles((4, 4), strength=0.0, D=30.0, axes=(0.0, 0.0, 1.0))
     run = erg.sample(model, erg.Metropolis(order=order), kT=1.0, sweeps=800, every=2, chains=2, seed=3, observe="configuration", progress=False)
     z = run["configuration"][..., 2]
