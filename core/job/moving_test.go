@@ -27,16 +27,23 @@ var moving = map[string][]string{
 	"lattice.ON": {`{"lattice":{"shape":[4,6]},"n":2}`, `{"lattice":{"shape":[3,4,5]},"n":3,"J":-0.8,"h":0.4}`, `{"lattice":{"shape":[2,1,3]},"n":5,"J":1.3,"h":[0.1,0.2,-0.3,0.5,0.7]}`,
 		`{"lattice":{"shape":[4,3]},"n":3,"periodic":[false],"J":[0.3,-1.2,0.8,1.7,-0.2,0.9,0.4,-0.6,1.1,0.3,-0.9,1.5,0.7,-1.3,0.2,0.6,-0.4]}`,
 		`{"lattice":{"shape":[3]},"n":2,"h":{"input":0}}`},
+	"lattice.LongRangeON": {`{"lattice":{"shape":[3,2]},"couplings":{"input":1},"n":3,"h":[0.2,-0.4,0.3]}`,
+		`{"lattice":{"shape":[3,2]},"couplings":{"input":2},"n":2,"h":[0.3,0.1],"D":0.6,"axes":[0.6,0.8]}`},
 	"lattice.Villain": {`{"lattice":{"shape":[4,5]},"K":0.8}`, `{"lattice":{"shape":[6]},"K":0.12}`},
 }
 
 func movingSystem(t *testing.T, name, text string) contract.Moving {
 	h := array.FromSlice(array.Float64, []float64{0.3, 0.1, -0.2, 0.7, 1.1, -0.4})
 	h.Shape = []int{3, 2}
+	numbers := array.FromSlice(array.Float64, []float64{0, -0.7, 0.4, 0.3, 0.4, 0.3})
+	numbers.Shape = []int{3, 2, 1, 1}
+	tensors := array.FromSlice(array.Float64, []float64{0.1, 0.2, 0.2, -0.3, 0.5, -0.1, -0.1, 0.8,
+		0.4, 0.2, 0.2, 0.3, 0.9, -0.5, -0.5, 0.2, 0.4, 0.2, 0.2, 0.3, 0.9, -0.5, -0.5, 0.2})
+	tensors.Shape = []int{3, 2, 1, 1, 2, 2}
 	for _, e := range entries() {
 		if e.System == name {
 			s := e.NewSystem()
-			require.NoError(t, spec.Decode(json.RawMessage(text), s, spec.Inputs{h}), text)
+			require.NoError(t, spec.Decode(json.RawMessage(text), s, spec.Inputs{h, numbers, tensors}), text)
 			if c, ok := s.(interface{ Check() error }); ok {
 				require.NoError(t, c.Check(), text)
 			}

@@ -146,9 +146,9 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 
 // needs is about the memory that Open takes and the programs will, in bytes, math.MaxInt at most.
 func (r *Trainer) needs() int {
-	total, batch := float64(r.step.Bytes())+8*float64(r.members()), 0.0
+	total, batch := float64(r.step.Bytes()+8*r.members()), 0.0
 	for _, a := range r.State {
-		total += 3 * float64(len(a.Data))
+		total += float64(3 * len(a.Data))
 	}
 	for _, d := range r.batch() {
 		n := float64(d.Dtype.Size())
@@ -158,12 +158,12 @@ func (r *Trainer) needs() int {
 		batch += n
 	}
 	if total += batch; r.plan.Source != nil {
-		total += float64(r.plan.Source.Buffer) * batch
+		total += float64(float64(r.plan.Source.Buffer) * batch)
 	}
 	if len(r.Data) > 0 {
-		total += 8 * float64(r.Training.Batch)
+		total += float64(8 * float64(r.Training.Batch))
 		if r.Order == "shuffled" {
-			total += 8 * float64(r.Data[0].Shape[0]) * float64(r.members())
+			total += float64(8 * float64(r.Data[0].Shape[0]) * float64(r.members()))
 		}
 	}
 	if total >= math.MaxInt {
