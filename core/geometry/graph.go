@@ -62,11 +62,10 @@ func NewGraph(sites int, ends [][2]int32) (*Graph, error) {
 // Degree is the number of bonds at site i.
 func (g *Graph) Degree(i int) int { return int(g.Start[i+1] - g.Start[i]) }
 
-// Colour gives every site a colour such that no bond joins two of the same: greedy in the order of the sites, so two colours for a bipartite
-// connected graph whose sites are numbered along its bonds, and at most one more than the largest degree. sites lists them colour by colour;
-// colour c is sites[start[c]:start[c+1]].
-func (g *Graph) Colour() (sites []int32, start []int) {
-	colour := make([]int, g.Sites)
+// Colours gives every site one of count colours such that no bond joins two of the same: greedy in the order of the sites, so two colours for a bipartite
+// connected graph whose sites are numbered along its bonds, and at most one more than the largest degree.
+func (g *Graph) Colours() (colour []int, count int) {
+	colour = make([]int, g.Sites)
 	taken := map[int]bool{}
 	most := 0
 	for i := range g.Sites {
@@ -81,16 +80,22 @@ func (g *Graph) Colour() (sites []int32, start []int) {
 		}
 		most = max(most, colour[i])
 	}
+	return colour, most + 1
+}
+
+// Colour lists sites by their [Graph.Colours]: colour c is sites[start[c]:start[c+1]].
+func (g *Graph) Colour() (sites []int32, start []int) {
+	colour, count := g.Colours()
 	sites = make([]int32, g.Sites)
 	for i := range sites {
 		sites[i] = int32(i)
 	}
 	sort.SliceStable(sites, func(a, b int) bool { return colour[sites[a]] < colour[sites[b]] })
-	start = make([]int, most+2)
+	start = make([]int, count+1)
 	for _, c := range colour {
 		start[c+1]++
 	}
-	for c := range most + 1 {
+	for c := range count {
 		start[c+1] += start[c]
 	}
 	return sites, start

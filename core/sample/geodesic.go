@@ -77,9 +77,7 @@ func (h *hamiltonian) along(a *phase, half, e float64) {
 
 // push is a kick for a time t in tangent directions.
 func (h *hamiltonian) push(a *phase, t float64) {
-	for i, g := range a.g {
-		a.p[i] -= float64(t * g)
-	}
+	subtract(a.p, t, a.g)
 	h.shape.Project(a.z, a.p)
 }
 

@@ -95,13 +95,8 @@ func (e *evaluator) valueAt(ctx context.Context, p *point) error {
 func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool) error {
 	e.gradients++
 	p.u = e.judge(p.z, u)
-	if all := simd.Sum(p.g); slope && p.u-p.u == 0 && all-all != 0 { // where it is finite, all are
-		for i, g := range p.g {
-			if g-g != 0 && (e.whole == nil || !e.whole[i]) {
-				p.u = e.judge(p.z, math.NaN())
-				break
-			}
-		}
+	if slope && p.u-p.u == 0 && !e.slopes(p.g) {
+		p.u = e.judge(p.z, math.NaN())
 	}
 	p.part, p.kT = p.u, e.kT
 	if e.share > 0 {
@@ -113,6 +108,19 @@ func (e *evaluator) settle(ctx context.Context, p *point, u float64, slope bool)
 		return e.bias.weigh(ctx, e, p)
 	}
 	return nil
+}
+
+// slopes tells whether those that need be are finite.
+func (e *evaluator) slopes(g []float64) bool {
+	if all := simd.Sum(g); all-all == 0 { // then each is
+		return true
+	}
+	for i, x := range g {
+		if x-x != 0 && (e.whole == nil || !e.whole[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *evaluator) judge(z []float64, u float64) float64 {

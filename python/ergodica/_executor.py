@@ -106,7 +106,7 @@ def work(plan: Plan, observed: Observed) -> Run:
     """What a worker does."""
     from ergodica.job import Job
 
-    return Job(plan.request, observed, plan.run, False, "").foreground(lambda _: None)
+    return Job.go(lambda: Job(plan.request, observed, plan.run, False, ""), lambda _: None, wait=True)
 
 
 def join(plan: Plan, runs: list[Any], across: int, status: str) -> Run:

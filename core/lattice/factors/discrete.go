@@ -14,7 +14,7 @@ type Discrete struct {
 	*Model
 	terms [][]int32 // of each site
 	place [][]int8  // where it stands in them
-	color []int32
+	color []int
 }
 
 // Theory is the model's mean-field theory.
@@ -185,9 +185,9 @@ func (d *Discrete) Start(x []float64, k int) bool {
 }
 
 // colour of a site, no two of which share a term.
-func (d *Discrete) colour(i int) int32 {
+func (d *Discrete) colour(i int) int {
 	if d.color == nil {
-		d.color = make([]int32, d.Sites)
+		d.color = make([]int, d.Sites)
 		var ends [][2]int32
 		for a, near := range d.neighbours() {
 			for _, b := range near {
@@ -197,12 +197,7 @@ func (d *Discrete) colour(i int) int32 {
 			}
 		}
 		if g, err := geometry.NewGraph(d.Sites, ends); err == nil {
-			sites, start := g.Colour()
-			for c := range len(start) - 1 {
-				for _, s := range sites[start[c]:start[c+1]] {
-					d.color[s] = int32(c)
-				}
-			}
+			d.color, _ = g.Colours()
 		}
 	}
 	return d.color[i]

@@ -60,7 +60,6 @@ func (m *LongRangeON) pairs() []float64 {
 			}
 			dis := 0
 			for k, x := range array.Unravel(j/m.width, m.cells) {
-
 				dis = dis*m.extent[k] + (x-from[k]+m.extent[k])%m.extent[k]
 			}
 			for p := range n {

@@ -25,14 +25,8 @@ func (m *ON) theory() factors.Theory {
 
 // NewTheory is that of an energy of means, -dE/dx_i of which is the field of site i, in which h is that from outside; the graph tells which sites may stand otherwise than others.
 func NewTheory(n int, g *geometry.Graph, h []float64, energy func(x []float64) float64, field func(dst, x []float64, i int)) factors.Theory {
-	t := &theory{n: n, sites: g.Sites, h: h, colour: make([]int, g.Sites), energy: energy, field: field}
-	sites, start := g.Colour()
-	for t.kinds = range len(start) - 1 {
-		for _, i := range sites[start[t.kinds]:start[t.kinds+1]] {
-			t.colour[i] = t.kinds
-		}
-	}
-	t.kinds++
+	t := &theory{n: n, sites: g.Sites, h: h, energy: energy, field: field}
+	t.colour, t.kinds = g.Colours()
 	return t
 }
 

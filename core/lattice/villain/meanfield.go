@@ -19,8 +19,8 @@ import (
 type theory struct {
 	*factors.Discrete
 	sin, cos []float64
-	kinds    []int // of each site, by colours
-	colours  int
+	colour   []int // of each site
+	kinds    int
 }
 
 const most = 256 // points
@@ -58,18 +58,12 @@ func (m *Villain) theory(kT float64) (*theory, error) {
 		}
 		f.Together([]int32{ends[0], ends[1]}, table)
 	}
-	t := &theory{Discrete: f.Theory(), kinds: make([]int, m.Sites())}
+	t := &theory{Discrete: f.Theory()}
 	for a := range q {
 		sin, cos := functions.SincosTurns1(float64(a) / float64(q))
 		t.sin, t.cos = append(t.sin, sin), append(t.cos, cos)
 	}
-	sites, start := m.graph.Colour()
-	for t.colours = range len(start) - 1 {
-		for _, i := range sites[start[t.colours]:start[t.colours+1]] {
-			t.kinds[i] = t.colours
-		}
-	}
-	t.colours++
+	t.colour, t.kinds = m.graph.Colours()
 	return t, nil
 }
 
@@ -90,7 +84,7 @@ func (t *theory) Start(x []float64, k int) bool {
 		}
 		at := 0
 		if k == 2 {
-			at = t.kinds[i] * t.Q / t.colours
+			at = t.colour[i] * t.Q / t.kinds
 		}
 		for a := range p {
 			p[a] *= 0.1
