@@ -11,11 +11,13 @@ import numpy as np
 from ergodica import random
 from ergodica.errors import SpecError
 from ergodica.expr.intercept import called
-from ergodica.learning.paths import Path, wide
+from ergodica.learning.paths import CLIP, Path, wide
 from ergodica.nn.derivatives import divergence, scalar, scalar_slopes
 
 NEAR = 1e-3
-"""How near an end samplers come at which the model's value is divided by 0."""
+"""The ratio of data to noise, or of noise to data, up to which samplers ask for what is divided by 0 at an end of the path."""
+
+Rates = Callable[[list[Any], Any], list[Any]]
 
 
 class Field:
@@ -29,8 +31,8 @@ class Field:
 
     begin = 0.0
     end = 1.0
-    euler_at_end = False
-    """Whether the velocity must not be asked for at the end."""
+    infinite = (False, False)
+    """Whether the drift of the stochastic equation is infinite at the beginning, and at the end."""
     grows = False
     """Whether points carry weights, which grow at the rate ``growth(x, t)`` (batch,)."""
 
@@ -44,6 +46,14 @@ class Field:
     def growth(self, x: Any, t: Any) -> Any:
         """Of the logarithm of a point's weight."""
         raise SpecError(f"{type(self).__name__}: the points of this model have no weights", "Leave log_weights out.", {"argument": "log_weights"})
+
+    def asked(self, score: bool) -> tuple[float, float]:
+        """The first and the last time at which the velocity, and with ``score`` the score, may be asked for."""
+        return self.begin, self.end
+
+    def across(self, f: Rates, y: list[Any], s: float, t: float) -> list[Any]:
+        """Arrays, of which the first is x, moved by their rates from time s to t, one of which lies where they may not be asked for."""
+        raise NotImplementedError
 
     def smooth(self) -> Field:
         """The motion between laws that have densities."""
@@ -77,9 +87,9 @@ class Field:
         """The length over which the law at time t is smooth, for Langevin steps."""
         return 1.0 + 0.0 * t
 
-    def grid(self, steps: int) -> np.ndarray:
+    def grid(self, steps: int, first: float, last: float) -> np.ndarray:
         """Times of so many steps."""
-        return np.linspace(self.begin, self.end, steps + 1)
+        return np.linspace(first, last, steps + 1)
 
     def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
         """Draws at the beginning."""
@@ -94,16 +104,67 @@ class Field:
 Model = Callable[[Any, Any], Any]
 
 
+def _crossing(f: Callable[[float], float], a: float, b: float) -> float:
+    """Where f changes its sign between a and b, by bisection."""
+    above = f(a) > 0
+    for _ in range(60):
+        middle = 0.5 * (a + b)
+        a, b = (middle, b) if (f(middle) > 0) == above else (a, middle)
+    return 0.5 * (a + b)
+
+
 class PathField(Field):
     """A model on a Gaussian path."""
 
     def __init__(self, model: Model, path: Path, kind: str) -> None:
         self.model, self.path, self.kind = model, path, kind
-        sigma = [float(path.sigma(np.float64(t))) for t in (1.0 - 1e-6, 1.0)]
-        if kind in ("noise", "score") and float(path.alpha(np.float64(0.0))) < 1e-4:
-            self.begin = NEAR
-        if sigma[1] < 1e-4 and (kind in ("data", "score") or sigma[0] > 1e-4):  # or sigma' is infinite
-            self.end = 1.0 - NEAR
+
+    def asked(self, score: bool) -> tuple[float, float]:
+        a, s = self._at(0.0)
+        first = self._near(1.0, 0.0, 0) if self.kind in ("noise", "score") and a < 1e-4 * s else 0.0
+        a, s = self._at(1.0)
+        lost = score or self.kind in ("data", "score") or self._at(1.0 - 1e-6)[1] > 1e-4  # sigma' is infinite
+        return first, self._near(0.0, 1.0, 1) if lost and s < 1e-4 * a else 1.0
+
+    def _at(self, t: float) -> tuple[float, float]:
+        """alpha and sigma."""
+        return float(self.path.alpha(np.float64(t))), float(self.path.sigma(np.float64(t)))
+
+    def _near(self, far: float, end: float, small: int) -> float:
+        """Where alpha / sigma (``small`` 0) or sigma / alpha (1) is NEAR, before an end where it is 0; nearer than CLIP models have seen nothing."""
+        near = _crossing(lambda t: self._at(t)[small] - NEAR * self._at(t)[1 - small], far, end)
+        return min(max(near, CLIP), 1.0 - CLIP)
+
+    def across(self, f: Rates, y: list[Any], s: float, t: float) -> list[Any]:
+        """The midpoint rule in X = x / alpha and l = sigma / alpha, where dX/dl = E[x_0 | x_t]; at the beginning in x / sigma and alpha / sigma.
+
+        Its error is of the third order in l. Where data lie on points, those are its result.
+        """
+        first, last = self.asked(True)
+        small = 0 if max(s, t) <= first else 1
+
+        def along(t: float) -> float:
+            return self._at(t)[small] / self._at(t)[1 - small]
+
+        h, middle = along(t) - along(s), 0.5 * (along(s) + along(t))
+        half = _crossing(lambda u: along(u) - middle, s, t)
+
+        def slopes(y: list[Any], u: float) -> list[Any]:
+            """Of X and the other arrays in l."""
+            x = self._at(u)[1 - small] * y[0]
+            a, sigma, da, ds = (r[0] for r in self.path.rates(np.full(1, u), np.zeros((1, 1))))
+            (low, d_low), (high, d_high) = ((sigma, ds), (a, da)) if small else ((a, da), (sigma, ds))
+            rates = f([x, *y[1:]], u)
+            pace = np.reshape(high * high / (d_low * high - low * d_high), ())
+            own = (rates[0] - x * np.reshape(d_high / high, ())) * np.reshape(pace / high, ())[()]
+            return [own, *[pace * r for r in rates[1:]]]
+
+        def moved(by: float, rates: list[Any]) -> list[Any]:
+            return [(a + by * b).astype(c.dtype) for a, b, c in zip(start, rates, y, strict=True)]
+
+        start = [y[0] / self._at(s)[1 - small], *y[1:]]
+        end = moved(h, slopes(moved(0.5 * h, slopes(start, s if first <= s <= last else half)), half))
+        return [(end[0] * self._at(t)[1 - small]).astype(y[0].dtype), *end[1:]]
 
     def velocity(self, x: Any, t: Any) -> Any:
         return self.path.velocity(self.kind, self.model(x, t), x, t)
@@ -144,6 +205,8 @@ class PathField(Field):
 
 class InterpolantField(Field):
     """Models of a stochastic interpolant; gamma is 0 at both ends."""
+
+    infinite = (True, True)
 
     def __init__(self, models: dict[str, Model], gamma: Callable[[Any], Any]) -> None:
         self.models, self.gamma = models, gamma
@@ -190,6 +253,8 @@ class ActionField(Field):
 class BridgeField(Field):
     """The diffusion of a light Schroedinger bridge."""
 
+    infinite = (False, True)
+
     def __init__(self, model: Any) -> None:
         self.model = model
 
@@ -210,7 +275,7 @@ class PoissonField(Field):
 
     def __init__(self, model: Model, process: Any, smooth: bool = False) -> None:
         self.model, self.process, self.begin = model, process, process.sigma_max
-        self.end, self.euler_at_end = process.sigma_min if smooth else 0.0, not smooth
+        self.end = process.sigma_min if smooth else 0.0
 
     def smooth(self) -> Field:
         return PoissonField(self.model, self.process, True)
@@ -218,12 +283,20 @@ class PoissonField(Field):
     def velocity(self, x: Any, t: Any) -> Any:
         return self.model(x, t)
 
-    def grid(self, steps: int) -> np.ndarray:
-        p = self.process
-        high, low = p.sigma_max ** (1 / p.rho), p.sigma_min ** (1 / p.rho)
-        if not self.euler_at_end:
-            return np.append(p.sigma_max, (high + np.linspace(0.0, 1.0, steps + 1)[1:] * (low - high)) ** p.rho)
-        return np.append((high + np.linspace(0.0, 1.0, steps) * (low - high)) ** p.rho if steps > 1 else [p.sigma_max], 0.0)
+    def asked(self, score: bool) -> tuple[float, float]:
+        return self.begin, self.process.sigma_min
+
+    def across(self, f: Rates, y: list[Any], s: float, t: float) -> list[Any]:
+        """The midpoint rule, which ends at the data where they lie on points."""
+        half = 0.5 * (s + t)
+        middle = [a + (half - s) * b for a, b in zip(y, f(y, s), strict=True)]
+        return [(a + (t - s) * b).astype(a.dtype) for a, b in zip(y, f(middle, half), strict=True)]
+
+    def grid(self, steps: int, first: float, last: float) -> np.ndarray:
+        high, low = (s ** (1 / self.process.rho) for s in (first, last))
+        t = (high + np.linspace(0.0, 1.0, steps + 1) * (low - high)) ** self.process.rho
+        t[0], t[-1] = first, last
+        return t
 
     def source(self, key: Any, n: int, shape: tuple[int, ...], dtype: Any) -> Any:
         return self.process.perturbation(key, np.zeros(n, dtype) + self.process.sigma_max, n, shape, dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Sampler:
     """A way from the source of a field to its end; traced."""
 
     times: Any
+    lacking: ClassVar[str]
 
     def run(self, field: Field, x: Any, key: Any) -> Any:
         """x at the end, (batch, ...)."""
@@ -35,24 +36,51 @@ class Sampler:
 
     def weighed(self, field: Field, x: Any, key: Any) -> tuple[Any, Any]:
         """x at the end, and the logarithms of weights that grew on the way."""
-        raise SpecError(f"{type(self).__name__}: this way carries no weights", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
+        field.growth(x, filled(field.begin, x))  # refuses where there is none
+        raise SpecError(f"{type(self).__name__}: weights grow along the action; this way needs {self.lacking}, which the action does not give",
+                        "Try erg.ODE(), erg.SDE(200), whose weights are right.", {"argument": "method"})  # fmt: skip
 
-    def spans(self, field: Field, steps: int, dtype: Any) -> np.ndarray:
-        """(steps, 2): where steps begin and end."""
+    def way(self, field: Field, steps: int, dtype: Any, score: bool = False, last: bool = True) -> Way:
+        """Its steps; without ``last`` those to the end are the sampler's own."""
         who = type(self).__name__
+        first, until = field.asked(score)
+        until = until if last else field.end
         if self.times is None:
-            t = field.grid(steps)
+            t = np.concatenate([[field.begin] * (first != field.begin), field.grid(steps, first, until), [field.end] * (until != field.end)])
         elif callable(self.times):
             u = np.linspace(0.0, 1.0, steps + 1)
             t = field.begin + (field.end - field.begin) * np.asarray(self.times(u), float)
         else:
             t = np.asarray(self.times, float)
-        way = np.sign(field.end - field.begin)
-        within = t.ndim == 1 and len(t) > 1 and np.isfinite(t).all() and way * (t[0] - field.begin) >= -1e-9 and way * (field.end - t[-1]) >= -1e-9
-        if not within or not (way * np.diff(t) > 0).all():
+        on = np.sign(field.end - field.begin)
+        within = t.ndim == 1 and len(t) > 1 and np.isfinite(t).all() and on * (t[0] - field.begin) >= -1e-9 and on * (field.end - t[-1]) >= -1e-9
+        if not within or not (on * np.diff(t) > 0).all():
             raise SpecError(f"{who}.times: expected at least two times that go on between {field.begin:g} and {field.end:g}, got {t!r}",
                             fields={"argument": "times"})  # fmt: skip
-        return np.stack([t[:-1], t[1:]], 1).astype(dtype)
+        low, high = (min(max(on * end, on * first), on * until) * on for end in (t[0], t[-1]))
+        inside = [low, *t[(on * t > on * low) & (on * t < on * high)], high] if low != high else []
+        spans = np.array([inside[:-1], inside[1:]]).T.reshape(-1, 2).astype(dtype)
+        enter = (t[0], min(on * first, on * t[-1]) * on) if on * t[0] < on * first else None
+        leave = (max(on * until, on * t[0]) * on, t[-1]) if on * t[-1] > on * until else None
+        return Way(enter, spans, leave)
+
+
+@dataclass
+class Way:
+    """Steps between times: ``spans`` (steps, 2), and those before and after, which are the field's, where its rates may not be asked for."""
+
+    enter: tuple[float, float] | None
+    spans: np.ndarray
+    leave: tuple[float, float] | None
+
+    def walk(self, field: Field, x: Any, key: Any, step: Callable[[Any, Any], Any]) -> Any:
+        """x at the end, by step(x, (span, key))."""
+        from ergodica.expr.control import scan
+
+        rates = lambda y, t: [field.velocity(y[0], filled(t, y[0]))]
+        x = x if self.enter is None else field.across(rates, [x], *self.enter)[0]
+        x = scan(step, x, (self.spans, random.split(key, len(self.spans))))[0] if len(self.spans) else x
+        return x if self.leave is None else field.across(rates, [x], *self.leave)[0]
 
 
 # Butcher's tableaux: rows of coefficients, then weights.
@@ -84,6 +112,9 @@ def runge_kutta(method: str, f: Callable[[Any, Any], Any], y: list[Any], t: Any,
 @dataclass(frozen=True)
 class ODE(Sampler):
     """The probability flow: deterministic motion by the velocity.
+
+    Where a model's value is divided by alpha or sigma, the pieces in which those are less than a thousandth of each other are one step each, in
+    coordinates in which the motion is smooth: up to its error, 1e-9, draws are those of the data and not of data with a rest of noise.
 
     Parameters
     ----------
@@ -142,26 +173,17 @@ class ODE(Sampler):
         from ergodica.expr.ode import odeint
 
         dtype = y[0].dtype
-        if self.steps is None and self.times is None and field.euler_at_end:
-            raise SpecError("ODE: this motion cannot be followed to its end by adapted steps", "Try erg.ODE(60, 'heun').", {"argument": "method"})
+        way = self.way(field, self.steps or 1, dtype)
+        ends = [way.leave, way.enter] if back else [way.enter, way.leave]
+        turned = -1 if back else 1
+        if ends[0] is not None:
+            y = field.across(f, y, *ends[0][::turned])
         if self.steps is None and self.times is None:
-            ends = np.array([field.end, field.begin] if back else [field.begin, field.end], dtype)
-            return [a[1] for a in odeint(f, y, ends, rtol=self.rtol, atol=self.atol, gradient="discrete")]
-        spans = self.spans(field, self.steps or 1, dtype)
-        last = spans[-1:] if field.euler_at_end else spans[:0]
-        spans = spans[: len(spans) - len(last)]
-
-        def step(method: str) -> Callable[[Any, Any], Any]:
-            return lambda y, s: (runge_kutta(method, f, y, s[0], s[1] - s[0]), None)
-
-        if back:
-            for s in last:
-                y = step("euler")(y, s[::-1])[0]
-            return scan(step(self.method), y, np.ascontiguousarray(spans[::-1, ::-1]))[0] if len(spans) else y
-        y = scan(step(self.method), y, spans)[0] if len(spans) else y
-        for s in last:
-            y = step("euler")(y, s)[0]
-        return y
+            y = [a[1] for a in odeint(f, y, way.spans[0, ::turned].copy(), rtol=self.rtol, atol=self.atol, gradient="discrete")]
+        elif len(way.spans):
+            step = lambda y, s: (runge_kutta(self.method, f, y, s[0], s[1] - s[0]), None)
+            y = scan(step, y, np.ascontiguousarray(way.spans[::turned, ::turned]))[0]
+        return y if ends[1] is None else field.across(f, y, *ends[1][::turned])
 
 
 Noise = float | str | Callable[[Any], Any] | None
@@ -188,7 +210,7 @@ class SDE(Sampler):
         action and bridges have their own.
     scheme : {"midpoint", "euler", "heun"}
         The drift at the middle of a step's time, at its beginning (Euler and Maruyama), or by Heun's rule, whose error of means is of second order
-        for constant noise. Scores that are infinite at the ends are asked for there by "euler" and "heun", not by "midpoint".
+        for constant noise. Where the drift is infinite at an end (interpolants, bridges) the two others are refused.
     times : as for :class:`ODE`
 
     Examples
@@ -220,7 +242,7 @@ class SDE(Sampler):
         """x at the end, and the logarithms of weights that grew on the way, by the trapezoid of each step."""
         from ergodica.expr.control import scan
 
-        spans = self.spans(field, self.steps, x.dtype)
+        spans = self._way(field, x).spans
         step = self.stepping(field, lambda x, t, key: x)
 
         def both(c: Any, row: Any) -> Any:
@@ -233,10 +255,16 @@ class SDE(Sampler):
 
     def walk(self, field: Field, x: Any, key: Any, after: Callable[[Any, Any, Any], Any]) -> Any:
         """Steps, each with what comes ``after`` it at its end."""
-        from ergodica.expr.control import scan
+        return self._way(field, x).walk(field, x, key, self.stepping(field, after))
 
-        spans = self.spans(field, self.steps, x.dtype)
-        return scan(self.stepping(field, after), x, (spans, random.split(key, len(spans))))[0]
+    def _way(self, field: Field, x: Any) -> Way:
+        way = self.way(field, self.steps, x.dtype, score=True)
+        asks = (self.scheme != "midpoint", self.scheme == "heun")
+        for lost, ask, t, end in zip(field.infinite, asks, (way.spans[0, 0], way.spans[-1, 1]), (field.begin, field.end), strict=True):
+            if lost and ask and t == end:
+                raise SpecError(f"SDE: {self.scheme!r} asks for the drift at t = {end:g}, where it is infinite", "Try scheme='midpoint', "
+                                "or times that leave the end out.", {"argument": "scheme"})  # fmt: skip
+        return way
 
     def stepping(self, field: Field, after: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any], Any]:
         """A step from x, given where it begins and ends, and a key."""
@@ -291,6 +319,7 @@ class PredictorCorrector(Sampler):
     noise: Noise = None
     scheme: str = "midpoint"
     times: Times = None
+    lacking: ClassVar[str] = "the score of the points with their weights, for its corrections"
 
     def __post_init__(self) -> None:
         SDE(self.steps, self.noise, self.scheme)
@@ -311,7 +340,7 @@ class PredictorCorrector(Sampler):
             return fori_loop(0, self.corrections, one, x)
 
         sde = SDE(self.steps, self.noise, self.scheme, self.times)
-        last = self.spans(field, self.steps, x.dtype)[-1, 1]
+        last = sde._way(field, x).spans[-1, 1]
 
         def after(x: Any, t: Any, key: Any) -> Any:
             return cond(t != last, lambda x: correct(x, t, key), lambda x: x, x)
@@ -351,6 +380,7 @@ class Ancestral(Sampler):
     steps: int = 200
     eta: float = 1.0
     times: Times = None
+    lacking: ClassVar[str] = "the posterior of a Gaussian path"
 
     def __post_init__(self) -> None:
         integer(self.steps, "Ancestral.steps", 1)
@@ -358,9 +388,7 @@ class Ancestral(Sampler):
 
     def run(self, field: Field, x: Any, key: Any) -> Any:
         """x at the end."""
-        from ergodica.expr.control import scan
-
-        spans = self.spans(field, self.steps, x.dtype)
+        way = self.way(field, self.steps, x.dtype, last=False)
         path: Any = getattr(field, "path", None)
 
         def step(x: Any, row: Any) -> Any:
@@ -373,5 +401,5 @@ class Ancestral(Sampler):
             return (b * data + np.sqrt(np.maximum(after**2 - spread, 0.0)) * noise + np.sqrt(spread) * z).astype(x.dtype), None
 
         if path is None:
-            field.parts(x, filled(spans[0, 0], x))
-        return scan(step, x, (spans, random.split(key, len(spans))))[0]
+            field.parts(x, filled(way.spans[0, 0], x))
+        return way.walk(field, x, key, step)

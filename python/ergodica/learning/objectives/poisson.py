@@ -35,7 +35,7 @@ class PFGM(Objective):
     D : float, default 128
         Above 0, or inf.
     sigma_min, sigma_max : float, default 0.002, 80
-        ``erg.generate`` goes through sigma spaced by ``rho`` and makes a last Euler step to 0.
+        ``erg.generate`` goes from the one to the other, in steps spaced by ``rho``, and then to 0 by the midpoint rule.
     log_mean, log_sd : float, default -1.2, 1.2
         log sigma in training is normal.
     rho : float, default 7
