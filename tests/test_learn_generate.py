@@ -335,3 +335,17 @@ def test_unbalanced_actions_carry_weights() -> None:
             erg.generate(field, **wrong)
     with pytest.raises(erg.SpecError, match="no weights"):
         erg.generate(erg.nn.CouplingFlow(2, 2, seed=0), 3, log_weights=True)
+
+
+def test_more_draws_than_fit_are_refused_before_anything_is_allocated() -> None:
+    """Caught: NumPy's own MemoryError of times and zeros for all rows, while tracing."""
+    flow, given = erg.nn.CouplingFlow(2, 2, seed=0), {"method": erg.ODE(2), "shape": (2,)}
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (LINEAR, given), (LINEAR, given | {"log_density": True}), (LINEAR, given | {"method": erg.SDE(2)}), (flow, {}), (flow, {"log_density": True}),
+        (lambda x, t: np.zeros((*x.shape, 2)), {"process": erg.DiscreteFlowMatching(2), "shape": (4,)}),
+    ]  # fmt: skip
+    for model, rest in calls:
+        for n in (10**9, 10**13, 2**62):
+            with pytest.raises(erg.MemoryLimitError, match=r"limit|elements") as caught:
+                erg.generate(model, n, **rest)
+            assert "ecord less" not in str(caught.value)

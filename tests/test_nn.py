@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import pickle
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy import array
+from scipy.special import logsumexp, softmax
 
 import ergodica as erg
 
@@ -224,3 +228,45 @@ def test_torch_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     with pytest.raises(ImportError, match="pip install torch"):
         erg.torch.function(np.sin)
+
+
+GENERATOR = np.random.default_rng(1)
+
+
+def shares(x: Any) -> Any:
+    """An activation."""
+    return softmax(x, axis=-1) + logsumexp(array([x[..., 0], x[..., 1]]), axis=0)[..., None]
+
+
+class Chosen(nn.Module):
+    """Layers of functions that it was given."""
+
+    w: np.ndarray
+    bend: Any
+    each: dict[str, list[Any]]
+
+    def __call__(self, x: Any) -> Any:
+        return self.each["last"][0](self.bend(x @ self.w))
+
+
+def test_functions_that_models_hold_are_traced_as_their_methods_are() -> None:
+    """An activation with names that its module imported, in networks, flows and models of one's own; a drawn number is frozen in none of them. Models
+    with it are copied, saved and compared as with a function, and a program is made once."""
+    x = np.random.default_rng(1).normal(size=(6, 2))
+    own = lambda f: Chosen(np.ones((2, 3)), functools.partial(f), {"last": [f]})
+    networks: list[Any] = [
+        lambda f: nn.MLP(2, [3], 1, activation=f, seed=0), lambda f: nn.CouplingFlow(3, 2, activation=f, seed=0).log_density,
+        lambda f: nn.EnergyNetwork(2, [3], activation=f, seed=0), own,
+    ]  # fmt: skip
+    for make in networks:
+        model, given = make(shares), x if make is not networks[1] else np.concatenate([x, x[:, :1]], axis=1)
+        np.testing.assert_allclose(erg.compile(model)(given), model(given), rtol=1e-12)
+        with pytest.raises(erg.SpecError, match="would keep this one draw for ever"):
+            erg.compile(make(lambda x: x * GENERATOR.normal()))(given)
+    net = nn.MLP(2, [3], 1, activation=shares, seed=0)
+    assert net.activation == shares and hash(net.activation) == hash(shares) and "activation=shares" in repr(net)
+    for copied in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net), erg.grad(lambda m: np.sum(m(x)))(net)):
+        assert copied.activation == shares and copied.activation.__doc__ == shares.__doc__
+    program = erg.compile(lambda m: m(x))
+    program(net), program(nn.MLP(2, [3], 1, activation=shares, seed=1))
+    assert "1 programs" in repr(program)

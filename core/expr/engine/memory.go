@@ -9,6 +9,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/par"
+	"github.com/ergodica/ergodica/core/spec"
 )
 
 func (pl *planner) addStage(s stage) int32 {
@@ -334,6 +335,9 @@ func (ex *Executable) plan() error {
 	}
 	ex.arena = total
 	_, err := array.Plan(total, 1, "the buffers of a program")
+	if e, ok := err.(*spec.Error); ok {
+		e.Suggest = "Give it fewer rows at a time, or raise erg.config.memory."
+	}
 	return err
 }
 

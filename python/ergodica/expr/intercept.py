@@ -256,6 +256,42 @@ def _seen(f: types.FunctionType) -> Any:
     return method
 
 
+class Held:
+    """A user's function that an object holds, called as traced functions are where something is traced; equal to the function itself."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return called(self.__wrapped__, *args, **kwargs)  # type: ignore[attr-defined]
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.__wrapped__ == getattr(other, "__wrapped__", other))  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)  # type: ignore[attr-defined]
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> Any:
+        return Held, (self.__wrapped__,)  # type: ignore[attr-defined]
+
+
+def held(x: Any) -> Any:
+    """The value of a field, its functions of the user's as :class:`Held`, also those in lists, tuples and dicts."""
+    f = x
+    while isinstance(f, functools.partial):
+        f = f.func
+    if _is_users(getattr(f, "__func__", f)):
+        return Held(x)
+    if type(x) in (list, tuple) and any(held(y) is not y for y in x):
+        return type(x)([held(y) for y in x])
+    if type(x) is dict and any(held(y) is not y for y in x.values()):
+        return {k: held(y) for k, y in x.items()}
+    return x
+
+
 def _generators(f: Any) -> list[Any]:
     """Random generators that the function's objects hold."""
     while isinstance(f, functools.partial):

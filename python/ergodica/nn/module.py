@@ -61,6 +61,9 @@ class Module:
         cls.__init__ = _checked(cls, cls.__init__)  # type: ignore[method-assign]
         intercept.seen(cls)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, intercept.held(value))
+
     # ------------------------------------------------------------------------------------------------------ parameters
 
     def parameters(self) -> dict[str, np.ndarray]:

@@ -21,7 +21,7 @@ Times = Sequence[float] | Callable[[np.ndarray], np.ndarray] | None
 
 def filled(t: Any, x: Any) -> Any:
     """A time for each row."""
-    return np.zeros(np.shape(x)[0], x.dtype) + t
+    return np.broadcast_to(np.asarray(t, x.dtype), np.shape(x)[:1])
 
 
 class Sampler:

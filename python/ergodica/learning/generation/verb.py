@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from ergodica import random
 from ergodica._base import integer
-from ergodica.errors import ShapeError, SpecError
+from ergodica._config import config, human
+from ergodica.errors import MemoryLimitError, ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.intercept import called
 from ergodica.learning.fields import Field
@@ -63,6 +65,8 @@ def generate(
     ------
     SpecError, ShapeError
         The method does not fit the model; n or the shape is not known.
+    MemoryLimitError
+        Draws with what is computed on the way do not fit; nothing was allocated. Parts with seeds of their own do.
 
     Examples
     --------
@@ -82,7 +86,9 @@ def generate(
     if _is_flow(model) and process is None:
         return _from_flow(model, n, method, start, condition, log_density, key)
     if hasattr(process, "generate"):
-        return process.generate(model, integer(n, "n", 1), method, known if shape is None else _shape(shape, known), start, log_density, key)
+        event = known if shape is None else _shape(shape, known)
+        _afforded(integer(n, "n", 1), event or (), np.dtype(np.int64))
+        return process.generate(model, n, method, event, start, log_density, key)
     sampler = ODE() if method is None else method
     if not isinstance(sampler, Sampler):
         raise SpecError(f"generate: expected a way to draw, got {method!r}", "Try erg.ODE(), erg.SDE(200).", {"argument": "method"})
@@ -95,6 +101,7 @@ def generate(
     event = begin.shape[1:] if begin is not None else _shape(shape, known)
     _fits(event, known, "shape" if begin is None else "start")
     dtype = _dtype(model)
+    _afforded(count, event, dtype)
     c = None if condition is None else _condition(condition, count, dtype)
     _of_divergence(divergence)
     integer(probes, "probes", 1)
@@ -225,9 +232,19 @@ def _from_flow(flow: Any, n: Any, method: Any, start: Any, condition: Any, log_d
     if method is not None or start is not None:
         raise SpecError("generate: a flow draws by its own maps", "Leave method and start out.", {"argument": "method"})
     count = integer(n, "n", 1)
+    _afforded(count, getattr(flow, "shape", ()), _dtype(flow))
     extra = () if condition is None else (np.asarray(condition),)
     name = "sample_with_log_density" if log_density else "sample"
     return compile(lambda flow, key, *c: getattr(flow, name)(key, count, *c))(flow, key, *extra)
+
+
+def _afforded(n: int, event: tuple[int, ...], dtype: np.dtype) -> None:
+    """Refuse more draws than fit beside the points that become them; what is computed on the way the program asks for itself."""
+    wanted = 2 * n * (math.prod(event) + 1) * dtype.itemsize
+    if wanted > config.memory:
+        raise MemoryLimitError(f"generate: {n} draws of shape {tuple(event)} need at least {human(wanted)}, the limit is {human(config.memory)}",
+                               "Draw them in parts with seeds of their own, or raise erg.config.memory.",
+                               {"argument": "n", "bytes": wanted, "limit": config.memory})  # fmt: skip
 
 
 def _rows(x: Any, name: str, model: Any) -> np.ndarray:
