@@ -6,6 +6,25 @@ import (
 	"github.com/ergodica/ergodica/core/simd/functions"
 )
 
+// Polar fills logs with logarithms of 1 - u, after which it fills sin and cos, of one length, with those of the angles 2 pi u: what draws of directions are made of, many at once.
+func (s *Stream) Polar(logs, sin, cos []float64) {
+	s.Float64s(logs)
+	s.Float64s(cos)
+	for i, u := range logs {
+		logs[i] = 1 - u
+	}
+	functions.Log(logs, logs)
+	functions.SincosTurns(sin, cos, cos)
+}
+
+// Stretch multiplies sines and cosines of angles by sqrt(-2 logs), which makes them standard normal.
+func Stretch(logs, sin, cos []float64) {
+	for i := stretch(cos, sin, logs); i < len(logs); i++ {
+		r := math.Sqrt(-2 * logs[i])
+		cos[i], sin[i] = r*cos[i], r*sin[i]
+	}
+}
+
 // Normals fills dst as len(dst) calls of [Stream.Normal] would, faster.
 func (s *Stream) Normals(dst []float64) {
 	if s.half && len(dst) > 0 {
@@ -34,10 +53,7 @@ func (s *Stream) Normals(dst []float64) {
 func toPairs(r, cos, sin []float64) {
 	functions.Log(r, r)
 	functions.SincosTurns(sin, cos, cos)
-	for i := stretch(cos, sin, r); i < len(r); i++ {
-		a := math.Sqrt(-2 * r[i])
-		cos[i], sin[i] = a*cos[i], a*sin[i]
-	}
+	Stretch(r, sin, cos)
 }
 
 // Flock draws normals from many streams at once, faster than one stream after the other.

@@ -143,7 +143,7 @@ func (s *Stream) Float64s(dst []float64) {
 		}
 		n := min(len(dst), int(s.next))
 		from := s.buffer[int(s.next)-n : s.next]
-		for i := range dst[:n] {
+		for i := units(dst[:n], from); i < n; i++ {
 			dst[i] = float64(int64(from[n-1-i])) * 0x1p-53
 		}
 		dst = dst[n:]

@@ -16,3 +16,5 @@ func elements(dst []uint64, key, index, step uint64, as form) {
 }
 
 func stretch(cos, sin, logs []float64) int { return 0 }
+
+func units(dst []float64, from []uint64) int { return 0 }

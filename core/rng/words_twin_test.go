@@ -7,6 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/simd"
 	"github.com/ergodica/ergodica/core/simd/functions"
+	"github.com/stretchr/testify/require"
 )
 
 // onLevels runs f under every level that this build and CPU have.
@@ -154,17 +155,40 @@ func TestStreamTwin(t *testing.T) {
 
 // Many uniform numbers at once are those one by one, across chunks. Catches the order within a chunk.
 func TestFloat64sTwin(t *testing.T) {
-	one := New(3).Stream(7)
-	many := one
-	for _, n := range []int{0, 1, 14, 2, 63, 200} {
-		got := make([]float64, n)
-		many.Float64s(got)
-		for i, x := range got {
-			if y := one.Float64(); x != y {
-				t.Fatalf("number %d of %d: %v, alone %v", i, n, x, y)
+	onLevels(t, func(t *testing.T) {
+		one := New(3).Stream(7)
+		many := one
+		for _, n := range []int{0, 1, 14, 2, 63, 200} {
+			got := make([]float64, n)
+			many.Float64s(got)
+			for i, x := range got {
+				if y := one.Float64(); x != y {
+					t.Fatalf("number %d of %d: %v, alone %v", i, n, x, y)
+				}
 			}
 		}
-	}
+	})
+}
+
+// Logarithms and directions at once are those one by one, and stretched they are normal numbers. Catches angles from the numbers of the logarithms.
+func TestPolarTwin(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		one := New(3).Stream(7)
+		many := one
+		logs, sin, cos := make([]float64, 30), make([]float64, 21), make([]float64, 21)
+		many.Polar(logs, sin, cos)
+		for _, x := range logs {
+			require.Equal(t, functions.Log1(1-one.Float64()), x)
+		}
+		want := slices.Clone(sin)
+		for i := range sin {
+			s, c := functions.SincosTurns1(one.Float64())
+			require.Equal(t, [2]float64{s, c}, [2]float64{sin[i], cos[i]})
+			want[i] = math.Sqrt(-2*logs[9+i]) * s
+		}
+		Stretch(logs[9:], sin, cos)
+		require.Equal(t, want, sin)
+	})
 }
 
 // Normals of many streams, drawn together, against each alone, with what the streams give afterwards: rows of any length, more pairs than there is room

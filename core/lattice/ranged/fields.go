@@ -168,23 +168,7 @@ func (f *fields) due(row int) {
 	if !s.enter(row) {
 		return
 	}
-	n, w := len(f.x)/3, f.width
-	for p := range 3 {
-		to := f.x[p*n+row*f.stride:][:len(f.turns)]
-		for from := s.cells[p*w:]; ; from = from[s.width:] {
-			if w == 4 { // the commonest, without a loop
-				f, t := (*[4]float64)(from), (*[4]float64)(to)
-				t[0], t[1], t[2], t[3] = t[0]+f[0], t[1]+f[1], t[2]+f[2], t[3]+f[3]
-			} else {
-				for b, x := range from[:w] {
-					to[b] += x
-				}
-			}
-			if to = to[w:]; len(to) == 0 {
-				break
-			}
-		}
-	}
+	rows.AddCells(f.x[row*f.stride:], len(f.x)/3, s.cells, f.width, s.width)
 }
 
 // in makes the row of site i the line, and tells its place there and how many of the next visits go on in it.

@@ -1,7 +1,6 @@
 package ranged
 
 import (
-	"math"
 	"slices"
 
 	"github.com/ergodica/ergodica/core/contract"
@@ -88,8 +87,8 @@ func (k *bath) Propose(dst, s []float64, i int, u *rng.Stream) float64 {
 type metropolis struct {
 	follower
 	walkers.Stride
-	kT                   float64
-	normals, logs, turns []float64
+	kT            float64
+	normals, logs []float64
 }
 
 // SetKT sets the temperature.
@@ -135,32 +134,14 @@ func (k *metropolis) visitSpatial(s []float64, sites []int32, u *rng.Stream) int
 	n := len(sites)
 	pairs := (3*n + 1) / 2
 	if len(k.logs) < n+pairs {
-		k.normals, k.logs, k.turns = make([]float64, 2*pairs), make([]float64, n+pairs), make([]float64, 2*pairs)
+		k.normals, k.logs = make([]float64, 2*pairs), make([]float64, n+pairs)
 	}
-	normals, logs, sin, cos := k.normals[:2*pairs], k.logs[:n+pairs], k.turns[:pairs], k.turns[pairs:2*pairs]
-	u.Float64s(logs)
-	u.Float64s(cos)
-	for i, x := range logs {
-		logs[i] = 1 - x
-	}
-	functions.Log(logs, logs)
-	functions.SincosTurns(sin, cos, cos)
-	for i, x := range logs[n:] {
-		r := math.Sqrt(-2 * x)
-		normals[2*i], normals[2*i+1] = float64(r*cos[i]), float64(r*sin[i])
-	}
+	logs, sin, cos := k.logs[:n+pairs], k.normals[:pairs], k.normals[pairs:2*pairs]
+	u.Polar(logs, sin, cos)
+	rng.Stretch(logs[n:], sin, cos)
 	k.lines(s, sites, func(l *rows.Line, from, to, v int) int {
-		l.KT, l.Logs, l.Sides = k.kT, logs[v:], normals[3*v:]
-		for i := from; i < to; i++ {
-			own, next := (*[3]float64)(l.Spins[3*i:]), (*[3]float64)(l.Sides[3*(i-from):])
-			x, y, z := own[0]+float64(k.Step*next[0]), own[1]+float64(k.Step*next[1]), own[2]+float64(k.Step*next[2])
-			if square := float64(x*x) + float64(y*y) + float64(z*z); square < 1e-280 {
-				*next = *own
-			} else {
-				over := 1 / math.Sqrt(square)
-				next[0], next[1], next[2] = float64(x*over), float64(y*over), float64(z*over)
-			}
-		}
+		l.KT, l.Logs, l.Sides = k.kT, logs[v:], k.normals[3*v:]
+		l.Propose(from, to, k.Step)
 		l.Try(from, to)
 		return to
 	})

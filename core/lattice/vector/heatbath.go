@@ -128,14 +128,7 @@ func (t *Turns) Fill(n int, u *rng.Stream) {
 	if len(t.logs) < n {
 		t.logs, t.sides = make([]float64, n), make([]float64, 2*n)
 	}
-	logs, sin, cos := t.logs[:n], t.sides[:n], t.sides[len(t.logs):][:n]
-	u.Float64s(logs)
-	u.Float64s(cos)
-	for i, x := range logs {
-		logs[i] = 1 - x
-	}
-	functions.Log(logs, logs)
-	functions.SincosTurns(sin, cos, cos)
+	u.Polar(t.logs[:n], t.sides[:n], t.sides[len(t.logs):][:n])
 }
 
 // From is the numbers of draw i and those that follow: logarithms of uniform numbers, sines of uniform angles and cosines, which begin so far apart.

@@ -58,3 +58,24 @@ func (r *Rows) AddTensors(f []float64, t [][]float64, m int, d [][3]float64, fro
 		}
 	}
 }
+
+// AddCells adds to three components of the fields of a row, which are that far apart, what stands cell by cell: three times the sites of a cell, a cell every apart numbers.
+func AddCells(f []float64, component int, cells []float64, sites, apart int) {
+	n := len(cells) / apart
+	if sites <= 0 || 3*sites > apart || len(cells) != n*apart || n > 0 && n*sites > component {
+		panic("rows: no such cells")
+	}
+	for p := range 3 {
+		to := f[p*component:][:n*sites]
+		if from := cells[p*sites:]; sites != 4 || !addFours(to, from, apart) {
+			for len(to) > 0 {
+				for b, x := range from[:sites] {
+					to[b] += x
+				}
+				if to = to[sites:]; len(to) > 0 {
+					from = from[apart:]
+				}
+			}
+		}
+	}
+}

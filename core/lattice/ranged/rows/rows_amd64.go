@@ -3,6 +3,7 @@
 package rows
 
 import (
+	"simd/archsimd"
 	"unsafe"
 
 	"github.com/ergodica/ergodica/core/simd"
@@ -39,6 +40,31 @@ func (r *Rows) tensorsVector(f []float64, t [][]float64, m int, d [][3]float64, 
 //
 //go:noescape
 func tensors256(f *float64, component int, from *int32, rows, stride, line, sixteens int, t *[]float64, d *[3]float64, n, m int)
+
+// addFours adds fours that are apart to some that lie side by side.
+func addFours(to, from []float64, apart int) bool {
+	if simd.Current() == simd.Scalar {
+		return false
+	}
+	for ; len(to) > 0; to = to[4:] {
+		f := (*[4]float64)(to)
+		archsimd.LoadFloat64x4(f).Add(archsimd.LoadFloat64x4((*[4]float64)(from))).Store(f)
+		from = from[min(apart, len(from)):]
+	}
+	archsimd.ClearAVXUpperBits()
+	return true
+}
+
+// proposeVector goes on in fours up to one with a sum that has no direction, and returns how many numbers it has made.
+func proposeVector(next, own []float64, step float64) int {
+	if n := len(next) / 12; n > 0 && simd.Current() != simd.Scalar {
+		return 12 * propose256(&next[0], &own[0], step, n)
+	}
+	return 0
+}
+
+//go:noescape
+func propose256(next, own *float64, step float64, fours int) int
 
 func (l *Line) drawVector(from, to int) (int, bool) {
 	if simd.Current() == simd.Scalar || from >= to {

@@ -13,3 +13,7 @@ func (l *Line) drawVector(from, to int) (int, bool) { return 0, false }
 func (l *Line) tryVector(from, to int) bool { return false }
 
 func (l *Line) reflectVector(from, to int) bool { return false }
+
+func proposeVector(next, own []float64, step float64) int { return 0 }
+
+func addFours(to, from []float64, apart int) bool { return false }

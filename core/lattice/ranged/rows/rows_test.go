@@ -76,8 +76,8 @@ func line(width int) *Line {
 	return l
 }
 
-// Turns of a row have the bits of the plain loops on every level, in one go and site by site, and are what they are said to be. Planted and seen to fail: the next field without yz; the sign of
-// z left out; a wait that is not multiplied by kT; the changes of a cell one place off.
+// Turns of a row have the bits of the plain loops on every level, are the same to rounding in one go and site by site, and are what they are said to be. Planted and seen to fail: the next field
+// without yz; a side of the wrong sign; a wait that is not multiplied by kT; the changes of a cell one place off; the field from outside of another site.
 func TestLine(t *testing.T) {
 	for _, width := range []int{1, 2, 3, 4} {
 		for name, turn := range map[string]func(l *Line, from, to int) int{
@@ -85,7 +85,7 @@ func TestLine(t *testing.T) {
 			"try":     func(l *Line, from, to int) int { l.Try(from, to); return to },
 			"reflect": func(l *Line, from, to int) int { l.Reflect(from, to); return to },
 		} {
-			var first *Line
+			first := map[int]*Line{}
 			twin.OnLevels(t, func(t *testing.T) {
 				for _, step := range []int{1, 3, 4 * width} {
 					l := line(width)
@@ -109,10 +109,12 @@ func TestLine(t *testing.T) {
 						i = to
 					}
 					l.Logs, l.Sides = logs, sides
-					if first == nil {
-						first = l
+					if first[step] == nil {
+						first[step] = l
 					}
-					require.Equal(t, first, l, fmt.Sprint(name, width, step))
+					require.Equal(t, first[step], l, fmt.Sprint(name, width, step))
+					require.InDeltaSlice(t, first[1].Spins, l.Spins, 1e-12)
+					require.InDeltaSlice(t, first[1].Fields, l.Fields, 1e-12)
 				}
 			})
 		}
@@ -144,6 +146,55 @@ func proposals(n int) (all []float64) {
 	return all
 }
 
+// What cells have comes to the places of their sites.
+func TestAddCells(t *testing.T) {
+	for _, sites := range []int{1, 3, 4} {
+		twin.OnLevels(t, func(t *testing.T) {
+			const component, n = 40, 5
+			f, cells := numbers(3*component), numbers(n*16)
+			AddCells(f, component, cells, sites, 16)
+			want := numbers(3 * component)
+			for i := range n * sites {
+				for p := range 3 {
+					want[p*component+i] += cells[i/sites*16+p*sites+i%sites]
+				}
+			}
+			require.Equal(t, want, f)
+		})
+	}
+	require.Panics(t, func() { AddCells(make([]float64, 12), 4, make([]float64, 12), 5, 12) })
+}
+
+// Proposals are unit vectors along sums, on every level the same, and a sum that is 0 leaves the spin. Planted and seen to fail: two exchanged places in a permutation.
+func TestPropose(t *testing.T) {
+	var first []float64
+	twin.OnLevels(t, func(t *testing.T) {
+		l := line(3)
+		l.Sides = numbers(36)
+		for p := range 3 {
+			l.Sides[15+p] = 0 - 2*l.Spins[18+p]
+		}
+		l.Propose(1, 12, 0.5)
+		require.Equal(t, numbers(36)[33:], l.Sides[33:])
+		require.Equal(t, l.Spins[18:21], l.Sides[15:18])
+		if first == nil {
+			first = l.Sides
+		}
+		require.Equal(t, first, l.Sides)
+		for i := range 33 {
+			j, n := i/3*3, numbers(36)
+			if i/3 == 5 {
+				continue
+			}
+			sum, square := func(p int) float64 { return l.Spins[3+p] + 0.5*n[p] }, 0.0
+			for p := j; p < j+3; p++ {
+				square += sum(p) * sum(p)
+			}
+			require.InDelta(t, sum(i)/math.Sqrt(square), l.Sides[i], 1e-15)
+		}
+	})
+}
+
 func checkTurn(t *testing.T, name string, l *Line, i int, x, own [3]float64, before []float64) {
 	t.Helper()
 	s := [3]float64(l.Spins[3*i:])
@@ -153,14 +204,10 @@ func checkTurn(t *testing.T, name string, l *Line, i int, x, own [3]float64, bef
 	switch name {
 	case "draw":
 		require.InDelta(t, 1-e/r, dot(s, x)/r, 1e-14)
-		// The side is cos b + sin c in a frame that is the field's.
-		q := x
-		q[0], q[1], q[2] = x[0]/r, x[1]/r, x[2]/r
-		sign := math.Copysign(1, q[2])
-		b := [3]float64{1 - q[0]*q[0]/(1+math.Abs(q[2])), -q[0] * q[1] / (1 + math.Abs(q[2])), -sign * q[0]}
-		c := [3]float64{b[1], 1 - q[1]*q[1]/(1+math.Abs(q[2])), -sign * q[1]}
-		require.InDelta(t, 0, dot(b, q), 1e-14)
-		require.InDelta(t, 0, dot(b, c), 1e-14)
+		// The side is cos b + sin c across the field.
+		flat := math.Hypot(x[0], x[1])
+		b := [3]float64{x[1] / flat, 0 - x[0]/flat, 0}
+		c := [3]float64{x[0] * x[2] / (flat * r), x[1] * x[2] / (flat * r), 0 - flat/r}
 		w := math.Sqrt(1 - (1-e/r)*(1-e/r))
 		require.InDelta(t, w*l.Sides[l.Apart], dot(s, b), 1e-13)
 		require.InDelta(t, w*l.Sides[0], dot(s, c), 1e-13)
