@@ -296,8 +296,12 @@ func (c *call) committed() error {
 	return c.check()
 }
 
+// page is the distance at which addresses compete for one set of the nearest cache.
+const page = 4096
+
 // plan gives the buffers places in the arena: a buffer's place is free again after the last stage that reads it. What a nest writes takes the place of
-// what it reads last, element by element, so that the cache moves one array less.
+// what it reads last, element by element, so that the cache moves one array less. Large buffers begin at different places of a page, since nests go
+// through many of them in step.
 func (ex *Executable) plan() error {
 	begin, end := make([][]int32, len(ex.stages)), make([][]int32, len(ex.stages))
 	for i := range ex.mems {
@@ -322,6 +326,9 @@ func (ex *Executable) plan() error {
 			}
 			m.offset = total
 			total += size
+			if size >= page {
+				total += 5 * line
+			}
 		}
 		for _, k := range end[i] {
 			size := rounded(ex.mems[k].bytes)
