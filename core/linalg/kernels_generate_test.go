@@ -91,6 +91,16 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 		}
 	}
 	s.WriteString("start:\n")
+	last := a.reg == "Z" && r >= 4 // two terms more
+	if last {
+		line("CMPQ DX, $2")
+		line("JEQ whole")
+		line("CMPQ AX, $2")
+		line("JLE whole")
+		line("SUBQ $2, AX")
+		line("MOVQ $3, DX")
+		s.WriteString("whole:\n")
+	}
 	line("TESTQ AX, AX")
 	line("JZ done")
 	s.WriteString("loop:\n")
@@ -117,6 +127,9 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 	line("JNZ loop")
 	s.WriteString("done:\n")
 	line("CMPQ DX, $2")
+	if last {
+		line("JHI tail")
+	}
 	line("JNE finish")
 	line("MOVQ CX, DI")
 	for i := range r {
@@ -162,7 +175,63 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 		}
 	}
 	line("MOVQ t+0(FP), DI")
+	if last {
+		s.WriteString("next:\n")
+	}
 	again(line)
+	if last {
+		a.tail(s, r, v, masked, column, load)
+	}
+}
+
+// The last two terms go row by row, so that stores, of which there is one in two cycles, stand between sums and not behind them all. A sum of all
+// results is NaN where one of them is, or where infinities of both signs meet: then they are stored again.
+func (a asmType) tail(s *strings.Builder, r, v int, masked bool, column func(i, j int) string, load func(j int, from, to string)) {
+	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
+	const first, second, firstA, secondA = 24, 28, 27, 31
+	s.WriteString("tail:\n")
+	for j := range v {
+		load(j, "R15", column(first+j, j))
+	}
+	line("ADDQ R10, R15")
+	for j := range v {
+		load(j, "R15", column(second+j, j))
+	}
+	line("LEAQ (SI)(R9*1), DI")
+	for i := range r {
+		line("%s %s, Z%d", a.broadcast1, rowAddress[i], firstA)
+		line("%s %s, Z%d", a.broadcast1, strings.Replace(rowAddress[i], "SI", "DI", 1), secondA)
+		for j := range v {
+			acc := column(i*v+j, j)
+			line("VFMADD231%s %s, %s, %s", a.suffix, column(first+j, j), column(firstA, j), acc)
+			line("VFMADD231%s %s, %s, %s", a.suffix, column(second+j, j), column(secondA, j), acc)
+			if masked && j == v-1 {
+				line("%s %s, K1, %d(CX)", a.move, acc, j*a.bytes)
+			} else {
+				line("%s %s, %d(CX)", a.move, acc, j*a.bytes)
+			}
+		}
+		if i < r-1 {
+			line("ADDQ R11, CX")
+		}
+	}
+	line("MOVQ t+0(FP), DI")
+	n := r * v // at least four
+	for i := range n {
+		if i < 4 {
+			line("VADD%s Z%d, Z%d, Z%d", a.suffix, i, (i+4)%n, first+i)
+		} else if i >= 8 {
+			line("VADD%s Z%d, Z%d, Z%d", a.suffix, i, first+i%4, first+i%4)
+		}
+	}
+	for _, pair := range [][2]int{{1, 0}, {3, 2}, {2, 0}} {
+		line("VADD%s Z%d, Z%d, Z%d", a.suffix, first+pair[0], first+pair[1], first+pair[1])
+	}
+	line("VCMP%s $3, Z%d, Z%d, K2", a.suffix, first, first)
+	line("KORTESTW K2, K2")
+	line("JZ next")
+	line("MOVQ 16(DI), CX")
+	line("JMP finish")
 }
 
 // A row of A times B, n vectors of columns at once, of which the last is masked: pieces of B's rows, of long ones with the rows ahead fetched.
