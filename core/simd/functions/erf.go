@@ -4,6 +4,9 @@ import "math"
 
 const (
 	erfcMiddle = 4
+	erfcPoly0  = 0x1.18932bf08e154p+0
+	erfcPoly0l = 0x1.0981aa12747cep-54 // what that lacks
+	erfcPoly1  = -0x1.f3fe31ecb49bfp-1
 	erfcHigh   = 27.3 // from here on erfc is 0
 	erfSpan    = 4.95 // from 1 to where erf is 1
 )
@@ -45,29 +48,28 @@ var (
 		-0x1.0636bc49abd28p-33,
 		0x1.560d31766e1e6p-38,
 	}
-	// (x+4) exp(x^2) erfc(x) = P(t), t = (x-4)/(x+4), on 0.5 <= x <= 27.3 within 2^-58.7 of itself. All three: Remez, 400 bits.
-	erfcPoly = [21]float64{
-		0x1.18932bf08e154p+0,
-		-0x1.f3fe31ecb49bfp-1,
-		0x1.8be202d26c6fdp-1,
-		-0x1.14eacb1ad033fp-1,
-		0x1.52cac2371061fp-2,
-		-0x1.645fd8a4bc17dp-3,
-		0x1.38dbd2c8c3143p-4,
-		-0x1.b00c052c1f33ep-6,
-		0x1.908f473dd3166p-8,
-		-0x1.269b5281708e3p-12,
-		-0x1.dd285142ef0aep-12,
-		0x1.72cdad551d65bp-13,
-		-0x1.e7cd4ff6dd65ep-19,
-		-0x1.3c6f8ae33f2bfp-16,
-		0x1.3ae1298442287p-18,
-		0x1.7e6942e12a9fcp-20,
-		-0x1.c3d7d3fec2ad2p-21,
-		-0x1.46f4dc7be0e1cp-24,
-		0x1.fdcb8dc9165eep-24,
-		0x1.6c727e26a9aedp-30,
-		-0x1.97cf8932d833ap-27,
+	// (x+4) exp(x^2) erfc(x) = erfcPoly0 + t (erfcPoly1 + t P(t)), t = (x-4)/(x+4), on 0.5 <= x <= 27.3 within 2^-58.1 of itself. The first two: Remez, 400 bits; the third with coefficients
+	// rounded one after the other.
+	erfcPoly = [19]float64{
+		0x1.8be202d26c700p-1,
+		-0x1.14eacb1ad0347p-1,
+		0x1.52cac237104e7p-2,
+		-0x1.645fd8a4bbfbap-3,
+		0x1.38dbd2c8c9537p-4,
+		-0x1.b00c052c23416p-6,
+		0x1.908f47398388bp-8,
+		-0x1.269b528351d62p-12,
+		-0x1.dd284f825db89p-12,
+		0x1.72cdad9aefd04p-13,
+		-0x1.e7d0d1dba058dp-19,
+		-0x1.3c6f936f31437p-16,
+		0x1.3ae586c7b493ep-18,
+		0x1.7e6a413815b8dp-20,
+		-0x1.c40c64d4fe176p-21,
+		-0x1.47035c6ddf941p-24,
+		0x1.ff29e719df92cp-24,
+		0x1.6dbd75c339b5ep-30,
+		-0x1.9baeb6c8adc07p-27,
 	}
 )
 
@@ -102,14 +104,25 @@ func erfAll(x float64) float64 {
 // Erf1 is the error function 2/sqrt(pi) int_0^x exp(-t^2) dt within 1.5 ulp; it keeps the sign of zero.
 func Erf1(x float64) float64 { return erfAll(x) }
 
-// erfcScaled returns erfc(a) as y 2^k, k = t - magic.
+// erfcScaled returns erfc(a) as y 2^k, k = t - magic, with what u = 1/(a+4), (a-4)/(a+4) = 1 - 8u and the polynomial lack. An error of u counts about
+// 1 + 1.5u + 48u^2 times.
 func erfcScaled(a float64) (t, y float64) {
 	square := a * a
 	t, p := reduceExp(-square)
 	p = math.FMA(-math.FMA(a, a, -square), 1+p, p)
 	d := a + erfcMiddle
-	q := evenOdd(erfcPoly[:], (a-erfcMiddle)/d)
-	return t, math.FMA(q, p, q) / d
+	u := 1 / d
+	v := math.FMA(-2*erfcMiddle, u, 1)
+	lost := math.FMA(-u, a-(d-erfcMiddle), math.FMA(-u, d, 1)) // of u, relative to it
+	turned := float64(math.FMA(-2*erfcMiddle, u, 1-v) * d)     // -8 times that of v
+	r := evenOdd(erfcPoly[:], v)
+	s := math.FMA(v, r, erfcPoly1)
+	q := math.FMA(v, s, erfcPoly0)
+	rest := math.FMA(v, math.FMA(v, r, erfcPoly1-s), math.FMA(v, s, erfcPoly0-q)+erfcPoly0l)
+	high := q * u
+	low := math.FMA(u, rest, math.FMA(q, u, -high))
+	low = math.FMA(high, math.FMA(u*math.FMA(48, u, 1.5), math.FMA(-0.125, turned, lost), lost), low)
+	return t, high + math.FMA(high, p, low)
 }
 
 func erfcFast(x float64) bool { return math.Abs(x) <= 26 }
@@ -127,7 +140,7 @@ func erfcPlain(x float64) float64 {
 	return y
 }
 
-// Erfc1 is 1 - erf(x) without cancellation, within 3 ulp: subnormal above 26.5 (rounded once), 0 above 27.3.
+// Erfc1 is 1 - erf(x) without cancellation, within 3 ulp (2.9 measured at 300 000 points): subnormal above 26.5 (rounded once), 0 above 27.3.
 func Erfc1(x float64) float64 {
 	switch {
 	case erfcFast(x):

@@ -17,23 +17,33 @@ var (
 	coshPoly32 = [3]float32{0x1.555586p-5, 0x1.6bfa78p-10, 0x1.aa4cc4p-16}
 	// log((1+s)/(1-s)) = 2s + s^3 R(s^2), |s| <= 3 - 2 sqrt(2), within 2^-30 of itself.
 	logPoly32 = [3]float32{0x1.55557ap-1, 0x1.995ec4p-2, 0x1.31e3bp-2}
+	// (a+2) exp(a^2) erfc(a) = erfcPoly320 + t (erfcPoly321 + t P(t)), t = 1/(a+2) - erfcMiddle32, 0 <= a <= 10.3, within 2^-29.4 of itself; (a+3) exp(a^2/2) times the
+	// normal distribution function of -a = ndtrPoly320 + t (ndtrPoly321 + t P(t)), t = 1/(a+3) - ndtrMiddle32, 0 <= a <= 14.4, within 2^-29.5.
+	erfcPoly32 = [10]float32{0x1.2b1ca0p+2, 0x1.7d8904p+0, -0x1.9ae1d4p+2, -0x1.dc5772p+1, 0x1.d16084p+3, 0x1.c6ec42p+0, -0x1.38e392p+5, 0x1.f49fa8p+4, 0x1.376aa6p+6, -0x1.29fabcp+7}
+	ndtrPoly32 = [9]float32{0x1.1e3cd6p+3, 0x1.1529acp+3, -0x1.360dfap+4, -0x1.642d52p+5, 0x1.5eb69ep+6, 0x1.7f0530p+7, -0x1.33038cp+9, -0x1.177b7ep+9, 0x1.aa292ep+11}
 	// x^(-1/3) on 1/2 <= x <= 4 within 2^-7.2 of itself.
 	cbrtPoly32 = [5]float32{0x1.af744p+0, -0x1.1c5992p+0, 0x1.17ef9p-1, -0x1.0c062ep-3, 0x1.8286fep-7}
 )
 
 const (
-	magic32     = 0x1.8p23
-	log2e32     = 0x1.715476p0
-	ln2hi32     = 0x1.62e4p-1 // 16 bits
-	ln2lo32     = 0x1.7f7d1cp-20
-	perLn2Hi32  = 0x1.715476p0
-	perLn2Lo32  = 0x1.4ae0cp-26
-	perLn10Hi32 = 0x1.bcb7b2p-2
-	perLn10Lo32 = -0x1.5b235ep-27
-	log2Hi32    = 0x1.344p-2 // of log10(2), 11 bits
-	log2Lo32    = 0x1.3509f8p-18
-	logRoot32   = 0x3f3504f3 // the bits of sqrt(1/2)
-	logShift32  = 0x3f800000 - logRoot32
+	magic32      = 0x1.8p23
+	log2e32      = 0x1.715476p0
+	ln2hi32      = 0x1.62e4p-1 // 16 bits
+	ln2lo32      = 0x1.7f7d1cp-20
+	perLn2Hi32   = 0x1.715476p0
+	perLn2Lo32   = 0x1.4ae0cp-26
+	perLn10Hi32  = 0x1.bcb7b2p-2
+	perLn10Lo32  = -0x1.5b235ep-27
+	log2Hi32     = 0x1.344p-2 // of log10(2), 11 bits
+	log2Lo32     = 0x1.3509f8p-18
+	erfcPoly320  = 0x1.1f9d0cp+0
+	erfcPoly321  = 0x1.88ea2cp+1
+	erfcMiddle32 = 0x1.23e2a4p-2
+	ndtrPoly320  = 0x1.9c3694p-1
+	ndtrPoly321  = 0x1.bab818p+1
+	ndtrMiddle32 = 0x1.852adcp-3
+	logRoot32    = 0x3f3504f3 // the bits of sqrt(1/2)
+	logShift32   = 0x3f800000 - logRoot32
 )
 
 func nan32() float32 { return float32(math.NaN()) }
@@ -171,6 +181,62 @@ func sigmoidPlain32(x float32) float32 {
 	inverse := 1 / d
 	y := float32(n * inverse)
 	return simd.FMA32(simd.FMA32(-y, lost, simd.FMA32(-y, d, n)+low), inverse, y)
+}
+
+// product32 is c + t (b + t q), t = u - middle, as a rounded sum and what it lacks, for sums between half and twice c and b.
+func product32(c, b, u, middle, t, q float32) (p, rest float32) {
+	s := simd.FMA32(t, q, b)
+	p = simd.FMA32(t, s, c)
+	rest = simd.FMA32(t, simd.FMA32(t, q, b-s), simd.FMA32(t, s, c-p))
+	return p, simd.FMA32(u-(middle+t), s, rest)
+}
+
+// tail32 is exp(-square - low) (u + lost u) (p + rest), where an error of u counts weight times; subnormal results are rounded once.
+func tail32(square, low, u, lost, weight, p, rest float32) float32 {
+	high := u * p
+	last := simd.FMA32(float32(high*lost), weight, simd.FMA32(u, rest, simd.FMA32(u, p, -high)))
+	t, r := reduceExp32(-square)
+	e := 1 + r
+	few := simd.FMA32(float32(r*r), evenOdd32(expPoly32[:], r), (1-e)+r)
+	whole := e + few
+	y := simd.FMA32(high, e, simd.FMA32(high, simd.FMA32(-low, whole, few), float32(last*whole)))
+	return float32(y*power32At(t+64)) * 0x1p-64
+}
+
+func erfcAll32(x float32) float32 {
+	a := least32(abs32(x), 10.3)
+	d := a + 2
+	u := 1 / d
+	lost := simd.FMA32(-u, a-(d-2), simd.FMA32(-u, d, 1))
+	t := u - erfcMiddle32
+	p, rest := product32(erfcPoly320, erfcPoly321, u, erfcMiddle32, t, evenOdd32(erfcPoly32[:], t))
+	square := a * a
+	y := tail32(square, simd.FMA32(a, a, -square), u, lost, simd.FMA32(2.5, u, 1), p, rest)
+	if x < 0 {
+		y = 2 - y
+	}
+	if x != x {
+		y = nan32()
+	}
+	return y
+}
+
+func ndtrAll32(x float32) float32 {
+	a := least32(abs32(x), 14.4)
+	d := a + 3
+	u := 1 / d
+	lost := simd.FMA32(-u, a-(d-3), simd.FMA32(-u, d, 1))
+	t := u - ndtrMiddle32
+	p, rest := product32(ndtrPoly320, ndtrPoly321, u, ndtrMiddle32, t, evenOdd32(ndtrPoly32[:], t))
+	square := a * a
+	y := tail32(0.5*square, 0.5*simd.FMA32(a, a, -square), u, lost, simd.FMA32(3.6, u, 1.2), p, rest)
+	if x > 0 {
+		y = 1 - y
+	}
+	if x != x {
+		y = nan32()
+	}
+	return y
 }
 
 // halves32 returns exp(k log 2)/2 and exp(-k log 2)/2 for a = k log 2 + r + low, cosh(r) - 1 and sinh(r) - r + low; k = 0 below 1, where a

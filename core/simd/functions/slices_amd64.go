@@ -5,7 +5,7 @@ package functions
 import "github.com/ergodica/ergodica/core/simd"
 
 // inFloat64 are the functions of float32 whose kernels compute in float64.
-var inFloat64 = [fPowSigned + 1]bool{fErf: true, fErfc: true, fAsinh: true, fAcosh: true, fAtanh: true, fPow: true, fHypot: true, fErfinv: true, fNdtr: true, fNdtri: true,
+var inFloat64 = [fPowSigned + 1]bool{fErf: true, fAsinh: true, fAcosh: true, fAtanh: true, fPow: true, fHypot: true, fErfinv: true, fNdtri: true,
 	fLogNdtr: true, fLogSigmoid: true, fLogaddexp: true, fXlogy: true, fXlog1py: true}
 
 func lanes64() int {
