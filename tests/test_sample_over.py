@@ -263,6 +263,47 @@ def test_levels_that_are_refused() -> None:
         erg.sample(MAGNET, erg.WangLandau(low=100, high=200), draws=10, warmup=1, progress=False)
 
 
+@pytest.mark.parametrize("model, kT", [
+    (erg.lattice.Ising((4, 4)), [1.5, 3.0]), (erg.lattice.Ising((3, 3), periodic=False), [1.2, 3.0]),
+    (erg.lattice.Ising((3, 2, 2), J=np.where(np.arange(36) % 5 == 1, -0.7, 0.7)), [1.5, 3.0]), (erg.lattice.Potts((3, 3), q=3), [0.9, 2.0])], ids=repr)  # fmt: skip
+def test_levels_of_the_system(model: Any, kT: list[float]) -> None:
+    """Where no range is given the levels are the system's: log Z and <E> of the run against enumeration, every level of the enumeration among them.
+    Catches a step of twice the spacing, a range that leaves out the ends."""
+    run = erg.sample(model, erg.WangLandau(final=1e-4), kT=kT, draws=1500, chains=16, warmup=10, seed=1, observe=["energy"], progress=False)
+    exact = erg.solve(model, erg.Enumeration(), kT=kT)
+    levels = run["levels"][0, 0]
+    seen = levels[np.isfinite(run["log_g"][0]).any(axis=0)]
+    if "energy_level" in exact:  # all there are, and no empty ones between
+        np.testing.assert_allclose(seen, np.unique(exact["energy_level"][0]), atol=1e-9)
+        assert np.ptp(np.diff(levels)) < 1e-9 and np.diff(levels)[0] > np.diff(seen).min() - 1e-9
+    assert np.abs(pull(run.log_evidence, exact["log_z"])).max() < 8
+    assert np.abs(pull(run.estimate("energy"), exact["energy"])).max() < 8
+
+
+def test_ranges_that_nobody_knows() -> None:
+    """They are asked for, by a call that works; no range of one's own is taken in silence."""
+    field: Any = erg.lattice.Phi4((4, 4), mass2=-1.0, lam=1.0)
+    for method in (erg.WangLandau(), erg.Multicanonical(), erg.UmbrellaSampling()):
+        with pytest.raises(erg.SpecError, match='range of "energy"') as refusal:
+            erg.sample(field, method, kT=[0.5, 1.0], draws=20, warmup=10, progress=False)
+        call = refusal.value.suggest.removeprefix("Try ").split(", the range")[0]
+        found = erg.sample(field, eval(call, {"erg": erg}), kT=[0.5, 1.0], draws=20, warmup=10, chains=1, progress=False)
+        assert np.isfinite(found["log_weights"]).all()
+    with pytest.raises(erg.SpecError, match=r"x\[0\]"):
+        erg.sample(wells, erg.WangLandau(observable="x[0]"), space=erg.Real(2), draws=20, progress=False)
+    with pytest.raises(erg.SpecError, match="both, or neither"):
+        erg.sample(MAGNET, erg.WangLandau(low=-3), draws=20, progress=False)
+    with pytest.raises(erg.SpecError, match="as in|such as"):
+        erg.sample(wells, erg.WangLandau(observable="x"), space=erg.Real(2), draws=20, progress=False)
+
+
+def test_what_is_listed() -> None:
+    """Methods that need more draws, chains or a range of their own are listed, as they work."""
+    assert {"UmbrellaSampling", "WangLandau"} <= {type(f.method).__name__ for f in erg.methods(MAGNET)}
+    assert {"UmbrellaSampling", "StretchMove", "DifferentialEvolution"} <= {type(f.method).__name__ for f in erg.methods(wells, erg.Real(3))}
+    assert {"UmbrellaSampling", "WangLandau", "Multicanonical", "NestedSampling"} <= {type(f.method).__name__ for f in erg.methods(erg.lattice.SU3((2, 2)))}
+
+
 def test_simulated_tempering() -> None:
     """Every draw serves every temperature: means of spins and log Z ratios against enumeration, of wells against quadrature.
 

@@ -18,6 +18,12 @@ type Bias struct {
 // Excess is an observable of every ensemble for biases: u(kT) - u_reference, what the reference distribution must be reweighted by.
 const Excess = "excess"
 
+// Graded is an ensemble that knows which values an observable can have: n of them, evenly spaced from low to high, of which some may not occur; n = 0
+// where it does not know.
+type Graded interface {
+	Grades(observable string) (low, high float64, n int)
+}
+
 // Referenced is an ensemble with a reference distribution, at Params.Reference = 1: drawn from directly, with a known normaliser.
 type Referenced interface {
 	Ensemble

@@ -41,3 +41,47 @@ func power(x float64, n int) float64 {
 	}
 	return p
 }
+
+// Grades of the magnetization, and of the energy where couplings are of one size and there is no field: each bond that turns changes it by 2|J|, and
+// where all sites have an even number of them they turn in pairs.
+func (m *Ising) Grades(observable string) (low, high float64, n int) {
+	sites := m.Lattice.Sites()
+	switch observable {
+	case "magnetization":
+		return -1, 1, sites + 1
+	case "|magnetization|":
+		return float64(sites%2) / float64(sites), 1, sites/2 + 1
+	}
+	g, err := m.Lattice.Graph()
+	J := m.J.Values
+	if m.J.Uniform() {
+		J = []float64{m.J.Scalar}
+	}
+	unit, one := size(J)
+	if err != nil || observable != "energy" || !one || unit == 0 || !m.H.Zero() {
+		return 0, 0, 0
+	}
+	degree, bonds, broken := make([]int, sites), 0, 0
+	for b, ends := range g.Ends {
+		if x := m.J.At(b); x != 0 {
+			degree[ends[0]]++
+			degree[ends[1]]++
+			bonds++
+			if x < 0 {
+				broken++
+			}
+		}
+	}
+	step := 4
+	for _, d := range degree {
+		if d%2 == 1 {
+			step = 2
+		}
+	}
+	first := 2 * broken % step // above -bonds, where a state with this number of broken bonds is a level
+	n = (2*bonds-first)/step + 1
+	if n < 2 {
+		return 0, 0, 0
+	}
+	return unit * float64(first-bonds), unit * float64(first-bonds+(n-1)*step), n
+}

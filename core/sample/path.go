@@ -11,15 +11,17 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/sample/manifold"
 	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 )
 
 // path is the reference at the other end of the geometric path u = (1-r) u_target + r u_reference: a Gaussian of independent coordinates,
-// u_reference = sum (z - mean)^2 / (2 scale^2), uniform for angles, or the prior of the target.
+// u_reference = sum (z - mean)^2 / (2 scale^2), uniform for angles and on curved surfaces, or the prior of the target.
 type path struct {
-	mean, scale, stiff []float64 // stiff is 1/scale^2, 0 for angles
-	angle              []bool    // which coordinates are; nil where none is
+	mean, scale, stiff []float64 // stiff is 1/scale^2, 0 where it is uniform
+	even               []bool    // which coordinates are those of angles and of curved surfaces; nil where none is
+	volume             float64   // log of that of angles and surfaces
 	version            int       // changes when they do
 	prior              contract.HasPrior
 }
@@ -28,27 +30,34 @@ func newPath(n int, shape contract.Blocks) *path {
 	p := &path{mean: make([]float64, n), scale: ones(n)}
 	at := 0
 	for _, b := range shape {
-		if b.Kind == "torus" {
-			if p.angle == nil {
-				p.angle = make([]bool, n)
+		angles, curved := b.Kind == "torus", b.Curved() && !b.Discrete()
+		if angles || curved {
+			if p.even == nil {
+				p.even = make([]bool, n)
 			}
 			for i := range b.Size() {
-				p.angle[at+i] = true
+				p.even[at+i] = true
 			}
 		}
+		if angles {
+			p.volume += float64(float64(b.Size()) * logTau)
+		}
 		at += b.Size()
+	}
+	if surfaces := manifold.New(shape); surfaces != nil {
+		p.volume += surfaces.LogVolume()
 	}
 	p.stiffen()
 	return p
 }
 
-// turns tells whether a coordinate is an angle.
-func (r *path) turns(i int) bool { return r.angle != nil && r.angle[i] }
+// uniform tells whether a coordinate is an angle, or of a curved surface.
+func (r *path) uniform(i int) bool { return r.even != nil && r.even[i] }
 
 func (r *path) stiffen() {
 	r.stiff = make([]float64, len(r.scale))
 	for i, s := range r.scale {
-		if !r.turns(i) {
+		if !r.uniform(i) {
 			r.stiff[i] = 1 / float64(s*s)
 		}
 	}
@@ -190,10 +199,13 @@ func (e *ensemble) SetReference(mean, scale []float64) error {
 	return nil
 }
 
-// DrawReference draws z from the Gaussian and uniform angles, or the prior.
+// DrawReference draws z from the Gaussian, uniform angles and points of surfaces, or the prior.
 func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
-	if k := contract.ShapeOf(e.target).Curved(); k != nil {
-		return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", k[0]).With("argument", "space")
+	shape := contract.ShapeOf(e.target)
+	for _, b := range shape {
+		if b.Discrete() {
+			return spec.Errorf(spec.SpecError, "there is no reference distribution on the space %s", b.Kind).With("argument", "space")
+		}
 	}
 	c := e.chains[walker]
 	c.at.kT = 0
@@ -208,11 +220,14 @@ func (e *ensemble) DrawReference(walker int, s *rng.Stream) error {
 		return nil
 	}
 	for i := range c.at.z {
-		if e.path.turns(i) {
+		if e.path.uniform(i) {
 			c.at.z[i] = math.Pi * (2*s.Float64() - 1)
 			continue
 		}
 		c.at.z[i] = e.path.mean[i] + float64(e.path.scale[i]*s.Normal())
+	}
+	if surfaces := manifold.New(shape); surfaces != nil {
+		surfaces.Draw(c.at.z, s)
 	}
 	c.moved()
 	return nil
@@ -260,23 +275,22 @@ func (e *ensemble) DrawReferenceBatch(from int, s []rng.Stream) error {
 	return nil
 }
 
-// LogReference is sum log(scale sqrt(2 pi)), with log(2 pi) for angles, with respect to the target's measure; 0 for a prior.
+// LogReference is sum log(scale sqrt(2 pi)), with the volume of angles and surfaces, with respect to the target's measure; 0 for a prior.
 func (e *ensemble) LogReference() float64 {
-	sum := 0.0
 	if e.path.prior != nil {
-		return sum
+		return 0
 	}
+	sum, flat := 0.0, 0
 	for i, s := range e.path.scale {
-		if e.path.turns(i) {
-			sum += 0.5 * logTau // the rest is below
-		} else {
+		if !e.path.uniform(i) {
 			sum += functions.Log1(s)
+			flat++
 		}
 	}
 	if m, ok := e.target.(contract.Normalised); ok {
 		sum -= m.LogVolume()
 	}
-	return sum + float64(0.5*float64(len(e.path.scale))*logTau)
+	return sum + e.path.volume + float64(0.5*float64(flat)*logTau)
 }
 
 const logTau = 1.8378770664093454835606594728112352797 // log 2 pi

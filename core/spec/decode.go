@@ -119,6 +119,13 @@ func decodeField(v reflect.Value, raw json.RawMessage, in Inputs, path string, t
 			}
 		}
 		v.Set(out)
+	case reflect.Pointer: // what may be left open
+		if string(raw) == "null" {
+			v.SetZero()
+			return nil
+		}
+		v.Set(reflect.New(v.Type().Elem()))
+		return decodeField(v.Elem(), raw, in, path, tag)
 	default:
 		return Errorf(InternalError, "%s: no decoding for %s", path, v.Type())
 	}

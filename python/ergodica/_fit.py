@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,11 +105,15 @@ def _refusal(verb: str, system: System, method: Method) -> str:
 
     request = Request({"verb": verb})
     first = list(face(system).observe[:1])
+    if getattr(method, "low", 0.0) is None:  # a range is the user's to give
+        method = dataclasses.replace(method, low=-1.0, high=1.0)  # type: ignore[call-arg]
     own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": first, "start": "random"},
                            "simulate": {"time": 1e-9, "every": 1e-9, "observe": first, "start": "random"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(suited(system, method), "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}
-    if verb == "sample":  # ladders take no fewer
-        request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"]}
+    if verb == "sample":  # ladders take no fewer temperatures, windows no fewer draws, crowds no fewer chains
+        request.spec |= {"kT": [1.0, 2.0], "scan": ["kT"], "sweeps": getattr(method, "windows", 2)}
+        if method.unit == "all" and hasattr(system, "layout"):
+            request.spec["chains"] = 2 * system.layout.size
     try:
         with _door.Handle(request) as handle:
             status = handle.wait(20)  # solvers refuse when they start

@@ -1759,7 +1759,7 @@ class AnnealedImportanceSampling(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each. That of angles is uniform.
+        each. That of angles, spheres and other surfaces is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -3243,12 +3243,13 @@ class Multicanonical(Method):
 
     Parameters
     ----------
-    low : float, default -1.0
-        Lowest level.
-    high : float, default 1.0
+    low : float, default None
+        Lowest level; where neither it nor high is given, the levels are all those of the system,
+        which Ising and Potts know.
+    high : float, default None
         Highest level.
-    bins : int, in [2, 1e7], default 100
-        Number of levels.
+    bins : int, in [2, 1e7], default None
+        Number of levels; the system's, or 100 between low and high.
     observable : str, default "energy"
         What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
     kernel : method, default None
@@ -3272,7 +3273,7 @@ class Multicanonical(Method):
     Examples
     --------
     >>> magnet = erg.lattice.Ising((6, 6))
-    >>> method = erg.Multicanonical(low=-1, high=1, bins=37, observable="magnetization")
+    >>> method = erg.Multicanonical(observable="magnetization")
     >>> run = erg.sample(magnet, method, kT=2.0, draws=300, warmup=10, chains=2, seed=1)
     >>> run["log_p"].shape
     (2, 37)
@@ -3286,9 +3287,9 @@ class Multicanonical(Method):
     staged: ClassVar[bool] = True
     unit: ClassVar[str] = "ladder"
 
-    low: float = -1.0
-    high: float = 1.0
-    bins: int = field(default=100, metadata={"range": "[2, 1e7]"})
+    low: float | None = None
+    high: float | None = None
+    bins: int | None = field(default=None, metadata={"range": "[2, 1e7]"})
     observable: str = "energy"
     kernel: Method | None = None
     rounds: int = field(default=20, metadata={"range": "[1, 1e6]"})
@@ -3421,7 +3422,7 @@ class NestedSampling(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each. That of angles is uniform.
+        each. That of angles, spheres and other surfaces is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -3901,7 +3902,7 @@ class PopulationAnnealing(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each. That of angles is uniform.
+        each. That of angles, spheres and other surfaces is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -4158,7 +4159,7 @@ class SMC(Method):
         posterior of laws where center and scale are not given.
     center : float or array, default 0.0
         Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for
-        each. That of angles is uniform.
+        each. That of angles, spheres and other surfaces is uniform.
     scale : float or array, default 1.0
         Its standard deviation.
 
@@ -4530,14 +4531,16 @@ class UmbrellaSampling(Method):
     ----------
     observable : str, default "energy"
         "energy", "magnetization", a recorded number, an element as in "x[0]".
-    low : float, default -1.0
-        Centre of the first window.
-    high : float, default 1.0
+    low : float, default None
+        Centre of the first window; where neither it nor high is given, windows go over all levels that
+        the system has, which Ising and Potts know.
+    high : float, default None
         Centre of the last.
     windows : int, in [2, 1e6], default 20
         Number of windows.
-    K : float, in (0, inf), default 100.0
-        Stiffness, in units of 1/x^2 (not of energy): the width of a window is 1/sqrt(K).
+    K : float, in (0, inf), default None
+        Stiffness, in units of 1/x^2 (not of energy): the width of a window is 1/sqrt(K), the distance
+        to the next one where it is not given.
     kernel : method, default None
         How walkers move; single-site updates, or for densities RandomWalk where none is given.
     sweeps : int, in [1, 1e9], default 1
@@ -4568,10 +4571,10 @@ class UmbrellaSampling(Method):
     unit: ClassVar[str] = "ladder"
 
     observable: str = "energy"
-    low: float = -1.0
-    high: float = 1.0
+    low: float | None = None
+    high: float | None = None
     windows: int = field(default=20, metadata={"range": "[2, 1e6]"})
-    K: float = field(default=100.0, metadata={"range": "(0, inf)"})
+    K: float | None = field(default=None, metadata={"range": "(0, inf)"})
     kernel: Method | None = None
     sweeps: int = field(default=1, metadata={"range": "[1, 1e9]"})
 
@@ -4616,12 +4619,13 @@ class WangLandau(Method):
 
     Parameters
     ----------
-    low : float, default -1.0
-        Lowest level.
-    high : float, default 1.0
+    low : float, default None
+        Lowest level; where neither it nor high is given, the levels are all those of the system,
+        which Ising and Potts know.
+    high : float, default None
         Highest level.
-    bins : int, in [2, 1e7], default 100
-        Number of levels.
+    bins : int, in [2, 1e7], default None
+        Number of levels; the system's, or 100 between low and high.
     observable : str, default "energy"
         What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
     kernel : method, default None
@@ -4651,7 +4655,7 @@ class WangLandau(Method):
     --------
     >>> import numpy as np
     >>> magnet = erg.lattice.Ising((4, 4))
-    >>> run = erg.sample(magnet, erg.WangLandau(low=-32, high=32, bins=17), kT=[1.5, 3.0], draws=500, warmup=10, seed=1)
+    >>> run = erg.sample(magnet, erg.WangLandau(), kT=[1.5, 3.0], draws=500, warmup=10, seed=1)
     >>> bool(abs(run["log_g"][0, :, 0].mean() - np.log(2)) < 0.2)
     True
 
@@ -4665,9 +4669,9 @@ class WangLandau(Method):
     staged: ClassVar[bool] = True
     unit: ClassVar[str] = "ladder"
 
-    low: float = -1.0
-    high: float = 1.0
-    bins: int = field(default=100, metadata={"range": "[2, 1e7]"})
+    low: float | None = None
+    high: float | None = None
+    bins: int | None = field(default=None, metadata={"range": "[2, 1e7]"})
     observable: str = "energy"
     kernel: Method | None = None
     flat: float = field(default=0.8, metadata={"range": "(0, 1)"})

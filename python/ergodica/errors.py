@@ -127,7 +127,7 @@ _CLASSES["MemoryError"] = MemoryLimitError
 
 def _pythonic(message: str) -> str:
     """Shapes as Python writes them: [3 4] becomes (3, 4)."""
-    return re.sub(r"\[(\d+(?: \d+)*)\]", lambda m: "(" + m[1].replace(" ", ", ") + ("," if " " not in m[1] else "") + ")", message)
+    return re.sub(r"(?<!\w)\[(\d+(?: \d+)*)\]", lambda m: "(" + m[1].replace(" ", ", ") + ("," if " " not in m[1] else "") + ")", message)
 
 
 def from_wire(wire: dict[str, Any]) -> Error | Interrupted:

@@ -89,7 +89,10 @@ class Run(Mapping[str, Any]):
         if name in DERIVED and all(n in self for n in DERIVED[name]):
             return UnknownName(f"{name!r} is a function of means, not a series", f"Try run.estimate({name!r}).")
         needed = [n for n in DERIVED.get(name, (name,)) if n not in self]
-        return UnknownName(f"this run has no {name!r}; it has: {', '.join(self) or 'nothing'}", f"Try observe={[*self, *needed]!r}.")
+        has = f"this run has no {name!r}; it has: {', '.join(self) or 'nothing'}"
+        if self.info.get("verb") == "solve":  # a method gives all that it can, unless it was asked for some
+            return UnknownName(has, f"Try another method that erg.methods(system) lists under solve, or erg.sample(system, observe={needed!r}).")
+        return UnknownName(has, f"Try observe={[*self, *needed]!r}.")
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self._columns if name not in self.noted)

@@ -3,6 +3,7 @@ package gauge
 import (
 	"context"
 	"io"
+	"math"
 
 	"github.com/ergodica/ergodica/core/contract"
 	"github.com/ergodica/ergodica/core/lattice/gauge/lanes"
@@ -10,6 +11,7 @@ import (
 	"github.com/ergodica/ergodica/core/lattice/walkers"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
+	"github.com/ergodica/ergodica/core/simd/functions"
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
@@ -36,6 +38,14 @@ func (t *theory) Draw(dst []float64, s *rng.Stream) {
 
 // LogReference is that of Haar's measure, which is normalised.
 func (*theory) LogReference() float64 { return 0 }
+
+// LogVolume is that of the numbers' measure beside Haar's: of SU(2) the area of the sphere, 2 pi^2; SU(3) has Haar's own.
+func (t *theory) LogVolume() float64 {
+	if t.Group == 3 {
+		return 0
+	}
+	return float64(t.Sites()) * functions.Log1(2*math.Pi*math.Pi)
+}
 
 // Ordered: identities.
 func (t *theory) Ordered(dst []float64) { lanes.NewLinks(t.layout, t.Group).Store(dst) }
@@ -112,14 +122,10 @@ func (k *bath) Info() map[string]float64 { return nil }
 
 // WithBias refuses: links are moved side by side, the energy belongs to all.
 func (k *bath) WithBias(_ contract.Walker, _ float64, b *contract.Bias) (kernel, error) {
-	return k, unbiased(b)
-}
-
-func unbiased(b *contract.Bias) error {
 	if b == nil {
-		return nil
+		return k, nil
 	}
-	return spec.Mismatch("a bias on an observable", "a kernel that moves all links", "one that moves link by link").Try("kernel=erg.HMC()")
+	return nil, spec.Mismatch("a bias on an observable", "a kernel that proposes links", "one that draws or reflects them").Try("kernel=erg.Metropolis()")
 }
 
 func (k *bath) Save(w io.Writer) error { return saved.Put(w, k.done, k.cursor, k.b.U) }

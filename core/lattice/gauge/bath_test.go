@@ -1,6 +1,7 @@
 package gauge
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"testing"
@@ -87,6 +88,52 @@ func TestHeatBathsInThePlane(t *testing.T) {
 			se := math.Sqrt((square - mean*mean) / (blocks - 1))
 			t.Log(name, c.shape, c.beta, "off", (mean+c.beta*slope)/se, "of", se)
 			require.Less(t, math.Abs(mean+c.beta*slope), 4.9*se, "%s %v", name, c)
+		}
+	}
+}
+
+// Under a bias f(E) = -cE, links of matrices have the law of 1/kT + c, with the energy followed to the one that is there, and a chain that is saved
+// under a bias goes on to its bits. Catches a sign of the bias, a gain that is off by N, a lane that is judged twice, an energy that is not followed.
+func TestMetropolisUnderABias(t *testing.T) {
+	const c, sweeps, blocks = 0.8, 3200, 32
+	for _, shape := range [][]int{{4, 4}, {3, 2}} {
+		for name, e := range baths(t, shape, 2.5, 0) {
+			k, ok := e.Kernels[0].(*hops)
+			if !ok {
+				continue
+			}
+			bias := func() *contract.Bias {
+				return &contract.Bias{Observable: "energy", LogWeight: func(x float64) float64 { return -c * x }}
+			}
+			require.NoError(t, e.SetBias(0, bias()))
+			m := e.Model.(planar)
+			l, _ := m.plane()
+			x := m.expand(2.5*(1+c), 20)
+			_, slope, _ := x.derivatives(float64(l.sites))
+			var mean, square float64
+			for b := range int64(blocks) {
+				sum := 0.0
+				for s := range int64(sweeps / blocks) {
+					require.NoError(t, e.SweepTo(context.Background(), 0, b*sweeps/blocks+s+1, nil))
+					sum += k.Energy() / (sweeps / blocks)
+				}
+				mean += sum / blocks
+				square += sum * sum / blocks
+				require.InDelta(t, k.bath.Energy(), k.Energy(), 1e-9)
+			}
+			se := math.Sqrt((square - mean*mean) / (blocks - 1))
+			t.Log(name, shape, "off", (mean+2.5*slope)/se, "of", se)
+			require.Less(t, math.Abs(mean+2.5*slope), 4.9*se, "%s %v", name, shape)
+
+			var state bytes.Buffer
+			require.NoError(t, e.Save(&state))
+			require.NoError(t, e.SweepTo(context.Background(), 0, sweeps+7, nil))
+			other := baths(t, shape, 2.5, 0)[name]
+			require.NoError(t, other.SetBias(0, bias()))
+			require.NoError(t, other.Load(&state))
+			require.NoError(t, other.SweepTo(context.Background(), 0, sweeps+7, nil))
+			require.Equal(t, e.View(0), other.View(0))
+			require.Equal(t, k.Energy(), other.Kernels[0].Energy())
 		}
 	}
 }

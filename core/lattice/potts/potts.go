@@ -119,3 +119,12 @@ func (m *Potts) Observables() []walkers.Observable[uint8] {
 		{Name: "cluster_sizes", Open: clusterSizes},
 	}
 }
+
+// Grades of the energy where couplings are one number and there is no field: -J times the number of satisfied bonds.
+func (m *Potts) Grades(observable string) (low, high float64, n int) {
+	if observable != "energy" || !m.J.Uniform() || m.J.Scalar == 0 || m.site != nil {
+		return 0, 0, 0
+	}
+	last := -m.J.Scalar * float64(len(m.graph.Ends))
+	return min(last, 0), max(last, 0), len(m.graph.Ends) + 1
+}

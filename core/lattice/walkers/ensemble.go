@@ -170,6 +170,14 @@ func (e *Ensemble[T]) DrawReference(walker int, s *rng.Stream) error {
 // LogReference is the logarithm of the number of states.
 func (e *Ensemble[T]) LogReference() float64 { return e.Model.LogReference() }
 
+// Grades are the model's, where it knows them.
+func (e *Ensemble[T]) Grades(observable string) (low, high float64, n int) {
+	if m, ok := e.Model.(contract.Graded); ok {
+		return m.Grades(observable)
+	}
+	return 0, 0, 0
+}
+
 func (e *Ensemble[T]) buffer(walker int) []T {
 	if e.buffers[walker] == nil {
 		e.buffers[walker] = make([]T, e.size)

@@ -19,6 +19,8 @@ type surface interface {
 	settle(x []float64)
 	// origin is a point.
 	origin(x []float64)
+	// logVolume is that of all points, by the measure of densities: area on spheres; others' is uniform and normalised.
+	logVolume() float64
 }
 
 // Product is a point of several blocks. It has scratch memory of its own: one caller.
@@ -108,6 +110,17 @@ func (p *Product) Draw(x []float64, s *rng.Stream) {
 		s.Normals(x[from:to])
 		f.settle(x[from:to])
 	}, nil)
+}
+
+// LogVolume is that of all curved points together.
+func (p *Product) LogVolume() float64 {
+	sum := 0.0
+	for _, b := range p.parts {
+		if b.surface != nil {
+			sum += float64(float64(b.Count) * b.surface.logVolume())
+		}
+	}
+	return sum
 }
 
 // Origin puts the curved points at a fixed place.

@@ -58,6 +58,8 @@ func (k *rotations) settle(x []float64) {
 	}
 }
 
+func (*rotations) logVolume() float64 { return 0 }
+
 func (k *rotations) origin(x []float64) {
 	clear(x)
 	for i := range k.n {

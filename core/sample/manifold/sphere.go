@@ -45,6 +45,12 @@ func (n sphere) origin(x []float64) {
 	x[0] = 1
 }
 
+// 2 pi^(n/2) / Gamma(n/2)
+func (n sphere) logVolume() float64 {
+	half := 0.5 * float64(n)
+	return math.Ln2 + float64(half*functions.Log1(math.Pi)) - functions.Lgamma1(half)
+}
+
 func dot(x, y []float64) float64 {
 	sum := 0.0
 	for i, a := range x {

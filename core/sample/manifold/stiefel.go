@@ -127,6 +127,8 @@ func gramSchmidt(X *matrix) {
 	}
 }
 
+func (*stiefel) logVolume() float64 { return 0 }
+
 func (k *stiefel) origin(x []float64) {
 	clear(x)
 	for i := range k.p {

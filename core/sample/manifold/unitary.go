@@ -215,6 +215,8 @@ func (k *unitary) settle(x []float64) {
 	k.write(x, k.x)
 }
 
+func (*unitary) logVolume() float64 { return 0 }
+
 func (k *unitary) origin(x []float64) {
 	clear(x)
 	for i := range k.n {

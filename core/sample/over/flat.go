@@ -2,7 +2,6 @@ package over
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -13,27 +12,6 @@ import (
 	"github.com/ergodica/ergodica/core/spec"
 	"github.com/ergodica/ergodica/core/spec/saved"
 )
-
-// levels are the values of an observable that flat histograms know, evenly spaced: x belongs to the nearest.
-type levels struct {
-	name      string
-	low, step float64
-	n         int
-}
-
-func newLevels(name string, low, high float64, n int) (levels, error) {
-	if !(low < high) {
-		return levels{}, spec.Expected("low, high", "low below high", []float64{low, high}).With("argument", "low")
-	}
-	return levels{name, low, (high - low) / float64(n-1), n}, nil
-}
-
-// at is the level of x; -1 and n lie outside. What lies half-way between two belongs to the upper one whatever rounding has done to it, or a level
-// might be met once and never again.
-func (l levels) at(x float64) int {
-	k := math.Floor((x-l.low)/l.step + (0.5 + 1e-9))
-	return int(max(-1, min(k, float64(l.n))))
-}
 
 // how is what flat-histogram methods differ in.
 type how struct {
@@ -72,7 +50,7 @@ type learner struct {
 	}
 }
 
-func openFlat(h how, o contract.Order) (contract.Staged, error) {
+func openFlat(s span, h how, o contract.Order) (contract.Staged, error) {
 	_, kT, err := climb(o.Walkers, o.Chains)
 	if err != nil {
 		return nil, err
@@ -85,12 +63,17 @@ func openFlat(h how, o contract.Order) (contract.Staged, error) {
 	var walkers []contract.Walker
 	for c := range o.Chains {
 		walkers = append(walkers, contract.Walker{Params: contract.Params{KT: base}, Key: o.Walkers[c].Key, Warmup: f.warmup})
-		l := &learner{bias: make([]float64, h.n), hits: make([]float64, h.n), seen: make([]bool, h.n)}
-		l.state.Increment, l.state.Target = 1, f.warmup
-		f.all = append(f.all, l)
 	}
 	if f.e, err = o.Inner(walkers, o.Start); err != nil {
 		return nil, err
+	}
+	if f.levels, err = s.levels(f.e, o); err != nil {
+		return nil, err
+	}
+	for range o.Chains {
+		l := &learner{bias: make([]float64, f.n), hits: make([]float64, f.n), seen: make([]bool, f.n)}
+		l.state.Increment, l.state.Target = 1, f.warmup
+		f.all = append(f.all, l)
 	}
 	if err := f.e.SetBias(0, f.rule(f.all[0])); err != nil { // kernels and observables that cannot are refused now
 		return nil, err
@@ -101,7 +84,7 @@ func openFlat(h how, o contract.Order) (contract.Staged, error) {
 	if f.e, err = o.Inner(walkers, o.Start); err != nil {
 		return nil, err
 	}
-	if r, ok := f.e.(contract.Referenced); ok && h.name == "energy" {
+	if r, ok := f.e.(contract.Referenced); ok && f.name == "energy" {
 		u := []float64{1}
 		if err := f.e.Reduced(0, u, []contract.Params{{KT: base, Reference: 1}}); err != nil {
 			return nil, err
@@ -296,13 +279,8 @@ func (f *flatness) draw(c int) error {
 	if err := f.e.Reduced(c, u, at); err != nil {
 		return err
 	}
-	var row [1]float64
-	o, err := f.e.Observable(f.name)
-	x := 0.0
-	if err == nil && o.Dtype == array.Float64 && len(o.Shape) == 0 {
-		o.Record(c, array.FromSlice(array.Float64, row[:]).Data)
-		x = row[0]
-	} else if x, err = f.element(c); err != nil {
+	x, err := read(f.e, f.name, c)
+	if err != nil {
 		return err
 	}
 	k := f.at(x)
@@ -317,31 +295,6 @@ func (f *flatness) draw(c int) error {
 		}
 	}
 	return nil
-}
-
-// element is an observable such as x[2].
-func (f *flatness) element(c int) (float64, error) {
-	var name string
-	var k int
-	for i, r := range f.name {
-		if r == '[' {
-			name = f.name[:i]
-			if _, err := fmt.Sscanf(f.name[i:], "[%d]", &k); err != nil {
-				return 0, err
-			}
-		}
-	}
-	o, err := f.e.Observable(name)
-	if err != nil {
-		return 0, err
-	}
-	n, err := array.Count(o.Shape)
-	if err != nil {
-		return 0, err
-	}
-	row := make([]float64, n)
-	o.Record(c, array.FromSlice(array.Float64, row).Data)
-	return row[k], nil
 }
 
 // Progress is in stages of the schedule: half for learning, half for draws.

@@ -60,7 +60,8 @@ type SMC struct {
 	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
 	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
 	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
-	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles is uniform.
+	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles, spheres and
+	// other surfaces is uniform.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
 	Scale array.Field `spec:"scale" default:"1.0"`
@@ -107,7 +108,8 @@ type AnnealedImportanceSampling struct {
 	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
 	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
 	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
-	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles is uniform.
+	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles, spheres and
+	// other surfaces is uniform.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
 	Scale array.Field `spec:"scale" default:"1.0"`
@@ -153,7 +155,8 @@ type PopulationAnnealing struct {
 	// What populations begin from: "prior" the laws of an erg.Posterior, so that the evidence is the marginal likelihood (of kT = 1), "gaussian" that of center
 	// and scale; "automatic" the prior of a posterior of laws where center and scale are not given.
 	Reference string `spec:"reference" default:"\"automatic\"" oneof:"automatic,prior,gaussian"`
-	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles is uniform.
+	// Mean of the Gaussian reference of a density, in unconstrained coordinates: one number or one for each. That of angles, spheres and
+	// other surfaces is uniform.
 	Center array.Field `spec:"center" default:"0.0"`
 	// Its standard deviation.
 	Scale array.Field `spec:"scale" default:"1.0"`

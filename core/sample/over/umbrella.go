@@ -41,14 +41,14 @@ import (
 type UmbrellaSampling struct {
 	// "energy", "magnetization", a recorded number, an element as in "x[0]".
 	Observable string `spec:"observable" default:"\"energy\""`
-	// Centre of the first window.
-	Low float64 `spec:"low" default:"-1.0"`
+	// Centre of the first window; where neither it nor high is given, windows go over all levels that the system has, which Ising and Potts know.
+	Low *float64 `spec:"low" default:"null"`
 	// Centre of the last.
-	High float64 `spec:"high" default:"1.0"`
+	High *float64 `spec:"high" default:"null"`
 	// Number of windows.
 	Windows int `spec:"windows" default:"20" range:"[2,1e6]"`
-	// Stiffness, in units of 1/x^2 (not of energy): the width of a window is 1/sqrt(K).
-	K float64 `spec:"K" default:"100.0" range:"(0,inf)"`
+	// Stiffness, in units of 1/x^2 (not of energy): the width of a window is 1/sqrt(K), the distance to the next one where it is not given.
+	K *float64 `spec:"K" default:"null" range:"(0,inf)"`
 	// How walkers move; single-site updates, or for densities RandomWalk where none is given.
 	Kernel contract.Kernel `spec:"kernel" default:"null"`
 	// Sweeps between draws.
@@ -64,6 +64,8 @@ func (m *UmbrellaSampling) Preferred() []string { return singles() }
 // windows are the walkers of a run: (kT, chain, window).
 type windows struct {
 	*UmbrellaSampling
+	levels // the centres
+	stiff  float64
 	e      contract.Ensemble
 	warmup int64
 	draws  int // of a population
@@ -76,9 +78,6 @@ type windows struct {
 }
 
 func (m *UmbrellaSampling) open(o contract.Order) (contract.Staged, error) {
-	if _, err := newLevels(m.Observable, m.Low, m.High, m.Windows); err != nil {
-		return nil, err
-	}
 	if o.Draws%m.Windows != 0 {
 		return nil, spec.Expected("draws", "a multiple of the number of windows", o.Draws).With("argument", "draws").Try("draws=windows * 100")
 	}
@@ -98,9 +97,15 @@ func (m *UmbrellaSampling) open(o contract.Order) (contract.Staged, error) {
 	if u.e, err = o.Inner(walkers, o.Start); err != nil {
 		return nil, err
 	}
+	if u.levels, err = (span{"UmbrellaSampling", m.Observable, m.Low, m.High, &m.Windows}).levels(u.e, o); err != nil {
+		return nil, err
+	}
+	if u.stiff = 1 / float64(u.step*u.step); m.K != nil {
+		u.stiff = *m.K
+	}
 	for w := range walkers {
-		c := m.Low + float64((m.High-m.Low)*float64(w%m.Windows)/float64(m.Windows-1))
-		b := &contract.Bias{Observable: m.Observable, LogWeight: func(x float64) float64 { return float64(-0.5 * m.K * (x - c) * (x - c)) },
+		c := u.centre(w % m.Windows)
+		b := &contract.Bias{Observable: m.Observable, LogWeight: func(x float64) float64 { return float64(-0.5 * u.stiff * (x - c) * (x - c)) },
 			Visit: func(x float64) { u.now[w] = x }}
 		if err := u.e.SetBias(w, b); err != nil {
 			return nil, err
@@ -112,6 +117,9 @@ func (m *UmbrellaSampling) open(o contract.Order) (contract.Staged, error) {
 	u.record, err = records(u.e, o.Observe, n*o.Draws)
 	return u, err
 }
+
+// centre of a window.
+func (u *windows) centre(w int) float64 { return u.low + float64(u.step*float64(w)) }
 
 // Stage advances every window by some draws.
 func (u *windows) Stage(ctx context.Context, workers int) (bool, error) {
@@ -186,8 +194,8 @@ func (u *windows) join(x, log, f []float64) {
 			return
 		}
 		for w := range k {
-			d := y - u.Low - float64((u.High-u.Low)*float64(w)/float64(k-1))
-			bias[i*k+w] = float64(0.5 * u.K * d * d)
+			d := y - u.centre(w)
+			bias[i*k+w] = float64(0.5 * u.stiff * d * d)
 		}
 	}
 	for w := 1; w < k; w++ { // one-sided estimates along the windows

@@ -29,7 +29,7 @@ import "github.com/ergodica/ergodica/core/contract"
 //
 //	>>> import numpy as np
 //	>>> magnet = erg.lattice.Ising((4, 4))
-//	>>> run = erg.sample(magnet, erg.WangLandau(low=-32, high=32, bins=17), kT=[1.5, 3.0], draws=500, warmup=10, seed=1)
+//	>>> run = erg.sample(magnet, erg.WangLandau(), kT=[1.5, 3.0], draws=500, warmup=10, seed=1)
 //	>>> bool(abs(run["log_g"][0, :, 0].mean() - np.log(2)) < 0.2)
 //	True
 //
@@ -37,12 +37,12 @@ import "github.com/ergodica/ergodica/core/contract"
 //
 // F. Wang, D. P. Landau, Phys. Rev. Lett. 86, 2050 (2001). R. E. Belardinelli, V. D. Pereyra, Phys. Rev. E 75, 046701 (2007).
 type WangLandau struct {
-	// Lowest level.
-	Low float64 `spec:"low" default:"-1.0"`
+	// Lowest level; where neither it nor high is given, the levels are all those of the system, which Ising and Potts know.
+	Low *float64 `spec:"low" default:"null"`
 	// Highest level.
-	High float64 `spec:"high" default:"1.0"`
-	// Number of levels.
-	Bins int `spec:"bins" default:"100" range:"[2,1e7]"`
+	High *float64 `spec:"high" default:"null"`
+	// Number of levels; the system's, or 100 between low and high.
+	Bins *int `spec:"bins" default:"null" range:"[2,1e7]"`
 	// What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
 	Observable string `spec:"observable" default:"\"energy\""`
 	// How walkers move; single-site updates, or for densities RandomWalk where none is given.
@@ -74,7 +74,7 @@ type WangLandau struct {
 // # Examples
 //
 //	>>> magnet = erg.lattice.Ising((6, 6))
-//	>>> method = erg.Multicanonical(low=-1, high=1, bins=37, observable="magnetization")
+//	>>> method = erg.Multicanonical(observable="magnetization")
 //	>>> run = erg.sample(magnet, method, kT=2.0, draws=300, warmup=10, chains=2, seed=1)
 //	>>> run["log_p"].shape
 //	(2, 37)
@@ -83,12 +83,12 @@ type WangLandau struct {
 //
 // B. A. Berg, T. Neuhaus, Phys. Rev. Lett. 68, 9 (1992). B. A. Berg, J. Stat. Phys. 82, 323 (1996).
 type Multicanonical struct {
-	// Lowest level.
-	Low float64 `spec:"low" default:"-1.0"`
+	// Lowest level; where neither it nor high is given, the levels are all those of the system, which Ising and Potts know.
+	Low *float64 `spec:"low" default:"null"`
 	// Highest level.
-	High float64 `spec:"high" default:"1.0"`
-	// Number of levels.
-	Bins int `spec:"bins" default:"100" range:"[2,1e7]"`
+	High *float64 `spec:"high" default:"null"`
+	// Number of levels; the system's, or 100 between low and high.
+	Bins *int `spec:"bins" default:"null" range:"[2,1e7]"`
 	// What is made flat: "energy", "magnetization", a recorded number, an element as in "x[0]".
 	Observable string `spec:"observable" default:"\"energy\""`
 	// How walkers move; single-site updates, or for densities RandomWalk where none is given.
@@ -112,17 +112,11 @@ func (m *WangLandau) Preferred() []string     { return singles() }
 func (m *Multicanonical) Preferred() []string { return singles() }
 
 func (m *WangLandau) open(o contract.Order) (contract.Staged, error) {
-	l, err := newLevels(m.Observable, m.Low, m.High, m.Bins)
-	if err != nil {
-		return nil, err
-	}
-	return openFlat(how{levels: l, sweeps: m.Sweeps, flat: m.Flat, final: m.Final, length: 100}, o)
+	asked := span{"WangLandau", m.Observable, m.Low, m.High, m.Bins}
+	return openFlat(asked, how{sweeps: m.Sweeps, flat: m.Flat, final: m.Final, length: 100}, o)
 }
 
 func (m *Multicanonical) open(o contract.Order) (contract.Staged, error) {
-	l, err := newLevels(m.Observable, m.Low, m.High, m.Bins)
-	if err != nil {
-		return nil, err
-	}
-	return openFlat(how{levels: l, sweeps: m.Sweeps, rounds: m.Rounds, length: m.Length}, o)
+	asked := span{"Multicanonical", m.Observable, m.Low, m.High, m.Bins}
+	return openFlat(asked, how{sweeps: m.Sweeps, rounds: m.Rounds, length: m.Length}, o)
 }

@@ -92,7 +92,8 @@ class Sphere(Surface):
     r"""Unit vectors of n numbers, :math:`|x| = 1`; ``Sphere(n, *batch)`` is an array of them, of shape (\*batch, n): ``Sphere(3, 8, 8)`` are the
     spins of a Heisenberg magnet.
 
-    The density is with respect to area. Methods: ``erg.GeodesicNUTS`` (the default), ``erg.GeodesicHMC``.
+    The density is with respect to area. Methods: ``erg.GeodesicNUTS`` (the default), ``erg.GeodesicHMC``, ``erg.HMC``, and what works over them
+    (``erg.SMC(kernel=erg.GeodesicHMC())`` begins from a uniform reference).
 
     Examples
     --------
@@ -123,7 +124,7 @@ class Stiefel(Surface):
     r"""n by p matrices with orthonormal columns, :math:`x^T x = 1`, p of at most n; ``Stiefel(n, p, *batch)`` an array of them. ``Stiefel(n, n)`` are
     the orthogonal matrices, of both determinants, of which a chain keeps one: for rotations take ``SO``.
 
-    The density is with respect to the measure of the surface, uniform under rotations of both sides. Methods as for ``Sphere``.
+    The density is with respect to the measure that is uniform under rotations of both sides and normalised. Methods as for ``Sphere``.
 
     Examples
     --------

@@ -9,8 +9,9 @@ import (
 
 // Hop tries U exp(X) for the links (mu, from), ..., (mu, from+count-1), which must not share plaquettes, X of the algebra with normal coordinates of the
 // scale size, and accepts with probability min(1, exp(strength Re tr((U exp(X) - U) V*))), strength as of Update; random numbers are those of step and the
-// one that follows it. It returns how many sites' links changed.
-func (b *Bath) Hop(mu int, from int32, count int, strength, size float64, key rng.Key, step uint64) (changed int) {
+// one that follows it. Where there is a judge it decides instead, link by link, by what (1/N) Re tr((U exp(X) - U) V*) is and a uniform number: no two
+// lanes share plaquettes either. It returns how many sites' links changed.
+func (b *Bath) Hop(mu int, from int32, count int, strength, size float64, key rng.Key, step uint64, judge func(gain, u float64) bool) (changed int) {
 	b.Begin()
 	n, m, free := b.Numbers()*Width, b.Algebra()*Width, b.Algebra()
 	if b.Group == 3 {
@@ -33,13 +34,19 @@ func (b *Bath) Hop(mu int, from int32, count int, strength, size float64, key rn
 		before, after := b.gain[:Width], b.gain[Width:]
 		b.Dot(before, u, v)
 		b.Dot(after, next, v)
-		for l := range Width {
-			of := l
+		var taken [Width]bool
+		for l := range taken {
 			if l >= b.Lanes {
-				of = 0
+				taken[l] = taken[0]
+			} else if gain := after[l] - before[l]; judge != nil {
+				taken[l] = judge(gain/b.Trace(), uniforms[k*Width+l])
+			} else {
+				d := float64(scale * gain)
+				taken[l] = d >= 0 || uniforms[k*Width+l] < functions.Exp1(d)
 			}
-			d := float64(scale * (after[of] - before[of]))
-			if !(d >= 0 || uniforms[k*Width+of] < functions.Exp1(d)) {
+		}
+		for l, yes := range taken {
+			if !yes {
 				continue
 			}
 			for c := l; c < n; c += Width {
