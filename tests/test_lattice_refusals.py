@@ -114,3 +114,37 @@ def test_arguments_of_analysis():
               lambda: erg.stats.collapse(1.0, [[1.0]], [[1.0]], [4, 8], xc=0.0)):  # fmt: skip
         with pytest.raises((erg.SpecError, erg.ShapeError)):
             f()
+
+
+def test_numbers_that_no_configuration_has():
+    """NaN and complex numbers are refused by what looks at configurations, where they were equal to nothing, or lost their imaginary part."""
+    theory = erg.lattice.Phi4((4, 4))
+    for number, error in ((np.nan, erg.NonFiniteError), (np.inf, erg.NonFiniteError), (1j, erg.ShapeError)):
+        bad = np.full((4, 4), number)
+        for look in (lambda x: erg.lattice.clusters(x, (4, 4)), lambda x: erg.lattice.picture(theory, x),
+                     lambda x: erg.lattice.gradient_flow(theory, x, [0.0, 0.1]), lambda x: erg.lattice.correlation_length(x[None], (4, 4)),
+                     lambda x: erg.stats.two_time(np.stack([x, x]))):  # fmt: skip
+            with pytest.raises(error, match=r"real numbers|finite"):
+                look(bad)
+    with pytest.raises(erg.NonFiniteError, match=r"clusters\.value"):
+        erg.lattice.clusters(np.ones((4, 4)), (4, 4), value=np.nan)
+
+
+def test_models_that_cannot_be():
+    """Refused when they are made, not when they are used."""
+    site, pair = (lambda s, h: -h * s), (lambda s, t: -s * t)
+    for fields in (np.ones(5), np.ones((4, 3)), np.ones((12, 2)), 1.0, [], [np.nan] * 12, np.ones(12) * 1j):
+        with pytest.raises((erg.ShapeError, erg.NonFiniteError), match=r"Model\.fields"):
+            erg.lattice.Model((3, 4), (-1, 1), pair=pair, site=site, fields=fields)
+    with pytest.raises(erg.ShapeError, match="real"):
+        erg.lattice.Model((3, 4), (-1, 1), pair=lambda s, t: 1j * s * t)
+    for fields in (np.arange(12.0), np.arange(12.0).reshape(3, 4)):
+        assert erg.lattice.Model((3, 4), (-1, 1), pair=pair, site=site, fields=fields).site[5, 1] == -5
+
+
+def test_names_that_a_solution_lacks():
+    """No observe= is suggested that the method does not have."""
+    exact = erg.solve(erg.lattice.Ising((4, 4)), kT=2.0)
+    with pytest.raises(KeyError, match="another method") as refusal:
+        exact["|magnetization|"]
+    assert "log_z" in str(refusal.value) and "observe=['|magnetization|']" in str(refusal.value)

@@ -244,8 +244,8 @@ def test_bad_input() -> None:
      np.log(4 * np.pi**2 * iv(0, 1.0) ** 2 * np.sqrt(2 * np.pi))),
 ], ids=["sphere", "SU(2)", "SO(2)", "product"])  # fmt: skip
 def test_evidence_from_a_uniform_reference(f: Any, space: Any, log_z: float) -> None:
-    """Spheres by area, groups by Haar's measure, products with angles and numbers, against closed forms, by 24 populations (t of 23 degrees). Catches a
-    reference that is Gaussian there, a volume that is left out."""
+    """Spheres by area, groups by Haar's measure, products with angles and numbers, against closed forms, by 24 populations (t of 23 degrees).
+    Catches a reference that is Gaussian there, a volume that is left out."""
     run = erg.sample(f, erg.SMC(), space=space, draws=500, chains=24, seed=2, progress=False)
     e = run.log_evidence
     assert abs(e.value - log_z) / e.se < 5.7 and e.se < 0.03, (e, log_z)

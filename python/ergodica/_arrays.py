@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.errors import ShapeError, SpecError
+from ergodica.errors import NonFiniteError, ShapeError, SpecError
 
 DTYPES = ("float64", "float32", "complex128", "complex64", "int64", "int32", "int8", "uint8", "uint64", "bool")
 _WIDER = {"int16": "int32", "uint16": "int32", "uint32": "int64"}
@@ -40,6 +40,17 @@ def as_array(x: Any, name: str, dtype: Any = None) -> np.ndarray:
             {"argument": name},
         )
     return np.require(a, requirements="C") if a.ndim else a.copy()
+
+
+def as_numbers(x: Any, name: str) -> np.ndarray:
+    """``x`` as :func:`as_array` gives it, refused where it is complex or not finite."""
+    a = as_array(x, name)
+    if a.dtype.kind == "c":
+        raise ShapeError(f"{name}: expected real numbers, got {a.dtype}", f"Try {name.rsplit('.', 1)[-1]}.real.", {"argument": name})
+    if not np.isfinite(a).all():
+        bad = a[~np.isfinite(a)]
+        raise NonFiniteError(f"{name}: expected finite numbers, got {bad[0]} at {bad.size} of {a.size} places", fields={"argument": name})
+    return a
 
 
 def _foreign(x: Any, name: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def _refusal(verb: str, system: System, method: Method) -> str:
     request = Request({"verb": verb})
     first = list(face(system).observe[:1])
     if getattr(method, "low", 0.0) is None:  # a range is the user's to give
-        method = dataclasses.replace(method, low=-1.0, high=1.0)  # type: ignore[call-arg]
+        method = dataclasses.replace(cast(Any, method), low=-1.0, high=1.0)
     own: dict[str, Any] = {"sample": {"sweeps": 2, "observe": first, "start": "random"},
                            "simulate": {"time": 1e-9, "every": 1e-9, "observe": first, "start": "random"}}.get(verb, {})  # fmt: skip
     request.spec |= {"system": request.encode(suited(system, method), "system"), "method": request.encode(method, "method"), "kT": [1.0], **own}

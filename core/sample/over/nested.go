@@ -78,8 +78,8 @@ type NestedSampling struct {
 // Inner is the kernel.
 func (m *NestedSampling) Inner() *contract.Kernel { return &m.Kernel }
 
-// Preferred are its defaults.
-func (m *NestedSampling) Preferred() []string { return singles() }
+// Preferred are its defaults: where infinite temperature is no distribution, what has a Gaussian comes first.
+func (m *NestedSampling) Preferred() []string { return []string{"RandomWalk", "Metropolis"} }
 
 // nest is the populations of a run.
 type nest struct {

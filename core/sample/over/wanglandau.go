@@ -101,7 +101,7 @@ type Multicanonical struct {
 	Sweeps int `spec:"sweeps" default:"10" range:"[1,1e9]"`
 }
 
-func singles() []string { return []string{"RandomWalk", "Metropolis"} }
+func singles() []string { return []string{"Metropolis", "RandomWalk"} }
 
 // Inner is the kernel.
 func (m *WangLandau) Inner() *contract.Kernel     { return &m.Kernel }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_array, as_numbers
 from ergodica._base import Traced, canonical
 from ergodica._graph import Graph, as_lattice
 from ergodica.errors import PythonError, ShapeError, SpecError
@@ -186,9 +186,9 @@ def local(lattice: Any, space: Any, pair: Callable[..., Any] | None, site: Calla
                     raise SpecError("Model.energy: expected an energy that is the same when 2 pi is added to an angle", fields={"argument": "energy"})
         return model
     if fields is not None:
-        h = np.array(as_array(fields, "Model.fields"), float)
-        if h.ndim not in (1, 2) or h.shape[0] != sites or not np.isfinite(h).all() or not h.size:
-            raise ShapeError(f"Model.fields: expected finite numbers of shape ({sites},) or ({sites}, k), got {h.dtype} of shape {h.shape}",
+        h = np.array(as_numbers(fields, "Model.fields"), float)
+        if h.ndim not in (1, 2) or h.shape[0] != sites or not h.size:
+            raise ShapeError(f"Model.fields: expected numbers of shape ({sites},) or ({sites}, k), got {h.dtype} of shape {h.shape}",
                              fields={"argument": "fields"})  # fmt: skip
         model = Local(where, space, pair, site, model.J, h, many)
     random = np.random.default_rng(0)

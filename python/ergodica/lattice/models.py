@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_numbers
 from ergodica._graph import Graph, as_lattice
 from ergodica._specs import Pairwise, Tabled
 from ergodica.errors import PythonError, ShapeError, SpecError
@@ -108,7 +108,7 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
         from ergodica.lattice.continuous import local  # which traces: not at import
 
         return local(lattice, values, pair, site, energy, J, fields, periodic)
-    numbers = np.asarray(as_array(values, "Model.values"), float)
+    numbers = np.asarray(as_numbers(values, "Model.values"), float)
     if numbers.ndim != 1 or not 2 <= len(numbers) <= 256:
         raise ShapeError(f"Model.values: expected shape (q,), 2 <= q <= 256; got {numbers.shape}", fields={"argument": "values"})
     if (energy is None) == (pair is None and site is None) or (energy is not None and (fields is not None or np.ndim(J) or J != 1)):
@@ -129,14 +129,19 @@ def Model(lattice: Any, values: Any, *, pair: Callable[..., Any] | None = None, 
     elif fields is None:
         U = _called(site, "site", (q,), numbers)
     else:
-        h = np.asarray(as_array(fields, "Model.fields"), float).reshape(-1, 1)
+        where, h = as_lattice(lattice, "Model.lattice"), np.asarray(as_numbers(fields, "Model.fields"), float)
+        sites = where.sites if isinstance(where, Graph) else int(np.prod(where))
+        if h.shape not in ((sites,), where):
+            raise ShapeError(f"Model.fields: expected shape ({sites},), one number for each site; got {h.shape}", fields={"argument": "fields"})
+        h = h.reshape(-1, 1)
         U = _called(site, "site", (len(h), q), numbers[None, :], h)
     return Pairwise(lattice, numbers=numbers, pair=(V + V.T) / 2, site=U, J=J, periodic=periodic)
 
 
 def _called(f: Callable[..., Any], name: str, shape: tuple[int, ...], *arguments: np.ndarray) -> np.ndarray:
     try:
-        found = np.asarray(f(*arguments), float)
+        found = np.asarray(f(*arguments))
+        found = found.astype(float) if found.dtype.kind != "c" else found
     except Exception as why:
         raise PythonError(f"Model.{name} raised {type(why).__name__}: {why}", fields={"argument": name}) from why
     try:
@@ -144,6 +149,8 @@ def _called(f: Callable[..., Any], name: str, shape: tuple[int, ...], *arguments
     except ValueError:
         raise ShapeError(f"Model.{name}: expected shape {shape} of arguments {[a.shape for a in arguments]}; got {found.shape}",
                          fields={"argument": name}) from None  # fmt: skip
+    if found.dtype.kind == "c":
+        raise ShapeError(f"Model.{name}: expected real energies, got {found.dtype}", fields={"argument": name})
     if not np.isfinite(found).all():
         raise SpecError(f"Model.{name}: expected finite energies, got {found[~np.isfinite(found)][0]}", fields={"argument": name})
     return found

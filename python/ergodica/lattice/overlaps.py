@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_array, as_numbers
 from ergodica._base import canonical, integer
 from ergodica._estimate import Estimate
 from ergodica._graph import Graph, as_lattice
-from ergodica.errors import NonFiniteError, ShapeError, SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.lattice.crystals import Crystal
 from ergodica.stats.series import jackknife
 
@@ -187,14 +187,12 @@ def correlation_length(configurations: Any, lattice: Any, *, weights: Any = None
     crystal = where if isinstance(where, Crystal) else Crystal("hypercubic", where)
     if crystal.helical or not all(p or n == 1 for p, n in zip(crystal.periodic, crystal.shape, strict=True)):
         raise SpecError("correlation_length.lattice: expected a periodic lattice", fields={"argument": "lattice"})
-    x = np.asarray(as_array(configurations, "correlation_length.configurations"), float)
+    x = np.asarray(as_numbers(configurations, "correlation_length.configurations"), float)
     shape = where if not isinstance(where, Graph) else (crystal.sites,)
     lead = x.ndim - len(shape)
     if lead not in (1, 2) or x.shape[lead:] != shape:
         want = f"(draws, {', '.join(map(str, shape))}) or (chains, draws, ...)"
         raise ShapeError(f"correlation_length.configurations: expected shape {want}, got {x.shape}", fields={"argument": "configurations"})
-    if not np.isfinite(x).all():
-        raise NonFiniteError("correlation_length.configurations: expected finite numbers", fields={"argument": "configurations"})
     w = np.ones(x.shape[:lead]) if weights is None else np.asarray(as_array(weights, "correlation_length.weights"), float)
     if w.shape != x.shape[:lead]:
         raise ShapeError(f"correlation_length.weights: expected shape {x.shape[:lead]}, got {w.shape}", fields={"argument": "weights"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_array, as_numbers
 from ergodica._base import Method, System, short
 from ergodica._graph import Graph, as_lattice
 from ergodica.errors import ShapeError, SpecError
@@ -33,6 +33,11 @@ def clusters(configuration: Any, lattice: Any, *, value: Any = None, periodic: A
     sizes : list of int arrays
         Sites of each cluster, one array for each configuration.
 
+    Raises
+    ------
+    ShapeError, SpecError, NonFiniteError
+        Another shape than the lattice's, complex numbers, NaN or infinity.
+
     Examples
     --------
     >>> import ergodica as erg
@@ -43,13 +48,13 @@ def clusters(configuration: Any, lattice: Any, *, value: Any = None, periodic: A
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    x, where = as_array(configuration, "clusters.configuration"), as_lattice(lattice, "clusters.lattice")
+    x, where = as_numbers(configuration, "clusters.configuration"), as_lattice(lattice, "clusters.lattice")
     graph = where if isinstance(where, Graph) else Crystal("hypercubic", where, periodic=periodic)
     shape = (graph.sites,) if isinstance(where, Graph) else where
     if x.shape[x.ndim - len(shape) :] != shape:
         raise ShapeError(f"clusters.configuration: expected shape (..., {', '.join(map(str, shape))}), got {x.shape}",
                 fields={"argument": "configuration"})
-    if value is not None and np.ndim(as_array(value, "clusters.value")):
+    if value is not None and np.ndim(as_numbers(value, "clusters.value")):
         raise SpecError(f"clusters.value: expected one number, got {short(value)}", fields={"argument": "value"})
     rows = x.reshape(-1, graph.sites)
     labels, sizes = np.full(rows.shape, -1, np.int64), []

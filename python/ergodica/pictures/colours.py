@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_numbers
 from ergodica._base import System
 from ergodica._fit import lattice_shape
 from ergodica._graph import Graph
@@ -50,7 +50,9 @@ def picture(system: System, configuration: Any) -> np.ndarray:
     Raises
     ------
     ShapeError
-        The configuration has another shape.
+        The configuration has another shape, or is complex.
+    NonFiniteError
+        NaN or infinity in it.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def picture(system: System, configuration: Any) -> np.ndarray:
     if not isinstance(system, System) or not system.type.startswith("lattice."):
         raise SpecError(f"picture: expected a system on a lattice, got {system!r}", "Try erg.lattice.picture(system, run.final[0]).",
                         {"argument": "system"})  # fmt: skip
-    x, expected = as_array(configuration, "picture.configuration"), lattice_shape(system)
+    x, expected = as_numbers(configuration, "picture.configuration"), lattice_shape(system)
     if x.shape != expected:
         raise ShapeError(f"picture.configuration: expected one configuration, of shape {expected}; got {x.shape}", "Try run.final[0].",
                          {"argument": "configuration"})  # fmt: skip

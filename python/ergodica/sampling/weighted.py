@@ -17,6 +17,7 @@ OWN = ("log_weights", "family", "log_evidence", "log_evidence_se")
 """Columns that are no quantities of the system."""
 
 FEW = 100  # effective draws below which a table warns
+UNEVEN = 0.02  # visits of the rarest level over the mean
 
 
 def shares(run: Run) -> np.ndarray:
@@ -123,6 +124,11 @@ def warnings(run: Run) -> list[str]:
     if "families" in run.info and np.min(run.info["families"]) < 20:
         few = np.min(run.info["families"])
         said.append(f"The draws descend from only {few:.0f} particles of the reference: error bars are too small; more draws or sweeps.")
+    flatness = np.asarray(run.info.get("flatness", 1.0), float)
+    if (flatness < UNEVEN).any():
+        said.append(f"The rarest level was visited {np.nanmin(flatness):.2g} times as often as the mean while drawing (flatness, in "
+                    f"{int((flatness < UNEVEN).sum())} of {flatness.size} chains): there walkers did not go over all levels, and weights and errors "
+                    "are not to be trusted. Learn longer (a smaller final=, more rounds=), draw longer, or take a narrower range.")  # fmt: skip
     return said
 
 

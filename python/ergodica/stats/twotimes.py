@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica._arrays import as_array
+from ergodica._arrays import as_numbers
 from ergodica.errors import ShapeError, SpecError
 
 
@@ -38,6 +38,8 @@ def two_time(x: Any, waits: Any = None, connected: bool = False) -> np.ndarray:
         Fewer than two dimensions.
     SpecError
         A waiting time out of range.
+    NonFiniteError
+        NaN or infinity in x.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def two_time(x: Any, waits: Any = None, connected: bool = False) -> np.ndarray:
     >>> C.shape, bool((C[:, 1, 8] > C[:, 0, 5]).all())  # the older, the slower
     ((8, 2, 9), True)
     """
-    a = as_array(x, "x")
+    a = as_numbers(x, "x")
     if a.ndim < 2:
         raise ShapeError(f"x: expected shape (chains, times, sites...) or (times, sites), got {a.shape}", fields={"argument": "x"})
     single = a.ndim == 2
