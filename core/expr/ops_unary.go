@@ -58,7 +58,7 @@ func unaryRows() []unaryRow {
 		{op: OpAtan, on: inexact, f: functions.Atan1, c: special.Catan, d: func(b *Builder, x, _ ID) ID { return recip(b, one(b, x, 1)) }},
 		{op: OpSinh, on: inexact, f: functions.Sinh1, c: special.Csinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpCosh, x) }},
 		{op: OpCosh, on: inexact, f: functions.Cosh1, c: special.Ccosh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpSinh, x) }},
-		{op: OpTanh, on: inexact, f: functions.Tanh1, c: special.Ctanh, d: func(b *Builder, x, y ID) ID { return one(b, y, -1) }},
+		{op: OpTanh, on: inexact, f: functions.Tanh1, c: special.Ctanh, d: func(b *Builder, x, y ID) ID { return b.Sub(b.like(x, 1), b.Square(y)) }},
 		{op: OpAsinh, on: inexact, f: functions.Asinh1, c: special.Casinh, d: func(b *Builder, x, _ ID) ID { return b.Apply(OpRsqrt, one(b, x, 1)) }},
 		{op: OpAcosh, on: inexact, f: functions.Acosh1, c: special.Cacosh, d: func(b *Builder, x, _ ID) ID {
 			return b.Mul(b.Apply(OpRsqrt, b.Sub(x, b.like(x, 1))), b.Apply(OpRsqrt, b.Add(x, b.like(x, 1))))

@@ -336,6 +336,12 @@ func (b *Builder) simplify(n *Node) ID {
 		if b.is(x[0], 1) {
 			return x[1]
 		}
+		for k := range 2 { // processors have other units for sums, which are idle beside products
+			if b.is(x[k], 2) {
+				*n = Node{Op: OpAdd, Args: []ID{x[1-k], x[1-k]}, Type: n.Type}
+				return b.simplify(n)
+			}
+		}
 	case OpMulz:
 		return b.simplifyMulz(n)
 	case OpDiv:

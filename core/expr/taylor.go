@@ -143,7 +143,7 @@ func (s *taylor) product(n Node, k int) ID {
 	x, y := n.Args[0], n.Args[1]
 	term := func(j int) ID { return s.of(n.Op, n.Attrs, s.coefficient(x, j), s.coefficient(y, k-j)) }
 	if u, v := &s.p.Nodes[x], &s.p.Nodes[y]; n.Op == OpMul && u.Op == OpSub && v.Op == OpAdd && u.Args[1] == v.Args[1] && s.sameNumber(u.Args[0], v.Args[0]) {
-		// (c - u) (c + u), as in the derivative of tanh, changes as -u^2
+		// (c - u) (c + u), as in the derivative of atanh, changes as -u^2
 		return s.minus(none, s.product(Node{Op: OpMul, Args: []ID{u.Args[1], u.Args[1]}}, k))
 	}
 	if x != y || n.Op == OpDotGeneral {
