@@ -91,13 +91,13 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 		}
 	}
 	s.WriteString("start:\n")
-	last := a.reg == "Z" && r >= 4 // two terms more
+	last := a.reg == "Z" && r >= 4
 	if last {
 		line("CMPQ DX, $2")
 		line("JEQ whole")
-		line("CMPQ AX, $2")
+		line("CMPQ AX, $%d", lastTerms(v))
 		line("JLE whole")
-		line("SUBQ $2, AX")
+		line("SUBQ $%d, AX", lastTerms(v))
 		line("MOVQ $3, DX")
 		s.WriteString("whole:\n")
 	}
@@ -184,7 +184,10 @@ func (a asmType) kernel(s *strings.Builder, name string, r, v int, masked, half 
 	}
 }
 
-// The last two terms go row by row, so that stores, of which there is one in two cycles, stand between sums and not behind them all. A sum of all
+// lastTerms is the number of terms over which the stores of v vectors a row spread.
+func lastTerms(v int) int { return max(2, v) }
+
+// The last terms go row by row, so that stores, of which there is one in two cycles, stand between sums and not behind them all. A sum of all
 // results is NaN where one of them is, or where infinities of both signs meet: then they are stored again.
 func (a asmType) tail(s *strings.Builder, r, v int, masked bool, column func(i, j int) string, load func(j int, from, to string)) {
 	line := func(format string, args ...any) { fmt.Fprintf(s, "\t"+format+"\n", args...) }
@@ -198,6 +201,11 @@ func (a asmType) tail(s *strings.Builder, r, v int, masked bool, column func(i, 
 		load(j, "R15", column(second+j, j))
 	}
 	line("LEAQ (SI)(R9*1), DI")
+	three := lastTerms(v) == 3 // the last one has no registers for B
+	if three {
+		line("ADDQ R10, R15")
+		line("LEAQ (SI)(R9*2), R9")
+	}
 	for i := range r {
 		line("%s %s, Z%d", a.broadcast1, rowAddress[i], firstA)
 		line("%s %s, Z%d", a.broadcast1, strings.Replace(rowAddress[i], "SI", "DI", 1), secondA)
@@ -205,11 +213,19 @@ func (a asmType) tail(s *strings.Builder, r, v int, masked bool, column func(i, 
 			acc := column(i*v+j, j)
 			line("VFMADD231%s %s, %s, %s", a.suffix, column(first+j, j), column(firstA, j), acc)
 			line("VFMADD231%s %s, %s, %s", a.suffix, column(second+j, j), column(secondA, j), acc)
+		}
+		if three {
+			line("%s %s, Z%d", a.broadcast1, strings.Replace(rowAddress[i], "SI", "R9", 1), firstA)
+		}
+		for j := range v {
+			acc, k := column(i*v+j, j), ""
 			if masked && j == v-1 {
-				line("%s %s, K1, %d(CX)", a.move, acc, j*a.bytes)
-			} else {
-				line("%s %s, %d(CX)", a.move, acc, j*a.bytes)
+				k = "K1, "
 			}
+			if three {
+				line("VFMADD231%s %d(R15), %s, %s%s", a.suffix, j*a.bytes, column(firstA, j), k, acc)
+			}
+			line("%s %s, %s%d(CX)", a.move, acc, k, j*a.bytes)
 		}
 		if i < r-1 {
 			line("ADDQ R11, CX")
