@@ -220,3 +220,34 @@ func TestThirdDerivativesWhereTangentsVanish(t *testing.T) {
 	near(t, reals(6), eval(t, reverse, reals(0))[0], 0)
 	near(t, reals(6), eval(t, forward, in...)[0], 0)
 }
+
+// x expit(x) and its slope s + x s s', with s' = expit(-x), are two products that share one, and no mulz: s' is finite, and NaN with x alone. Its
+// derivatives at 0 are those of x/2 + x^2/4 - x^4/48 + ... Catches: x s' for x s s' in the slope; a product that stays where x is infinite.
+func TestSlopesOfSilu(t *testing.T) {
+	p := program([]Type{f64()}, func(b *Builder, x []ID) []ID { return []ID{b.Mul(x[0], b.Apply(OpExpit, x[0]))} })
+	g := must(Optimize(must(ValueAndGrad(p, []int{0})), AllPasses))
+	count := map[Op]int{}
+	for _, n := range g.Nodes {
+		count[n.Op]++
+	}
+	require.Equal(t, map[Op]int{OpInput: 1, OpExpit: 2, OpNeg: 1, OpMul: 2, OpAdd: 1}, count)
+	for _, x := range []float64{-800, -700, -40, -1, -0x1p-30, 0, 0.5, 3, 40, 800} {
+		e := math.Exp(-math.Abs(x))
+		s := 1 / (1 + e)
+		want := s + math.Abs(x)*e*s*s
+		if x < 0 {
+			want = e * s * (1 + x*s)
+		}
+		near(t, reals(x*math.Exp(min(x, 0))*s, want), flat(eval(t, g, reals(x))), 4e-16)
+	}
+	for k, want := range []float64{0.5, 0.5, 0, -0.5} {
+		p = must(Grad(p, []int{0}))
+		near(t, reals(want), eval(t, must(Optimize(p, AllPasses)), reals(0))[0], 1e-15)
+		require.True(t, k > 0 || math.IsNaN(real(eval(t, p, reals(math.NaN()))[0][0])))
+	}
+	masked := program([]Type{f64()}, func(b *Builder, x []ID) []ID {
+		y := b.Mul(x[0], b.Apply(OpExpit, x[0]))
+		return []ID{b.Select(b.Apply(OpGreater, x[0], b.Scalar(array.Float64, 0)), y, b.Scalar(array.Float64, 0))}
+	})
+	near(t, reals(0), eval(t, must(Optimize(must(Grad(masked, []int{0})), AllPasses)), reals(math.Inf(-1)))[0], 0)
+}

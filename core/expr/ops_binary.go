@@ -178,9 +178,10 @@ func (b *Builder) finiteBelow(z ID) ID {
 	return b.Select(b.Equal(z, b.like(z, math.Inf(-1))), b.like(z, 0), z)
 }
 
-// along is the c with x t = mulz(base, c) where tangent t is base times factors alone, none if it is not. The factors meet in the order of reverse
-// mode, so that where x or one nearer to the result is zero, an infinite one does not count.
-func (b *Builder) along(t, base, x ID) ID {
+// along is the c with x t = mulz(base, c) where tangent t of y is base times factors alone, none if it is not. The factors meet in the order of
+// reverse mode, so that where x or one nearer to the result is zero, an infinite one does not count. Where the first of them has y itself as a
+// factor, as expit's has, the product x y is there already.
+func (b *Builder) along(t, base, x, y, product ID) ID {
 	if t == none || base == none {
 		return none
 	}
@@ -191,7 +192,10 @@ func (b *Builder) along(t, base, x ID) ID {
 		}
 		factors = append(factors, b.p.Nodes[t].Args[1])
 	}
-	for _, f := range factors {
+	for k, f := range factors {
+		if n := &b.p.Nodes[f]; k == 0 && n.Op == OpMul && n.Args[0] == y {
+			x, f = product, n.Args[1]
+		}
 		x = b.mulz(x, f)
 	}
 	return x
@@ -217,7 +221,7 @@ func init() {
 			return b.Scale(b.mulz(t[0], x[0]), 2)
 		}
 		for k := range 2 {
-			if c := b.along(t[1-k], t[k], x[k]); c != none { // x f(x): the tangent meets one factor, made of values alone
+			if c := b.along(t[1-k], t[k], x[k], x[1-k], y); c != none { // x f(x): the tangent meets one factor, made of values alone
 				return b.mulz(t[k], b.Add(x[1-k], c))
 			}
 		}

@@ -439,15 +439,45 @@ func (b *Builder) simplify(n *Node) ID {
 	return none
 }
 
-// simplifyMulz: with a finite constant on either side it is an ordinary product. The one liberty: a cotangent that is 0 may become -0.
+// simplifyMulz: with a finite constant on either side it is an ordinary product, and where c is finite whatever it is made from, unless that is NaN
+// and then t is NaN too. The one liberty: a cotangent that is 0 may become -0.
 func (b *Builder) simplifyMulz(n *Node) ID {
 	t, tok := b.uniform(n.Args[0])
 	c, cok := b.uniform(n.Args[1])
-	if n.Type.complex() || !(tok && t != 0) && !(cok && finite(c)) {
+	if n.Type.complex() || !(tok && t != 0) && !(cok && finite(c)) && !b.bounded(n.Args[1], n.Args[0]) {
 		return none
 	}
 	*n = Node{Op: OpMul, Args: n.Args, Type: n.Type}
 	return b.simplify(n)
+}
+
+// bounded tells that c is a bounded function of a value that t is NaN with.
+func (b *Builder) bounded(c, t ID) bool {
+	n := &b.p.Nodes[c]
+	if n.Op != OpExpit && n.Op != OpTanh {
+		return false
+	}
+	x := n.Args[0]
+	for b.p.Nodes[x].Op == OpNeg {
+		x = b.p.Nodes[x].Args[0]
+	}
+	return b.carries(t, x, 3)
+}
+
+// carries tells that t is NaN where x is, by at most so many operations.
+func (b *Builder) carries(t, x ID, depth int) bool {
+	n := &b.p.Nodes[t]
+	switch {
+	case t == x:
+		return true
+	case depth == 0:
+		return false
+	case n.Op == OpMul || n.Op == OpAdd || n.Op == OpSub:
+		return b.carries(n.Args[0], x, depth-1) || b.carries(n.Args[1], x, depth-1)
+	case n.Op == OpNeg || n.Op == OpExpit || n.Op == OpTanh:
+		return b.carries(n.Args[0], x, depth-1)
+	}
+	return false
 }
 
 // simplifyPow: a constant whole exponent is integer_pow, which is more accurate.

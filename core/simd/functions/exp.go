@@ -109,23 +109,25 @@ func Tanh1(x float64) float64 { return tanhAll(x) }
 
 func sigmoidPlain(x float64) float64 {
 	e := expPlain(-math.Abs(x))
-	n := 1.0
+	q := e / (1 + e)
+	y := 1 - q
 	if x < 0 {
-		n = e
+		y = q
 	}
-	return n / (1 + e)
+	return y
 }
 
-// Sigmoid1 is 1 / (1 + exp(-x)) within 2 ulp, exp(x) / (1 + exp(x)) below 0.
+// Sigmoid1 is 1 / (1 + exp(-x)) within 2 ulp: exp(x) / (1 + exp(x)) below 0, and Sigmoid1(x) + Sigmoid1(-x) = 1, rounded.
 func Sigmoid1(x float64) float64 {
 	if expFast(x) {
 		return sigmoidPlain(x)
 	}
 	e := Exp1(-math.Abs(x))
+	q := e / (1 + e)
 	if x < 0 {
-		return e / (1 + e)
+		return q
 	}
-	return 1 / (1 + e)
+	return 1 - q
 }
 
 func exp2Fast(x float64) bool { return math.Abs(x) <= 1022 }

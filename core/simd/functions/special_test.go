@@ -166,3 +166,12 @@ func TestPowEdges(t *testing.T) {
 		}
 	}
 }
+
+// Probabilities of both outcomes add up to 1. Catches: 1 / (1 + e) beside e / (1 + e), which miss it in some percent of cases.
+func TestSigmoidsOfBothSigns(t *testing.T) {
+	for _, x := range append(spread(3000, -40, 40), spread(100, -760, 760)...) {
+		if s := Sigmoid1(x) + Sigmoid1(-x); s != 1 {
+			t.Errorf("sigmoid(x) + sigmoid(-x) at x = %v: expected 1, got %v", x, s)
+		}
+	}
+}

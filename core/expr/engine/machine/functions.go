@@ -160,7 +160,7 @@ func (a *assembler) tanh(d, x uint8) {
 func (a *assembler) expit(d, x uint8) { a.expits(x, d) }
 
 // expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential e = exp(-|x|): one of them is
-// 1 / (1 + e), the other e / (1 + e).
+// e / (1 + e), the other what that lacks to 1.
 func (a *assembler) expits(x, d uint8, other ...uint8) {
 	var t [7]uint8
 	if !a.temporaries(t[:]) {
@@ -175,16 +175,13 @@ func (a *assembler) expits(x, d uint8, other ...uint8) {
 	a.power(d, p, n)
 	a.addConst(e, d, 1)
 	a.compareWith(moment, x, 0, isNotLess, 0)
-	for _, o := range other {
-		a.op(0x5e, d, d, e)
-		a.fill(true, z, 1, 0)
-		a.op(0x5e, z, z, e)
-		a.choose(true, o, z, d)
-		a.choose(true, d, d, z)
-		return
-	}
-	a.fill(true, d, 1, moment)
 	a.op(0x5e, d, d, e)
+	a.fill(true, z, 1, 0)
+	a.sub(z, z, d)
+	for _, o := range other {
+		a.choose(true, o, z, d)
+	}
+	a.move(true, d, z, moment, false)
 }
 
 // choose is d <- y where mask moment, else x: vblendm.
