@@ -17,6 +17,7 @@ import numpy as np
 from ergodica.errors import NonFiniteError, ShapeError, SpecError
 
 DTYPES = ("float64", "float32", "complex128", "complex64", "int64", "int32", "int8", "uint8", "uint64", "bool")
+NAMES = {np.dtype(name): name for name in DTYPES}  # NumPy makes a name anew each time it is asked
 _WIDER = {"int16": "int32", "uint16": "int32", "uint32": "int64"}
 
 
@@ -31,9 +32,9 @@ def as_array(x: Any, name: str, dtype: Any = None) -> np.ndarray:
         a = a.astype(dtype)
     if not a.dtype.isnative:
         a = a.astype(a.dtype.newbyteorder("="))
-    if a.dtype.name in _WIDER:
+    if a.dtype not in NAMES and a.dtype.name in _WIDER:
         a = a.astype(_WIDER[a.dtype.name])
-    if a.dtype.name not in DTYPES:
+    if a.dtype not in NAMES:
         raise ShapeError(
             f"{name}: expected numbers of a dtype among {', '.join(DTYPES)}; got {a.dtype}",
             f"Try {name.rsplit('.', 1)[-1]}.astype(float)." if a.dtype.kind in "fOSU" else "",
@@ -116,13 +117,16 @@ _RELEASE_ARRAY = C.cast(_release_array, C.c_void_p).value
 _RELEASE_SCHEMA = C.cast(_release_schema, C.c_void_p).value
 
 
+_Buffers = C.c_void_p * 2
+
+
 def export(a: np.ndarray) -> tuple[ArrowArray, ArrowSchema]:
     """Two C structs on the memory of ``a``, which stays alive until the consumer calls ``release``."""
     key = _next()
-    buffers = (C.c_void_p * 2)(None, a.ctypes.data)
+    buffers = _Buffers(None, a.__array_interface__["data"][0])
     _live[key] = (a, buffers)
     array = ArrowArray(length=a.size, n_buffers=2, buffers=C.addressof(buffers), release=_RELEASE_ARRAY, private_data=key)
-    return array, ArrowSchema(format=FORMATS[a.dtype.name], name=b"", release=_RELEASE_SCHEMA)
+    return array, ArrowSchema(format=FORMATS[NAMES[a.dtype]], name=b"", release=_RELEASE_SCHEMA)
 
 
 def release(struct: ArrowArray | ArrowSchema) -> None:
@@ -166,16 +170,25 @@ def _watch(held: Held) -> None:
         _crowd = 1000 + 2 * len(_watched)
 
 
+class _Memory:
+    """Raw memory as NumPy asks for it; an array on it keeps this object, and so the owner. Arrays of ctypes take a type for each length."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, address: int, kind: np.dtype, shape: tuple[int, ...], owner: Any) -> None:
+        self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": kind.str, "version": 3}
+        self.owner = owner
+
+
 def view(address: int | None, dtype: str, shape: tuple[int, ...], owner: Any) -> np.ndarray:
     """An array on raw memory that keeps ``owner`` alive."""
     kind = np.dtype(dtype)
-    n = math.prod(shape)
-    if n == 0 or not address:
+    if not address or math.prod(shape) == 0:
         return np.empty(shape, kind)
-    memory = (C.c_char * (n * kind.itemsize)).from_address(address)
-    memory._owner = owner  # type: ignore[attr-defined]
-    out: np.ndarray = np.frombuffer(memory, kind, n)  # type: ignore[call-overload]
-    return out.reshape(shape)
+    return _asarray(_Memory(address, kind, shape, owner))
+
+
+_asarray = np.asarray  # whatever stands for it in a function that is traced
 
 
 def from_arrow(x: Any, name: str) -> np.ndarray:

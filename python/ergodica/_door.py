@@ -98,10 +98,16 @@ _ROUTINES = {  # what bindings/lapack calls
 _lapack: str | None = None
 
 
-def lend_for(program: str) -> None:
-    """:func:`lend_lapack` where a program, as JSON, has an operation that needs it."""
-    if any(f'"{op}"' in program for op in FACTORING):
+def lend_for(program: str | dict[str, Any]) -> None:
+    """:func:`lend_lapack` where a program, as JSON or before it is that, has an operation that needs it."""
+    if any(f'"{op}"' in program for op in FACTORING) if isinstance(program, str) else not _operations(program).isdisjoint(FACTORING):
         lend_lapack()
+
+
+def _operations(wire: dict[str, Any]) -> set[str]:
+    """The operations of a program and of those within it."""
+    inner = [y for a in wire["attrs"] for x in a.values() for y in (x if isinstance(x, list) else [x]) if isinstance(y, dict) and "ops" in y]
+    return set(wire["ops"]).union(*map(_operations, inner))
 
 
 def lend_lapack(size: int = 2) -> str:
@@ -142,7 +148,8 @@ class Handle:
             with undisturbed():
                 structs = [_arrays.export(a) for a in request.arrays]
                 inputs = [
-                    {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": list(x.shape), "dtype": x.dtype.name, "borrow": True}
+                    {"name": name, "array": C.addressof(a), "schema": C.addressof(s), "shape": x.shape, "dtype": _arrays.NAMES[x.dtype],
+                     "borrow": True}
                     for name, x, (a, s) in zip(request.names, request.arrays, structs, strict=True)
                 ]
                 try:

@@ -54,15 +54,19 @@ for _module, _found in lists.replacements().items():
     table[_module] = _found | table.get(_module, {})
 
 
+_names = {name for functions in table.values() for name in functions}
+_attribute = types.ModuleType.__getattribute__
+
+
 class _Watched(types.ModuleType):
     """A module whose attributes are replaced for user code of a thread that traces."""
 
     def __getattribute__(self, name: str) -> Any:
-        if _local.stack:
+        if name in _names and _local.stack:  # most are asked for by code of ours, and often
             replaced = table.get(self, {}).get(name)
             if replaced is not None and _user():
                 return replaced
-        return types.ModuleType.__getattribute__(self, name)
+        return _attribute(self, name)
 
 
 _lock = threading.Lock()

@@ -124,14 +124,12 @@ def _real(x: Any) -> Any:
 
 def traced(f: Callable[..., Any], args: tuple[Any, ...], request: Request, what: str) -> tuple[dict[str, Any], Any]:
     """A program in wire form with its captured arrays beside the request, and its results' structure."""
-    import json
-
     from ergodica import _door
 
     sub = Sub(f, args, {})
     _check_state(sub, args[0], what)
     wire, arrays = sub.wire()
-    _door.lend_for(json.dumps(wire))
+    _door.lend_for(wire)
     return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}, sub
 
 

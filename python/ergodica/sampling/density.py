@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -258,7 +257,7 @@ class _Named:
 
 def program(f: Callable[..., Any], args: tuple[Any, ...], request: Request) -> dict[str, Any]:
     wire, arrays = Sub(f, args, {}).wire()
-    _door.lend_for(json.dumps(wire))
+    _door.lend_for(wire)
     return {"program": wire, "arrays": [request.input(a, "captured array") for a in arrays]}
 
 
