@@ -20,6 +20,9 @@ type bath struct {
 	step      []int32   // (couplings, q): what a neighbour adds to the number of a row of the list; nil without list
 	width     []int     // bits of a count, by coupling
 	rows      int
+	likes     bool // where J height >= 0, alike neighbours decide
+	height    float64
+	degree    int // most neighbours
 	latest    atomic.Pointer[distributions]
 }
 
@@ -29,6 +32,7 @@ type distributions struct {
 	sums   []float64 // the list: running sums by how many neighbours have each value with each coupling, rows of q
 	factor []float64 // (couplings, q, q): exp(J V(a, b)/kT), over the largest of a row
 	own    []float64 // exp(U(a)/kT) over the largest
+	alike  *alike    // nil where it does not fit
 }
 
 const (
@@ -81,6 +85,7 @@ func newBath(m *spins) *bath {
 	if k.rows > listed {
 		k.step = nil
 	}
+	k.likes = k.fits()
 	return k
 }
 
@@ -98,14 +103,16 @@ func (k *bath) at(kT float64) *distributions {
 	}
 	d := &distributions{kT: kT}
 	if k.couplings != nil && kT > 0 {
-		for _, J := range k.couplings {
-			d.factor = append(d.factor, k.exponentials(k.pair, J, kT)...)
-		}
 		if k.site != nil {
 			d.own = k.exponentials(k.site, 1, kT)
 		}
-		if k.step != nil {
-			d.sums = k.list(kT)
+		if d.alike = k.newAlike(kT, d.own); d.alike == nil {
+			for _, J := range k.couplings {
+				d.factor = append(d.factor, k.exponentials(k.pair, J, kT)...)
+			}
+			if k.step != nil {
+				d.sums = k.list(kT)
+			}
 		}
 	}
 	k.latest.Store(d)
@@ -145,8 +152,8 @@ func (k *bath) exponentials(x []float64, scale, kT float64) (dst []float64) {
 	return dst
 }
 
-// heatBath draws a site's value from its distribution given the others: from a list where few neighbours can have few values and couplings, else by weights
-// that are products of what each neighbour contributes, or, where those underflow or couplings are many, computed from the energies.
+// heatBath draws a site's value from its distribution given the others: among its neighbours' values where alike is all that counts, from a list where few neighbours can have few
+// values and couplings, else by weights that are products of what each neighbour contributes, or, where those underflow or couplings are many, computed from the energies.
 type heatBath struct {
 	*bath
 	d *distributions
@@ -181,6 +188,8 @@ func running(dst, x []float64, kT float64) {
 // Visit draws the sites given.
 func (k *heatBath) Visit(s []uint8, sites []int32, u *rng.Stream) (changed int64) {
 	switch {
+	case k.d.alike != nil:
+		return k.visitAlike(s, sites, u)
 	case k.d.sums != nil && k.class == nil:
 		return k.visitListed(s, sites, u)
 	case k.d.sums != nil:

@@ -57,16 +57,7 @@ func newPaged(m *spins, tries bool) *paged {
 	if all := k.rows; all > rng.PickRows || (tries && all*m.q > rng.PickRows) {
 		return nil
 	}
-	k.affine = true
-	for a := range m.q {
-		for b := range m.q {
-			want := m.pair[1]
-			if a == b {
-				want = m.pair[0]
-			}
-			k.affine = k.affine && m.pair[a*m.q+b] == want
-		}
-	}
+	_, _, k.affine = m.heights()
 	return k
 }
 
@@ -153,8 +144,8 @@ func (k *paged) energies() func(p *checkered.Planes[uint8]) float64 {
 func (k *paged) energy(p *checkered.Planes[uint8]) float64 {
 	m := k.layout
 	alike := m.Alike(p[0], p[1], 0)
-	height := k.pair[0] - k.pair[1]
-	e := float64(k.J.Scalar * (float64(height*float64(alike)) + float64(k.pair[1]*float64(k.lattice.Bonds()))))
+	level, height, _ := k.heights()
+	e := float64(k.J.Scalar * (float64(height*float64(alike)) + float64(level*float64(k.lattice.Bonds()))))
 	if k.site != nil {
 		for a, c := range k.code {
 			e += float64(k.site[a] * float64(m.Number(p, c)))

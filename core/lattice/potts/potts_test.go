@@ -185,6 +185,7 @@ func TestEveryMethodLeavesBoltzmannInvariant(t *testing.T) {
 			pottsOn("two couplings of many values", 16, pair, 2, array.Is(0.7), none),
 			pottsOn("many values", 7, pair, 2, array.Is(-1.1), array.Is(0.2)),
 			pottsOn("three couplings of many values", 6, thrice, 2, array.Each([]float64{0.7, -0.9, 0.4}), none), // too many sums for a list
+			pottsOn("couplings of many values in a field", 5, [][2]int32{{0, 1}, {0, 1}, {1, 2}, {1, 2}}, 3, array.Each([]float64{0.7, 0, 0.4, 0.7}), array.Each([]float64{0.5, -0.2, 0.1, 0.3, -0.4})),
 			pottsOn("one site", 3, nil, 1, array.Is(1), array.Is(0.4)),
 		},
 		"lattice.Clock": {
