@@ -89,7 +89,7 @@ func (k *heatBath) visitAlike(s []uint8, sites []int32, u *rng.Stream) (changed 
 				gain = d.gain[k.class[int(start[i])+n]]
 			}
 			w := &weight[s[j]]
-			more := *w * gain
+			more := float64(*w * gain)
 			*w += more
 			sum += more
 			sums[n] = sum
