@@ -169,6 +169,15 @@ def test_files_and_tables_are_data(tmp_path: Any) -> None:
         assert same(fit.model, train().model)
     with open(damaged, "wb") as file:
         file.write(b"rows")
+    for kind in (">f8", ">f4", np.float16, ">i2", np.uint8):  # as FITS and HDF5 files and networks' data have them; of one value each
+        rows = np.round(4 * (X + 2.0)).astype(kind)
+        options: dict[str, Any] = {"batch": 60, "order": "sequential", "steps": 1, "progress": False}
+        found, want = (erg.learn(lambda m, b: np.mean(m(1.0 * b) ** 2), network(), data=x, **options) for x in (rows, rows.astype(np.float64)))
+        np.testing.assert_allclose(found.history["loss"], want.history["loss"], rtol=1e-6)
+    many = [float(k) for k in range(50)]
+    for data, message in ((np.arange(3, dtype=np.uint64), "no uint64"), (many, r"\(\), ... \(50 arrays\)")):
+        with pytest.raises(erg.SpecError, match=message):
+            erg.learn(lambda m, b: np.mean(m(b)), network(), data=data, steps=1, progress=False)
     words = pa.table({"x": ["a", "b"], "y": [[1.0], [2.0, 3.0]]})
     for data, message in ((damaged, "Arrow IPC"), (words, "column x, got string"), (words.select(["y"]), "column y, got list")):
         with pytest.raises(erg.SpecError, match=message):

@@ -44,9 +44,10 @@ def test_all_kinds_of_models_move_alike(path: Any, kind: str) -> None:
     begin, end = np.float64(0.0), np.float64(1.0)
     start, want = (path.alpha(t) * M + sd(t) * Z for t in (begin, end))
     fine: dict[str, Any] = {"method": erg.ODE(rtol=1e-10, atol=1e-10), "process": process}
-    np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, **fine), want, atol=1e-9)
+    line = kind in ("noise", "score") and path.alpha(begin) == 0.0  # what begins by a line through two points
+    np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, **fine), want, atol=1e-7 if line else 1e-9)
     log_q = normal_log(start, 0.0, path.sigma(begin)) - np.log(sd(end) / sd(begin))
-    np.testing.assert_allclose(erg.log_likelihood(gaussian(path, kind), want, **fine), log_q, atol=1e-6)
+    np.testing.assert_allclose(erg.log_likelihood(gaussian(path, kind), want, **fine), log_q, atol=3e-5 if line else 2e-9)
     np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, method=erg.ODE(40), process=process), want, atol=2e-6)
     assert erg.generate(gaussian(path, kind), method=erg.ODE(times=[0.0, 0.9997, 0.9999]), process=process, start=start).shape == start.shape
     for method in (erg.Ancestral(200), erg.SDE(200, scheme="euler")):  # paths that rest at the beginning, too
@@ -73,7 +74,7 @@ def test_points_are_met_and_draws_are_those_of_the_data(kind: str) -> None:
         np.testing.assert_allclose(erg.generate(point, 9, method, process=process, shape=(1,), seed=1), 2.0, atol=1e-7)
     model = gaussian(PATHS[0], kind)
     x, log_q = erg.generate(model, 20_000, erg.ODE(24), process=process, shape=(50,), log_density=True, seed=4)
-    np.testing.assert_allclose(log_q, normal_log(x, M, S), rtol=2e-6)
+    np.testing.assert_allclose(log_q, normal_log(x, M, S), rtol=5e-6)
     moments(x.ravel(), M, S**2)
     moments(erg.generate(model, 100_000, erg.SDE(200, 0.5, "heun"), process=process, shape=(2,), seed=5).ravel(), M, S**2)
 
@@ -349,3 +350,13 @@ def test_more_draws_than_fit_are_refused_before_anything_is_allocated() -> None:
             with pytest.raises(erg.MemoryLimitError, match=r"limit|elements") as caught:
                 erg.generate(model, n, **rest)
             assert "ecord less" not in str(caught.value)
+
+
+def test_lost_draws_are_told() -> None:
+    """A motion that blows up for large x only."""
+    blow = lambda x, t: np.exp(np.where(x > 1.0, 1e3 * x, 0.0))
+    with pytest.warns(RuntimeWarning, match="generate: 11 of 80 rows are not finite"):
+        x = erg.generate(blow, method=erg.ODE(10), start=np.linspace(-6.0, 2.0, 80)[:, None] - 0.9)
+    assert np.count_nonzero(~np.isfinite(x)) == 11
+    with pytest.warns(RuntimeWarning, match="log_likelihood: 1 of 2 rows"):
+        erg.log_likelihood(lambda x, t: np.exp(np.where(x > 1.0, 1e3 * x, 0.0)) * 0 + x, np.array([[0.5], [7.0]]), erg.ODE(10))

@@ -66,7 +66,7 @@ class Rows:
         self.columns = [_column(x, dtype, name) for x, name in zip(leaves, map(trees.dotted, names), strict=True)]
         counts = {a.shape[0] if a.ndim else None for a in self.columns}
         if len(counts) != 1 or None in counts or 0 in counts:
-            shapes = ", ".join(str(a.shape) for a in self.columns)
+            shapes = ", ".join(str(a.shape) for a in self.columns[:6]) + (f", ... ({len(self.columns)} arrays)" if len(self.columns) > 6 else "")
             raise ShapeError(f"data: expected arrays with the same number of rows, at least one; got shapes {shapes}", fields={"argument": "data"})
         self.rows = self.columns[0].shape[0]
 
@@ -123,8 +123,12 @@ def _column(x: Any, dtype: np.dtype | None, name: str) -> np.ndarray:
     a = np.asarray(x)
     if a.dtype.kind not in "biufc" or a.dtype.itemsize > (16 if a.dtype.kind == "c" else 8):
         raise SpecError(f"data: expected numbers, got {a.dtype}" + (f" for {name}" if name else ""), fields={"argument": "data"})
-    if a.dtype.kind == "f" and dtype is not None:
-        a = a.astype(dtype, copy=False)
+    if a.dtype == np.uint64:
+        raise SpecError("data: programs have no uint64" + (f" for {name}" if name else ""), "Try x.astype(np.int64).", {"argument": "data"})
+    if not a.dtype.isnative:
+        a = a.astype(a.dtype.newbyteorder("="))
+    if a.dtype.kind == "f" and (dtype is not None or a.dtype == np.float16):
+        a = a.astype(np.float32 if dtype is None else dtype, copy=False)
     if a.dtype in (np.int8, np.int16, np.uint8, np.uint16, np.uint32):
         a = a.astype(np.int32 if a.dtype != np.uint32 else np.int64)
     return np.ascontiguousarray(a) if a.ndim else a
@@ -235,7 +239,7 @@ class Stream(Feed):
         return self.last
 
 
-def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype | None) -> Feed:
+def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype | None, model: Any) -> Feed:
     """The feed of what was given as data, checked."""
     if order not in ORDERS:
         raise SpecError(f"order: expected one of {', '.join(map(repr, ORDERS))}; got {order!r}", fields={"argument": "order"})
@@ -253,7 +257,7 @@ def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype |
         return Stream(data, dtype)
     rows = Rows(data, dtype)
     if isinstance(caller.objective, Objective):
-        caller.objective.suits(rows.whole())
+        caller.objective.suits(rows.whole(), model)
     return Whole(rows) if batch is None else Batches(rows, integer(batch, "batch", 1, 1 << 40), order)
 
 

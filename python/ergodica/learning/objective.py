@@ -46,7 +46,7 @@ class Objective:
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         raise NotImplementedError
 
-    def suits(self, data: Any) -> None:
+    def suits(self, data: Any, model: Any) -> None:
         """Refuses data for their values, which a loss does not know while it is traced; asked once of all rows, where they are arrays."""
 
     def memory(self, model: Any, key: Any) -> Any:

@@ -66,7 +66,7 @@ def learn(
     optimiser : Optimiser, default Adam(1e-3)
     data : array, structure of arrays, path of a npy, npz or Arrow file, pyarrow table, Source, or iterable of batches
         Arrays share their first axis, the rows. Files of npy and Arrow are mapped, not read. Floating-point columns are converted to float32 where
-        the model is float32, integers narrower than 32 bits are widened.
+        the model is float32, float16 and integers narrower than 32 bits are widened.
         An iterable (a generator, a torch DataLoader) gives batches of equal shapes; where it ends, the training ends.
     batch : int, optional
         Rows a step; without it all of them at each step. More than there are takes rows again.
@@ -137,10 +137,11 @@ def learn(
     if not isinstance(optimiser, Optimiser):
         raise SpecError(f"learn: expected an optimiser, got {optimiser!r}", "Try erg.Adam(1e-3).", {"argument": "optimiser"})
     seeded = as_seed(seed) if seed is not None or checkpoint is None else None
-    parameters = _parameters(_models(model, members, seeded), _frozen(freeze))
+    models = _models(model, members, seeded)
+    parameters = _parameters(models, _frozen(freeze))
     _known(freeze, parameters[0].names)
     dtype = parameters[0].dtype
-    feed = feed_of(caller, data, batch, order, dtype)
+    feed = feed_of(caller, data, batch, order, dtype, models[0])
     count = feed.steps(steps, epochs)
     evaluations = Evaluations(evaluate, validation, caller, dtype)
     assembly = Assembly(caller, parameters[0], optimiser, feed, evaluations)

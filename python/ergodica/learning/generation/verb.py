@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import types
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,11 @@ def generate(
     MemoryLimitError
         Draws with what is computed on the way do not fit; nothing was allocated. Parts with seeds of their own do.
 
+    Warns
+    -----
+    RuntimeWarning
+        Some draws are NaN or infinite.
+
     Examples
     --------
     >>> import numpy as np
@@ -122,7 +128,17 @@ def generate(
         x, change = _with_change(sampler, field, x, divergence, probes, three, False)
         return x, total - change
 
-    return compile(run)(model, begin, c, key)
+    return _told(compile(run)(model, begin, c, key), "generate")
+
+
+def _told(found: Any, who: str) -> Any:
+    """What was found, with a warning of rows that are not finite."""
+    arrays = found if isinstance(found, tuple) else (found,)
+    lost = np.logical_or.reduce([~np.isfinite(a.reshape(len(a), math.prod(a.shape[1:]))).all(axis=1) for a in arrays])
+    if lost.any():
+        warnings.warn(f"{who}: {np.count_nonzero(lost)} of {len(lost)} rows are not finite: the model or its motion blows up on their way; more, "
+                      "smaller steps or another start may help", RuntimeWarning, stacklevel=3)  # fmt: skip
+    return found
 
 
 def log_likelihood(
@@ -174,7 +190,7 @@ def log_likelihood(
         z, change = _with_change(solver, field, x, divergence, probes, key, True)
         return field.source_log_density(z) + change
 
-    return compile(run)(model, rows, c, random.key(seed))
+    return _told(compile(run)(model, rows, c, random.key(seed)), "log_likelihood")
 
 
 def _with_change(ode: ODE, field: Field, x: Any, divergence: str, count: int, key: Any, back: bool) -> tuple[Any, Any]:

@@ -80,7 +80,7 @@ class DiscreteFlowMatching(Objective):
             each = np.where(kept, 0.0, each)
         return np.mean(np.sum(each, axis=1))
 
-    def suits(self, data: Any) -> None:
+    def suits(self, data: Any, model: Any) -> None:
         """Values must be 0, ..., q - 1."""
         if np.ndim(data) == 2 and data.dtype.kind in "iu" and data.size and not 0 <= np.min(data) <= np.max(data) < self.q:
             raise SpecError(f"DiscreteFlowMatching: expected values from 0 to {self.q - 1}, got some from {np.min(data)} to {np.max(data)}",

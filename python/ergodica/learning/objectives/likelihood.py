@@ -45,7 +45,11 @@ def energies(energy: Any, x: Any) -> Any:
         f = lambda x: np.float64(-1.0) * called(energy.function, x)
     else:
         f = energy
-    e = vmap(lambda row: called(f, row))(x)
+    try:
+        e = vmap(lambda row: called(f, row))(x)
+    except (np.exceptions.AxisError, IndexError) as why:
+        raise ShapeError(f"energy: expected a function of one x, of shape {np.shape(x)[1:]}; {why}", "Sum over all axes of one x, with np.sum(...).",
+                         {"argument": "energy"}) from why  # fmt: skip
     if np.shape(e) != np.shape(x)[:1]:
         raise ShapeError(f"energy: expected a real number for one x, got shape {np.shape(e)[1:]}", fields={"argument": "energy"})
     return e
@@ -80,6 +84,18 @@ class MaximumLikelihood(Objective):
     """
 
     draws = False
+
+    def suits(self, data: Any, model: Any) -> None:
+        """Of models of discrete sites values must be theirs."""
+        x = data.get("x") if isinstance(data, dict) else data
+        if not getattr(model, "discrete", False) or not isinstance(x, np.ndarray):
+            return
+        for k in range(0, len(x), 1 << 16):
+            rows = x[k : k + (1 << 16)]
+            other = ~np.isin(rows, model.values)
+            if other.any():
+                raise SpecError(f"MaximumLikelihood: expected values out of {model.values}, those of {type(model).__name__}; got {rows[other][0]}",
+                                f"Try {type(model).__name__}(n, values) with all that the data have.", {"argument": "data"})  # fmt: skip
 
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The weighted mean."""

@@ -130,7 +130,8 @@ class FlowMatching(OnPath):
     path : {"linear", "trigonometric", "variance_preserving", "variance_exploding"}, pair of functions (alpha, sigma) of t, or a path
         Slopes of functions are derived.
     predict : {"velocity", "data", "noise", "score"}, default "velocity"
-        What the model is to be.
+        What the model is to be. Noise and scores say little of the data where alpha is near 0 (the beginning of most paths): what a network lacks
+        there, in the tails of the noise, is multiplied by 1/alpha in draws; velocities and data do not suffer from that.
     coupling : {"independent", "sorted", "exact", "sinkhorn"}
         Of x0 and x1 within a batch. "exact" is the assignment with the least sum of squared distances (:func:`ergodica.learning.assignment`),
         "sorted" the same of one coordinate. "sinkhorn" draws for each x1 an x0 of the batch from the entropic plan, entropy a share of the mean cost:
