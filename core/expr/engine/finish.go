@@ -94,7 +94,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 	}
 	for i := range s.items {
 		it := &s.items[i]
-		it.clean = s.visible(pl, it) && makesNaN(it.node)
+		it.clean = s.visible(pl, it) && (it.kind == iStore || makesNaN(it.node))
 	}
 	s.chain()
 	s.chooseRows()
@@ -228,7 +228,7 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 			s.code = append(s.code, in)
 		}
 		if it.clean {
-			s.code = append(s.code, instr{run: canonicalOf(it.node.Type.Dtype), d: in.d, item: int32(i), clean: true})
+			s.code = append(s.code, instr{run: canonicalOf(it.dtype()), d: in.d, item: int32(i), clean: true})
 		}
 		if last[i] == int32(i) && owned[i] >= 0 { // never used
 			free[it.size] = append(free[it.size], owned[i])
@@ -240,12 +240,27 @@ func (s *nest) finish(pl *planner, slot int32) int32 {
 	return slot
 }
 
-// visible tells that others than nests see the numbers of an item: their NaNs have one form.
-func (s *nest) visible(pl *planner, it *item) bool {
-	if it.kind != iCompute || it.mem < 0 || pl.mems[it.mem].place != inOutput && !pl.seen[it.mem] {
-		return false
+// dtype is that of what an item computes or stores.
+func (it *item) dtype() array.Dtype {
+	if it.kind == iStore {
+		return it.operand
 	}
-	switch it.node.Type.Dtype {
+	return it.node.Type.Dtype
+}
+
+// visible tells that others than nests see numbers that nests have made in memory of an item: their NaNs have one form.
+func (s *nest) visible(pl *planner, it *item) bool {
+	made := func(m int32) bool { return pl.mems[m].place == inArena }
+	switch {
+	case it.kind != iCompute && it.kind != iStore || it.mem < 0 || pl.mems[it.mem].place != inOutput && !pl.seen[it.mem]:
+		return false
+	case it.kind == iStore:
+		switch from := &s.items[it.args[0]]; {
+		case from.kind == iLoad && !made(from.src), from.kind == iFill && from.args[0] < 0 && !made(s.ones[^from.args[0]].mem):
+			return false
+		}
+	}
+	switch it.dtype() {
 	case array.Float64, array.Float32, array.Complex128, array.Complex64:
 		return true
 	}

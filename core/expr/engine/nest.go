@@ -46,7 +46,7 @@ type item struct {
 	cost float64
 
 	forever bool        // the same in every tile
-	operand array.Dtype // of the (last) operand
+	operand array.Dtype // of the (last) operand; of what is stored
 	outside bool        // of the loops in machine code
 	clean   bool        // its NaNs get the bits of math.NaN()
 	read    reading     // of a load, by loops in machine code
@@ -174,7 +174,7 @@ func (s *nest) store(pl *planner, k, mem int32, d array.Dtype) {
 	if k < 0 {
 		k = s.repeat(k, d)
 	}
-	s.add(item{kind: iStore, args: []int32{k}, mem: mem, size: d.Size(), cost: 0.1})
+	s.add(item{kind: iStore, args: []int32{k}, mem: mem, operand: d, size: d.Size(), cost: 0.1})
 }
 
 // costOf is a guess of the ns per element.

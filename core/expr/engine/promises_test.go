@@ -313,3 +313,27 @@ func TestLongPrograms(t *testing.T) {
 	require.NoError(t, ex.Run(context.Background(), nil, in, out))
 	near(t, must(expr.Reference(p, in)), out, 1e-11, "long")
 }
+
+// NaNs of outputs have the bits of math.NaN, also where outputs are parts and copies of what nests have made. Catches -NaN from a part of a sum that
+// is made again where it is read.
+func TestOutputsHaveOneNaN(t *testing.T) {
+	for _, n := range []int{4, 2000} {
+		x := typ(array.Float64, 2, n)
+		p := program([]expr.Type{x}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+			y := b.Add(b.Square(x[0]), x[0])
+			z := b.Sqrt(b.Tanh(y))
+			part := func(y expr.ID, limit int) expr.ID {
+				return must(b.Emit(expr.OpSlice, &expr.Attrs{Start: []int{0, 0}, Limit: []int{1, limit}}, y))
+			}
+			one := b.Reshape(part(z, 1), []int{})
+			return []expr.ID{part(y, n), part(z, n), one, b.BroadcastTo(one, []int{7}), b.SumAll(z)}
+		})
+		in := empty(x)
+		array.View[float64](in)[0] = -math.NaN()
+		onLevels(t, func(simd.Level) {
+			for k, a := range runs(t, p, nil, []*array.Array{in}) {
+				require.Equal(t, math.Float64bits(math.NaN()), uint64(array.View[int64](a)[0]), "output %d of %d elements", k, n)
+			}
+		})
+	}
+}
