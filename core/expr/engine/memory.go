@@ -434,19 +434,33 @@ func isOuter(p *expr.Program, n *expr.Node) bool {
 		terms *= p.Nodes[n.Args[0]].Type.Shape[d]
 	}
 	s := n.Type.Shape
-	return terms == 1 && len(n.Attrs.Batch[0]) == 0 && hasColumns(n.Type.Dtype) && n.Type.Len() >= leastAgain && s[len(s)-1] >= leastRow
+	for k := range 2 {
+		for i, d := range n.Attrs.Batch[k] {
+			if d != i {
+				return false
+			}
+		}
+	}
+	return terms == 1 && hasColumns(n.Type.Dtype) && n.Type.Len() >= leastAgain && s[len(s)-1] >= leastRow
 }
 
 // outer is x_i y_j + 0: the sum of one term, as products have it, is no -0.
 func outer(b *expr.Builder, x, y expr.ID, n *expr.Node) expr.ID {
-	at := 0
+	batch := len(n.Attrs.Batch[0])
+	at := batch
 	spread := func(x expr.ID, terms []int) expr.ID {
 		lines, axes := []int{}, []int{}
 		for d, m := range b.Type(x).Shape {
-			if !slices.Contains(terms, d) {
-				lines, axes = append(lines, m), append(axes, at)
+			switch {
+			case slices.Contains(terms, d):
+				continue
+			case d < batch:
+				axes = append(axes, d)
+			default:
+				axes = append(axes, at)
 				at++
 			}
+			lines = append(lines, m)
 		}
 		return b.Broadcast(b.Reshape(x, lines), n.Type.Shape, axes)
 	}

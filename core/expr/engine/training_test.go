@@ -93,7 +93,7 @@ func TestActivationsKeepTheirSlopes(t *testing.T) {
 	}
 }
 
-// A product of one term is made where it is read, with the bits of a product: one of a batch, which is none.
+// A product of one term is made where it is read, also of a batch, with the bits of a product: one of two terms, the second of them 0.
 func TestOuterProductsAreElementwise(t *testing.T) {
 	const m, n = 70, 33
 	for _, d := range []array.Dtype{array.Float64, array.Float32} {
@@ -104,6 +104,15 @@ func TestOuterProductsAreElementwise(t *testing.T) {
 				return [2][]int{{at(x.Shape)}, {at(y.Shape)}}
 			}
 			alone := program([]expr.Type{x, y}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				return []expr.ID{b.Dot(x[0], x[1], contract(0), [2][]int{{}, {}})}
+			})
+			more := program([]expr.Type{x, y}, func(b *expr.Builder, x []expr.ID) []expr.ID {
+				for k, v := range x {
+					rank := b.Type(v).Rank()
+					high := make([]int, rank)
+					high[contract(0)[k][0]] = 1
+					x[k] = must(b.Emit(expr.OpPad, &expr.Attrs{Low: make([]int, rank), High: high, Interior: make([]int, rank)}, v))
+				}
 				return []expr.ID{b.Dot(x[0], x[1], contract(0), [2][]int{{}, {}})}
 			})
 			in := []expr.Type{typ(d, slices.Concat([]int{2}, x.Shape)...), typ(d, slices.Concat([]int{2}, y.Shape)...)}
@@ -124,9 +133,12 @@ func TestOuterProductsAreElementwise(t *testing.T) {
 				copy(a.Data[copy(a.Data, values[k].Data):], values[k].Data)
 			}
 			everywhere(t, alone, values, 0)
-			same(t, runs(t, both, nil, twice), runs(t, alone, nil, values), fmt.Sprint(d, shapes))
-			for _, st := range must(Compile(alone, Options{})).Stages() {
-				require.Equal(t, "nest", st.Name)
+			same(t, runs(t, more, nil, values), runs(t, alone, nil, values), fmt.Sprint(d, shapes))
+			same(t, runs(t, more, nil, values), runs(t, both, nil, twice), fmt.Sprint(d, shapes))
+			for _, p := range []*expr.Program{alone, both} {
+				for _, st := range must(Compile(p, Options{})).Stages() {
+					require.Equal(t, "nest", st.Name)
+				}
 			}
 		}
 	}
