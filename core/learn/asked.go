@@ -24,7 +24,7 @@ func (r *Trainer) looks() bool { return r.evaluate != nil || len(r.Asked) > 0 }
 // shown makes the memory that the caller sees.
 func (r *Trainer) shown() {
 	for _, a := range r.State[:r.Shows] {
-		r.Show.State = append(r.Show.State, fresh(a.Dtype, a.Shape))
+		r.Show.State = append(r.Show.State, fresh(a.Dtype, a.Shape, 0))
 	}
 	r.Show.Keys, r.Show.Found = r.keys, r.seen[len(r.Evaluations):]
 }

@@ -111,15 +111,15 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 	}
 	r.keyed()
 	for k, a := range t.State {
-		c := fresh(a.Dtype, a.Shape)
+		c := fresh(a.Dtype, a.Shape, k)
 		copy(c.Data, a.Data)
 		r.state[0], r.state[1] = append(r.state[0], c), append(r.state[1], c)
 		if shared == nil || !shared[k] {
-			r.state[1][k] = fresh(a.Dtype, a.Shape)
+			r.state[1][k] = fresh(a.Dtype, a.Shape, len(t.State)+k)
 		}
 	}
 	for _, d := range t.batch() {
-		r.Batch = append(r.Batch, fresh(d.Dtype, d.Shape))
+		r.Batch = append(r.Batch, fresh(d.Dtype, d.Shape, 0))
 	}
 	if p.Source != nil {
 		if len(r.Batch) != 1 || t.Members > 0 && !t.Shared {
@@ -231,19 +231,25 @@ func joined(lists ...[]*array.Array) (all []*array.Array) {
 	return all
 }
 
-// fresh is memory of Go's, in words.
-func fresh(d array.Dtype, shape []int) *array.Array {
+// fresh is memory of Go's, in words. Arrays of different places begin at different places of a page: a step goes through many of them at once, which
+// would compete for the same lines of the nearest cache.
+func fresh(d array.Dtype, shape []int, place int) *array.Array {
+	const page, apart = 512, 40 // words
 	n := 1
 	for _, s := range shape {
 		n *= s
 	}
 	n *= d.Size()
-	return array.Borrow("", d, shape, array.Bytes(make([]float64, (n+7)/8))[:n])
+	words, skip := (n+7)/8, 0
+	if words >= page {
+		skip = place * apart % page
+	}
+	return array.Borrow("", d, shape, array.Bytes(make([]float64, words+skip)[skip:])[:n])
 }
 
 func fresh64(t *Training, n int) (all []*array.Array) {
 	for range n {
-		all = append(all, fresh(array.Float64, t.of(array.Float64).Shape))
+		all = append(all, fresh(array.Float64, t.of(array.Float64).Shape, 0))
 	}
 	return all
 }
@@ -450,7 +456,7 @@ func (r *Trainer) evaluation(ctx context.Context, team *par.Team) error {
 func (r *Trainer) keep(state []*array.Array) {
 	for k, a := range state {
 		if len(r.best) <= k {
-			r.best = append(r.best, fresh(a.Dtype, a.Shape))
+			r.best = append(r.best, fresh(a.Dtype, a.Shape, 0))
 		}
 		copy(r.best[k].Data, a.Data)
 	}
