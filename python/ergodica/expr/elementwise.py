@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import generic, ndarray  # by name: attributes of np are watched while something is traced
 
 from ergodica.expr.refuse import refuse
 from ergodica.expr.shapes import broadcast, common_shape, convert, full, traced_inside
@@ -201,7 +202,7 @@ def plain(x: Any) -> Any:
     value = getattr(x, "_value", None)
     if value is not None:
         return x._k if x._k is not None else value()
-    if isinstance(x, (Value, np.ndarray, np.generic, float, int, complex)):
+    if isinstance(x, (Value, ndarray, generic, float, int, complex)):
         return x
     if isinstance(x, (list, tuple)) and traced_inside(x):
         return lift(x)
@@ -212,7 +213,7 @@ def cast(x: Any, dtype: np.dtype) -> Value:
     """An operand in the dtype of the loop; concrete ones are converted before they enter the program."""
     if isinstance(x, Value):
         return convert(x, dtype)
-    if isinstance(x, np.ndarray) and x.ndim:
+    if isinstance(x, ndarray) and x.ndim:
         return active().array(x if x.dtype == dtype else x.astype(dtype))
     return literal(x, dtype)
 
@@ -228,7 +229,7 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...], dtype: Any = None) -> Any:
         if p is not None:
             return p
     types = loop(ufunc, operands, dtype)
-    shape = common_shape(*[x.shape if isinstance(x, (Value, np.ndarray)) else () for x in operands])
+    shape = common_shape(*[x.shape if isinstance(x, (Value, ndarray)) else () for x in operands])
     values = [broadcast(cast(x, d), shape) for x, d in zip(operands, types, strict=False)]
     out = f(*values)
     if isinstance(out, tuple):
@@ -239,9 +240,9 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...], dtype: Any = None) -> Any:
 
 def _power(x: Any, n: Any) -> Value | None:
     """Powers that are products, roots or reciprocals."""
-    if isinstance(n, np.ndarray) and n.ndim == 0:
+    if isinstance(n, ndarray) and n.ndim == 0:
         n = n[()]
-    if not isinstance(x, Value) or isinstance(n, (Value, np.ndarray, complex, bool)) or isinstance(n, (np.complexfloating, np.bool_)):
+    if not isinstance(x, Value) or isinstance(n, (Value, ndarray, complex, bool)) or isinstance(n, (np.complexfloating, np.bool_)):
         return None
     dtype = loop(np.power, (x, n))[0]
     if dtype.kind == "i":

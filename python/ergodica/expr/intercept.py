@@ -104,14 +104,22 @@ class _Scope:
         """The stand-in for a module's globals, None where they can stay."""
         if id(real) not in self.globals:
             self.globals[id(real)] = None
-            if any(_replaceable(x) or self._reaches(x, real) for x in list(real.values()) if not isinstance(x, _PLAIN)):
+            if any(self._needs(x, real) for x in list(real.values()) if not isinstance(x, _PLAIN)):
                 self.globals[id(real)] = _Globals(real, self)
         return self.globals[id(real)]
 
-    def _reaches(self, x: Any, real: dict[str, Any]) -> bool:
-        if _is_users_module(x):
-            return self.of(x.__dict__) is not None
-        return _is_users(x) and x.__globals__ is not real and self.of(x.__globals__) is not None
+    def _needs(self, x: Any, real: dict[str, Any]) -> bool:
+        """Whether a name of the module's globals gives something else in a traced function."""
+        kind = type(x)
+        if id(x) in _by_id:
+            return True
+        if kind is type:
+            return False
+        if issubclass(kind, types.ModuleType):
+            return _is_users_module(x) and self.of(x.__dict__) is not None
+        if kind is types.FunctionType:
+            return _is_users(x) and x.__globals__ is not real and self.of(x.__globals__) is not None
+        return isinstance(x, _GENERATORS) or isinstance(_owner(x), _GENERATORS)
 
     def copy(self, f: types.FunctionType) -> Any:
         """``f`` on stand-ins, or ``f`` itself where it needs none."""
@@ -176,10 +184,6 @@ def _is_users_module(x: Any) -> bool:
 
 def _is_users(x: Any) -> bool:
     return isinstance(x, types.FunctionType) and not foreign(x.__code__.co_filename)
-
-
-def _replaceable(x: Any) -> bool:
-    return id(x) in _by_id or isinstance(x, _GENERATORS) or isinstance(_owner(x), _GENERATORS)
 
 
 def _owner(x: Any) -> Any:

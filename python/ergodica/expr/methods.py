@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import generic, ndarray  # by name: attributes of np are watched while something is traced
 
 from ergodica.expr import elementwise as e
 from ergodica.expr import shapes as s
@@ -49,7 +50,7 @@ def in_place(x: Tracer, new: Any) -> Any:
 
 def _binary(ufunc: np.ufunc, swap: bool) -> Callable[[Any, Any], Any]:
     def operator(x: Tracer, y: Any) -> Any:
-        if not isinstance(y, (Tracer, int, float, complex, np.ndarray, np.generic, list, tuple)):
+        if not isinstance(y, (Tracer, int, float, complex, ndarray, generic, list, tuple)):
             if ufunc is np.multiply and is_sparse(y) and not type(y).__name__.endswith("_array"):  # whose * is the matrix product
                 return x.__matmul__(y) if not swap else x.__rmatmul__(y)
             return NotImplemented

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray  # by name: attributes of np are watched while something is traced
 
 from ergodica.expr import arrays, calculus, choosing, fourier, linalg, products
 from ergodica.expr import elementwise as e
@@ -58,7 +59,7 @@ class Tracer(Operators):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, value: Value | None, concrete: np.ndarray | None = None, frozen: str = "", view: View | None = None) -> None:
+    def __init__(self, value: Value | None, concrete: ndarray | None = None, frozen: str = "", view: View | None = None) -> None:
         self._v, self._k, self._frozen, self._view = value, concrete, frozen, view
         self._version, self._spoilt = 0, ""
         self._home: Trace | None = current()
@@ -68,7 +69,7 @@ class Tracer(Operators):
         """What NumPy would have here, an array or a number, so that ``isinstance`` takes the branch it means."""
         if _asked_by_sparse():
             return Tracer
-        return np.ndarray if self.shape or self._frozen else float if self._v is not None and self._v.weak else self.dtype.type
+        return ndarray if self.shape or self._frozen else float if self._v is not None and self._v.weak else self.dtype.type
 
     # ------------------------------------------------------------------------------------------------------------ state
 
@@ -216,7 +217,7 @@ class Tracer(Operators):
         """Nested Python lists."""
         return self._number("tolist").tolist()
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None, copy: Any = None) -> ndarray:
         self._sync()
         if self._k is None:
             if _asked_by_sparse():
@@ -390,7 +391,7 @@ def wrap(x: Any) -> Any:
     """Values and arrays as handles; containers part by part; concrete numbers as they are."""
     if isinstance(x, Value):
         return Tracer(x)
-    if type(x) is np.ndarray and x.dtype.kind in "biufc":
+    if type(x) is ndarray and x.dtype.kind in "biufc":
         return Tracer(None, x) if x.ndim else x[()]
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*[wrap(y) for y in x])

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from numpy import generic, ndarray  # by name: attributes of np are watched while something is traced
 
 from ergodica.errors import SpecError
 
@@ -29,8 +29,8 @@ LEAF = Leaf()
 
 def is_array(x: Any) -> bool:
     """Arrays, and float and complex numbers: what a program takes as an input. Integers, truth values and strings are part of the program."""
-    if isinstance(x, (np.ndarray, np.generic, float, complex)):
-        return not (isinstance(x, np.ndarray) and x.dtype.kind not in "biufc")
+    if isinstance(x, (ndarray, generic, float, complex)):
+        return not (isinstance(x, ndarray) and x.dtype.kind not in "biufc")
     return hasattr(x, "_value") or (hasattr(x, "__array__") and not isinstance(x, type)) or hasattr(x, "__arrow_c_array__")
 
 
