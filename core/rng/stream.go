@@ -115,9 +115,16 @@ func (s *Stream) Pick(c []float64) int {
 	if s.key.script != nil {
 		return s.key.script.pick(c)
 	}
-	x := s.Float64() * c[len(c)-1]
-	i := 0
-	for i < len(c)-1 && c[i] <= x {
+	x, i := s.Float64()*c[len(c)-1], 0
+	if c = c[:len(c)-1]; len(c) <= 8 { // all, as where a branch would go can not be guessed
+		for _, v := range c {
+			if v <= x {
+				i++
+			}
+		}
+		return i
+	}
+	for i < len(c) && c[i] <= x {
 		i++
 	}
 	return i
