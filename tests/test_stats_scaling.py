@@ -60,17 +60,30 @@ def test_collapse_of_the_square_lattice():
     assert found.a.se == 0 and 0.2 < found.quality < 4
 
 
-def test_collapse_errors():
-    """Synthetic curves: over repetitions the error bars are those of the scatter. Catches chi-square per point where chi-square is meant."""
-    off = []
-    for seed in range(8):
-        rng = np.random.default_rng(seed)
-        x, sizes = [np.linspace(0.9, 1.1, 15)] * 3, (10, 20, 40)
-        y = [n**0.5 * (1 / (1 + np.exp(-(t - 1) * n)) + rng.normal(0, 0.004, 15)) for n, t in zip(sizes, x, strict=True)]
-        found = collapse(x, y, [np.full(15, 0.004 * n**0.5) for n in sizes], sizes, xc=1.01, b=0.9, a=0.4, resamples=8)
-        off.append([(found.xc.value - 1) / found.xc.se, (found.b.value - 1) / found.b.se, (found.a.value - 0.5) / found.a.se])
-    spread = np.sqrt(np.mean(np.square(off), axis=0))
-    assert (spread > 0.4).all() and (spread < 2.5).all(), spread
+CURVES = {  # f and xc, b, a
+    "order": (lambda t: 1 - np.tanh(t / 4), (2.27, 1.0, -0.125), 0.07),
+    "peak": (lambda t: (1 + 0.3 * np.tanh(t)) / (1 + (t - 0.5) ** 2), (1.0, 0.8, 1.5), 0.1),
+    "crossing": (lambda t: 2 / 3 / (1 + np.exp(t)), (0.5, 1.5, 0.0), 0.03),
+}
+
+
+@pytest.mark.parametrize("kind, points, noise", [("order", 8, 0.002), ("peak", 12, 0.01), ("crossing", 12, 0.01)])
+def test_collapse_errors(kind, points, noise):
+    """Curved f at few points: over 30 data sets (estimate - true) / error has mean 0 and spread 1, to 4.9 errors and what is left of the bias.
+    Catches lines between points as f (tried: b of the first is off by 1.1 errors, which are twice too large), errors too small by a third."""
+    f, (xc, b, a), width = CURVES[kind]
+    pulls, quality = [], []
+    for seed in range(30):
+        rng, x, sizes = np.random.default_rng([points, seed]), [np.linspace(xc - width, xc + width, points)] * 3, (16, 32, 64)
+        se = [np.full(points, noise * n**a) for n in sizes]
+        y = [n**a * f((t - xc) * n**b) + rng.normal(0, 1, points) * e for n, t, e in zip(sizes, x, se, strict=True)]
+        found = collapse(x, y, se, sizes, xc=xc + width / 20, b=1.05 * b, a=a + 0.03 * (a != 0), fixed=() if a else ("a",))
+        pulls.append([(v.value - w) / v.se for v, w in zip(found[:3], (xc, b, a), strict=True) if v.se])
+        quality.append(found.quality)
+    mean, spread = np.mean(pulls, axis=0), np.std(pulls, axis=0)
+    assert (np.abs(mean) < 4.9 / 30**0.5).all() and (np.abs(mean) < 0.6).all(), mean
+    assert (0.45 < spread).all() and (spread < 1.65).all(), spread  # 4.9 errors of a spread from 30
+    assert 0.8 < np.mean(quality) < 1.3
 
 
 @pytest.mark.parametrize("change", [

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ergodica._arrays import as_array
-from ergodica._base import integer, real, short
+from ergodica._base import real, short
 from ergodica._estimate import Estimate
 from ergodica.errors import ConvergenceError, NonFiniteError, ShapeError, SpecError
 
@@ -16,9 +16,8 @@ NAMES = ("xc", "b", "a")
 
 
 class Collapse(NamedTuple):
-    """y = L^a f((x - xc) L^b): the values with errors (0 for what was fixed), how well curves fall on one (chi-square per point, about 1), and
-    the scaled
-    points, a list for each size."""
+    """y = L^a f((x - xc) L^b): the values with errors (0 for what was fixed), how well curves fall on one (chi-square per degree of freedom),
+    about 1, and the scaled points, a list for each size."""
 
     xc: Estimate
     b: Estimate
@@ -68,12 +67,23 @@ def _deviations(p: np.ndarray, L: np.ndarray, x: list[np.ndarray], y: list[np.nd
     return total, points
 
 
-def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float = 1.0, a: float = 0.0, fixed: Sequence[str] = (),
-             resamples: int = 24, seed: int = 0) -> Collapse:  # fmt: skip
+def _splines(X: np.ndarray, count: int) -> np.ndarray:
+    """Cubic B-splines at X, knots at its quantiles."""
+    from scipy.interpolate import BSpline
+
+    low, high = X.min(), X.max()
+    edge = 1e-6 * (high - low) or 1.0
+    inner = np.quantile(X, np.linspace(0, 1, count - 2)[1:-1])
+    return BSpline.design_matrix(X, np.concatenate([[low - edge] * 4, inner, [high + edge] * 4]), 3).toarray()
+
+
+def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float = 1.0, a: float = 0.0, fixed: Sequence[str] = ()) -> Collapse:
     """Find the exponents for which curves of several sizes fall on one, y = L^a f((x - xc) L^b).
 
-    With a magnetisation a = -beta/nu and b = 1/nu, with a susceptibility a = gamma/nu, with a Binder parameter a = 0. The mean squared deviation from
-    the curve that the other sizes interpolate is made least (Houdayer and Hartmann), in units of the errors.
+    With a magnetisation a = -beta/nu and b = 1/nu, with a susceptibility a = gamma/nu, with a Binder parameter a = 0. The search begins with lines
+    between neighbouring points of the other sizes (Houdayer and Hartmann), which bend less than f does; the result is the least-squares fit in which
+    f is a cubic spline through all points, with as many pieces as Akaike's criterion for few data asks for and two more, against the bias of
+    smoothing.
 
     Parameters
     ----------
@@ -86,15 +96,16 @@ def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float
     fixed : sequence of {"xc", "b", "a"}, default ()
         What stays as it is.
 
-    resamples : int, default 24
-        Fits to values with noise of their errors added, whose scatter is the error of the exponents.
-    seed : int, default 0
-        Of that noise.
-
     Returns
     -------
     Collapse
-        Errors are multiplied by sqrt(quality) where that is above 1. Corrections to scaling are not among them: leave out the smallest size and look.
+        Errors are those of the fit, multiplied by sqrt(quality) where that is above 1. Corrections to scaling are not among them: leave out the
+        smallest size and look. With so few points that neighbours lie on both sides of a bend, no method knows f between them.
+
+    References
+    ----------
+    J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), doi:10.1103/PhysRevB.70.014418. K. Harada, Phys. Rev. E 84, 056704 (2011),
+    doi:10.1103/PhysRevE.84.056704, for a Gaussian process as f.
 
     Examples
     --------
@@ -108,7 +119,7 @@ def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float
     >>> bool(abs(found.xc.value - 2.27) < 5 * found.xc.se), bool(abs(found.b.value - 1) < 0.1), bool(found.quality < 2)
     (True, True, True)
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import least_squares, minimize
 
     sizes = np.asarray(as_array(L, "collapse.L"), float).ravel()
     xs = _lists(x, "x")
@@ -131,32 +142,58 @@ def collapse(x: Any, y: Any, se: Any, L: Sequence[float], *, xc: float, b: float
         p[free] = start[free] + v * step[free]
         return p
 
-    enough = sum(len(v) for v in xs) / 4
+    n, flat, value, error = (np.concatenate(v) for v in ([np.full(len(v), k) for v, k in zip(xs, sizes, strict=True)], xs, ys, es))
+    if len(flat) < 5 + len(free):
+        raise ShapeError(f"collapse.x: expected at least {5 + len(free)} numbers in all, got {len(flat)}", fields={"argument": "x"})
+    enough = len(flat) / 4
 
-    def fit(ys: list[np.ndarray], v: np.ndarray, width: float, most: int) -> tuple[np.ndarray, float]:
-        def cost(v: np.ndarray) -> float:
-            total, points = _deviations(at(v), sizes, xs, ys, es)
-            return total / points if points >= enough else 1e300  # curves that were driven apart agree nowhere
+    def cost(v: np.ndarray) -> float:
+        total, points = _deviations(at(v), sizes, xs, ys, es)
+        return total / points if points >= enough else 1e300  # curves that were driven apart agree nowhere
 
+    def residuals(v: np.ndarray, count: int) -> np.ndarray:
+        """What the best spline of so many leaves of the points, in their errors."""
+        p = at(v)
+        down = n ** -p[2]
+        q, _ = np.linalg.qr(_splines((flat - p[0]) * n ** p[1], count) / (error * down)[:, None])
+        z = value / error
+        return z - q @ (q.T @ z)
+
+    def fitted(v: np.ndarray, count: int) -> tuple[np.ndarray, float, np.ndarray]:
         if not free:
-            return v, cost(v)
-        simplex = np.vstack([v, v + width * np.eye(len(free))])
-        found = minimize(cost, v, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7, "maxfev": most, "initial_simplex": simplex})
-        return found.x, float(found.fun)
+            return v, float(np.sum(residuals(v, count) ** 2)), np.zeros((len(flat), 0))
+        found = least_squares(residuals, v, args=(count,), method="lm", diff_step=1e-6, ftol=1e-6, xtol=1e-6)
+        return found.x, 2 * float(found.cost), found.jac
 
-    v, _ = fit(ys, np.zeros(len(free)), 1.0, 1000)
-    v, quality = fit(ys, v, 0.1, 1000)
-    p = at(v)
-    if quality >= 1e300:
-        raise ConvergenceError("collapse: curves of different sizes do not overlap", "Try another xc or b.")
-    errors = np.zeros(3)
-    random = np.random.default_rng(integer(seed, "collapse.seed", 0))
+    v = np.zeros(len(free))
     if free:
-        again = [fit([t + e * random.normal(size=len(t)) for t, e in zip(ys, es, strict=True)], v, 0.1, 150)[0]
-                 for _ in range(integer(resamples, "collapse.resamples", 2))]  # fmt: skip
-        errors[free] = np.std(again, axis=0, ddof=1) * step[free] * np.sqrt(max(1.0, quality))
+        simplex = np.vstack([v, v + np.eye(len(free))])
+        v = minimize(cost, v, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01, "maxfev": 500, "initial_simplex": simplex}).x
+    if cost(v) >= 1e300:
+        raise ConvergenceError("collapse: curves of different sizes do not overlap", "Try another xc or b.")
+    most = max(4, (len(flat) - len(free)) // 2)
+    best, least, pieces, w = v, np.inf, 4, v
+    for count in range(4, most + 1):
+        w, chi2, _ = fitted(w, count)
+        taken = count + len(free)
+        aic = chi2 + 2 * taken + 2 * taken * (taken + 1) / max(len(flat) - taken - 1, 0.5)
+        if aic < least:
+            best, least, pieces = w, aic, count
+        elif count > pieces + 4:
+            break
+    pieces = min(pieces + 2, most)
+    v, chi2, slope = fitted(best, pieces)
+    if cost(v) >= 1e300:
+        raise ConvergenceError("collapse: curves of different sizes drift apart", "Try another xc or b, more points, or fixed=...")
+    p, quality = at(v), chi2 / (len(flat) - pieces - len(free))
+    errors = np.zeros(3)
+    if free:
+        try:
+            errors[free] = np.sqrt(np.diag(np.linalg.inv(slope.T @ slope)) * max(1.0, quality)) * step[free]
+        except np.linalg.LinAlgError:
+            raise ConvergenceError("collapse: the points do not determine " + ", ".join(NAMES[k] for k in free), "Try fixed=...") from None
     scaled = [(t - p[0]) * n ** p[1] for t, n in zip(xs, sizes, strict=True)]
     down = [n ** -p[2] for n in sizes]
     found = [Estimate(float(k), float(e)) for k, e in zip(p, errors, strict=True)]
-    return Collapse(found[0], found[1], found[2], quality, scaled, [t * s for t, s in zip(ys, down, strict=True)], [t * s for t, s in zip(es, down,
-            strict=True)])
+    return Collapse(found[0], found[1], found[2], quality, scaled, [t * s for t, s in zip(ys, down, strict=True)],
+                    [t * s for t, s in zip(es, down, strict=True)])  # fmt: skip
