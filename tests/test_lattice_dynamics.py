@@ -304,3 +304,24 @@ def test_refuses(make, text):
     with pytest.raises((erg.SpecError, erg.ShapeError, erg.NonFiniteError)) as error:
         make()
     assert text in str(error.value)
+
+
+def test_response_to_a_field():
+    """Free spins: chi = tanh(h/kT)/h (1 - exp(-t)), C = exp(-t). Coupled ones in equilibrium: kT chi = 1 - C; after a quench into the ordered phase
+    the response stays behind. Errors are from 24 patterns (t of 23 degrees: 6.5 is beyond 1e-6). Catches a field that is on before t_w, a factor 2 of
+    the two copies, C with the configuration of another time."""
+    free = erg.lattice.response(erg.lattice.Ising((128,), J=0.0), wait=1.0, time=2.0, every=0.5, kT=0.8, patterns=24, seed=1)
+    assert free.time.tolist() == [0, 0.5, 1, 1.5, 2] and free.chi.value[0] == 0 and free.C.value[0] == 1
+    assert np.max(np.abs(free.chi.value - np.tanh(0.125) / 0.1 * (1 - np.exp(-free.time)))[1:] / free.chi.se[1:]) < 6.5
+    assert np.max(np.abs(free.C.value - np.exp(-free.time))[1:] / free.C.se[1:]) < 6.5
+
+    magnet = erg.lattice.Ising((16, 16))
+    for kT, wait in ((3.0, 20.0), (1.5, 4.0)):
+        found = erg.lattice.response(magnet, wait=wait, time=20.0, every=4.0, kT=kT, patterns=24, seed=2)
+        off = (kT * found.chi.value - 1 + found.C.value)[1:] / np.hypot(kT * found.chi.se, found.C.se)[1:]
+        assert np.abs(off).max() < 6.5 if kT > 2 else off[-1] < -6.5, (kT, off)
+        assert np.max(kT * found.chi.se) < 0.1
+    for change in ({"field": 0.0}, {"patterns": 1}, {"wait": -1}, {"kT": 0.0}, {"system": erg.lattice.Potts((4, 4))},
+                   {"system": erg.lattice.Ising((4, 4), h=1.0)}, {"chains": 0}, {"seed": -1}):  # fmt: skip
+        with pytest.raises(erg.SpecError):
+            erg.lattice.response(**{"system": magnet, "wait": 1, "time": 1} | change)

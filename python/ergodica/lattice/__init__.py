@@ -48,6 +48,7 @@ from ergodica.lattice.networks import bethe, complete, erdos_renyi, random_regul
 from ergodica.lattice.overlaps import Overlaps, correlation_length, overlap_distribution, overlaps
 from ergodica.lattice.patterns import clusters, damage
 from ergodica.lattice.ranges import Dipoles, dipolar_tensor, power_law
+from ergodica.lattice.responses import Response, response
 from ergodica.lattice.vectors import XY, Heisenberg
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ __all__ = [
     "Pairwise",
     "Phi4",
     "Potts",
+    "Response",
     "Sandpile",
     "SherringtonKirkpatrick",
     "Tabled",
@@ -118,6 +120,7 @@ __all__ = [
     "pyrochlore",
     "random_p_spin",
     "random_regular",
+    "response",
     "triangular",
 ]
 

@@ -16,8 +16,8 @@ NAMES = ("xc", "b", "a")
 
 
 class Collapse(NamedTuple):
-    """y = L^a f((x - xc) L^b): the values with errors (0 for what was fixed), how well curves fall on one (chi-square per degree of freedom),
-    about 1, and the scaled points, a list for each size."""
+    """y = L^a f((x - xc) L^b): the values with errors (0 for what was fixed), how well curves fall on one (chi-square per degree of freedom:
+    about 1), and the scaled points, a list for each size."""
 
     xc: Estimate
     b: Estimate
