@@ -35,28 +35,28 @@ func (m *spins) heights() (level, height float64, ok bool) {
 	return level, height, true
 }
 
-// fits tells whether it can be; a list is faster.
+// fits tells whether it can be: no neighbour repels, and none has too many.
 func (k *bath) fits() bool {
-	if k.step != nil {
-		return false
-	}
 	for i := range k.graph.Sites {
 		k.degree = max(k.degree, k.graph.Degree(i))
 	}
 	_, height, ok := k.heights()
 	k.height = height
+	for _, J := range k.couplings {
+		ok = ok && float64(J*height) >= 0
+	}
 	return ok && k.degree <= mostAlike
 }
 
 // newAlike is nil where another way is needed.
 func (k *bath) newAlike(kT float64, own []float64) *alike {
-	if !k.likes {
+	if !k.likes || k.step != nil {
 		return nil
 	}
 	d := &alike{all: float64(k.q)}
 	for _, J := range k.couplings {
 		x := float64(J*k.height) / kT
-		if !(x >= 0 && float64(x*float64(k.degree)) <= steep) {
+		if !(float64(x*float64(k.degree)) <= steep) {
 			return nil
 		}
 		d.gain = append(d.gain, functions.Expm11(x))

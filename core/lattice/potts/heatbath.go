@@ -20,7 +20,7 @@ type bath struct {
 	step      []int32   // (couplings, q): what a neighbour adds to the number of a row of the list; nil without list
 	width     []int     // bits of a count, by coupling
 	rows      int
-	likes     bool // where J height >= 0, alike neighbours decide
+	likes     bool // alike neighbours decide
 	height    float64
 	degree    int // most neighbours
 	latest    atomic.Pointer[distributions]
@@ -82,10 +82,10 @@ func newBath(m *spins) *bath {
 			}
 		}
 	}
-	if k.rows > listed {
+	k.likes = k.fits()
+	if k.rows > listed || k.likes && k.rows*k.q > 16*m.graph.Sites { // a list is faster, but takes longer to make than to use
 		k.step = nil
 	}
-	k.likes = k.fits()
 	return k
 }
 
