@@ -82,6 +82,7 @@ def test_points_are_met_and_draws_are_those_of_the_data(kind: str) -> None:
 @pytest.mark.parametrize(
     "method",
     [erg.ODE(40), erg.SDE(200), erg.SDE(200, noise=lambda t: 2.0 * t), erg.SDE(200, "reverse", times=lambda u: 1e-3 + (1 - 1e-3) * u),
+     erg.SDE(200, "reverse", "heun"), erg.SDE(300, "reverse", "euler"), erg.PredictorCorrector(200, noise="reverse"),
      erg.Ancestral(300), erg.Ancestral(300, eta=0.0), erg.PredictorCorrector(200, ratio=0.1), erg.SDE(200, scheme="euler")],
     ids=str,
 )  # fmt: skip
@@ -360,3 +361,28 @@ def test_lost_draws_are_told() -> None:
     assert np.count_nonzero(~np.isfinite(x)) == 11
     with pytest.warns(RuntimeWarning, match="log_likelihood: 1 of 2 rows"):
         erg.log_likelihood(lambda x, t: np.exp(np.where(x > 1.0, 1e3 * x, 0.0)) * 0 + x, np.array([[0.5], [7.0]]), erg.ODE(10))
+
+
+def test_fits_of_pairs_begin_where_they_were_told(tmp_path: Any) -> None:
+    """They had begun at normal draws, and counted log q from there; and scores had been taken from models for which x0 depends on x1: N(0, 1) sorted
+    to N(M, S^2) has another score than its velocity tells on a path of independent ends."""
+    velocity = erg.nn.flows.Velocity(1, [4], seed=0)
+    fit = erg.learn(erg.FlowMatching(), velocity, data=(Z - 4.0, Z), steps=2, seed=1, progress=False)
+    loaded = (fit.save(path := str(tmp_path / "fit.arrow")), erg.load(path))[1]
+    both = erg.learn(erg.StochasticInterpolant(), velocity, data=(Z - 4.0, Z), steps=2, seed=1, progress=False)
+    for given in (fit, loaded, both):
+        for call, message in (
+            (lambda f: erg.generate(f, 5), "start=x0"),
+            (lambda f: erg.generate(f, start=Z, log_density=True), "density of x0"),
+            (lambda f: erg.log_likelihood(f, Z), "density of x0"),
+        ):
+            with pytest.raises(erg.SpecError, match=message):
+                call(given)
+        assert erg.generate(given, start=Z, method=erg.ODE(2)).shape == Z.shape
+    sorted_ends = lambda x, t: M + (S - 1.0) * (x - M * t[:, None]) / (1.0 + (S - 1.0) * t[:, None])
+    process = erg.FlowMatching(coupling="sorted")
+    np.testing.assert_allclose(erg.generate(sorted_ends, start=Z, process=process), M + S * Z, atol=1e-9)
+    for method in (erg.SDE(20), erg.PredictorCorrector(20), erg.Ancestral(20)):
+        for model, rest in ((sorted_ends, {"process": process, "start": Z}), (fit, {"start": Z})):
+            with pytest.raises(erg.SpecError, match="independent of x1"):
+                erg.generate(model, None, method, **rest)

@@ -42,6 +42,11 @@ class Feed:
         batch = self.seen(self.sample)
         return None if batch is None or not hasattr(objective, "event") else objective.event(batch)
 
+    def starts(self, objective: Any) -> bool:
+        """Whether points of its model begin at rows of the data."""
+        batch = self.seen(self.sample)
+        return batch is not None and hasattr(objective, "starts") and objective.starts(batch)
+
     def steps(self, steps: Any, epochs: Any) -> int:
         """Of a training of so many steps or epochs."""
         if epochs is None:

@@ -47,8 +47,8 @@ class Field:
         """Of the logarithm of a point's weight."""
         raise SpecError(f"{type(self).__name__}: the points of this model have no weights", "Leave log_weights out.", {"argument": "log_weights"})
 
-    def asked(self, score: bool) -> tuple[float, float]:
-        """The first and the last time at which the velocity, and with ``score`` the score, may be asked for."""
+    def asked(self, score: bool, reverse: bool = False) -> tuple[float, float]:
+        """The first and the last time at which the velocity, with ``score`` the score, and ``reverse`` the reversal's noise may be asked for."""
         return self.begin, self.end
 
     def across(self, f: Rates, y: list[Any], s: float, t: float) -> list[Any]:
@@ -116,12 +116,13 @@ def _crossing(f: Callable[[float], float], a: float, b: float) -> float:
 class PathField(Field):
     """A model on a Gaussian path."""
 
-    def __init__(self, model: Model, path: Path, kind: str) -> None:
+    def __init__(self, model: Model, path: Path, kind: str, free: bool = True) -> None:
         self.model, self.path, self.kind = model, path, kind
+        self.free = free  # x_0 is normal whatever x_1 is
 
-    def asked(self, score: bool) -> tuple[float, float]:
+    def asked(self, score: bool, reverse: bool = False) -> tuple[float, float]:
         a, s = self._at(0.0)
-        first = max(self._where(NEAR, 0), CLIP) if self.kind in ("noise", "score") and a < 1e-4 * s else 0.0
+        first = max(self._where(NEAR, 0), CLIP) if (reverse or self.kind in ("noise", "score")) and a < 1e-4 * s else 0.0
         a, s = self._at(1.0)
         lost = score or self.kind in ("data", "score") or self._at(1.0 - 1e-6)[1] > 1e-4  # sigma' is infinite
         return first, min(self._where(NEAR, 1), 1.0 - CLIP) if lost and s < 1e-4 * a else 1.0
@@ -141,7 +142,8 @@ class PathField(Field):
         At the end by the midpoint rule, which gives the data where they lie on points. At the beginning dX/dl is looked at where l is 10 NEAR and
         twice that and drawn on as a line: nearer the error of a network, divided by l, would be larger than what is left out.
         """
-        small = 0 if max(s, t) <= self.asked(True)[0] else 1
+        a, sigma = self._at(max(s, t))
+        small = 0 if a < sigma else 1
 
         def along(t: float) -> float:
             return self._at(t)[small] / self._at(t)[1 - small]
@@ -177,14 +179,22 @@ class PathField(Field):
             return self.model.with_divergence(x, t)
         return super().with_divergence(x, t)
 
+    def _with_noise(self) -> None:
+        if not self.free:
+            raise SpecError("models on a path tell the score only where x0 is normal and independent of x1, not of pairs or a coupling",
+                            "Try method=erg.ODE().", {"argument": "method"})  # fmt: skip
+
     def score(self, x: Any, t: Any) -> Any:
+        self._with_noise()
         return self.path.score(self.kind, self.model(x, t), x, t)
 
     def drift(self, x: Any, t: Any, noise: Any) -> Any:
+        self._with_noise()
         y = self.model(x, t)
         return self.path.velocity(self.kind, y, x, t) + noise * self.path.score(self.kind, y, x, t)
 
     def parts(self, x: Any, t: Any) -> tuple[Any, Any]:
+        self._with_noise()
         return self.path.parts(self.kind, self.model(x, t), x, self.path.rates(t, x))
 
     def reverse_noise(self, t: Any) -> Any:
@@ -286,7 +296,7 @@ class PoissonField(Field):
     def velocity(self, x: Any, t: Any) -> Any:
         return self.model(x, t)
 
-    def asked(self, score: bool) -> tuple[float, float]:
+    def asked(self, score: bool, reverse: bool = False) -> tuple[float, float]:
         return self.begin, self.process.sigma_min
 
     def across(self, f: Rates, y: list[Any], s: float, t: float) -> list[Any]:

@@ -40,10 +40,10 @@ class Sampler:
         raise SpecError(f"{type(self).__name__}: weights grow along the action; this way needs {self.lacking}, which the action does not give",
                         "Try erg.ODE(), erg.SDE(200), whose weights are right.", {"argument": "method"})  # fmt: skip
 
-    def way(self, field: Field, steps: int, dtype: Any, score: bool = False, last: bool = True) -> Way:
+    def way(self, field: Field, steps: int, dtype: Any, score: bool = False, last: bool = True, reverse: bool = False) -> Way:
         """Its steps; without ``last`` those to the end are the sampler's own."""
         who = type(self).__name__
-        first, until = field.asked(score)
+        first, until = field.asked(score, reverse)
         until = until if last else field.end
         if self.times is None:
             t = np.concatenate([[field.begin] * (first != field.begin), field.grid(steps, first, until), [field.end] * (until != field.end)])
@@ -259,7 +259,7 @@ class SDE(Sampler):
         return self._way(field, x).walk(field, x, key, self.stepping(field, after))
 
     def _way(self, field: Field, x: Any) -> Way:
-        way = self.way(field, self.steps, x.dtype, score=True)
+        way = self.way(field, self.steps, x.dtype, score=True, reverse=isinstance(self.noise, str))
         asks = (self.scheme != "midpoint", self.scheme == "heun")
         for lost, ask, t, end in zip(field.infinite, asks, (way.spans[0, 0], way.spans[-1, 1]), (field.begin, field.end), strict=True):
             if lost and ask and t == end:

@@ -15,7 +15,7 @@ from ergodica._config import config, human
 from ergodica.errors import MemoryLimitError, ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.intercept import called
-from ergodica.learning.fields import Field
+from ergodica.learning.fields import Field, PathField
 from ergodica.learning.fit import Fit
 from ergodica.learning.generation.jumps import Jumps
 from ergodica.learning.generation.samplers import ODE, Sampler, filled
@@ -42,7 +42,7 @@ def generate(
     shape : tuple of int
         Of one point, where neither a fit nor ``start`` tells.
     start : array (n, ...), optional
-        Points at the beginning, instead of draws from the source.
+        Points at the beginning, instead of draws from the source; fits of pairs (x0, x1) need it.
     condition : array (n, ...) or one for all, optional
         Third argument of the model.
     log_density : bool, default False
@@ -85,6 +85,11 @@ def generate(
     """
     from ergodica.expr.compiled import compile
 
+    starts = _starts(model, process)
+    if starts and start is None:
+        raise SpecError("generate: this fit begins at points x0 that were given with the data", "Try start=x0.", {"argument": "start"})
+    if starts and log_density:
+        raise SpecError("generate: the density of x0, which was given with the data, is unknown", fields={"argument": "log_density"})
     model, process, known = _unpacked(model, process)
     key = random.key(seed)
     if log_weights and (process is None or hasattr(process, "generate")):
@@ -114,6 +119,8 @@ def generate(
 
     def run(model: Any, begin: Any, c: Any, key: Any) -> Any:
         field = _field(process, model, c)
+        if isinstance(field, PathField):
+            field.free = field.free and not starts
         field = field.smooth() if log_density else field
         if field.grows and not log_weights and not log_density:
             raise SpecError("generate: the points of an unbalanced action have weights", "Try log_weights=True.", {"argument": "log_weights"})
@@ -171,6 +178,9 @@ def log_likelihood(
     """
     from ergodica.expr.compiled import compile
 
+    if _starts(model, process):
+        raise SpecError("log_likelihood: the density of x0, which was given with the data, is unknown", "For standard normal x0: "
+                        "erg.log_likelihood(fit.model, x, process=fit.objective).", {"argument": "model"})  # fmt: skip
     model, process, known = _unpacked(model, process)
     solver = ODE() if method is None else method
     if not isinstance(solver, ODE):
@@ -204,6 +214,11 @@ def _with_change(ode: ODE, field: Field, x: Any, divergence: str, count: int, ke
 
     moved, change = ode.solve(rates, [x, np.zeros(np.shape(x)[0], x.dtype)], field, back)
     return moved, change
+
+
+def _starts(model: Any, process: Any) -> bool:
+    """Whether a fit learnt to begin at given points."""
+    return isinstance(model, Fit) and process is None and bool(model.info.get("starts"))
 
 
 def _unpacked(model: Any, process: Any) -> tuple[Any, Any, Any]:

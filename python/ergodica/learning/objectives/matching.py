@@ -106,7 +106,11 @@ class OnPath(Objective):
 
     def field(self, model: Any) -> Field:
         """The motion of a trained model."""
-        return PathField(model, self.path, self.predict)
+        return PathField(model, self.path, self.predict, self.coupling == "independent")
+
+    def starts(self, batch: Any) -> bool:
+        """Whether points begin at rows of the data."""
+        return endpoints(batch, type(self).__name__)[0] is not None
 
     def event(self, batch: Any) -> tuple[int, ...]:
         """The shape of one point."""
@@ -320,6 +324,10 @@ class StochasticInterpolant(Objective):
     def field(self, model: Any) -> Field:
         """The motion of a trained model, or of two."""
         return InterpolantField(self.models(model), self.noise_level)
+
+    def starts(self, batch: Any) -> bool:
+        """Whether points begin at rows of the data."""
+        return endpoints(batch, "StochasticInterpolant")[0] is not None
 
     def event(self, batch: Any) -> tuple[int, ...]:
         """The shape of one point."""

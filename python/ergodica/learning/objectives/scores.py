@@ -171,6 +171,10 @@ class ActionMatching(Objective):
         """The motion by the action's gradient."""
         return ActionField(model, self.sigma, self.unbalanced)
 
+    def starts(self, batch: Any) -> bool:
+        """Points begin at rows of the data."""
+        return True
+
     def event(self, batch: Any) -> tuple[int, ...]:
         """The shape of one point."""
         return tuple(np.shape(batch["x"])[1:])
