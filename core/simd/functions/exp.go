@@ -39,10 +39,13 @@ func reduceExp(x float64) (t, p float64) {
 func expTail(r float64) float64 { return math.FMA(float64(r*r), evenOdd(expPoly[:], r), r) }
 
 // scaled is (1+p) 2^k, k = t - magic, rounded once more where it is subnormal.
-func scaled(t, p float64) float64 {
+func scaled(t, p float64) float64 { return timesPower(1+p, t) }
+
+// timesPower is x 2^k, k = t - magic, rounded where it is subnormal.
+func timesPower(x, t float64) float64 {
 	k := int64(math.Float64bits(t) - math.Float64bits(magic))
 	half := k >> 1
-	return (1 + p) * power2(half) * power2(k-half)
+	return float64(float64(x*power2(half)) * power2(k-half))
 }
 
 // power2 is 2^k for -1022 <= k <= 1023.
@@ -107,9 +110,24 @@ func tanhAll(x float64) float64 {
 // Tanh1 is sinh(x) / cosh(x) within 2 ulp.
 func Tanh1(x float64) float64 { return tanhAll(x) }
 
+// ratioPoly are the coefficients of P, where 2r / (exp(r) - 1) = 2 - r + r^2 P(r^2) on |r| <= log(2)/2, so that exp(r) is right to 5e-19 (interpolation at
+// Chebyshev's nodes, 400 bits).
+var ratioPoly = [5]float64{0x1.555555555553dp-3, -0x1.6c16c16bede40p-9, 0x1.1566aafed375ap-14, -0x1.bbd444e266adbp-20, 0x1.638aca8323450p-25}
+
+// expRatio returns t as reduceExp does, and exp(r) = n / d without dividing: d = 2r / (exp(r) - 1), n = d + 2r. |x| <= 746.
+func expRatio(x float64) (t, n, d float64) {
+	t = math.FMA(x, log2e, magic)
+	k := t - magic
+	r := math.FMA(-k, ln2lo, math.FMA(-k, ln2hi, x))
+	z := float64(r * r)
+	d = 2 - math.FMA(-z, horner(ratioPoly[:], z), r)
+	return t, d + (r + r), d
+}
+
 func sigmoidPlain(x float64) float64 {
-	e := expPlain(-math.Abs(x))
-	q := e / (1 + e)
+	t, n, d := expRatio(-math.Abs(x))
+	n = float64(n * power2At(t))
+	q := n / (d + n)
 	y := 1 - q
 	if x < 0 {
 		y = q
@@ -117,13 +135,17 @@ func sigmoidPlain(x float64) float64 {
 	return y
 }
 
-// Sigmoid1 is 1 / (1 + exp(-x)) within 2 ulp: exp(x) / (1 + exp(x)) below 0, and Sigmoid1(x) + Sigmoid1(-x) = 1, rounded.
+// Sigmoid1 is 1 / (1 + exp(-x)) within 1.5 ulp, below 0 exp(x) / (1 + exp(x)) within 2.5; Sigmoid1(x) + Sigmoid1(-x) = 1, rounded.
 func Sigmoid1(x float64) float64 {
-	if expFast(x) {
+	switch {
+	case expFast(x):
 		return sigmoidPlain(x)
+	case x != x:
+		return math.NaN()
 	}
-	e := Exp1(-math.Abs(x))
-	q := e / (1 + e)
+	t, n, d := expRatio(max(-math.Abs(x), expLow))
+	n = timesPower(n, t)
+	q := n / (d + n)
 	if x < 0 {
 		return q
 	}

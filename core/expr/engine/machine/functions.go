@@ -159,21 +159,36 @@ func (a *assembler) tanh(d, x uint8) {
 
 func (a *assembler) expit(d, x uint8) { a.expits(x, d) }
 
-// expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential e = exp(-|x|): one of them is
-// e / (1 + e), the other what that lacks to 1.
+// expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential exp(-|x|) = n / e: one of them is
+// n / (e + n), the other what that lacks to 1.
 func (a *assembler) expits(x, d uint8, other ...uint8) {
-	var t [7]uint8
+	var t [5]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y, e := t[0], t[1], t[2], t[3], t[4], t[5], t[6]
-	a.withBits(true, 0x56, y, x, 1<<63) // exp(-|x|) and 1 more
-	a.atLeast(y, y, z, -746)
-	a.reduceExp(y, n, p, r, z, even)
-	a.addConst(p, p, 1)
+	n, r, z, p, e := t[0], t[1], t[2], t[3], t[4]
+	a.withBits(true, 0x56, r, x, 1<<63)
+	a.atLeast(r, r, z, -746)
+	a.fill(true, n, magic, 0)
+	a.more(n, r, log2e)
+	a.subConst(n, n, magic)
+	a.less(r, n, ln2hi)
+	a.less(r, n, ln2lo)
+	a.mul(z, r, r)
+	c := functions.Coefficients.Ratio
+	top := len(c) - 1
+	a.fill(true, p, c[top], 0)
+	for k := top - 1; k >= 0; k-- {
+		a.hornerConst(p, z, c[k])
+	}
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: r}) // r - z p
+	a.fill(true, e, 2, 0)
+	a.sub(e, e, p)
+	a.add(p, r, r)
+	a.add(p, e, p)
 	a.power(d, p, n)
-	a.addConst(e, d, 1)
+	a.add(e, e, d)
 	a.compareWith(moment, x, 0, isNotLess, 0)
 	a.op(0x5e, d, d, e)
 	a.fill(true, z, 1, 0)
