@@ -255,6 +255,10 @@ def test_conditions_are_handed_on() -> None:
 
     fit = erg.learn(erg.FlowMatching(), Given(np.zeros(1)), erg.Adam(0.1), data=data, steps=300, seed=1, progress=False)
     assert abs(fit.model.v[0] - 1.0) < 1e-3
+    for wrong, got in ((None, "None"), (np.ones(3), r"\(3,\)"), (2.0, r"\(\)"), (Z[:3], r"\(3, 1\)")):
+        with pytest.raises(erg.ShapeError, match=rf"shape \(1,\) of those in the training, or \(9, 1\); got {got}"):
+            erg.generate(fit, start=Z, condition=wrong)
+    assert erg.generate(fit, start=Z, condition=np.ones(1)).shape == erg.generate(fit, start=Z, condition=Z).shape == Z.shape
 
 
 @pytest.mark.parametrize(
@@ -278,6 +282,7 @@ def test_conditions_are_handed_on() -> None:
         (lambda: erg.generate(LINEAR, 3, erg.Ancestral(3), shape=(1,), process=erg.StochasticInterpolant()), "Gaussian path"),
         (lambda: erg.log_likelihood(LINEAR, Z, erg.SDE(3)), "ODE"),
         (lambda: erg.log_likelihood(LINEAR, Z, process=erg.ScoreMatching()), "process"),
+        (lambda: erg.generate(lambda x, t: np.zeros((*x.shape, 2)), 3, process=erg.DiscreteFlowMatching(2), shape=(2,), condition=1.0), "condition"),
         (lambda: erg.ODE(0), "steps"),
         (lambda: erg.ODE(method="rk5"), "method"),
         (lambda: erg.ODE(rtol=0.0), "rtol"),
@@ -386,3 +391,24 @@ def test_fits_of_pairs_begin_where_they_were_told(tmp_path: Any) -> None:
         for model, rest in ((sorted_ends, {"process": process, "start": Z}), (fit, {"start": Z})):
             with pytest.raises(erg.SpecError, match="independent of x1"):
                 erg.generate(model, None, method, **rest)
+
+
+def test_densities_given_conditions() -> None:
+    """Each row's own condition moves and widens its Gaussian, exp(c) z + c; also where it is one for all. Caught: conditions of all rows for each."""
+    v = lambda x, t, c: c * (x + (1.0 - t[:, None])) + np.exp(0.0 * c)
+    c = np.array([[0.3], [-0.5], [0.9]])
+    x = np.array([[0.2], [1.0], [-3.0]])
+    grown = np.exp(c)
+    shift = np.array([erg.generate(v, start=np.zeros((1, 1)), condition=k, method=erg.ODE(50))[0] for k in c])
+    want = normal_log((x - shift) / grown, 0.0, 1.0) - c[:, 0]
+    fields: list[Any] = [v, {"velocity": v, "denoiser": v}]
+    for model, process in zip(fields, (erg.FlowMatching(), erg.StochasticInterpolant(of="both")), strict=True):
+        given: dict[str, Any] = {"process": process, "condition": c}
+        np.testing.assert_allclose(erg.log_likelihood(model, x, erg.ODE(50), **given), want, rtol=1e-7)
+        y, log_q = erg.generate(model, 3, erg.ODE(50), shape=(1,), log_density=True, seed=1, **given)
+        np.testing.assert_allclose(log_q, normal_log((y - shift) / grown, 0.0, 1.0) - c[:, 0], rtol=1e-7)
+    one = erg.log_likelihood(v, x[:1].repeat(3, axis=0), erg.ODE(50), condition=c[0])
+    np.testing.assert_allclose(one, want[0], rtol=1e-7)
+    velocity = erg.nn.flows.Velocity(2, [5], context=1, seed=0)
+    plain, points = (lambda x, t, c: velocity(x, t, c)), np.ones((3, 2)) * x
+    np.testing.assert_allclose(erg.log_likelihood(velocity, points, condition=c), erg.log_likelihood(plain, points, condition=c), rtol=1e-10)

@@ -47,6 +47,11 @@ class Feed:
         batch = self.seen(self.sample)
         return batch is not None and hasattr(objective, "starts") and objective.starts(batch)
 
+    def condition(self) -> tuple[int, ...] | None:
+        """The shape of a row's condition."""
+        batch = self.seen(self.sample)
+        return tuple(np.shape(batch["condition"])[1:]) if isinstance(batch, dict) and "condition" in batch else None
+
     def steps(self, steps: Any, epochs: Any) -> int:
         """Of a training of so many steps or epochs."""
         if epochs is None:

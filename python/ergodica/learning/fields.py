@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,18 @@ NEAR = 1e-3
 """The ratio of data to noise, or of noise to data, up to which samplers ask for what is divided by 0 at an end of the path."""
 
 Rates = Callable[[list[Any], Any], list[Any]]
+
+
+class Given:
+    """A model of (x, t, condition) with the conditions c (batch, ...) of its rows, as one of (x, t)."""
+
+    def __init__(self, model: Callable[..., Any], c: Any) -> None:
+        self.model, self.c = model, c
+        if hasattr(model, "with_divergence"):
+            self.with_divergence = lambda x, t: model.with_divergence(x, t, self.c)
+
+    def __call__(self, x: Any, t: Any) -> Any:
+        return self.model(x, t, self.c)
 
 
 class Field:
@@ -39,9 +51,24 @@ class Field:
     def velocity(self, x: Any, t: Any) -> Any:
         raise SpecError(f"{type(self).__name__}: this model has no velocity", "Try method=erg.SDE().", {"argument": "method"})
 
+    given: Sequence[Given] = ()
+    """Models with conditions, of which each row sees its own."""
+
     def with_divergence(self, x: Any, t: Any) -> tuple[Any, Any]:
         """The velocity and its divergence (batch,)."""
-        return self.velocity(x, t), divergence(self.velocity, x, t)
+        held = [g.c for g in self.given]
+
+        def of_rows(x: Any, t: Any, *c: Any) -> Any:
+            for g, own in zip(self.given, c, strict=True):
+                g.c = own
+            return self.velocity(x, t)
+
+        try:
+            spread = divergence(of_rows, x, t, *held)
+        finally:
+            for g, c in zip(self.given, held, strict=True):
+                g.c = c
+        return self.velocity(x, t), spread
 
     def growth(self, x: Any, t: Any) -> Any:
         """Of the logarithm of a point's weight."""
@@ -291,7 +318,9 @@ class PoissonField(Field):
         self.end = process.sigma_min if smooth else 0.0
 
     def smooth(self) -> Field:
-        return PoissonField(self.model, self.process, True)
+        field = PoissonField(self.model, self.process, True)
+        field.given = self.given
+        return field
 
     def velocity(self, x: Any, t: Any) -> Any:
         return self.model(x, t)

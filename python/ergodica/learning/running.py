@@ -49,6 +49,7 @@ class Outline:
         state = self._built(found["state"])
         best = self._built(found["best"])
         live = _door.facts
+        info["condition"] = self.assembly.feed.condition()
         info["starts"] = self.assembly.feed.starts(self.assembly.caller.objective)
         for k in ("seed", "threads"):
             if k in info:

@@ -15,7 +15,7 @@ from ergodica._config import config, human
 from ergodica.errors import MemoryLimitError, ShapeError, SpecError
 from ergodica.expr import trees
 from ergodica.expr.intercept import called
-from ergodica.learning.fields import Field, PathField
+from ergodica.learning.fields import Field, Given, PathField
 from ergodica.learning.fit import Fit
 from ergodica.learning.generation.jumps import Jumps
 from ergodica.learning.generation.samplers import ODE, Sampler, filled
@@ -86,6 +86,7 @@ def generate(
     from ergodica.expr.compiled import compile
 
     starts = _starts(model, process)
+    of_one = model.info.get("condition") if isinstance(model, Fit) else None
     if starts and start is None:
         raise SpecError("generate: this fit begins at points x0 that were given with the data", "Try start=x0.", {"argument": "start"})
     if starts and log_density:
@@ -97,6 +98,8 @@ def generate(
     if _is_flow(model) and process is None:
         return _from_flow(model, n, method, start, condition, log_density, key)
     if hasattr(process, "generate"):
+        if condition is not None:
+            raise SpecError(f"generate: models of {type(process).__name__} take no condition", fields={"argument": "condition"})
         event = known if shape is None else _shape(shape, known)
         _afforded(integer(n, "n", 1), event or (), np.dtype(np.int64))
         return process.generate(model, n, method, event, start, log_density, key)
@@ -113,7 +116,7 @@ def generate(
     _fits(event, known, "shape" if begin is None else "start")
     dtype = _dtype(model)
     _afforded(count, event, dtype)
-    c = None if condition is None else _condition(condition, count, dtype)
+    c = _condition(condition, count, dtype, of_one)
     _of_divergence(divergence)
     integer(probes, "probes", 1)
 
@@ -178,6 +181,7 @@ def log_likelihood(
     """
     from ergodica.expr.compiled import compile
 
+    of_one = model.info.get("condition") if isinstance(model, Fit) else None
     if _starts(model, process):
         raise SpecError("log_likelihood: the density of x0, which was given with the data, is unknown", "For standard normal x0: "
                         "erg.log_likelihood(fit.model, x, process=fit.objective).", {"argument": "model"})  # fmt: skip
@@ -187,7 +191,7 @@ def log_likelihood(
         raise SpecError(f"log_likelihood: expected erg.ODE(...), got {method!r}", fields={"argument": "method"})
     rows = _rows(x, "x", model)
     _fits(rows.shape[1:], known, "x")
-    c = None if condition is None else _condition(condition, len(rows), rows.dtype)
+    c = _condition(condition, len(rows), rows.dtype, of_one)
     if _is_flow(model) and process is None:
         return compile(lambda m, x, c: m.log_density(x) if c is None else m.log_density(x, c))(model, rows, c)
     if process is not None and not hasattr(process, "field"):
@@ -241,11 +245,10 @@ def _field(process: Any, model: Any, c: Any) -> Field:
     model = {k: _traced(f) for k, f in model.items()} if isinstance(model, dict) else _traced(model)
     if c is None:
         return process.field(model)
-
-    def given(f: Any) -> Any:
-        return lambda x, t: f(x, t, np.broadcast_to(c, (np.shape(x)[0], *np.shape(c)[1:])) if np.shape(c)[0] != np.shape(x)[0] else c)
-
-    return process.field({k: given(f) for k, f in model.items()} if isinstance(model, dict) else given(model))
+    each = {k: Given(f, c) for k, f in model.items()} if isinstance(model, dict) else {"": Given(model, c)}
+    field = process.field(each if isinstance(model, dict) else each[""])
+    field.given = list(each.values())
+    return field
 
 
 def _traced(model: Any) -> Any:
@@ -313,10 +316,17 @@ def _dtype(model: Any) -> np.dtype:
     return np.dtype(np.float32) if own and all(d == np.float32 for d in own) else np.dtype(np.float64)
 
 
-def _condition(c: Any, n: int, dtype: np.dtype) -> np.ndarray:
+def _condition(c: Any, n: int, dtype: np.dtype, of_one: Any) -> np.ndarray | None:
+    """One for each of n rows, of the shape of those that a fit has seen, where that is known."""
+    if of_one is not None and (c is None or np.shape(c) not in (tuple(of_one), (n, *of_one))):
+        raise ShapeError(f"condition: expected the shape {tuple(of_one)} of those in the training, or {(n, *of_one)}; got "
+                         f"{None if c is None else np.shape(c)}", fields={"argument": "condition"})  # fmt: skip
+    if c is None:
+        return None
     a = np.asarray(c)
     a = a.astype(dtype, copy=False) if a.dtype.kind == "f" else a
-    return np.ascontiguousarray(a if a.ndim and len(a) == n else np.broadcast_to(a, (n, *a.shape)))
+    each = np.shape(a) == (n, *of_one) if of_one is not None else a.ndim and len(a) == n
+    return np.ascontiguousarray(a if each else np.broadcast_to(a, (n, *a.shape)))
 
 
 def _of_divergence(divergence: str) -> None:
