@@ -43,11 +43,11 @@ def test_all_kinds_of_models_move_alike(path: Any, kind: str) -> None:
     sd = lambda t: np.sqrt(path.alpha(t) ** 2 * S**2 + path.sigma(t) ** 2)
     begin, end = np.float64(0.0), np.float64(1.0)
     start, want = (path.alpha(t) * M + sd(t) * Z for t in (begin, end))
-    fine: dict[str, Any] = {"method": erg.ODE(rtol=1e-10, atol=1e-10), "process": process}
+    fine: dict[str, Any] = {"method": erg.ODE(rtol=1e-9, atol=1e-9), "process": process}
     line = kind in ("noise", "score") and path.alpha(begin) == 0.0  # what begins by a line through two points
-    np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, **fine), want, atol=1e-7 if line else 1e-9)
+    np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, **fine), want, atol=1e-7 if line else 1e-8)
     log_q = normal_log(start, 0.0, path.sigma(begin)) - np.log(sd(end) / sd(begin))
-    np.testing.assert_allclose(erg.log_likelihood(gaussian(path, kind), want, **fine), log_q, atol=3e-5 if line else 2e-9)
+    np.testing.assert_allclose(erg.log_likelihood(gaussian(path, kind), want, **fine), log_q, atol=3e-5 if line else 2e-8)
     np.testing.assert_allclose(erg.generate(gaussian(path, kind), start=start, method=erg.ODE(40), process=process), want, atol=2e-6)
     assert erg.generate(gaussian(path, kind), method=erg.ODE(times=[0.0, 0.9997, 0.9999]), process=process, start=start).shape == start.shape
     for method in (erg.Ancestral(200), erg.SDE(200, scheme="euler")):  # paths that rest at the beginning, too
@@ -64,7 +64,7 @@ def moments(x: np.ndarray, mean: float, variance: float, slack: float = 0.0) -> 
 
 @pytest.mark.parametrize("kind", paths.KINDS)
 def test_points_are_met_and_draws_are_those_of_the_data(kind: str) -> None:
-    """One datum is the result of every method; of Gaussians in 50 coordinates the moments, to 4e-4 of the variance, and densities are exact."""
+    """One datum is the result of every method; of Gaussians in 50 coordinates the moments, to 1.5 % of the variance, and densities are exact."""
     process = erg.FlowMatching(predict=kind)
 
     def point(x: Any, t: Any) -> Any:
@@ -73,10 +73,10 @@ def test_points_are_met_and_draws_are_those_of_the_data(kind: str) -> None:
     for method in (erg.ODE(40), erg.ODE(), erg.Ancestral(40)) if kind in ("data", "score") else ():
         np.testing.assert_allclose(erg.generate(point, 9, method, process=process, shape=(1,), seed=1), 2.0, atol=1e-7)
     model = gaussian(PATHS[0], kind)
-    x, log_q = erg.generate(model, 20_000, erg.ODE(24), process=process, shape=(50,), log_density=True, seed=4)
+    x, log_q = erg.generate(model, 4000, erg.ODE(24), process=process, shape=(50,), log_density=True, seed=4)
     np.testing.assert_allclose(log_q, normal_log(x, M, S), rtol=5e-6)
     moments(x.ravel(), M, S**2)
-    moments(erg.generate(model, 100_000, erg.SDE(200, 0.5, "heun"), process=process, shape=(2,), seed=5).ravel(), M, S**2)
+    moments(erg.generate(model, 40_000, erg.SDE(150, 0.5, "heun"), process=process, shape=(2,), seed=5).ravel(), M, S**2)
 
 
 @pytest.mark.parametrize(
