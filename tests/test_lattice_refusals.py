@@ -142,6 +142,17 @@ def test_models_that_cannot_be():
         assert erg.lattice.Model((3, 4), (-1, 1), pair=pair, site=site, fields=fields).site[5, 1] == -5
 
 
+def test_what_no_call_does():
+    """Where nothing works no call is suggested that would not: dynamics of links, ranges of quantities that no bias is on."""
+    links = erg.lattice.SU2((4, 4))
+    for call in (lambda: erg.simulate(links, time=1.0), lambda: erg.simulate(links, erg.Langevin(), time=1.0)):
+        with pytest.raises(erg.SpecError, match=r"no dynamics|nor does another") as refusal:
+            call()
+        assert "erg.sample(system)" in str(refusal.value)
+    with pytest.raises(erg.SpecError, match="expected energy for a bias on SU2"):
+        erg.sample(links, erg.WangLandau(observable="plaquette"), draws=10, progress=False)
+
+
 def test_names_that_a_solution_lacks():
     """No observe= is suggested that the method does not have."""
     exact = erg.solve(erg.lattice.Ising((4, 4)), kT=2.0)

@@ -136,11 +136,12 @@ func follows(verb, system string, s any, name string, method any) error {
 			fitting = append(fitting, e.Method)
 		}
 	}
-	err := spec.Errorf(spec.SpecError, "%s does not follow the geometry of the space %s; there are: %s", name, kind, list(fitting)).With("argument", "method").With("methods", fitting)
-	if len(fitting) > 0 {
-		err = err.Try("erg." + fitting[0] + "()")
+	if len(fitting) == 0 {
+		return spec.Errorf(spec.SpecError, "%s does not follow the geometry of the space %s, nor does another method to %s it", name, kind, verb).With("argument", "method").
+			Try("erg.sample(system), whose sweeps are a dynamics, too")
 	}
-	return err
+	return spec.Errorf(spec.SpecError, "%s does not follow the geometry of the space %s; there are: %s", name, kind, list(fitting)).With("argument", "method").
+		With("methods", fitting).Try("erg." + fitting[0] + "()")
 }
 
 // TypeInfo is one struct that a request decodes into.

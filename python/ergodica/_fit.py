@@ -217,6 +217,8 @@ def default_method(verb: str, system: System) -> Method:
     name = getattr(face(system), "simulate" if verb == "simulate" else "sample")
     if name:
         return types()[name]()  # type: ignore[return-value]
+    if verb == "simulate":
+        raise SpecError(f"simulate: there is no dynamics of {system!r}", "Try erg.sample(system), whose sweeps are one, too.", {"argument": "system"})
     h, J = np.asarray(getattr(system, "h", 0.0)), np.asarray(system.values().get("J", 1.0))
     return _specs.Wolff() if not h.any() and (J >= 0).all() else _specs.Metropolis()
 

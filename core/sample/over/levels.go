@@ -60,6 +60,9 @@ func (s span) levels(e contract.Ensemble, o contract.Order) (levels, error) {
 		n = *s.bins
 	}
 	if n == 0 || n > 1e7 {
+		if err := e.SetBias(0, &contract.Bias{Observable: s.name, LogWeight: func(float64) float64 { return 0 }}); err != nil { // of which no range helps
+			return levels{}, err
+		}
 		err := spec.Errorf(spec.SpecError, "low, high: expected the range of %q, of which this system does not know the levels", s.name).With("argument", "low")
 		return levels{}, err.Try(s.suggest(o))
 	}
