@@ -25,7 +25,8 @@ class PFGM(Objective):
 
     whose minimum is :math:`f = (x - E[y|x, \sigma]) / \sigma = dx/d\sigma` along the field's lines, from ``sigma_max`` down to 0. D = 1 is PFGM,
     D = inf Gaussian noise of width sigma. Draws: x = y + R u, u on the sphere, R = r sqrt(B / (1 - B)), B from Beta(N/2, D/2). ``model(x, sigma)``
-    gets sigma (batch,).
+    gets sigma (batch,), which spans decades, few of them seen in training: a network should be given x / (1 + sigma^2)^(1/2) and log sigma, and
+    f = (x - D) / sigma be made from what it adds to D = x / (1 + sigma^2); a plain one is far off at sigma_max, and draws begin there.
 
     :func:`ergodica.log_likelihood`, and ``erg.generate`` with densities, end at ``sigma_min``, where the law is that of the data with their noise. At
     ``sigma_max`` the law is taken for that of the noise alone: an error of the order of the mean over sigma_max and of (data / sigma_max)^2.
