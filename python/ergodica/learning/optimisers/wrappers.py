@@ -176,7 +176,8 @@ def widened(x: Any) -> Any:
 class Accumulate(Wrapper):
     """A step of the optimiser after every ``n`` batches, with the mean of their gradients: a batch n times as large in the memory of one.
 
-    The optimiser's schedule counts its own steps, of which there is one in n of the training.
+    The optimiser's schedule counts its own steps, of which there is one in n of the training. What is summed when a training ends is part of its
+    state, and moves parameters when the fit goes on: a training of fewer than n steps leaves them as they were.
 
     Parameters
     ----------
