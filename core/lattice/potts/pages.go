@@ -21,6 +21,8 @@ type paged struct {
 	rows   int
 	z      int
 	affine bool // V(a, b) = level + height delta(a, b)
+	level  float64
+	height float64
 	tries  bool // Metropolis: the distributions depend on a site's value as well, whose rows follow those of the value before
 	latest atomic.Pointer[drawn]
 }
@@ -57,7 +59,7 @@ func newPaged(m *spins, tries bool) *paged {
 	if all := k.rows; all > rng.PickRows || (tries && all*m.q > rng.PickRows) {
 		return nil
 	}
-	_, _, k.affine = m.heights()
+	k.level, k.height, k.affine = m.heights()
 	return k
 }
 
@@ -144,8 +146,7 @@ func (k *paged) energies() func(p *checkered.Planes[uint8]) float64 {
 func (k *paged) energy(p *checkered.Planes[uint8]) float64 {
 	m := k.layout
 	alike := m.Alike(p[0], p[1], 0)
-	level, height, _ := k.heights()
-	e := float64(k.J.Scalar * (float64(height*float64(alike)) + float64(level*float64(k.lattice.Bonds()))))
+	e := float64(k.J.Scalar * (float64(k.height*float64(alike)) + float64(k.level*float64(k.lattice.Bonds()))))
 	if k.site != nil {
 		for a, c := range k.code {
 			e += float64(k.site[a] * float64(m.Number(p, c)))

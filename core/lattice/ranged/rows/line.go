@@ -93,10 +93,15 @@ func (l *Line) begin(i int) (f [3]float64) {
 	return f
 }
 
+// tensor couples site i to place k.
+func (l *Line) tensor(i, k int) (xx, xy, xz, yy, yz, zz float64) {
+	t, m := l.Tables[i][k:], l.M
+	return t[0], t[m], t[2*m], t[3*m], t[4*m], t[5*m]
+}
+
 // times is what a change of site i by d is to the field of the next one.
 func (l *Line) times(i int, d [3]float64) [3]float64 {
-	t, m := l.Tables[i][i+1:], l.M
-	xx, xy, xz, yy, yz, zz := t[0], t[m], t[2*m], t[3*m], t[4*m], t[5*m]
+	xx, xy, xz, yy, yz, zz := l.tensor(i, i+1)
 	return [3]float64{
 		math.FMA(xz, d[2], math.FMA(xy, d[1], float64(xx*d[0]))),
 		math.FMA(yz, d[2], math.FMA(yy, d[1], float64(xy*d[0]))),
@@ -106,8 +111,7 @@ func (l *Line) times(i int, d [3]float64) [3]float64 {
 
 // add adds it, term by term.
 func (l *Line) add(f [3]float64, i int, d [3]float64) [3]float64 {
-	t, m := l.Tables[i][i+1:], l.M
-	xx, xy, xz, yy, yz, zz := t[0], t[m], t[2*m], t[3*m], t[4*m], t[5*m]
+	xx, xy, xz, yy, yz, zz := l.tensor(i, i+1)
 	return [3]float64{
 		math.FMA(xz, d[2], math.FMA(xy, d[1], math.FMA(xx, d[0], f[0]))),
 		math.FMA(yz, d[2], math.FMA(yy, d[1], math.FMA(xy, d[0], f[1]))),
@@ -132,10 +136,9 @@ func (l *Line) Turn(i int, s [3]float64) {
 func (l *Line) change(i int, d [3]float64) {
 	c, w := l.Changes[i/l.Width*l.Cell+i%l.Width:], l.Width
 	c[0], c[w], c[2*w] = c[0]+d[0], c[w]+d[1], c[2*w]+d[2]
-	t, m := l.Tables[i], l.M
 	f, n := l.Fields, l.Component
 	for k := range l.Places {
-		xx, xy, xz, yy, yz, zz := t[k], t[m+k], t[2*m+k], t[3*m+k], t[4*m+k], t[5*m+k]
+		xx, xy, xz, yy, yz, zz := l.tensor(i, k)
 		f[k] = math.FMA(xz, d[2], math.FMA(xy, d[1], math.FMA(xx, d[0], f[k])))
 		f[n+k] = math.FMA(yz, d[2], math.FMA(yy, d[1], math.FMA(xy, d[0], f[n+k])))
 		f[2*n+k] = math.FMA(zz, d[2], math.FMA(yz, d[1], math.FMA(xz, d[0], f[2*n+k])))

@@ -81,11 +81,8 @@ GLOBL numbers<>(SB), RODATA|NOPTR, $16
 	LEAQ (R15)(R9*2), AX;    \
 	ADDQ R9, AX
 
-// A change of the site by a, b, c is x, y, z to the field of the next one.
-#define TIMES(a, b, c, x, y, z)     \
-	VMULSD      (R15), a, x;        \
-	VMULSD      (R15)(R9*1), a, y;  \
-	VMULSD      (R15)(R9*2), a, z;  \
+// What changes by b, c along y and z add to x, y, z, the field of the next one.
+#define FURTHER(b, c, x, y, z)      \
 	VFMADD231SD (R15)(R9*1), b, x;  \
 	VFMADD231SD (AX), b, y;         \
 	VFMADD231SD (AX)(R9*1), b, z;   \
@@ -93,17 +90,19 @@ GLOBL numbers<>(SB), RODATA|NOPTR, $16
 	VFMADD231SD (AX)(R9*1), c, y;   \
 	VFMADD231SD (AX)(R9*2), c, z
 
+// A change of the site by a, b, c is x, y, z to the field of the next one.
+#define TIMES(a, b, c, x, y, z)     \
+	VMULSD      (R15), a, x;        \
+	VMULSD      (R15)(R9*1), a, y;  \
+	VMULSD      (R15)(R9*2), a, z;  \
+	FURTHER(b, c, x, y, z)
+
 // It is added to x, y, z.
 #define ADD(a, b, c, x, y, z)       \
 	VFMADD231SD (R15), a, x;        \
 	VFMADD231SD (R15)(R9*1), a, y;  \
 	VFMADD231SD (R15)(R9*2), a, z;  \
-	VFMADD231SD (R15)(R9*1), b, x;  \
-	VFMADD231SD (AX), b, y;         \
-	VFMADD231SD (AX)(R9*1), b, z;   \
-	VFMADD231SD (R15)(R9*2), c, x;  \
-	VFMADD231SD (AX)(R9*1), c, y;   \
-	VFMADD231SD (AX)(R9*2), c, z
+	FURTHER(b, c, x, y, z)
 
 // The spin becomes X0, X1, X2, which makes X6, X7, X8 the difference.
 #define SET                     \
