@@ -302,6 +302,8 @@ def test_ranges_that_nobody_knows() -> None:
         erg.sample(wells, erg.WangLandau(observable="x[0]"), space=erg.Real(3), draws=20, progress=False)
     with pytest.raises(erg.SpecError, match="both, or neither"):
         erg.sample(MAGNET, erg.WangLandau(low=-3), draws=20, progress=False)
+    with pytest.raises(erg.SpecError, match=r"(?s)know the levels.*WangLandau\(low=\.\.\., high=\.\.\.\)"):  # one level is no range
+        erg.sample(erg.lattice.Potts((1,), q=5), erg.WangLandau(), draws=20, progress=False)
     with pytest.raises(erg.SpecError, match="a number that is recorded"):
         erg.sample(wells, erg.WangLandau(observable="x"), space=erg.Real(3), draws=20, progress=False)
 

@@ -59,7 +59,7 @@ func (s span) levels(e contract.Ensemble, o contract.Order) (levels, error) {
 	if s.bins != nil && n > 0 {
 		n = *s.bins
 	}
-	if n == 0 || n > 1e7 {
+	if n < 2 || n > 1e7 {
 		if err := e.SetBias(0, &contract.Bias{Observable: s.name, LogWeight: func(float64) float64 { return 0 }}); err != nil { // of which no range helps
 			return levels{}, err
 		}
@@ -99,7 +99,7 @@ func (s span) suggest(o contract.Order) string {
 		}
 	}
 	if !(low < high) {
-		return "erg." + s.method + "(low=..., high=...)" + more
+		return "erg." + s.method + "(low=..., high=..." + more + ")"
 	}
 	return fmt.Sprintf("erg.%s(low=%.4g, high=%.4g%s), the range of a few sweeps at kT = %g and %g", s.method, low, high, more, cold.Params.KT, hot.Params.KT)
 }
