@@ -134,56 +134,6 @@ def test_the_history_has_means_and_the_last_short_row() -> None:
     np.testing.assert_allclose(means.history["loss"], [np.mean(full.history["loss"][i:j]) for i, j in ((0, 4), (4, 8), (8, 11))], rtol=1e-14)
 
 
-def test_an_iterable_is_asked_batch_by_batch() -> None:
-    given = [(X[i : i + 7], Y[i : i + 7]) for i in range(0, 42, 7)]
-    fit = train(data=iter(given), batch=None, steps=100)
-    assert fit.steps == 6 and fit.status == "done"
-    direct = train(data=(X[:42], Y[:42]), order="sequential", steps=6)
-    assert same(fit.model, direct.model)
-    with pytest.raises(erg.ShapeError, match="batch 2"):
-        train(data=iter([given[0], (X[:3], Y[:3])]), batch=None)
-    with pytest.raises(erg.ShapeError, match=r"batch 2 has float64\[7, 1\], int64\[7, 1\], the first had float64\[7, 1\], float64\[7, 1\]"):
-        train(data=iter([given[0], (X[:7], Y[:7].astype(int))]), batch=None)
-    for nothing, number in ((["rows"], "the first is 'rows'"), ([given[0], None], "batch 2 has None")):
-        with pytest.raises((erg.SpecError, erg.ShapeError), match=number):
-            train(data=iter(nothing), batch=None)
-    with pytest.raises(ZeroDivisionError):
-        train(data=(1 / 0 if i else given[0] for i in range(3)), batch=None)
-
-
-def test_files_and_tables_are_data(tmp_path: Any) -> None:
-    pa = pytest.importorskip("pyarrow")
-    path = os.fspath(tmp_path / "rows.npy")
-    np.save(path, np.concatenate([X, Y], 1))
-    both = lambda m, b: squares(m, (b[:, :1], b[:, 1:]))
-    fit = erg.learn(both, network(), data=path, batch=7, steps=30, seed=3, progress=False)
-    assert same(fit.model, train().model)
-    table = pa.table({"x": X[:, 0], "y": Y[:, 0]})
-    arrow, npz, damaged = (os.fspath(tmp_path / f"rows.{ending}") for ending in ("arrow", "npz", "feather"))
-    with pa.OSFile(arrow, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table)
-    np.savez(npz, x=X[:, 0], y=Y[:, 0])
-    columns = lambda m, b: squares(m, (b["x"][:, None], b["y"][:, None]))
-    for data in (table, arrow, npz, np.load(npz)):
-        fit = erg.learn(columns, network(), data=data, batch=7, steps=30, seed=3, progress=False)
-        assert same(fit.model, train().model)
-    with open(damaged, "wb") as file:
-        file.write(b"rows")
-    for kind in (">f8", ">f4", np.float16, ">i2", np.uint8):  # as FITS and HDF5 files and networks' data have them; of one value each
-        rows = np.round(4 * (X + 2.0)).astype(kind)
-        options: dict[str, Any] = {"batch": 60, "order": "sequential", "steps": 1, "progress": False}
-        found, want = (erg.learn(lambda m, b: np.mean(m(1.0 * b) ** 2), network(), data=x, **options) for x in (rows, rows.astype(np.float64)))
-        np.testing.assert_allclose(found.history["loss"], want.history["loss"], rtol=1e-6)
-    many = [float(k) for k in range(50)]
-    for data, message in ((np.arange(3, dtype=np.uint64), "no uint64"), (many, r"\(\), ... \(50 arrays\)")):
-        with pytest.raises(erg.SpecError, match=message):
-            erg.learn(lambda m, b: np.mean(m(b)), network(), data=data, steps=1, progress=False)
-    words = pa.table({"x": ["a", "b"], "y": [[1.0], [2.0, 3.0]]})
-    for data, message in ((damaged, "Arrow IPC"), (words, "column x, got string"), (words.select(["y"]), "column y, got list")):
-        with pytest.raises(erg.SpecError, match=message):
-            erg.learn(columns, network(), data=data, steps=2, progress=False)
-
-
 def test_training_stops_where_nothing_improves() -> None:
     fit = erg.learn(lambda m: (m["x"] - 1.0) ** 2, {"x": np.zeros(())}, erg.SGD(0.5), steps=1000, evaluate={"far": lambda m: np.abs(m["x"] - 1.0)},
                     evaluate_every=1, patience=5, seed=1, progress=False)  # fmt: skip
@@ -417,6 +367,28 @@ def test_lost_parameters_are_named() -> None:
         erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(2)}, erg.SGD(np.inf), steps=3, progress=False)
 
 
+def test_parameters_that_the_last_step_loses_are_named() -> None:
+    """Where no further step has them, and where they have no part in the loss."""
+    loss = lambda m: np.sum(m["x"] ** 2) + m["y"][0]
+    start = {"x": np.ones(2), "y": np.ones(2)}
+    with pytest.raises(erg.NonFiniteError, match="x is not finite after step 0, the last"):
+        erg.learn(loss, start, erg.SGD(1e308), steps=1, progress=False)
+    with pytest.raises(erg.NonFiniteError, match="y is not finite after step 2, the last"):  # 0/0
+        erg.learn(loss, start, erg.Adam(0.1, epsilon=0.0), steps=3, progress=False)
+    with pytest.raises(erg.NonFiniteError, match="x of member 1 is not finite") as found:
+        erg.learn(loss, [start, {"x": np.full(2, 1e10), "y": np.ones(2)}], erg.SGD(1e300), steps=1, members=2, progress=False)
+    assert found.value.parameter == "x" and found.value.step == 0
+
+
+def test_steps_are_counted_from_the_first_of_all_trainings() -> None:
+    loss = lambda m: np.log(m["x"])
+    half = erg.learn(loss, {"x": np.array(1.0)}, erg.SGD(0.01), steps=10, progress=False)
+    for begin, steps in (({"x": np.array(1.0)}, 100), (half, 90)):
+        with pytest.raises(erg.NonFiniteError, match="at step 52: log") as found:
+            erg.learn(loss, begin, erg.SGD(0.01), steps=steps, progress=False)
+        assert found.value.step == 52
+
+
 def correlation(model: Any, spins: Any) -> Any:
     return (model["c"] - np.mean(spins * np.roll(spins, 1, 2))) ** 2
 
@@ -534,17 +506,6 @@ def test_evaluations_that_fail() -> None:
     assert fit.best_step == 2
     with pytest.raises(erg.SpecError, match=r"erg\.black_box\(function\)"):
         erg.learn(loss, one, steps=5, evaluate={"e": lambda m: float(m["x"])}, seed=1, progress=False)
-
-
-def test_an_iterable_loses_no_batch_to_pauses() -> None:
-    """A step that is made again after a pause has the batch that it had."""
-    give = lambda: ((X[i % 50 : i % 50 + 7], Y[i % 50 : i % 50 + 7]) for i in range(3000))
-    whole = train(data=give(), batch=None, steps=3000)
-    job = train(data=give(), batch=None, steps=3000, wait=False)
-    while not job.done():
-        job.pause()
-        job.resume()
-    assert job.result(30).steps == 3000 and same(job.result().model, whole.model)
 
 
 def test_a_history_is_a_mapping() -> None:

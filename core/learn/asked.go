@@ -57,7 +57,7 @@ func (r *Trainer) Strange() (all []Strange) {
 			for m := range int64(r.members()) {
 				if x := values[m*rows+row]; x-x != 0 {
 					if s.Count == 0 {
-						s.Step, s.Member = r.plan.Begin+min((row+1)*r.plan.EvaluateEvery, r.plan.Steps), m
+						s.Step, s.Member = r.plan.Begin+min((row+1)*r.plan.EvaluateEvery, r.k), m
 					}
 					s.Count++
 				}

@@ -86,6 +86,7 @@ type Trainer struct {
 	bestStep  int64
 	waited    int64
 	over      bool
+	ended     bool // the data, which stay so
 }
 
 // Open compiles the programs and copies the state.
@@ -305,8 +306,8 @@ func (r *Trainer) due() bool {
 		return false
 	}
 	seen := r.k / r.plan.EvaluateEvery
-	if r.k == r.plan.Steps {
-		seen = r.plan.Evaluations()
+	if (r.k == r.plan.Steps || r.ended) && r.k%r.plan.EvaluateEvery != 0 {
+		seen++
 	}
 	return r.evaluated.Load() < seen
 }
@@ -314,38 +315,38 @@ func (r *Trainer) due() bool {
 // once makes a step and what follows it. What was stopped is made again: a step until k has moved, then the evaluation.
 func (r *Trainer) once(ctx context.Context, team *par.Team) error {
 	if !r.due() {
-		if more, err := r.feed(ctx); err != nil || !more {
+		more, err := r.feed(ctx)
+		if err != nil {
 			return err
 		}
-		for m := range r.keys {
-			r.keys[m] = int64(r.roots[forSteps][m].Fold(uint64(r.plan.Begin + r.k)).Word())
+		if r.ended = !more; more {
+			for m := range r.keys {
+				r.keys[m] = int64(r.roots[forSteps][m].Fold(uint64(r.plan.Begin + r.k)).Word())
+			}
+			r.number[0] = r.plan.Begin + r.k
+			side := r.k & 1
+			if err := r.step.Step(ctx, team, r.in[side], r.out[side], r.check); err != nil {
+				return err
+			}
+			r.record()
+			r.k++
 		}
-		r.number[0] = r.plan.Begin + r.k
-		side := r.k & 1
-		if err := r.step.Step(ctx, team, r.in[side], r.out[side], r.check); err != nil {
-			return err
-		}
-		r.record()
-		r.k++
 	}
 	if r.due() {
 		if err := r.evaluation(ctx, team); err != nil {
 			return err
 		}
 	}
-	if r.over {
+	if r.over || r.ended {
 		r.finish()
 	}
 	return nil
 }
 
-// feed fills the batch.
+// feed fills the batch; false is the end of the data.
 func (r *Trainer) feed(ctx context.Context) (more bool, err error) {
 	if r.Asks {
-		if more, err = r.plan.Ask(ctx, r.k); err == nil && !more {
-			r.finish()
-		}
-		return more, err
+		return r.plan.Ask(ctx, r.k)
 	}
 	if s := r.plan.Source; s != nil {
 		return true, s.fill(ctx, r.k)
@@ -374,7 +375,8 @@ func (r *Trainer) finite() error {
 	for c, a := range r.found {
 		for m, x := range array.View[float64](a) {
 			if x-x != 0 && r.watched(c) {
-				return spec.Errorf(spec.NonFiniteError, "%s is %v at step %d", r.Records[c], x, r.k).With("step", r.k).With("record", r.Records[c]).
+				step := r.plan.Begin + r.k
+				return spec.Errorf(spec.NonFiniteError, "%s is %v at step %d", r.Records[c], x, step).With("step", step).With("record", r.Records[c]).
 					With("member", m).With("key", fmt.Sprint(r.keys[m]))
 			}
 		}

@@ -40,13 +40,15 @@ class Outline:
         if running:  # whose rows may be younger
             steps = max(steps, min(filled * every, int(spec["steps"])))
         ends = np.minimum(np.arange(1, filled + 1) * every, max(steps, 1))
-        looks = np.minimum(np.arange(1, evaluated + 1) * int(spec.get("evaluate_every", 1)), int(spec["steps"]))
+        looks = np.minimum(np.arange(1, evaluated + 1) * int(spec.get("evaluate_every", 1)), steps)
         tables = {"step": {"step": before + ends}, "evaluation": {"step": before + looks}}
         for kind, n in (("step", filled), ("evaluation", evaluated)):
             tables[kind] |= {name: a[..., :n] for name, a in found[kind].items()}
         tables["evaluation"] = {name: tables["evaluation"][name] for name in ("step", *self.assembly.evaluations.names)}
         history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluations.names else None)
         state = self._built(found["state"])
+        if status["state"] == "done" and state is not None:
+            self._finite(state[0], before + steps)
         best = self._built(found["best"])
         live = _door.facts
         info["condition"] = self.assembly.feed.condition()
@@ -77,6 +79,17 @@ class Outline:
             else:
                 found[group][number] = a
         return found
+
+    def _finite(self, own: Any, steps: int) -> None:
+        """Refuse what the last step has lost, as the next one would."""
+        for a, name in zip(own, self.parameters[0].own_names, strict=True):
+            ok = np.isfinite(a)
+            if not np.all(ok):
+                fields = {"step": steps - 1, "parameter": name}
+                if self.members is not None:
+                    fields["member"] = int(np.argmin(np.all(ok.reshape(self.members, -1), axis=1)))
+                of = f" of member {fields['member']}" if self.members is not None else ""
+                raise NonFiniteError(f"{name}{of} is not finite after step {steps - 1}, the last", "Try a smaller rate.", fields)
 
     def _built(self, leaves: dict[str, np.ndarray]) -> Any:
         return trees.build(self.tree, [leaves[str(k)] for k in range(len(leaves))]) if leaves else None
@@ -122,6 +135,8 @@ class LearnJob(Job):
         try:
             return super()._serve()
         except NonFiniteError as error:
+            if "key" not in error.fields:
+                raise
             with self._lock:
                 located = self._outline.located(error, self._status, self._handle)
             raise located from None
