@@ -422,6 +422,9 @@ def test_bits_members_and_single_precision(name: str) -> None:
     (lambda: learn(rosenbrock, ROSENBROCK, erg.SR(), steps=1), "objective with samples"),
     (lambda: learn(Gaussian(), {"mean": np.zeros(2), "s": np.zeros(2), "c": np.array(0.1)}, erg.SR(shift=0.0, method="minsr"), data=np.ones((5, 2)),
                    steps=1), "shift above 0"),
+    *[(lambda o=o: learn(Gaussian(), {"mean": np.zeros(2), "s": np.zeros(2), "c": np.array(0.1)}, o, data=np.ones((5, 2)), batch=2, steps=2),
+       "one gradient a step") for o in (erg.Accumulate(erg.SR()), erg.Groups({"mean": erg.SR(), "": erg.Adam()}), erg.Muon(rest=erg.SR()),
+                                        erg.Groups({"mean": erg.GaussNewton(), "": erg.Adam()}), erg.MasterWeights(erg.SR()))],
 ])  # fmt: skip
 def test_bad_settings_are_refused(make: Any, message: str) -> None:
     with pytest.raises(erg.SpecError, match=message):

@@ -180,8 +180,11 @@ def test_masked_entries_are_exactly_zero() -> None:
     # the same as a loss in which they do not occur
     masked = lambda m: skewed({"a": m["a"] * mask["a"], "w": m["w"] * mask["w"]})
     np.testing.assert_allclose(path(erg.Masked(erg.Adam(0.05), mask))[:, free], path(erg.Adam(0.05), loss=masked)[:, free], rtol=1e-12)
-    fit = learn(skewed, START, erg.Masked(erg.Averaged(erg.Adam(0.05)), mask), steps=5)
-    assert np.all(flat(fit.average)[~free] == 0)
+    for inner in (erg.Adam(0.05), erg.Muon(0.05)):  # Muon moves all entries of a matrix
+        fit = learn(skewed, START, erg.Masked(erg.Averaged(inner), mask), steps=5)
+        assert np.all(flat(fit.average)[~free] == 0) and np.all(flat(fit.model)[~free] == 0)
+    fits = learn(skewed, START, erg.Masked(erg.Averaged(erg.Muon(0.05)), mask), steps=5, members=2)
+    assert np.array_equal(flat(fits.average[1]), flat(fit.average))
     assert erg.Masked(erg.Adam(), mask) == erg.Masked(erg.Adam(), mask) != erg.Masked(erg.Adam(), {"a": mask["a"]})
 
 

@@ -54,6 +54,10 @@ class Problem:
         found, slopes = value_and_grad(self.function, has_aux=True)(parameters)
         return found, [np.conj(g) if g.dtype.kind == "c" else g for g in slopes]
 
+    def told(self, what: str) -> Any:
+        """A function of the objective beside its loss, None where it has none."""
+        return getattr(self.objective, what, None)
+
     def masked(self, masks: Leaves) -> Problem:
         """The loss of masked parameters; those whose mask is None are free."""
         return replace(self, function=lambda own: self.function(times(own, masks)),
@@ -79,9 +83,15 @@ class Given(Problem):
 
     def value_and_grad(self, parameters: Leaves) -> tuple[tuple[Any, Any], Leaves]:
         if self.found is None or len(parameters) != len(self.at) or any(a is not b for a, b in zip(parameters, self.at, strict=True)):
-            raise SpecError("expected an optimiser that needs one gradient a step, got one that asks for the loss at other points",
-                            "Try erg.Adam() within Accumulate, Groups and Muon.", {"argument": "optimiser"})  # fmt: skip
+            raise self._refused()
         return self.found
+
+    def told(self, what: str) -> Any:
+        raise self._refused()
+
+    def _refused(self) -> SpecError:
+        return SpecError("expected an optimiser that needs one gradient a step, got one that asks more of the loss",
+                         "Try erg.Adam() within Accumulate, Groups, MasterWeights and Muon.", {"argument": "optimiser"})  # fmt: skip
 
     def masked(self, masks: Leaves) -> Problem:
         assert self.found is not None

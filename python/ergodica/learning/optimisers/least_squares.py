@@ -80,7 +80,7 @@ class _Squares(Optimiser):
 
     def linearised(self, problem: Problem, v: Vectors, x: Any) -> tuple[Callable[[Any], Any], Any, Any]:
         """r as a function of the vector, r and J there."""
-        objective = getattr(problem.objective, "residuals", None)
+        objective = problem.told("residuals")
         if objective is None or problem.model is None:
             raise SpecError(f"{type(self).__name__} needs an objective with residuals",
                             "Try erg.LeastSquares(lambda model, batch: model(batch[0]) - batch[1]).", {"argument": "loss"})  # fmt: skip

@@ -132,7 +132,7 @@ class SR(Optimiser):
         return np.zeros(Vectors(parameters).size) if self.momentum else None
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
-        ask = getattr(problem.objective, "local", None)
+        ask = problem.told("local")
         if ask is None or problem.model is None:
             raise SpecError("SR needs an objective with samples: local(model, batch, key) -> erg.learning.Local",
                             "Try erg.Adam(1e-3) for a loss alone.", {"argument": "loss"})  # fmt: skip

@@ -267,13 +267,15 @@ class Masked(Wrapper):
         return f"Masked({self.optimiser!r}, {kept[0]} of {kept[1]} free in {', '.join(self.masks)})"
 
     def _of(self, parameters: Leaves, names: list[str]) -> Leaves:
-        masks = [None if n not in self.masks else self.masks[n] != 0 for n in names]
         for name, mask in self.masks.items():
             if name not in names:
                 raise SpecError(f"Masked.masks: expected names of parameters, {', '.join(names)}; got {name!r}", fields={"argument": "masks"})
             if mask.shape != (shape := parameters[names.index(name)].shape):
                 raise ShapeError(f"Masked.masks: expected shape {shape} for {name!r}, got {mask.shape}", fields={"argument": "masks"})
-        return masks
+        return self._in_order(names)
+
+    def _in_order(self, names: list[str]) -> Leaves:
+        return [None if n not in self.masks else self.masks[n] != 0 for n in names]
 
     def prepare(self, parameters: Leaves, names: list[str]) -> Leaves:
         return times(super().prepare(parameters, names), self._of(parameters, names))
@@ -287,7 +289,8 @@ class Masked(Wrapper):
         return times(new, masks), state, loss, aux, numbers
 
     def average(self, parameters: Leaves, state: Any, names: list[str]) -> Leaves | None:
-        return self.optimiser.average(parameters, state, names)
+        mean = self.optimiser.average(parameters, state, names)
+        return None if mean is None else times(mean, self._in_order(names))
 
 
 class Groups(Optimiser):
