@@ -70,14 +70,15 @@ class Rows:
     """Columns of equally many rows, in any structure; leaves of ``tree``."""
 
     def __init__(self, data: Any, dtype: np.dtype | None) -> None:
-        self.tree, leaves, names = trees.flatten(_opened(data))
+        self.tree, leaves, names = _flat(_opened(data))
         if not leaves:
             raise SpecError(f"data: expected arrays, got {data!r}", fields={"argument": "data"})
-        self.columns = [_column(x, dtype, name) for x, name in zip(leaves, map(trees.dotted, names), strict=True)]
+        self.columns = [_column(x, dtype, name) for x, name in zip(leaves, names, strict=True)]
         counts = {a.shape[0] if a.ndim else None for a in self.columns}
         if len(counts) != 1 or None in counts or 0 in counts:
             shapes = ", ".join(str(a.shape) for a in self.columns[:6]) + (f", ... ({len(self.columns)} arrays)" if len(self.columns) > 6 else "")
-            raise ShapeError(f"data: expected arrays with the same number of rows, at least one; got shapes {shapes}", fields={"argument": "data"})
+            raise ShapeError(f"data: expected arrays with the same number of rows, at least one; got shapes {shapes}",
+                             "Lists are structures of arrays: try np.array(x)." if counts == {None} else "", {"argument": "data"})  # fmt: skip
         self.rows = self.columns[0].shape[0]
 
     def whole(self) -> Any:
@@ -87,6 +88,29 @@ class Rows:
     def sample(self, batch: int) -> Any:
         """The shapes of a batch."""
         return trees.build(self.tree, [np.broadcast_to(np.zeros((), a.dtype), (batch, *a.shape[1:])) for a in self.columns])
+
+
+def _flat(data: Any) -> tuple[Any, list[Any], list[str]]:
+    """The structure, the arrays and their names. What would go to every batch whole, as part of the program, is refused where it looks like rows."""
+    tree, leaves, names = trees.flatten(data)
+
+    def check(t: Any, at: str, listed: bool) -> None:
+        if t is trees.LEAF:
+            return
+        kind, x = t[0], t[1]
+        if kind != "static":
+            for k, part in enumerate(t[2]):
+                of, part = part if kind in ("dict", "data") else (t[1]._fields[k] if kind == "named" else k, part)
+                if kind != "data" or trees.has_leaves(part) or part[0] == "static":
+                    check(part, f"{at}.{of}".lstrip("."), kind == "list")
+        elif isinstance(x, np.ndarray):
+            raise SpecError(f"data: expected numbers, got {x.dtype} for {at}", fields={"argument": "data"})
+        elif (listed and isinstance(x, int)) or (hasattr(x, "__len__") and not isinstance(x, (str, bytes, type))):
+            raise SpecError(f"data: expected arrays, got {type(x).__name__} for {at}", "Try np.array(x).", {"argument": "data"})
+
+    if leaves:
+        check(tree, "", False)
+    return tree, leaves, [trees.dotted(n) for n in names]
 
 
 def _opened(data: Any) -> Any:
@@ -110,7 +134,7 @@ def _file(path: str) -> Any:
             with pa.memory_map(path) as file:
                 return pa.ipc.open_file(file).read_all()
         return np.load(path, mmap_mode="r")
-    except ValueError as why:
+    except (ValueError, EOFError) as why:
         writer = "an Arrow IPC file, as pyarrow.ipc.new_file" if arrow else "of arrays of numbers, as np.save"
         raise SpecError(f"data: {path} is not {writer} writes it: {why}", fields={"argument": "data"}) from why
 
@@ -119,6 +143,8 @@ def _arrow(column: Any, name: str) -> np.ndarray:
     if not _numbers(column.type):
         raise SpecError(f"data: expected numbers or lists of one length in the column {name}, got {column.type}", fields={"argument": "data"})
     column = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    if column.null_count and hasattr(column.type, "list_size"):
+        raise SpecError(f"data: {column.null_count} rows of the column {name} are null", "Leave them out.", {"argument": "data"})
     kind, shape = column.type, [len(column)]
     while hasattr(kind, "list_size"):
         shape.append(kind.list_size)
@@ -197,11 +223,10 @@ class Stream(Feed):
             first = next(self.iterator)
         except StopIteration:
             raise SpecError("data: the iterable gave no batch", fields={"argument": "data"}) from None
-        self.tree, leaves, names = trees.flatten(self._read(first))
+        self.tree, leaves, names = _flat(self._read(first))
         if not leaves:
             raise SpecError(f"data: expected batches of arrays, the first is {first!r}", fields={"argument": "data"})
-        self.names = [trees.dotted(n) for n in names]
-        self.first: list[np.ndarray] | None = self._columns(leaves)
+        self.first: list[np.ndarray] | None = self._columns(leaves, names)
         self.shapes = [(a.shape, a.dtype) for a in self.first]
         self.sample = trees.build(self.tree, [np.zeros(s, d) for s, d in self.shapes])
         self.given = 0
@@ -218,8 +243,8 @@ class Stream(Feed):
             return tuple(x.numpy() if hasattr(x, "numpy") else x for x in batch)
         return {k: v.numpy() if hasattr(v, "numpy") else v for k, v in batch.items()} if isinstance(batch, dict) else batch
 
-    def _columns(self, leaves: list[Any]) -> list[np.ndarray]:
-        return [_column(x, self.dtype, name) for x, name in zip(leaves, self.names, strict=False)]
+    def _columns(self, leaves: list[Any], names: list[str]) -> list[np.ndarray]:
+        return [_column(x, self.dtype, name) for x, name in zip(leaves, names, strict=True)]
 
     def _next(self) -> list[np.ndarray] | None:
         self.given += 1
@@ -230,12 +255,15 @@ class Stream(Feed):
             batch = next(self.iterator)
         except StopIteration:
             return None
-        tree, leaves, _ = trees.flatten(self._read(batch))
-        columns = self._columns(leaves)
-        if trees.key(tree) != trees.key(self.tree) or [(a.shape, a.dtype) for a in columns] != self.shapes:
-            now, begun = ([f"{d}{list(s)}" for s, d in kinds] for kinds in ([(a.shape, a.dtype) for a in columns], self.shapes))
-            smaller = [a.shape for a in columns] != [s for s, _ in self.shapes]
-            raise ShapeError(f"data: batch {self.given} has {', '.join(now) if now else repr(batch)}, the first had {', '.join(begun)}",
+        tree, leaves, names = _flat(self._read(batch))
+        columns = self._columns(leaves, names)
+        shapes = [(a.shape, a.dtype) for a in columns]
+        if trees.key(tree) != trees.key(self.tree):
+            raise ShapeError(f"data: batch {self.given} is {_told(tree, shapes)}, the first was {_told(self.tree, self.shapes)}",
+                             fields={"argument": "data"})  # fmt: skip
+        if shapes != self.shapes:
+            smaller = [s for s, _ in shapes] != [s for s, _ in self.shapes]
+            raise ShapeError(f"data: batch {self.given} has {_told(tree, shapes)}, the first had {_told(self.tree, self.shapes)}",
                              "Drop the last, smaller batch." if smaller else "Convert to one dtype.", {"argument": "data"})  # fmt: skip
         return columns
 
@@ -247,6 +275,15 @@ class Stream(Feed):
             if self.last is None:
                 break
         return self.last
+
+
+class _Kind(str):
+    __repr__ = str.__str__
+
+
+def _told(tree: Any, shapes: list[Any]) -> str:
+    """A structure with dtypes and shapes in the places of its arrays."""
+    return repr(trees.build(tree, [_Kind(f"{d}{list(s)}") for s, d in shapes]))
 
 
 def feed_of(caller: Caller, data: Any, batch: Any, order: str, dtype: np.dtype | None, model: Any) -> Feed:
