@@ -134,6 +134,25 @@ def test_muon_and_coin_betting_are_numpys() -> None:
     np.testing.assert_allclose(path(erg.CoinBetting(10.0)), out, rtol=1e-11)
 
 
+@pytest.mark.parametrize("optimiser", [
+    erg.CoinBetting(), erg.CoinBetting(clip=0.1), erg.Muon(rest=erg.CoinBetting()), erg.Adam(0.1, epsilon=0.0, clip=0.1), erg.Groups({"": erg.SGD(0.1)}, clip=0.1)
+])  # fmt: skip
+def test_steps_without_units_are_those_of_gradients_of_any_size(optimiser: Any) -> None:
+    """Squares of float32 vanish below 1e-23 and overflow above 1e19, which moved parameters to infinity, or called a finite gradient infinite."""
+    start = {n: x.astype(np.float32) for n, x in START.items()} | {"none": np.zeros((0, 3), np.float32)}
+    linear = lambda unit: lambda m: np.float32(unit) * (np.sum(m["a"] * np.float32([1, 2, -3])) + np.sum(m["w"] * np.float32([[1, -2], [0.5, 1]])))
+    units = (1.0, 1e20, 1e30) if getattr(optimiser, "clip", None) else (1.0, 1e-25, 1e-37)
+    moves = [flat(learn(linear(u), start, optimiser, steps=3).model) - flat(start) for u in units]
+    for move in moves:
+        np.testing.assert_allclose(move, moves[0], rtol=1e-4, atol=1e-7)
+    assert np.all(np.abs(moves[0]) > 1e-3)
+
+
+def test_gradients_whose_squares_overflow_are_told() -> None:
+    with pytest.raises(erg.NonFiniteError, match="the squares of the gradient overflow at step 0"):
+        learn(lambda m: 1e200 * m["x"], {"x": np.ones(())}, steps=2)
+
+
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (4, 2, 3)])
 def test_orthogonalised_matrices_have_singular_values_near_one(shape: Any) -> None:
     """A step from zero momentum, whose direction must have the singular vectors of the gradient."""

@@ -104,7 +104,8 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
             return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", "Try a smaller rate.", fields)
     found = _forward(loss, args) or _backward(loss, args)
     if found is None:
-        message = step
+        overflows = f"the squares of the gradient overflow at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
+        message = overflows if fields.get("record") == "gradient_norm" else step
     else:
         kind, op = found
         verb = "gave the first number that is not finite" if kind == "value" else "has a derivative that is not finite"
@@ -112,6 +113,8 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
         fields |= {"operation": op.name, "line": op.line, "where": op.where}
     form = "a form of the operation that is finite there."
     cure = f"Try {form}" if int(fields.get("step", 0)) == assembly.began else f"Try a smaller rate, clip=1.0 in the optimiser, or {form}"
+    if found is None and fields.get("record") == "gradient_norm":
+        cure = "Try clip=1.0 in the optimiser for a model in single precision, else a loss in other units."
     if lost := _in_data(batch):
         message, cure = f"{message}; {lost}", "Leave such rows out, or let the loss mask them."
     return NonFiniteError(message, cure, fields)

@@ -209,8 +209,9 @@ class Gradient(Optimiser):
 
 
 def clipped(slopes: Leaves, clip: float | None) -> tuple[Leaves, Any]:
-    """A gradient whose Euclidean norm is at most ``clip``, and the norm that it had."""
-    norm = np.sqrt(sum(squares(g) for g in slopes))
+    """A gradient whose Euclidean norm is at most ``clip``, and the norm that it had; to be clipped in double precision, whose squares do not overflow
+    where those of single precision do."""
+    norm = np.sqrt(sum(squares(g if clip is None else g.astype(np.complex128 if g.dtype.kind == "c" else np.float64)) for g in slopes))
     if clip is not None:
         shrink = np.minimum(1.0, clip / np.maximum(norm, 1e-300))
         slopes = [g * as_type(shrink, real_type(g)) for g in slopes]

@@ -57,8 +57,8 @@ class CoinBetting(Optimiser):
         for w, g, w1, L, G, R, theta in zip(_parts(parameters), _parts(slopes), *state, strict=True):
             size = np.abs(g)
             L, G, R, theta = np.maximum(L, size), G + size, np.maximum(R - (w - w1) * g, 0.0), theta - g
-            bet = theta / np.where(L > 0, L * np.maximum(G + L, self.alpha * L), 1.0)
-            moved.append(w1 + bet * (L + R))
+            some = lambda x, L=L: np.where(L > 0, x, 1.0)  # not one product below the line, which tiny gradients would make 0
+            moved.append(w1 + theta / some(L) * ((L + R) / some(np.maximum(G + L, self.alpha * L))))
             after.append([w1, L, G, R, theta])
         it = iter(moved)
         new = [next(it) + 1j * next(it) if p.dtype.kind == "c" else next(it) for p in parameters]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.learning.optimisers.base import Gradient, Leaves, Optimiser, Problem, Rate, between, clipped, real_type, zeros
+from ergodica.learning.optimisers.base import Gradient, Leaves, Optimiser, Problem, Rate, between, clipped, zeros
 from ergodica.learning.optimisers.first_order import Adam
 from ergodica.learning.optimisers.wrappers import begun, joined, together, wrapped
 
@@ -18,7 +18,9 @@ def orthogonalised(g: Any, steps: int) -> Any:
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = g.shape[0] > g.shape[1]
     x = np.conj(g.T) if tall else g
-    x = x / np.maximum(np.sqrt(np.sum(np.abs(x) ** 2)), np.finfo(real_type(g)).tiny)
+    largest = np.max(np.abs(x))
+    x = x / np.where(largest > 0, largest, 1)  # whose squares neither overflow nor vanish
+    x = x / np.maximum(np.sqrt(np.sum(np.abs(x) ** 2)), 1)
     for _ in range(steps):
         A = x @ np.conj(x.T)
         x = a * x + (b * A + c * (A @ A)) @ x
@@ -95,7 +97,7 @@ class Muon(Gradient):
 
     def _parts(self, parameters: Leaves) -> list[tuple[list[int], Optimiser]]:
         own = {f.name: getattr(self, f.name) for f in fields(_Orthogonal)} | {"clip": None}
-        matrices = [n for n, p in enumerate(parameters) if len(np.shape(p)) >= 2]
+        matrices = [n for n, p in enumerate(parameters) if len(np.shape(p)) >= 2 and np.size(p)]
         others = [n for n in range(len(parameters)) if n not in matrices]
         return [(at, o) for at, o in ((matrices, _Orthogonal(**own)), (others, self.rest)) if at]
 
