@@ -197,6 +197,17 @@ def test_a_fit_goes_on_with_other_parameters_and_objectives() -> None:
     assert erg.learn(erg.PersistentCD(bits[:20]), long, **ask).steps == 9
 
 
+@pytest.mark.parametrize("optimiser", [erg.Adam(0.1), erg.MasterWeights(erg.SGD(0.1)), erg.CoinBetting()])
+def test_a_model_that_is_changed_in_place_is_trained_as_it_stands(optimiser: Any) -> None:
+    """Masters and bets hold where parameters were: they had undone the change."""
+    loss = lambda m: np.sum((m["x"] - 1.0) ** 2) + np.sum(m["none"])
+    fit = erg.learn(loss, {"x": np.zeros(2), "none": np.zeros((0, 3))}, optimiser, steps=5, seed=1, progress=False)
+    fit.model["x"][0] = 7.0
+    anew = erg.learn(loss, {"x": np.array([7.0, fit.model["x"][1]]), "none": np.zeros((0, 3))}, optimiser, steps=3, seed=1, progress=False)
+    on = erg.learn(loss, fit, steps=3, progress=False)
+    assert np.array_equal(on.model["x"], anew.model["x"]) and on.began == 5
+
+
 def test_an_objective_has_a_memory_and_keys_of_its_own() -> None:
     fit = erg.learn(Counting(), {"x": np.zeros(())}, erg.SGD(0.1), steps=1000, seed=1, progress=False)
     assert fit.history["count"].tolist() == list(range(1000))
@@ -239,6 +250,7 @@ def test_interrupted_and_watched() -> None:
         ({"evaluate": {"step": lambda m: 0.0}}, "another name than 'step'"),
         ({"data": (np.ma.masked_less(X, 0.0), Y)}, "without a mask"),
         ({"data": (X.astype(np.longdouble), Y)}, "expected numbers, got"),
+        ({"model": {"w": np.ma.masked_less(X, 0.0)}}, "without a mask"),
         ({"members": 0}, "members"),
         ({"evaluate": {"e": lambda m, b: 0.0}}, "evaluate"),
         ({"seed": -1}, "seed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any
@@ -116,6 +117,24 @@ def test_what_is_no_part_of_a_file_is_given(tmp_path: Any) -> None:
     for other in (Own(nn.MLP(1, [6], 1, seed=1), model.shape), Own(nn.MLP(1, [5], 1, activation="relu", seed=1), model.shape), {"x": X}):
         with pytest.raises(erg.SpecError, match=r"differs from that of the file|expected shape"):
             erg.load(path, model=other)
+
+
+@dataclasses.dataclass(slots=True)
+class Slots:
+    w: np.ndarray
+    scale: float = 1.0
+
+    def __call__(self, x: Any) -> Any:
+        return self.scale * (x @ self.w)
+
+
+def test_floats_that_were_trained_and_slots_are_read(tmp_path: Any) -> None:
+    path = os.fspath(tmp_path / "fit.arrow")
+    part = train(Slots(np.ones((1, 1))), 5, seed=3)
+    part.save(path)
+    again = erg.load(path, model=Slots(np.zeros((1, 1))))
+    assert again.model.scale == part.model.scale != 1.0
+    equal(train(again, 5).model, train(part, 5).model)
 
 
 def test_a_fit_from_a_file_is_drawn_from(tmp_path: Any) -> None:

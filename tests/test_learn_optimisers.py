@@ -135,7 +135,8 @@ def test_muon_and_coin_betting_are_numpys() -> None:
 
 
 @pytest.mark.parametrize("optimiser", [
-    erg.CoinBetting(), erg.CoinBetting(clip=0.1), erg.Muon(rest=erg.CoinBetting()), erg.Adam(0.1, epsilon=0.0, clip=0.1), erg.Groups({"": erg.SGD(0.1)}, clip=0.1)
+    erg.CoinBetting(), erg.CoinBetting(clip=0.1), erg.Muon(rest=erg.CoinBetting()), erg.Adam(0.1, epsilon=0.0, clip=0.1),
+    erg.Groups({"": erg.SGD(0.1)}, clip=0.1),
 ])  # fmt: skip
 def test_steps_without_units_are_those_of_gradients_of_any_size(optimiser: Any) -> None:
     """Squares of float32 vanish below 1e-23 and overflow above 1e19, which moved parameters to infinity, or called a finite gradient infinite."""

@@ -59,7 +59,8 @@ class Writer:
         if made is not None and made.startswith("ergodica") and hasattr(x, "__dict__"):
             return {"object": made, "fields": {k: self.plain(v, f"{name}.{k}") for k, v in vars(x).items()}}
         if dataclasses.is_dataclass(x):
-            return {"unknown": _described(type(x)), "fields": {k: self.plain(v, f"{name}.{k}") for k, v in vars(x).items()}}
+            own = vars(x) if hasattr(x, "__dict__") else {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}
+            return {"unknown": _described(type(x)), "fields": {k: self.plain(v, f"{name}.{k}") for k, v in own.items()}}
         return {"unknown": _described(x)}
 
 
@@ -229,6 +230,7 @@ def _model(node: Any, member: int, array: Callable[[int], np.ndarray], meta: dic
             raise SpecError(f"load: the model of this fit holds {what}, which is not in the file", "Try erg.load(path, model=Net(...)), with any "
                             "parameters.", {"argument": "model"}) from None  # fmt: skip
     own = like[member] if isinstance(like, list) and len(like) == len(meta["model"]) else like
+    own = trees.build(trees.flatten(own)[0], map(np.asarray, trees.flatten(own)[1]))  # a float that was trained is an array
     writer = Writer()
     differs = _difference(writer.plain(own, "model"), node, "model")
     if differs is not None:

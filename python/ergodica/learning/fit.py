@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,6 +63,11 @@ class History(Mapping[str, np.ndarray]):
         return "\n".join(lines)
 
 
+def marks(arrays: list[np.ndarray]) -> list[int]:
+    """Checksums, by which it is seen that numbers were changed."""
+    return [zlib.crc32(np.ascontiguousarray(a).ravel().view(np.uint8)) for a in arrays]
+
+
 class Fit:
     """A trained model with the record of its training, made by :func:`ergodica.learn`.
 
@@ -102,6 +108,7 @@ class Fit:
         self.steps, self.status, self.info, self.optimiser, self.state = steps, status, info, optimiser, state
         self.objective, self.event = objective, event
         self.began = began  # the step at which the optimiser did
+        self.marks = None if state is None else marks(state[0])  # of the parameters, which the model shares and a user may change
 
     @property
     def seed(self) -> int:

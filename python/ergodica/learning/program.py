@@ -25,13 +25,16 @@ class Parameters:
     def __init__(self, model: Any, frozen: Callable[[str], bool] | None = None) -> None:
         self.tree, leaves, names = trees.flatten(model)
         self.names = [trees.dotted(n) or "model" for n in names]
+        for x, n in zip(leaves, self.names, strict=True):
+            if isinstance(x, np.ma.MaskedArray):
+                raise SpecError(f"learn: expected an array without a mask for {n}", "Try erg.Masked(optimiser, masks).", {"argument": "model"})
         self.leaves = [np.asarray(x) for x in leaves]
         self.trained = [a.dtype.kind in "fc" and not (frozen is not None and frozen(n)) for a, n in zip(self.leaves, self.names, strict=True)]
         if not any(self.trained) and frozen is not None:
             raise SpecError("learn: freeze leaves nothing to train", fields={"argument": "freeze"})
         if not any(self.trained):
             raise SpecError(f"learn: expected a model with arrays of floating-point numbers, got {_brief(model)}",
-                            "Try erg.nn.MLP(2, [64, 64], 1), or a dict of arrays.", {"argument": "model"})  # fmt: skip
+                            "Try erg.nn.MLP(2, [64, 64], 1), or a dict or dataclass of arrays.", {"argument": "model"})  # fmt: skip
         for a, n in zip(self.leaves, self.names, strict=True):
             if a.dtype not in DTYPES:
                 raise SpecError(f"learn: expected {n} in one of {', '.join(DTYPES.values())}; got {a.dtype}", fields={"argument": "model"})

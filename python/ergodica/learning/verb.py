@@ -16,7 +16,7 @@ from ergodica.errors import SpecError
 from ergodica.expr import trees
 from ergodica.learning.evaluation import Evaluations
 from ergodica.learning.feeding import Feed, feed_of
-from ergodica.learning.fit import Fit
+from ergodica.learning.fit import Fit, marks
 from ergodica.learning.objective import Caller
 from ergodica.learning.optimisers import Adam, Optimiser
 from ergodica.learning.program import Assembly, Parameters, batched, traced
@@ -60,9 +60,10 @@ def learn(
         ``loss(model)``, ``loss(model, batch)``, ``loss(model, key)`` or ``loss(model, batch, key)`` in plain NumPy, giving a real scalar, or a
         scalar and a dict of numbers to record beside it. ``key`` is for ``erg.random``; it is another one at each step. Or an objective.
     model : Module, structure of arrays, or Fit
-        Arrays of floating-point numbers are what is trained. A fit goes on where it ended, with its optimiser's state, its steps' count and its
-        seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its schedule; so does the same one where other
-        parameters are trained (``freeze``) or the fit's model was changed. Another objective has its own memory.
+        Arrays of floating-point numbers are what is trained; one that stands in two places is two of them. A fit goes on where it ended, with its
+        optimiser's state, its steps' count and its seed: 10 steps and then 90 have the bits of 100. Another optimiser begins anew, at step 0 of its
+        schedule; so does the same one where other parameters are trained (``freeze``) or the fit's model was changed. Another objective has its own
+        memory.
     optimiser : Optimiser, default Adam(1e-3)
     data : array, structure of arrays, path of a npy, npz or Arrow file, pyarrow table, Source, or iterable of batches
         Arrays share their first axis, the rows. Files of npy and Arrow are mapped, not read. Floating-point columns are converted to float32 where
@@ -262,7 +263,7 @@ def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None,
     if before is None or before.state is None:
         return state
     kept = [b if _alike(a, b) else a for a, b in zip(state, before.state, strict=True)]
-    if before.optimiser == assembly.optimiser and kept[0] is before.state[0] and kept[1] is before.state[1] and _equal(state[0], kept[0]):
+    if before.optimiser == assembly.optimiser and kept[0] is before.state[0] and kept[1] is before.state[1] and marks(state[0]) == before.marks:
         assembly.began = before.began
         return tuple(kept)
     return state[0], state[1], kept[2]  # another optimiser, or other parameters that are trained: it begins anew
@@ -272,10 +273,6 @@ def _alike(a: Any, b: Any) -> bool:
     """Whether two states have one structure, in shapes and dtypes."""
     (one, x, _), (two, y, _) = trees.flatten(a), trees.flatten(b)
     return trees.key(one) == trees.key(two) and [(u.shape, u.dtype) for u in x] == [(v.shape, v.dtype) for v in y]
-
-
-def _equal(a: list[Any], b: list[Any]) -> bool:
-    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _map(x: Any, f: Callable[[np.ndarray], np.ndarray]) -> Any:
