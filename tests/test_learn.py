@@ -264,7 +264,8 @@ def test_what_is_refused(options: Any, message: str) -> None:
 def test_losses_that_are_refused() -> None:
     model = {"x": np.ones(3)}
     for loss, message in ((lambda m: m["x"], "real scalar"), (lambda m: np.sum(m["x"]) + 1j, "real scalar"), (3.0, "expected a loss"),
-                          (lambda m: (1.0, 2.0, 3.0), "scalar")):  # fmt: skip
+                          (lambda m: (1.0, 2.0, 3.0), "scalar"), (lambda m: None, "real scalar, got None"),
+                          (lambda m: (np.sum(m["x"]), {"r": None}), "real scalar for 'r', got None")):  # fmt: skip
         with pytest.raises((erg.SpecError, erg.ShapeError), match=message):
             erg.learn(loss, model, steps=2, progress=False)
     for name in ("loss", "step", "gradient_norm", 3):  # which would stand in the place of the training's own

@@ -65,7 +65,7 @@ class History(Mapping[str, np.ndarray]):
 
 def marks(arrays: list[np.ndarray]) -> list[int]:
     """Checksums, by which it is seen that numbers were changed."""
-    return [zlib.crc32(np.ascontiguousarray(a).ravel().view(np.uint8)) for a in arrays]
+    return [zlib.crc32(np.ascontiguousarray(a).ravel().view(np.uint8).data) for a in arrays]
 
 
 class Fit:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
+from ergodica.expr import trees
 from ergodica.expr.intercept import called, seen
 from ergodica.expr.program import name_of
 
@@ -109,6 +110,8 @@ class Caller:
         return result, (numbers, memory)
 
     def _number(self, x: Any, what: str) -> None:
+        if not isinstance(x, (list, tuple)) and not trees.is_result(x):
+            raise SpecError(f"{self.name}: expected {what}, got {x!r}", fields={"argument": "loss"})
         if np.shape(x) != ():
             raise ShapeError(f"{self.name}: expected {what}, got shape {np.shape(x)}", "Take the mean, with np.mean(...).", {"argument": "loss"})
         if getattr(x, "dtype", np.dtype(float)).kind not in "fiub":
