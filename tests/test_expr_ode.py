@@ -130,6 +130,19 @@ def test_what_is_not_reached_is_nan():
     assert np.isnan(y[1]) and status["steps"] <= 5
 
 
+def test_f_is_not_asked_beyond_the_last_time():
+    """y' = sqrt(1 - t) y, y(1) = exp(2/3); beyond t = 1 the square root is NaN."""
+    forth, back = (lambda y, t: np.sqrt(1 - t) * y), (lambda y, t: np.sqrt(t) * y)
+    for kw, tol in (({}, 1e-5), ({"gradient": "discrete"}, 1e-5), ({"steps": 93}, 1e-4)):
+        for f, ts, want in ((forth, [0.0, 0.5, 1.0], np.exp(2 / 3)), (back, [1.0, 0.5, 0.0], np.exp(-2 / 3))):
+            end = lambda y0: erg.odeint(f, y0, np.array(ts), **kw)[-1]  # noqa: B023
+            close(end(1.0), want, tol)
+            close(erg.grad(end)(1.0), want, 3 * tol)
+    slope = lambda g: erg.grad(lambda ts: erg.odeint(forth, 1.0, ts, gradient=g)[1])(np.array([0.0, 0.75]))
+    for g in ("adjoint", "discrete"):
+        close(slope(g), np.exp(2 / 3 * 0.875) * np.array([-1.0, 0.5]), 1e-4)
+
+
 def test_odeint_refuses():
     ts = np.array([0.0, 1.0])
     for call, word in (

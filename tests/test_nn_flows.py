@@ -210,6 +210,11 @@ def test_continuous() -> None:
     want = np.linalg.eig(A)
     np.testing.assert_allclose(x.T, (want[1] * np.exp(want[0]) @ np.linalg.inv(want[1])).real, rtol=1e-8)
     np.testing.assert_allclose(log_det, -0.2, rtol=1e-8)
+    for steps in (5, 10, 93, None):  # at the ends to the bit: beyond them the fields are NaN
+        for late in (False, True):
+            root = nn.ContinuousFlow(1, field=lambda x, t, context, late=late: np.sqrt(1 - t if late else t) * x, steps=steps)
+            for way, sign in ((root.forward, 1), (root.inverse, -1)):
+                np.testing.assert_allclose(way(np.ones(1))[1], sign * 2 / 3, rtol=0.02)
     for probes in (1, 3):
         guess = nn.ContinuousFlow(3, field=flow.field, divergence="hutchinson", probes=probes)
         many = erg.vmap(lambda key: guess.log_density(z, key=key))(  # noqa: B023

@@ -56,7 +56,8 @@ def odeint(
     .. math:: \frac{dy}{dt} = f(y, t, \ldots), \qquad y(t_0) = y_0
 
     Adaptive steps of Dormand and Prince's pair of orders 5 and 4 with a PI controller: the error of a step, in the root mean square of its
-    components over ``atol + rtol |y|``, stays below 1. Values at ``ts`` come from its dense output of order 4.
+    components over ``atol + rtol |y|``, stays below 1. Values at ``ts`` come from its dense output of order 4. The last step ends at ``ts[-1]``:
+    ``f`` is never asked beyond it.
 
     Parameters
     ----------
@@ -197,8 +198,14 @@ def _step(F: Flat, y: Any, k: Any, s: Any, h: Any) -> tuple[Any, list[Any]]:
     return z, ks
 
 
+def _within(t: Any, ts: Any) -> Any:
+    """t, but not beyond the last of the times, where f may have no value; its derivatives are kept."""
+    beyond = np.where(ts[-1] >= ts[0], t > ts[-1], t < ts[-1])
+    return np.where(beyond, t + _held(ts[-1] - t), t)
+
+
 def _fixed(field: Any, y0: Any, ts: Any, args: Any, steps: int) -> Any:
-    F = lambda y, t: field(y, t, args)
+    F = lambda y, t: field(y, _within(t, ts), args)
 
     def interval(y: Any, ends: Any) -> Any:
         t, h = ends[0], (ends[1] - ends[0]) / steps
@@ -229,15 +236,18 @@ def _adaptive(field: Any, y0: Any, ts: Any, args: Any, rtol: float, atol: float,
     ``ruling`` components count: integrals on which nothing depends need not (P. Kidger, R. T. Q. Chen and T. Lyons, ICML 2021)."""
     dtype = y0.dtype
     way = np.sign(ts[-1] - ts[0])
-    F = lambda y, s: way * field(y, ts[0] + way * s, args)
+    F = lambda y, s: way * field(y, _within(ts[0] + way * s, ts), args)
+    end = _held(way * (ts[-1] - ts[0]))
     number = lambda x: np.asarray(x, dtype)[()]
     k0 = F(y0, number(0.0))
     h0 = _held(_first_step(F, y0, k0, rtol, atol) if first is None else first)
     tiny = max(1e-14, 8 * float(np.finfo(dtype).eps))
 
     def attempt(c: Any) -> Any:
-        old, (s, h, before), (tries, accepted, alive) = c["step"], c["size"], c["count"]
+        old, (s, whole, before), (tries, accepted, alive) = c["step"], c["size"], c["count"]
         y, k = old["y1"], old["k1"]
+        ends = s + whole >= end
+        h = np.where(ends, end - s, whole)
         z, ks = _step(F, y, k, s, h)
         scale = atol + rtol * np.maximum(abs(y), abs(z))[:ruling]
         error = _held(np.sqrt(np.mean((_combined(h, _E, [k[:ruling] for k in ks]) / scale) ** 2)))
@@ -245,10 +255,10 @@ def _adaptive(field: Any, y0: Any, ts: Any, args: Any, rtol: float, atol: float,
         bounded = np.maximum(error, 1e-10)
         grow = np.where(error < np.inf, _SAFETY * bounded ** (-_ALPHA) * before**_BETA, _SMALLEST)
         factor = np.minimum(np.maximum(grow, _SMALLEST), np.where(fine, _LARGEST, 1.0))
-        later = (h * factor).astype(dtype)
+        later = np.where(ends & fine, whole, h * factor).astype(dtype)
         new = {"y0": y, "k0": k, "y1": z, "k1": ks[-1], "q": _combined(h, _D, ks), "h": h}
         step = {name: np.where(fine, new[name], old[name]) for name in new}
-        s = np.where(fine, s + h, s)
+        s = np.where(fine, np.where(ends, end, s + h), s)
         size = (s, _held(later), np.where(fine, bounded, before))
         return {"step": step, "size": size, "count": (tries + 1, accepted + fine, alive & (later > tiny * s))}
 

@@ -168,6 +168,7 @@ class PathField(Field):
 
         At the end by the midpoint rule, which gives the data where they lie on points. At the beginning dX/dl is looked at where l is 10 NEAR and
         twice that and drawn on as a line: nearer the error of a network, divided by l, would be larger than what is left out.
+        What follows x is the integral of the divergence: that of X is smooth in l, that of x where the path is, and differs by n log of the scale.
         """
         a, sigma = self._at(max(s, t))
         small = 0 if a < sigma else 1
@@ -182,11 +183,13 @@ class PathField(Field):
             (low, d_low), (high, d_high) = ((sigma, ds), (a, da)) if small else ((a, da), (sigma, ds))
             rates = f([x, *y[1:]], u)
             pace = high * high / (d_low * high - low * d_high)
-            return [(rates[0] - x * (d_high / high)) * (pace / high), *[pace * r for r in rates[1:]]]
+            return [(rates[0] - x * (d_high / high)) * (pace / high), *[pace * (r - n * (d_high / high)) for r in rates[1:]]]
 
         def moved(by: float, rates: list[Any]) -> list[Any]:
             return [(a + by * b).astype(c.dtype) for a, b, c in zip(start, rates, y, strict=True)]
 
+        n = math.prod(np.shape(y[0])[1:])
+        grown = n * math.log(self._at(t)[1 - small] / self._at(s)[1 - small])
         start = [y[0] / self._at(s)[1 - small], *y[1:]]
         h, middle = along(t) - along(s), 0.5 * (along(s) + along(t))
         if small:
@@ -196,7 +199,7 @@ class PathField(Field):
             one, two = (slopes(start, self._where(k * NEAR, 0)) for k in (10, 20))
             share = middle / (10 * NEAR) - 1.0
             end = moved(h, [a + share * (b - a) for a, b in zip(one, two, strict=True)])
-        return [(end[0] * self._at(t)[1 - small]).astype(y[0].dtype), *end[1:]]
+        return [(end[0] * self._at(t)[1 - small]).astype(y[0].dtype), *[(a + grown).astype(a.dtype) for a in end[1:]]]
 
     def velocity(self, x: Any, t: Any) -> Any:
         return self.path.velocity(self.kind, self.model(x, t), x, t)

@@ -114,11 +114,13 @@ def rk4(f: Callable[[Any, Any], Any], y: tuple[Any, Any], start: float, end: flo
 
     def one(i: Any, carry: Any) -> Any:
         x, s = carry
-        t = start + h * i.astype(x.dtype)
+        k = i.astype(x.dtype)
+        t, after = (start + (end - start) * (u / steps) for u in (k, k + 1))  # the last one is the end to the bit
+        half = 0.5 * (t + after)
         a, da = f(x, t)
-        b, db = f(x + (h / 2) * a, t + h / 2)
-        c, dc = f(x + (h / 2) * b, t + h / 2)
-        d, dd = f(x + h * c, t + h)
+        b, db = f(x + (h / 2) * a, half)
+        c, dc = f(x + (h / 2) * b, half)
+        d, dd = f(x + h * c, after)
         return x + (h / 6) * (a + 2 * (b + c) + d), s + (h / 6) * (da + 2 * (db + dc) + dd)
 
     return fori_loop(0, steps, one, y)
