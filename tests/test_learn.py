@@ -98,6 +98,36 @@ def test_members_have_the_bits_that_each_has_alone() -> None:
     assert len(train(lambda key: network(key), members=2).model) == 2
 
 
+def test_members_keep_what_is_not_trained_each_its_own() -> None:
+    """Integers, masks and frozen arrays that differ; with those of the first member all others would go to its minimum."""
+
+    class Carried(Objective):
+        needs_data = False
+
+        def memory(self, model: Any, key: Any) -> Any:
+            return 1.0 * model["c"]
+
+        def loss(self, model: Any, batch: Any, key: Any, memory: Any) -> Any:  # type: ignore[override]
+            far = model["w"] - np.where(model["mask"], model["c"], model["f"]) * memory
+            return np.sum(far**2), {"c": np.sum(model["c"])}, memory
+
+    start = [{"w": np.zeros(2), "c": np.array([n, 2]), "mask": np.array([True, n == 1]), "f": np.array([7.0, n])} for n in (1, 5, 6)]
+    options: dict[str, Any] = {"freeze": "f", "steps": 6, "evaluate": {"e": lambda m: np.sum(m["f"] * m["w"])}, "seed": 1, "progress": False}
+    together = erg.learn(Carried(), start, erg.Adam(0.5), members=3, **options)
+    on = erg.learn(Carried(), together, **(options | {"seed": None}))
+    for n, model in enumerate(start):
+        for fit, steps in ((together, 6), (on, 12)):
+            # keys of other members differ, but nothing is drawn
+            alone = erg.learn(Carried(), model, erg.Adam(0.5), **(options | {"steps": steps}))
+            assert all(np.array_equal(fit.model[n][name], alone.model[name]) for name in model)
+            assert np.array_equal(fit.history["e"][n], alone.history["e"][-6:]) and np.array_equal(fit.history["c"][n], alone.history["c"][-6:])
+    with pytest.raises(erg.NonFiniteError, match="member 1: log"):
+        erg.learn(lambda m: np.log(m["c"][0] - 5.0) * m["w"][0], [{"w": np.ones(2), "c": np.array([n])} for n in (9, 1)],
+                  members=2, steps=2, progress=False)  # fmt: skip
+    with pytest.raises(erg.SpecError, match="dtypes"):
+        erg.learn(lambda m: m["w"][0], [{"w": np.ones(2)}, {"w": np.ones(2, np.float32)}], members=2, steps=2, progress=False)
+
+
 @pytest.mark.parametrize("order", ["shuffled", "sequential", "replacement"])
 def test_rows_come_in_their_order(order: str) -> None:
     """The mean of a batch of row numbers: its gradient tells which rows came."""
@@ -286,6 +316,9 @@ def test_memory_is_refused_before_it_is_taken() -> None:
         erg.config.memory = "1 MB"
         with pytest.raises(erg.MemoryLimitError):
             erg.learn(lambda m: np.sum(m["x"] ** 2), {"x": np.ones(10**6)}, steps=2, progress=False)
+        for model in ({"x": np.ones(100)}, lambda key: {"x": np.ones(200)}):  # before members are made one by one
+            with pytest.raises(erg.MemoryLimitError, match="1000 members need at least"):
+                erg.learn(lambda m: np.sum(m["x"] ** 2), model, steps=2, members=1000, progress=False)
     finally:
         erg.config.memory = before
     for batch in (10**11, 10**12, 10**18):  # of which Go's runtime could not even be asked: it would end the process

@@ -88,16 +88,16 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
     if members is not None:
         pick = lambda x: trees.build(trees.flatten(x)[0], [np.asarray(a)[member] for a in trees.flatten(x)[1]])
         state, batch = pick(state), pick(batch) if assembly.feed.own else batch
-    own, _, memory = state
+    own, _, memory, fixed = state
     batch = assembly.feed.seen(batch)
 
     name = "the loss" if fields.get("record") == "loss" else "the gradient of the loss"
     step = f"{name} is not finite at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
 
-    def loss(own: Any, memory: Any, batch: Any, key: Any) -> Any:
-        return assembly.caller(assembly.parameters.build(own), batch, key, memory)[0]
+    def loss(own: Any, memory: Any, batch: Any, key: Any, fixed: Any) -> Any:
+        return assembly.caller(assembly.parameters.build(own, fixed), batch, key, memory)[0]
 
-    args = ([np.asarray(a) for a in own], memory, batch, key)
+    args = ([np.asarray(a) for a in own], memory, batch, key, fixed)
     for a, parameter in zip(own, assembly.parameters.own_names, strict=True):
         if not np.all(np.isfinite(a)):
             fields |= {"parameter": parameter}

@@ -50,10 +50,15 @@ class Parameters:
     def own_names(self) -> list[str]:
         return [n for n, t in zip(self.names, self.trained, strict=True) if t]
 
-    def build(self, own: Any) -> Any:
-        """The model with these."""
-        it = iter(own)
-        return trees.build(self.tree, [next(it) if t else a for a, t in zip(self.leaves, self.trained, strict=True)])
+    def differing(self, others: list[Parameters]) -> list[int]:
+        """Which of those that stay differ among members."""
+        stay = [k for k, t in enumerate(self.trained) if not t]
+        return [k for k in stay if not all(p is self or np.array_equal(p.leaves[k], self.leaves[k], equal_nan=True) for p in others)]
+
+    def build(self, own: Any, fixed: dict[int, Any] | None = None) -> Any:
+        """The model with these, and with ``fixed`` in the places of some that stay."""
+        it, fixed = iter(own), fixed or {}
+        return trees.build(self.tree, [next(it) if t else fixed.get(k, a) for k, (a, t) in enumerate(zip(self.leaves, self.trained, strict=True))])
 
     @property
     def dtype(self) -> np.dtype | None:
@@ -70,7 +75,8 @@ def _brief(x: Any) -> str:
 class Assembly:
     """One training as programs: ``step`` and ``evaluate`` with their state.
 
-    State is (parameters, the optimiser's, the objective's memory); of an ensemble each with a leading axis of members.
+    State is (parameters, the optimiser's, the objective's memory, what stays and differs among members by its place); of an ensemble each with a
+    leading axis of members.
     """
 
     def __init__(self, caller: Caller, parameters: Parameters, optimiser: Optimiser, feed: Feed, evaluations: Evaluations) -> None:
@@ -79,25 +85,28 @@ class Assembly:
         self.begin = self.began = 0  # the steps at which this call and its optimiser did
         self.records: list[str] = []
 
-    def first(self, own: list[np.ndarray], key: Any) -> Any:
+    def first(self, own: list[np.ndarray], key: Any, fixed: dict[int, Any]) -> Any:
         """The state of one member before its first step."""
         own = self.optimiser.prepare(own, self.parameters.own_names)
         state = self.optimiser.start(own, self.parameters.own_names)
-        return own, state, self.caller.memory(self.parameters.build(own), key)
+        return own, state, self.caller.memory(self.parameters.build(own, fixed), key), fixed
 
-    def problem(self, memory: Any, batch: Any, key: Any) -> Problem:
+    def problem(self, memory: Any, batch: Any, key: Any, fixed: dict[int, Any]) -> Problem:
+        def model(own: Any) -> Any:
+            return self.parameters.build(own, fixed)
+
         def function(own: Any) -> Any:
-            return self.caller(self.parameters.build(own), batch, key, memory)
+            return self.caller(model(own), batch, key, memory)
 
         function.__name__ = self.caller.name
         same = (self.feed.whole is not None or not self.caller.wants_batch) and not self.caller.draws and memory is None
-        return Problem(self.parameters.own_names, function, self.caller.objective, self.parameters.build, batch, key, memory, same,
+        return Problem(self.parameters.own_names, function, self.caller.objective, model, batch, key, memory, same,
                        self.begin - self.began)  # fmt: skip
 
     def step(self, state: Any, batch: Any, key: Any, k: Any) -> Any:
         """(records, state)."""
-        own, inner, memory = state
-        problem = self.problem(memory, self.feed.seen(batch), key)
+        own, inner, memory, fixed = state
+        problem = self.problem(memory, self.feed.seen(batch), key, fixed)
         new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
         records = {"loss": loss, **told}
         if taken := {"step", *records} & set(numbers):
@@ -106,7 +115,7 @@ class Assembly:
         records |= numbers
         self.records = list(records)
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
-        return [_real(x) for x in records.values()], (new, after, memory)
+        return [_real(x) for x in records.values()], (new, after, memory, fixed)
 
     def _same(self, x: Any, old: Any, name: str) -> Any:
         if np.shape(x) != np.shape(old):
@@ -115,8 +124,8 @@ class Assembly:
 
     def evaluate(self, state: Any, key: Any, k: Any) -> list[Any]:
         """What is evaluated of a state."""
-        own, _, memory = state
-        model, held = self.parameters.build(own), self.evaluations.held
+        own, _, memory, fixed = state
+        model, held = self.parameters.build(own, fixed), self.evaluations.held
         found = [] if held is None else [self.caller(model, held, key, memory)[0]]
         return [_real(x) for x in (*found, *[f(model, key) for f in self.evaluations.traced.values()])]
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from ergodica import random, verbs
 from ergodica._base import integer, real
+from ergodica._config import config, human
 from ergodica._encode import Request, as_seed
 from ergodica._observe import identity
 from ergodica._progress import ProgressLike
-from ergodica.errors import SpecError
+from ergodica.errors import MemoryLimitError, SpecError
 from ergodica.expr import trees
 from ergodica.learning.evaluation import Evaluations
 from ergodica.learning.feeding import Feed, feed_of
@@ -176,10 +177,13 @@ def _continued(before: Fit, optimiser: Any, members: Any, seed: int | None) -> t
 
 
 def _parameters(models: list[Any], frozen: Callable[[str], bool] | None) -> list[Parameters]:
-    parameters = [Parameters(m, frozen) for m in models]
-    for p in parameters[1:]:
-        if [a.shape for a in p.leaves] != [a.shape for a in parameters[0].leaves] or trees.key(p.tree) != trees.key(parameters[0].tree):
-            raise SpecError("learn: expected members of one structure, with equal settings and shapes", fields={"argument": "model"})
+    first = Parameters(models[0], frozen)
+    _affordable([a for a, t in zip(first.leaves, first.trained, strict=True) if t], len(models), 3)  # each one's, stacked, and the core's
+    parameters = [first if m is models[0] else Parameters(m, frozen) for m in models]
+    kind = lambda p: ([(a.shape, a.dtype) for a in p.leaves], trees.key(p.tree))
+    for p in parameters:
+        if p is not first and kind(p) != kind(first):
+            raise SpecError("learn: expected members of one structure, with equal settings, shapes and dtypes", fields={"argument": "model"})
     return parameters
 
 
@@ -222,8 +226,19 @@ def _models(model: Any, members: int | None, seed: int | None) -> list[Any]:
         return model
     if callable(model) and not trees.has_leaves(trees.flatten(model)[0]):
         keys = random.split(random.key(seed), n)
-        return [model(np.int64(k)) for k in keys]
+        first = model(np.int64(keys[0]))
+        _affordable(first, n, 1)
+        return [first, *[model(np.int64(k)) for k in keys[1:]]]
     return [model] * n
+
+
+def _affordable(one: Any, n: int, copies: int) -> None:
+    """Refuse n times these arrays before they are made."""
+    wanted = copies * n * sum(np.asarray(x).nbytes for x in trees.flatten(one)[1])
+    if n > 1 and wanted > config.memory:
+        raise MemoryLimitError(f"learn: {n} members need at least {human(wanted)}, the limit is {human(config.memory)}",
+                               "Train fewer at a time, or raise erg.config.memory.",
+                               {"argument": "members", "bytes": wanted, "limit": config.memory})  # fmt: skip
 
 
 def _frozen(freeze: Any) -> Callable[[str], bool] | None:
@@ -255,18 +270,21 @@ def _known(freeze: Any, names: list[str]) -> None:
 def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
     assembly.begin = assembly.began = before.steps if before is not None else 0
     keys = random.split(random.fold_in(random.key(seed if seed is not None else 0), 1), len(parameters))
-    each = [assembly.first(p.own, np.int64(k)) for p, k in zip(parameters, keys, strict=True)]
-    state = each[0]
+    differing = parameters[0].differing(parameters)
+    first = lambda n: assembly.first(parameters[n].own, np.int64(keys[n]), {k: parameters[n].leaves[k] for k in differing})
+    state = first(0)
+    _affordable(state, len(parameters), 3)
+    each = [state, *[first(n) for n in range(1, len(parameters))]]
     if members is not None:
         flat = [trees.flatten(s) for s in each]
         state = trees.build(flat[0][0], [np.stack(leaves) for leaves in zip(*[f[1] for f in flat], strict=True)])
     if before is None or before.state is None:
         return state
-    kept = [b if _alike(a, b) else a for a, b in zip(state, before.state, strict=True)]
+    kept = [b if _alike(a, b) else a for a, b in zip(state[:3], before.state[:3], strict=True)]
     if before.optimiser == assembly.optimiser and kept[0] is before.state[0] and kept[1] is before.state[1] and marks(state[0]) == before.marks:
         assembly.began = before.began
-        return tuple(kept)
-    return state[0], state[1], kept[2]  # another optimiser, or other parameters that are trained: it begins anew
+        return *kept, state[3]
+    return state[0], state[1], kept[2], state[3]  # another optimiser, or other parameters that are trained: it begins anew
 
 
 def _alike(a: Any, b: Any) -> bool:
