@@ -435,50 +435,6 @@ def test_steps_are_counted_from_the_first_of_all_trainings() -> None:
         assert found.value.step == 52
 
 
-def correlation(model: Any, spins: Any) -> Any:
-    return (model["c"] - np.mean(spins * np.roll(spins, 1, 2))) ** 2
-
-
-def test_walkers_beside_a_training_give_its_batches(tmp_path: Any) -> None:
-    """The parameter becomes the equilibrium's correlation of neighbours; nothing depends on who is faster; a checkpoint and members keep the bits."""
-    magnet = erg.lattice.Ising((6, 6))
-    source = erg.Source(magnet, erg.HeatBath(), kT=4.0, walkers=50, sweeps=2, warmup=50, buffer=3)
-    options: Any = {"data": source, "steps": 3000, "seed": 1, "progress": False}
-    start = {"c": np.array(0.0)}
-    fit = erg.learn(correlation, start, erg.SGD(lambda k: 0.5 / (1.0 + k.astype(np.float64))), threads=1, **options)
-    exact = -float(erg.solve(magnet, kT=4.0)["energy"]) / 72
-    # the rate 1 / 2k makes c the mean of all batches: 150000 configurations, each with a variance of 1/36 or less, correlated over about 3 batches
-    assert abs(fit.model["c"] - exact) < 4.9 * np.sqrt(6 / 36 / 150_000)
-    again = erg.learn(correlation, start, erg.SGD(lambda k: 0.5 / (1.0 + k.astype(np.float64))), threads=2, **options)
-    assert again.model["c"] == fit.model["c"]
-    path = os.fspath(tmp_path / "fit.ckpt")
-    adam: Any = erg.Adam(0.01)
-    whole = erg.learn(correlation, start, adam, **options)
-    job = erg.learn(correlation, start, adam, checkpoint=(path, 0.001), wait=False, **options)
-    while job.progress.get("done", 0) < 300 and not job.done():
-        time.sleep(0.001)
-    job.checkpoint()
-    job.cancel()
-    assert job.result(30).steps > 0
-    assert erg.learn(correlation, start, adam, checkpoint=path, **options).model["c"] == whole.model["c"]
-    two = erg.learn(correlation, start, adam, members=2, **options)
-    assert two.model[0]["c"] == whole.model["c"] == two.model[1]["c"]
-
-
-def test_sources_of_densities_and_what_they_refuse() -> None:
-    source = erg.Source(lambda x: np.sum(x**2) / 2, erg.HMC(), space=erg.Real(2), kT=[1.0, 4.0], walkers=100, sweeps=1, warmup=100)
-    moments = lambda m, b: np.mean((m["v"] * b[1] - np.mean(b[0] ** 2, 1)) ** 2 / b[1] ** 2)
-    rate = lambda k: 0.5 / (1.0 + k.astype(np.float64))
-    fit = erg.learn(moments, {"v": np.array(0.0)}, erg.SGD(rate), data=source, steps=300, seed=1, progress=False)
-    assert abs(fit.model["v"] - 1.0) < 4.9 * np.sqrt(2 / 400 / 300 * 5)
-    with pytest.raises(erg.SpecError, match="Real"):
-        erg.Source(lambda x: x, space=erg.Positive())
-    with pytest.raises(erg.SpecError, match="walkers"):
-        erg.Source(erg.lattice.Ising((4, 4)), walkers=0)
-    with pytest.raises(erg.SpecError):
-        erg.learn(correlation, {"c": np.array(0.0)}, data=erg.Source(erg.lattice.Ising((4, 4)), erg.ParallelTempering(), kT=[1.0, 2.0]), steps=2)
-
-
 def test_evaluations_in_python_are_those_in_the_program(tmp_path: Any) -> None:
     """Every n steps and at the end, on the state after the step; with the best state that they decide, in ensembles, beside traced ones, and from
     a checkpoint. Catches: the state before the step, another side's, members in another order."""

@@ -85,6 +85,10 @@ def test_ensembles_and_structures(tmp_path: Any) -> None:
     equal(again.model, together.model)
     assert again.history["loss"].shape == (2, 4) and again.history["step"].tolist() == [3, 6, 9, 10]
     equal(train(again, 5, every=3).model, train(together, 5, every=3).model)
+    source = erg.Source(lambda x: np.sum(x**2), erg.MALA(), space=erg.Real(1), walkers=3, warmup=5)
+    sourced = erg.learn(lambda m, b: m["x"] * np.mean(b), {"x": np.ones(())}, erg.SGD(0.1), data=source, steps=2, seed=1, progress=False)
+    sourced.save(path)
+    equal(erg.load(path).info["source"], sourced.info["source"])
     odd = {"a": (np.zeros((0, 2)), [np.array(1 + 2j), np.array([True, False])]), "x": np.array(3.0), 3: None}
     fit = erg.learn(lambda m: m["x"] ** 2 + np.sum(np.abs(m["a"][1][0]) ** 2), odd, erg.SGD(0.1), steps=2, seed=1, progress=False)
     fit.save(path)

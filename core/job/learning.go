@@ -196,7 +196,25 @@ func (l *learning) run(j *Job) error {
 			err = e
 		}
 	}
+	l.trainer.Close()
+	l.tellSource(j)
 	return err
+}
+
+// tellSource adds what the kernels of the walkers report that gave the batches, and says where their density was no number.
+func (l *learning) tellSource(j *Job) {
+	if l.plan.Source == nil {
+		return
+	}
+	info, undefined := l.plan.Source.Ensemble.Info(), 0.0
+	for _, x := range info["undefined"] {
+		undefined += x
+	}
+	l.Note("source", info)
+	if undefined > 0 {
+		j.event(Event{"nonfinite", fmt.Sprintf("the density of the source or its gradient was not a number at %.0f points, which were rejected: what lies there is missing", undefined),
+			map[string]any{"count": undefined}})
+	}
 }
 
 func (l *learning) advance(j *Job) (err error) {

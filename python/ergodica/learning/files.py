@@ -214,10 +214,12 @@ def load(table: Any, meta: dict[str, Any], model: Any, optimiser: Any, loss: Any
         built = [trees.build(trees.flatten(m)[0], [array(k) for k in own]) for m, own in zip(models, found, strict=True)]
         return built if members else built[0]
 
-    facts = meta["facts"]
+    facts, info = meta["facts"], dict(meta["info"])
+    if "source" in info:
+        info["source"] = {name: _files._unpacked(a) for name, a in info["source"].items()}
     return Fit(
         models if members else models[0], History(history, evaluations), alike("best"), facts["best_step"], alike("average"), facts["steps"],
-        facts["status"], meta["info"], _other(optimiser, meta["optimiser"], array, "optimiser"), _other(None, meta["state"], array, "state"),
+        facts["status"], info, _other(optimiser, meta["optimiser"], array, "optimiser"), _other(None, meta["state"], array, "state"),
         facts["began"], _other(loss, meta["objective"], array, "loss"), None if facts["event"] is None else tuple(facts["event"]),
     )  # fmt: skip
 

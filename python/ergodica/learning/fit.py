@@ -85,7 +85,7 @@ class Fit:
         Finished steps, those of the fits that it goes on from included.
     status : {"done", "interrupted", "running"}
     info : dict
-        seed, seconds, threads, bytes, version.
+        seed, seconds, threads, bytes, version; of a ``Source`` what its walkers' kernels report, as ``fit.info["source"]["acceptance"]`` (walkers,).
     optimiser : Optimiser
     objective : Objective or function
         Of a fit from a file this or the optimiser is None where it has functions of one's own and was not given to ``erg.load``.

@@ -56,6 +56,8 @@ class Outline:
         for k in ("seed", "threads"):
             if k in info:
                 info[k] = int(info[k])
+        if "source" in info:
+            info["source"] = {k: np.array([float(x) for x in v]) for k, v in info["source"].items()}
         info["seconds"] = (status.get("progress") or {}).get("seconds", 0.0)
         info["members"] = self.members
         info["version"] = live.get("version")

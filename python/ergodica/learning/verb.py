@@ -118,7 +118,7 @@ def learn(
     Warns
     -----
     RuntimeWarning
-        An evaluation was NaN or infinite, which stands in the history and never is the best.
+        An evaluation was NaN or infinite, which stands in the history and never is the best; or the density of a ``Source`` was NaN.
 
     Examples
     --------
