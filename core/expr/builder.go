@@ -220,7 +220,7 @@ func (b *Builder) Less(x, y ID) ID  { return b.emit(OpLess, nil, x, y) }
 // Apply is any operation with operands of one shape and no attributes.
 func (b *Builder) Apply(op Op, x ...ID) ID { return b.emit(op, nil, x...) }
 
-// mulz is t c with 0 where t is 0.
+// mulz is t c, but 0 where t is 0 and c infinite or NaN.
 func (b *Builder) mulz(t, c ID) ID { return b.emit(OpMulz, nil, t, c) }
 
 // Scale is x times a number.

@@ -25,7 +25,7 @@
 //	jv yv ive kve(order, x)                     Bessel functions of real order, ive by exp(-|x|), kve by exp(x); no derivative in the order
 //	betainc(a, b, x)                            betainc_slope_a, betainc_slope_b: its derivatives in a and b
 //	and or xor shift_left shift_right           two operands, same; mod has Python's sign, fmod C's; max and min carry NaN
-//	mulz(t, c)                                  t c, but exactly 0 where t is 0, whatever c; made by derivatives
+//	mulz(t, c)                                  t c, but 0 where t is 0 and c infinite or NaN; made by derivatives
 //	select(p, x, y)                             p bool of the shape of x
 //	stop_gradient                               identity without derivative
 //	iota{dtype, shape, axis}                    index along axis

@@ -262,10 +262,11 @@ func init() {
 		return out
 	}
 	table[OpMulz] = binaryRow{on: inexact, f: func(t, c float64) float64 {
-		if t == 0 {
+		y := t * c
+		if y != y && t == 0 {
 			return 0
 		}
-		return t * c
+		return y
 	}, c: func(t, c complex128) complex128 {
 		if t == 0 {
 			return 0

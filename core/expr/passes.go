@@ -440,7 +440,7 @@ func (b *Builder) simplify(n *Node) ID {
 }
 
 // simplifyMulz: with a finite constant on either side it is an ordinary product, and where c is finite whatever it is made from, unless that is NaN
-// and then t is NaN too. The one liberty: a cotangent that is 0 may become -0.
+// and then t is NaN too.
 func (b *Builder) simplifyMulz(n *Node) ID {
 	t, tok := b.uniform(n.Args[0])
 	c, cok := b.uniform(n.Args[1])

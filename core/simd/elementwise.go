@@ -55,7 +55,7 @@ func Max[T Real](dst, a, b []T) { pairwise(opMax, dst, a, b) }
 // Min sets dst[i] to the smaller of a[i] and b[i], NaN if either is; of two equal ones (0 and -0) b[i].
 func Min[T Real](dst, a, b []T) { pairwise(opMin, dst, a, b) }
 
-// MulZero sets dst[i] = a[i] b[i], and 0 where a[i] is 0, whatever b[i].
+// MulZero sets dst[i] = a[i] b[i], but 0 where a[i] is 0 and b[i] infinite or NaN.
 func MulZero[T Real](dst, a, b []T) { pairwise(opMulZero, dst, a, b) }
 
 // Neg sets dst[i] = -a[i].
@@ -172,9 +172,10 @@ func pairwise[T Real](op operation, dst, a, b []T) {
 		}
 	case opMulZero:
 		for ; i < len(dst); i++ {
-			x, y := a[i&ma], T(0)
-			if x != 0 {
-				y = x * b[i&mb]
+			x := a[i&ma]
+			y := x * b[i&mb]
+			if y != y && x == 0 {
+				y = 0
 			}
 			dst[i] = y
 		}

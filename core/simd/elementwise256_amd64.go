@@ -60,7 +60,8 @@ func binary64x256(op operation, dst, a, b []float64, ma, mb int) int {
 	case opMulZero:
 		for ; i+4 <= len(dst); i += 4 {
 			x, y := load64x256(a, i&ma), load64x256(b, i&mb)
-			store64x256(dst, i, x.Mul(y).Merge(archsimd.Float64x4{}, x.NotEqual(archsimd.Float64x4{})))
+			z := x.Mul(y)
+			store64x256(dst, i, z.Merge(z.Merge(archsimd.Float64x4{}, x.NotEqual(archsimd.Float64x4{})), z.Equal(z)))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -60,7 +60,8 @@ func binary32x256(op operation, dst, a, b []float32, ma, mb int) int {
 	case opMulZero:
 		for ; i+8 <= len(dst); i += 8 {
 			x, y := load32x256(a, i&ma), load32x256(b, i&mb)
-			store32x256(dst, i, x.Mul(y).Merge(archsimd.Float32x8{}, x.NotEqual(archsimd.Float32x8{})))
+			z := x.Mul(y)
+			store32x256(dst, i, z.Merge(z.Merge(archsimd.Float32x8{}, x.NotEqual(archsimd.Float32x8{})), z.Equal(z)))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -60,7 +60,8 @@ func binary32x512(op operation, dst, a, b []float32, ma, mb int) int {
 	case opMulZero:
 		for ; i+16 <= len(dst); i += 16 {
 			x, y := load32x512(a, i&ma), load32x512(b, i&mb)
-			store32x512(dst, i, x.Mul(y).Merge(archsimd.Float32x16{}, x.NotEqual(archsimd.Float32x16{})))
+			z := x.Mul(y)
+			store32x512(dst, i, z.Merge(z.Merge(archsimd.Float32x16{}, x.NotEqual(archsimd.Float32x16{})), z.Equal(z)))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

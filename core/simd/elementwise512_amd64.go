@@ -58,7 +58,8 @@ func binary64x512(op operation, dst, a, b []float64, ma, mb int) int {
 	case opMulZero:
 		for ; i+8 <= len(dst); i += 8 {
 			x, y := load64x512(a, i&ma), load64x512(b, i&mb)
-			store64x512(dst, i, x.Mul(y).Merge(archsimd.Float64x8{}, x.NotEqual(archsimd.Float64x8{})))
+			z := x.Mul(y)
+			store64x512(dst, i, z.Merge(z.Merge(archsimd.Float64x8{}, x.NotEqual(archsimd.Float64x8{})), z.Equal(z)))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -46,7 +46,7 @@ func twinPair[T Real](name string, x, y, z T) T {
 		}
 		return y
 	case "MulZero":
-		if x == 0 {
+		if x == 0 && (y != y || y-y != 0) {
 			return 0
 		}
 		return x * y

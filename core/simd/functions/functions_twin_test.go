@@ -193,10 +193,10 @@ func TestAccuracy(t *testing.T) {
 		{"cosh", 2, Cosh1, func(x float64) *big.Float {
 			return bigOp().Mul(half, bigOp().Add(bigExp(bigFloat(x)), bigExp(bigFloat(-x))))
 		}, append(spread(200, -3, 3), spread(100, -710, 710)...)},
-		{"tanh", 2, Tanh1, func(x float64) *big.Float {
+		{"tanh", 2.3, Tanh1, func(x float64) *big.Float {
 			e := bigExp(bigFloat(2 * x))
 			return bigOp().Quo(bigOp().Sub(e, one), bigOp().Add(e, one))
-		}, append(spread(200, -1, 1), spread(100, -25, 25)...)},
+		}, append(append(spread(200, -1, 1), spread(100, -25, 25)...), append(spread(500, 0.17, 0.26), 0.22244182970403417)...)},
 		{"sin", 1.5, Sin1, func(x float64) *big.Float { s, _ := bigSincos(bigFloat(x)); return s },
 			append(append(spread(300, -10, 10), spread(200, -2e6, 2e6)...), append(scales, 11, 22, 355, 5.319372648326541e255, 1<<20, 1<<20-1)...)},
 		{"cos", 1.5, Cos1, func(x float64) *big.Float { _, c := bigSincos(bigFloat(x)); return c },

@@ -47,7 +47,19 @@ func (n *numbers) most(room int) (kept []number) {
 // Assemble is the code of a loop; false if it needs more registers than there are. It is written twice: the second time registers that were left
 // over hold a second vector, if its functions make each other wait, and constants.
 func Assemble(l Loop) (code []byte, ok bool) {
-	a := newAssembler(l, nil, 0)
+	if slices.ContainsFunc(l.Steps, func(s Step) bool { return s.Kind == MulZero }) {
+		sorted := l
+		var effects int
+		sorted.Steps, effects = effectsLast(l.Steps)
+		if code, ok = assembled(sorted, effects); ok {
+			return code, true
+		}
+	}
+	return assembled(l, 0)
+}
+
+func assembled(l Loop, effects int) (code []byte, ok bool) {
+	a := newAssembler(l, effects, nil, 0)
 	if !a.assemble() {
 		return nil, false
 	}
@@ -56,7 +68,7 @@ func Assemble(l Loop) (code []byte, ok bool) {
 		room, own = vectors-1-2*used-a.shared, uint8(used)
 	}
 	if kept := a.most(room); len(kept) > 0 || own > 0 {
-		a = newAssembler(l, kept, own)
+		a = newAssembler(l, effects, kept, own)
 		if !a.assemble() {
 			return nil, false
 		}
@@ -64,8 +76,10 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	return a.code, true
 }
 
-func newAssembler(l Loop, kept []number, own uint8) *assembler {
-	return &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps)), numbers: numbers{kept: kept, least: vectors}, own: own}
+func newAssembler(l Loop, effects int, kept []number, own uint8) *assembler {
+	a := &assembler{Loop: l, wide: l.Wide, last: make([]int32, len(l.Steps)), place: make([]uint8, len(l.Steps)), numbers: numbers{kept: kept, least: vectors}, own: own, effects: effects, asks: true}
+	a.suspected()
+	return a
 }
 
 // keepNumbers fills the registers of those that are kept.

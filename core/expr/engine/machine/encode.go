@@ -96,6 +96,18 @@ func (a *assembler) testMask(k uint8) {
 	}
 }
 
+// testMasks sets zero where the masks for a moment of the vectors whose turn it is are empty.
+func (a *assembler) testMasks() {
+	k, prefix := uint8(moment), byte(0xf8) // kortestw
+	if a.turn == both {
+		k = momentSecond
+	}
+	if a.wide { // kortestb
+		prefix++
+	}
+	a.bytes(0xc5, prefix, 0x98, 0xc0|moment<<3|k)
+}
+
 // operation is an EVEX instruction on 512 bits: reg <- v, rm.
 type operation struct {
 	m, pp      uint8 // opcode map and prefix

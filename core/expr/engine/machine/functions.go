@@ -89,12 +89,11 @@ func (a *assembler) withSign(d, x uint8) {
 	a.evex(op{m: 3, pp: 1, w: a.wide, code: 0x25, reg: d, v: x, from: constant, bits: signBit(a.wide), hasImm: true, imm: 0xf8}) // vpternlog: d | x & sign
 }
 
-// reduceExp: p <- exp(x - n log 2) - 1 with n, the nearest whole number to x / log 2. It takes r, z, even.
-func (a *assembler) reduceExp(x, n, p, r, z, even uint8) {
+// reduceExp: p <- exp(r - n log 2) - 1 with n, the nearest whole number to r / log 2. It takes z, even and r itself.
+func (a *assembler) reduceExp(r, n, p, z, even uint8) {
 	a.fill(true, n, magic, 0)
-	a.more(n, x, log2e)
+	a.more(n, r, log2e)
 	a.subConst(n, n, magic)
-	a.move(true, r, x, 0, false)
 	c := functions.Coefficients.Exp
 	a.less(r, n, ln2hi)
 	a.less(r, n, ln2lo)
@@ -124,36 +123,52 @@ func (a *assembler) temporaries(r []uint8) bool {
 }
 
 func (a *assembler) exp(d, x uint8) {
-	var t [6]uint8
+	var t [4]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y := t[0], t[1], t[2], t[3], t[4], t[5]
-	a.atLeast(y, x, z, -746)
-	a.atMost(y, y, z, 710)
-	a.reduceExp(y, n, p, r, z, even)
+	r, z, even, p := t[0], t[1], t[2], t[3]
+	a.atLeast(r, x, z, -746)
+	a.atMost(r, r, z, 710)
+	a.reduceExp(r, d, p, z, even)
 	a.addConst(p, p, 1)
-	a.power(d, p, n)
+	a.power(d, p, d)
 }
 
 func (a *assembler) tanh(d, x uint8) {
-	var t [7]uint8
+	var t [4]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, even, p, y, e := t[0], t[1], t[2], t[3], t[4], t[5], t[6]
-	a.withBits(true, 0x54, y, x, 1<<63-1)
-	a.atMost(y, y, z, 22)
-	a.add(y, y, y)
-	a.reduceExp(y, n, p, r, z, even)
-	a.fill(true, d, 1, 0)
-	a.power(d, d, n)
-	a.subConst(e, d, 1)
-	a.horner(d, p, e)
-	a.addConst(e, d, 2)
-	a.op(0x5e, d, d, e)
+	h, z, p, e := t[0], t[1], t[2], t[3]
+	a.withBits(true, 0x54, h, x, 1<<63-1)
+	a.atMost(h, h, z, 22)
+	a.fill(true, d, magic, 0)
+	a.more(d, h, 2*log2e)
+	a.subConst(d, d, magic)
+	a.less(h, d, ln2hi/2)
+	a.less(h, d, ln2lo/2)
+	a.mul(z, h, h)
+	a.fill(true, e, 1, 0)
+	a.power(e, e, d) // 2^k
+	c := functions.Coefficients.Half
+	top := len(c) - 1
+	a.fill(true, p, c[top], 0)
+	for k := top - 1; k >= 0; k-- {
+		a.hornerConst(p, z, c[k])
+	}
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: h}) // h - z p
+	a.fill(true, z, 1, 0)
+	a.sub(p, z, p)
+	a.add(h, h, h)
+	a.mul(d, e, h)
+	a.subConst(e, e, 1)
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: e, rm: p}) // d + e p
+	a.add(p, p, p)
+	a.add(p, d, p)
+	a.op(0x5e, d, d, p)
 	a.withSign(d, x)
 }
 
@@ -162,19 +177,19 @@ func (a *assembler) expit(d, x uint8) { a.expits(x, d) }
 // expits is d <- expit(x), and where a second register is given other <- expit(-x), which has the same exponential exp(-|x|) = n / e: one of them is
 // n / (e + n), the other what that lacks to 1.
 func (a *assembler) expits(x, d uint8, other ...uint8) {
-	var t [5]uint8
+	var t [4]uint8
 	if !a.temporaries(t[:]) {
 		return
 	}
 	defer func() { a.free = append(a.free, t[:]...) }()
-	n, r, z, p, e := t[0], t[1], t[2], t[3], t[4]
+	r, z, p, e := t[0], t[1], t[2], t[3]
 	a.withBits(true, 0x56, r, x, 1<<63)
 	a.atLeast(r, r, z, -746)
-	a.fill(true, n, magic, 0)
-	a.more(n, r, log2e)
-	a.subConst(n, n, magic)
-	a.less(r, n, ln2hi)
-	a.less(r, n, ln2lo)
+	a.fill(true, d, magic, 0)
+	a.more(d, r, log2e)
+	a.subConst(d, d, magic)
+	a.less(r, d, ln2hi)
+	a.less(r, d, ln2lo)
 	a.mul(z, r, r)
 	c := functions.Coefficients.Ratio
 	top := len(c) - 1
@@ -187,7 +202,7 @@ func (a *assembler) expits(x, d uint8, other ...uint8) {
 	a.sub(e, e, p)
 	a.add(p, r, r)
 	a.add(p, e, p)
-	a.power(d, p, n)
+	a.power(d, p, d)
 	a.add(e, e, d)
 	a.compareWith(moment, x, 0, isNotLess, 0)
 	a.op(0x5e, d, d, e)

@@ -32,7 +32,7 @@ const (
 	Div
 	Max     // A if it is larger or NaN, else B
 	Min     // A if it is smaller or NaN, else B
-	MulZero // A B, 0 where A is 0
+	MulZero // A B, but 0 where A is 0 and B infinite or NaN
 	Neg
 	Abs
 	Sqrt
@@ -108,21 +108,22 @@ const now = int32(unsafe.Offsetof(Table{}.now) / 8)
 // assembler writes one loop.
 type assembler struct {
 	Loop
-	wide  bool
-	code  []byte
-	fixes []fixup
-	last  []int32  // step that uses a result last
-	place []uint8  // register that holds it
-	free  []uint8  // vector registers
-	masks []uint8  // mask registers that are free
-	asked []int32  // MulZero steps to come that ask whether a factor is zero
-	known []uint8  // mask of where it is not; 0: none
-	home  []int32  // pointers in general registers, by their order in general
-	rest  []int32  // pointers that stay in the table
-	rolls []int    // bits of mask registers 3, 4, ...
-	watch uint8    // register that adds up what is watched: NaN where any of it is
-	short bool     // there were too few registers
-	later []func() // code behind the loop, for elements that are rare
+	wide     bool
+	code     []byte
+	fixes    []fixup
+	last     []int32  // step that uses a result last
+	place    []uint8  // register that holds it
+	free     []uint8  // vector registers
+	masks    []uint8  // mask registers that are free
+	home     []int32  // pointers in general registers, by their order in general
+	rest     []int32  // pointers that stay in the table
+	rolls    []int    // bits of mask registers 3, 4, ...
+	watch    uint8    // register that adds up what is watched: NaN where any of it is
+	short    bool     // there were too few registers
+	later    []func() // code behind the loop, for elements that are rare
+	suspects []int32  // steps that are NaN where a MulZero may be; none: each of those looks for itself
+	effects  int      // the first step that stores or folds, where there are suspects
+	asks     bool     // products are written that look for themselves
 	numbers
 	shared int     // registers that hold what all vectors read
 	own    uint8   // registers of a vector where two are worked on at once; 0: they are not
@@ -250,8 +251,8 @@ func (a *assembler) assemble() bool {
 	}
 	a.bytes(0xc5, 0xf8, 0x77, 0xc3) // vzeroupper; ret
 	asked := slices.Clone(a.times)
-	for _, f := range a.later {
-		f()
+	for i := 0; i < len(a.later); i++ { // which may grow
+		a.later[i]()
 	}
 	copy(a.times, asked) // what is rare does not count
 	a.pool()
@@ -268,9 +269,10 @@ func (a *assembler) constants() {
 				code = 0x19
 			}
 			a.evex(op{m: 2, pp: 1, w: a.wide, code: code, reg: signRegister, from: constant, bits: signBit(a.wide)})
-		case MulZero:
-			a.clear(zeroRegister)
 		}
+	}
+	if slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind == MulZero }) {
+		a.clear(zeroRegister)
 	}
 }
 
@@ -399,8 +401,22 @@ func (a *assembler) take() (r uint8, ok bool) {
 
 // body writes the steps once, loads and stores under mask k (0: none); at is the element of the row where the first vector of this body begins.
 func (a *assembler) body(k uint8, at int) {
-	a.beginMasks()
-	last := slices.Clone(a.last)
+	a.masks = append(a.masks[:0], []uint8{3, 4, 5, 6, 7}[len(a.rolls):]...)
+	if len(a.suspects) == 0 {
+		a.steps(0, len(a.Steps), slices.Clone(a.last), k, at)
+		return
+	}
+	free, last := slices.Clone(a.free), slices.Clone(a.last)
+	a.asks = false
+	held := a.hold(last)
+	a.steps(0, a.effects, last, k, at)
+	found := a.look(held)
+	a.steps(a.effects, len(a.Steps), last, k, at)
+	a.again(found, free, k, at)
+}
+
+// steps writes some of them, after which registers are free by last.
+func (a *assembler) steps(from, to int, last []int32, k uint8, at int) {
 	release := func(i int32, at int) {
 		kind := a.Steps[i].Kind
 		if last[i] != int32(at) || kind == Broadcast || kind == Spread || kind.nothing() {
@@ -413,7 +429,7 @@ func (a *assembler) body(k uint8, at int) {
 			a.free = append(a.free, a.place[i])
 		}
 	}
-	for i := range a.Steps {
+	for i := from; i < to; i++ {
 		s := &a.Steps[i]
 		var x [3]uint8
 		for k, o := range [3]int32{s.A, s.B, s.C} {
@@ -433,11 +449,11 @@ func (a *assembler) body(k uint8, at int) {
 		case s.Kind.folds():
 			a.fold(s.Kind, a.place[i], x[0], k)
 		case s.Kind.mask():
-			var have bool
-			if a.place[i], have = a.takeMask(); !have {
+			if len(a.masks) == 0 {
 				a.short = true
 				return
 			}
+			a.place[i], a.masks = a.masks[0], a.masks[1:]
 			switch s.Kind {
 			case And, Or: // kandw, korw
 				a.bytes(0xc5, 0x80|^x[0]&15<<3|4, 0x41+4*byte(s.Kind-And), 0xc0|a.place[i]<<3|x[1])
@@ -493,7 +509,7 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x5f - 2*uint8(s.Kind-Max), reg: d, v: x[0], rm: x[1]})
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[0], rm: d, mask: moment}) // vblendm: d where x is a number, else x
 	case MulZero:
-		a.evex(op{m: 1, pp: a.pp(), w: a.wide, code: 0x59, reg: d, v: x[0], rm: x[1], mask: a.nonzero(s.A), clear: true})
+		a.product(d, x[0], x[1])
 	case Neg:
 		a.op(0x57, d, x[0], signRegister)
 	case Abs:

@@ -319,7 +319,10 @@ func (a *assembler) note(k int) {
 		binary(func(d, x uint8, y operand) {
 			t := a.take()
 			a.vex(3, 1, 0, 0x59, d, x, y)
+			u := a.take()
 			a.compare(t, x, operand{kind: inPool}, 4)
+			a.compare(u, d, operand{reg: d}, 7)
+			a.vex(1, 1, 0, 0x56, t, t, operand{reg: u}) // where x is not 0 or d is a number
 			a.vex(1, 1, 0, 0x54, d, d, operand{reg: t})
 		})
 	case Neg, Abs, Sqrt, FloatOfInt, FloatOfTruth, IntOfTruth, Not:

@@ -29,7 +29,7 @@ const (
 	Div
 	Max     // A if it is larger or NaN, else B
 	Min     // A if it is smaller or NaN, else B
-	MulZero // A B, 0 where A is 0
+	MulZero // A B, but 0 where A is 0 and B infinite or NaN
 	Neg
 	Abs
 	Sqrt
@@ -162,9 +162,10 @@ func (t *Tape) interpret(b unsafe.Pointer, k, end int) int {
 			}
 			*at[float64](b, o.D) = y
 		case MulZero:
-			x, y := *at[float64](b, o.A), 0.0
-			if x != 0 {
-				y = x * *at[float64](b, o.B)
+			x := *at[float64](b, o.A)
+			y := x * *at[float64](b, o.B)
+			if y != y && x == 0 {
+				y = 0
 			}
 			*at[float64](b, o.D) = y
 		case Neg:
