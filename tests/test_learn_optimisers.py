@@ -313,7 +313,55 @@ def test_another_optimiser_begins_at_its_own_first_step() -> None:
     assert np.array_equal(flat(learn(skewed, then, steps=5).model), flat(alone.model))
 
 
+def own(step: Any, start: Any = lambda self, parameters, names: None) -> Any:
+    return type("Own", (erg.learning.Optimiser,), {"step": step, "start": start})()
+
+
+def test_a_state_keeps_its_structure() -> None:
+    """Leaves of a dict in another order would change places: of an optimiser's state as of an objective's memory."""
+    down = lambda s, p: [x - s["a"] - 0.01 * s["b"] for x in p]
+    start = lambda self, parameters, names: {"a": 1.0, "b": 0.0}  # Python's numbers change as well
+    kept = lambda self, q, p, s, k: (down(s, p), {"a": 2 * s["a"], "b": s["b"] + 1}, *q.value(p), {})
+    swapped = lambda self, q, p, s, k: (down(s, p), {"b": s["b"] + 1, "a": 2 * s["a"]}, *q.value(p), {})
+    np.testing.assert_allclose(flat(learn(skewed, START, own(kept, start), steps=3).model) - flat(START), -1 - 2 - 4 - 0.01 - 0.02, rtol=1e-12)
+    with pytest.raises(erg.SpecError, match=r"its state was {'a': array, 'b': array}, a step has made it {'b': array, 'a': array}"):
+        learn(skewed, START, own(swapped, start), steps=3)
+
+    class Counts(erg.learning.Objective):
+        needs_data = False
+
+        def memory(self, model: Any, key: Any) -> Any:
+            return {"a": 1.0, "b": 0.0}
+
+        def loss(self, model: Any, batch: Any, key: Any, memory: Any) -> Any:  # type: ignore[override]
+            return skewed(model), {}, {"b": memory["b"] + 1, "a": memory["a"]}
+
+    with pytest.raises(erg.SpecError, match="Counts: its memory was"):
+        learn(Counts(), START, steps=2)
+
+
+def test_settings_that_are_arrays_are_compared() -> None:
+    class Scaled(erg.learning.Optimiser):
+        scales: np.ndarray
+
+        def step(self, problem: Any, parameters: Any, state: Any, k: Any) -> Any:
+            (loss, aux), g = problem.value_and_grad(parameters)
+            return [p - self.scales[0] * x for p, x in zip(parameters, g, strict=True)], state, loss, aux, {}
+
+    fit = learn(skewed, START, Scaled(np.array([0.1, 0.2])), steps=2)
+    assert learn(skewed, fit, Scaled(np.array([0.1, 0.2])), steps=1).began == 0
+    assert learn(skewed, fit, Scaled(np.array([0.2, 0.2])), steps=1).began == 2
+    assert erg.Groups({"a": Scaled(np.ones(1)), "": erg.SGD()}) == erg.Groups({"a": Scaled(np.ones(1)), "": erg.SGD()}) != erg.Groups({"": erg.SGD()})
+
+
 @pytest.mark.parametrize(("make", "message"), [
+    (lambda: own(lambda self, q, p, s, k: None), "expected .parameters, state, loss, aux, numbers. of its step"),
+    (lambda: own(lambda self, q, p, s, k: (p[:1], s, *q.value(p), {})), "expected 2 arrays of parameters"),
+    (lambda: own(lambda self, q, p, s, k: ([x + 1j for x in p], s, *q.value(p), {})), "has become complex128"),
+    (lambda: own(lambda self, q, p, s, k: (p, s, *q.value(p), {"loss": 0.0})), "'loss' among its numbers"),
+    (lambda: own(lambda self, q, p, s, k: (p, s, *q.value(p), {"r": p[0]})), "expected a number for r"),
+    (lambda: erg.SGD(lambda k: None), "real number for a step, got None"),
+    (lambda: erg.SGD(lambda k: 0.1j), "real number for a step"),
     (lambda: erg.Averaged(erg.Adam), "expected an optimiser"),
     (lambda: erg.Averaged(erg.Adam(), 1.0), "decay"),
     (lambda: erg.SWA(erg.Adam(), 0), "after"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -89,7 +90,8 @@ class Assembly:
         """The state of one member before its first step."""
         own = self.optimiser.prepare(own, self.parameters.own_names)
         state = self.optimiser.start(own, self.parameters.own_names)
-        return own, state, self.caller.memory(self.parameters.build(own, fixed), key), fixed
+        memory = self.caller.memory(self.parameters.build(own, fixed), key)
+        return own, arrays(state), arrays(memory), fixed
 
     def problem(self, memory: Any, batch: Any, key: Any, fixed: dict[int, Any]) -> Problem:
         def model(own: Any) -> Any:
@@ -107,7 +109,8 @@ class Assembly:
         """(records, state)."""
         own, inner, memory, fixed = state
         problem = self.problem(memory, self.feed.seen(batch), key, fixed)
-        new, after, loss, (numbers, memory), told = self.optimiser.step(problem, list(own), inner, k - self.began)
+        result = self.optimiser.step(problem, list(own), inner, k - self.began)
+        new, after, loss, numbers, memory, told = self._stepped(result, inner, memory, len(own))
         records = {"loss": loss, **told}
         if taken := {"step", *records} & set(numbers):
             raise SpecError(f"{self.caller.name}: {min(taken)!r} among its numbers is a column of every history", "Give it another name.",
@@ -117,10 +120,32 @@ class Assembly:
         new = [self._same(x, old, n) for x, old, n in zip(new, own, self.parameters.own_names, strict=True)]
         return [_real(x) for x in records.values()], (new, after, memory, fixed)
 
+    def _stepped(self, result: Any, inner: Any, memory: Any, count: int) -> Any:
+        """What a step of the optimiser gives, checked: it may be a user's, as the objective."""
+        of = repr(self.optimiser)
+        try:
+            new, after, loss, (numbers, kept), told = result
+            new = list(new)
+        except (TypeError, ValueError):
+            wanted = "(parameters, state, loss, aux, numbers) of its step, with the aux of the problem"
+            raise SpecError(f"{of}: expected {wanted}; got {result!r}") from None
+        if len(new) != count:
+            raise SpecError(f"{of}: expected {count} arrays of parameters from its step, got {len(new)}")
+        _unchanged(f"{of}: its state", inner, after)
+        _unchanged(f"{self.caller.name}: its memory", memory, kept)
+        if taken := {"loss", "step"} & set(told):
+            raise SpecError(f"{of}: {min(taken)!r} among its numbers is a column of every history", "Give it another name.")
+        for name, x in {"its loss": loss, **told}.items():
+            if np.shape(x) != ():
+                raise ShapeError(f"{of}: expected a number for {name}, got shape {np.shape(x)}")
+        return new, after, loss, numbers, kept, told
+
     def _same(self, x: Any, old: Any, name: str) -> Any:
         if np.shape(x) != np.shape(old):
             raise ShapeError(f"{self.optimiser!r}: {name} of shape {np.shape(old)} has become one of shape {np.shape(x)}")
-        return x if x.dtype == old.dtype else x.real.astype(old.dtype) if old.dtype.kind == "f" else x.astype(old.dtype)
+        if x.dtype.kind == "c" and old.dtype.kind != "c":
+            raise ShapeError(f"{self.optimiser!r}: {name} of {old.dtype} has become {x.dtype}", "Take the real part of its step.")
+        return x if x.dtype == old.dtype else x.astype(old.dtype)
 
     def evaluate(self, state: Any, key: Any, k: Any) -> list[Any]:
         """What is evaluated of a state."""
@@ -128,6 +153,20 @@ class Assembly:
         model, held = self.parameters.build(own, fixed), self.evaluations.held
         found = [] if held is None else [self.caller(model, held, key, memory)[0]]
         return [_real(x) for x in (*found, *[f(model, key) for f in self.evaluations.traced.values()])]
+
+
+def arrays(state: Any) -> Any:
+    """With arrays in the place of Python's numbers, which change as well."""
+    tree, leaves, _ = trees.flatten(state)
+    return trees.build(tree, map(np.asarray, leaves))
+
+
+def _unchanged(what: str, before: Any, after: Any) -> None:
+    """Refuse another structure: leaves would stand in the places of others."""
+    one, two = trees.flatten(before)[0], trees.flatten(after)[0]
+    if trees.key(one) != trees.key(two):
+        was, now = (trees.build(t, itertools.repeat(trees.LEAF)) for t in (one, two))
+        raise SpecError(f"{what} was {was!r}, a step has made it {now!r}", "Keep the order of keys, and as arrays what changes: np.zeros(()).")
 
 
 def _real(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, dataclass_transform
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr.intercept import called, seen
+from ergodica.expr.trees import is_result
 from ergodica.expr.verbs import value_and_grad
 
 Leaves = list[Any]
@@ -118,8 +119,14 @@ class Optimiser:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        dataclass(frozen=True, repr=False)(cls)
+        dataclass(frozen=True, repr=False, eq=False)(cls)
         seen(cls)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(_alike(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
         """The state before the first step, a structure of arrays; None where there is none."""
@@ -144,6 +151,17 @@ class Optimiser:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two settings are equal, also where they hold arrays."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return type(a) is type(b) and a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_alike(x, b[n]) for n, x in a.items())
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    return a is b or bool(a == b)
+
+
 def _text(value: Any) -> str:
     return str(getattr(value, "__name__", None) or repr(value))
 
@@ -160,6 +178,8 @@ def rate_at(rate: Rate, k: Any) -> Any:
     if not callable(rate):
         return rate
     found = called(rate, k)
+    if not is_result(found) or getattr(found, "dtype", np.dtype(float)).kind not in "fiub" or isinstance(found, complex):
+        raise SpecError(f"rate: expected a real number for a step, got {found!r}", fields={"argument": "rate"})
     if np.shape(found) != ():
         raise ShapeError(f"rate: expected a number for a step, got shape {np.shape(found)}", "Try erg.Groups for rates of several parameters.",
                          {"argument": "rate"})  # fmt: skip

@@ -255,13 +255,6 @@ class Masked(Wrapper):
                 raise SpecError(f"Masked.masks: expected zeros and ones for {n!r}", fields={"argument": "masks"})
         object.__setattr__(self, "masks", masks)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Masked) or self.optimiser != other.optimiser or self.masks.keys() != other.masks.keys():
-            return False
-        return all(np.array_equal(m, other.masks[n]) for n, m in self.masks.items())
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         kept = sum(int(m.sum()) for m in self.masks.values()), sum(m.size for m in self.masks.values())
         return f"Masked({self.optimiser!r}, {kept[0]} of {kept[1]} free in {', '.join(self.masks)})"
