@@ -145,7 +145,8 @@ def test_live_takes_anything_that_has_a_history():
 
 
 def test_live_shows_a_training():
-    job = erg.learn(lambda m: np.sum((m["x"] - 1) ** 2), {"x": np.zeros(3)}, erg.Adam(1e-4), steps=10**7, every=10, seed=1, wait=False)
+    job = erg.learn(lambda m: np.sum((m["x"] - 1) ** 2), {"x": np.zeros(3)}, erg.Adam(1e-4), steps=10**7, every=10, seed=1, wait=False,
+                    evaluate={"far": lambda m: np.sum(m["x"])}, evaluate_every=70)  # fmt: skip
     seen = erg.live(job, every=0.02)
     try:
         end = time.monotonic() + 20
@@ -156,7 +157,9 @@ def test_live_shows_a_training():
     finally:
         job.close()
     seen.wait(10)
-    assert "loss" in str(seen) and "cancelled" in str(seen) and seen._shown["curves"][0]["x"][0] == 10
+    assert "loss" in str(seen) and "cancelled" in str(seen)
+    first = {c["name"]: c["x"][0] for c in seen._shown["curves"]}
+    assert first["loss"] == 10 and first["far"] == 70
 
 
 @pytest.mark.parametrize(

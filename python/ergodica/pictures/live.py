@@ -218,8 +218,9 @@ class Live:
             ys = {n: found[n].mean(axis=1) if "kT" in found.coords else found[n] for n in names}
             ends = {n: [float(record[0]), float(record[-1])] if len(record) else [0.0, 0.0] for n in names}
         else:
-            steps = np.asarray(found["step"]) if "step" in found else None
-            arrays = {n: np.asarray(y) for n, y in [*(getattr(found, "evaluations", None) or {}).items(), *found.items()] if n != "step"}
+            tables = [t for t in (getattr(found, "evaluations", None), found) if t is not None]
+            arrays = {n: np.asarray(y) for t in tables for n, y in t.items() if n != "step"}
+            steps = {n: np.asarray(t["step"]) for t in tables if "step" in t for n in t}
             numbers = [n for n, y in arrays.items() if y.ndim in (1, 2) and y.dtype.kind in "fiub"]
             for n in self._names or ():
                 if n not in numbers:
@@ -228,8 +229,8 @@ class Live:
                     )
             names = numbers[:4] if self._names is None else self._names
             ys = {n: np.atleast_2d(arrays[n]) for n in names}
-            first = [] if steps is None or not len(steps) else [float(steps[0]), float(steps[-1])]
-            ends = {n: first or [1.0, float(max(y.shape[1], 1))] for n, y in ys.items()}
+            at = {n: steps[n] if len(steps.get(n, ())) else [1.0, max(y.shape[1], 1)] for n, y in ys.items()}
+            ends = {n: [float(x[0]), float(x[-1])] for n, x in at.items()}
         return {n: (_thinned(y[:LINES].astype(np.float64)), ends[n]) for n, y in ys.items()}
 
     def _image(self) -> np.ndarray | None:
