@@ -158,6 +158,16 @@ def test_linear_residuals_take_one_step() -> None:
     assert_allclose(ridge.model["x"], np.linalg.solve(A.T @ A + 2.0 * np.eye(4), A.T @ b), rtol=1e-12)
 
 
+def test_residuals_that_do_not_fix_the_parameters_leave_them() -> None:
+    """Of a + c alone: QR of the singular J gives steps of 1e15 whose rounding may lower the sum. With a shift the step of smallest norm is taken."""
+    both = erg.LeastSquares(lambda m: np.stack([m["a"] + m["c"] - 1.0, 2 * (m["a"] + m["c"]) - 3.0, 0.1 * (m["a"] + m["c"])]))
+    start = {"a": np.array(0.9), "c": np.array(0.3)}
+    fit = learn(both, start, erg.GaussNewton(), steps=3)
+    assert fit.model == start and np.all(fit.history["length"] == 0)
+    shifted = learn(both, start, erg.GaussNewton(shift=1e-9), steps=3).model
+    assert_allclose([shifted["a"] + shifted["c"], shifted["a"] - shifted["c"]], [7 / 5.01, 0.6], rtol=1e-6)
+
+
 def test_damping_is_numpys() -> None:
     """Nielsen's rule by hand, through rejected steps."""
     r = lambda x: np.array([1 - x[0], 10 * (x[1] - x[0] ** 2)])

@@ -100,7 +100,7 @@ class GaussNewton(_Squares):
     .. math:: \theta \leftarrow \theta + t\,\delta, \qquad (J^T J + \lambda)\,\delta = -J^T r, \qquad J = \frac{\partial r}{\partial \theta}
 
     by QR of J above :math:`\sqrt\lambda`, in float64. One step for linear residuals; quadratic convergence where the sum of squares vanishes. Where
-    no t decreases the sum, the parameters stay.
+    no t decreases the sum, or J has not full rank to the last digits, the parameters stay.
 
     Parameters
     ----------
@@ -137,6 +137,8 @@ class GaussNewton(_Squares):
             raise SpecError(f"GaussNewton: {len(target)} residuals do not fix {n} parameters", "Try GaussNewton(shift=1e-6).", {"argument": "shift"})
         Q, R = np.linalg.qr(rows)
         delta = -solve_triangular(R, Q.T @ target)
+        scales = np.abs(np.diagonal(R))
+        tries = np.where(np.min(scales) > 2.2e-16 * len(target) * np.max(scales), np.int64(0), np.int64(self.halvings + 1))  # else delta is noise
         before = np.sum(r * r)
 
         def shorter(c: Any) -> Any:
@@ -144,7 +146,7 @@ class GaussNewton(_Squares):
             t = np.where(m == 0, 1.0, t / 2)
             return t, squared(residuals(x + t * delta)), m + 1
 
-        t, after, _ = while_loop(lambda c: ~(c[1] < before) & (c[2] <= self.halvings), shorter, (np.float64(1.0), before, np.int64(0)))
+        t, after, _ = while_loop(lambda c: ~(c[1] < before) & (c[2] <= self.halvings), shorter, (np.float64(1.0), before, tries))
         ahead = after < before
         new, loss, aux, told = self.ended(problem, v, np.where(ahead, x + t * delta, x), {"length": np.where(ahead, t, 0.0)})
         return new, state, loss, aux, told
