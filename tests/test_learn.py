@@ -344,6 +344,15 @@ def test_a_lost_number_is_found_with_its_line() -> None:
 
     with pytest.raises(erg.NonFiniteError, match=r"gradient of the loss .* step 0: sqrt has a derivative"):
         erg.learn(slope, {"x": np.zeros(3)}, steps=5, seed=1, progress=False)
+    matrix: dict[str, Any] = {"x": np.zeros(3), "w": np.eye(3) + 0.1}
+    for more in (  # operations with several results
+        lambda w: np.linalg.slogdet(w)[1] + np.linalg.eigh(w)[0][0],
+        lambda w: erg.scan(lambda c, x: (c + x @ w[0], 2 * c), np.float64(0.0), w)[0],
+        lambda w: sum(erg.cond(w[0, 0] > 0, lambda x: (x, 2 * x), lambda x: (x, 3 * x), np.sum(w))),
+        lambda w: sum(np.sum(y) for y in erg.vmap(lambda x: (x @ w[0], np.sum(x)))(w)),
+    ):
+        with pytest.raises(erg.NonFiniteError, match=r"gradient of the loss .* step 0: sqrt has a derivative"):
+            erg.learn(lambda m, more=more: more(m["w"]) * (1.0 + np.sqrt(np.sum(m["x"] ** 2))), matrix, steps=5, seed=1, progress=False)
     with pytest.raises(erg.NonFiniteError, match="member 1: exp"):
         models = [{"x": np.array(1.0)}, {"x": np.array(1000.0)}]
         erg.learn(lambda m: np.exp(m["x"]), models, members=2, steps=5, seed=1, progress=False)

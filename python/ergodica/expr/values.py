@@ -173,7 +173,9 @@ class Trace:
 
     def results(self, first: Value, types: list[tuple[np.dtype, Shape]]) -> list[Value]:
         """All results of an operation that has several."""
-        return [first, *[self.emit("result", (first,), {"n": n}, d, s) for n, (d, s) in enumerate(types[1:], 1)]]
+        watcher = _local.watcher
+        whole = first if watcher is None or watcher.trace is not self else watcher.wholes.get(first.id, first)  # not what it became when seen
+        return [first, *[self.emit("result", (whole,), {"n": n}, d, s) for n, (d, s) in enumerate(types[1:], 1)]]
 
     def scalar(self, x: Any, dtype: np.dtype) -> Value:
         """A literal of rank 0."""

@@ -40,6 +40,7 @@ class Watch:
         self.operations: list[Operation] = []
         self.results: list[Value] = []
         self.number: dict[int, int] = {}
+        self.wholes: dict[int, Value] = {}  # what shifts were added to
         self.shifts, self.busy = shifts, False
 
     def __call__(self, v: Value, op: str, operands: tuple[Value, ...]) -> Value:
@@ -48,9 +49,11 @@ class Watch:
         where, line = place()
         self.operations.append(Operation(op, [self.number.get(x.id) if x.id >= 0 else None for x in operands], where, line))
         if self.shifts is not None and len(self.operations) <= len(self.shifts):
-            self.busy = True
+            self.busy, whole = True, v
+            self.number[whole.id] = len(self.results)
             v = (Tracer(v) + self.shifts[len(self.operations) - 1])._value()
             self.busy = False
+            self.wholes[v.id] = whole
         self.number[v.id] = len(self.results)
         self.results.append(v)
         return v
@@ -101,7 +104,8 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
     for a, parameter in zip(own, assembly.parameters.own_names, strict=True):
         if not np.all(np.isfinite(a)):
             fields |= {"parameter": parameter}
-            return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", "Try a smaller rate.", fields)
+            cure = "Try a larger shift, or a smaller rate." if hasattr(assembly.optimiser, "shift") else "Try a smaller rate."
+            return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", cure, fields)
     found = _forward(loss, args) or _backward(loss, args)
     if found is None:
         overflows = f"the squares of the gradient overflow at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
@@ -111,10 +115,9 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
         verb = "gave the first number that is not finite" if kind == "value" else "has a derivative that is not finite"
         message = f"{step}: {op.name} {verb}" + (f" ({op.where}: `{op.line}`)" if op.where else "")
         fields |= {"operation": op.name, "line": op.line, "where": op.where}
-    form = "a form of the operation that is finite there."
-    cure = f"Try {form}" if int(fields.get("step", 0)) == assembly.began else f"Try a smaller rate, clip=1.0 in the optimiser, or {form}"
-    if found is None and fields.get("record") == "gradient_norm":
-        cure = "Try clip=1.0 in the optimiser for a model in single precision, else a loss in other units."
+    form = "a form of the operation that is finite there." if found is not None else "a loss in other units."
+    moved = int(fields.get("step", 0)) > assembly.began
+    cure = "Try " + ("a smaller rate, " if moved else "") + ("clip=1.0 in the optimiser, or " if moved or found is None else "") + form
     if lost := _in_data(batch):
         message, cure = f"{message}; {lost}", "Leave such rows out, or let the loss mask them."
     return NonFiniteError(message, cure, fields)
