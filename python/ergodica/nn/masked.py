@@ -17,7 +17,8 @@ class MaskedMLP(Module):
     r"""An MLP with masked weights (MADE; Germain, Gregor, Murray, Larochelle 2015).
 
     Inputs are ``n`` groups of ``features`` numbers, outputs ``n`` groups of ``outputs``; group i of the result depends on groups 0 to i-1 alone, and
-    on the context. Hidden unit j sees groups below its degree; degrees go round through all that there are.
+    on the context. Hidden unit j sees groups below its degree; degrees go round through all that there are, and are spread evenly up to the highest
+    where units are fewer: output i then sees the groups below the nearest degree.
 
     Parameters
     ----------
@@ -68,13 +69,13 @@ class MaskedMLP(Module):
         """Which weights there are: bool arrays of the shapes of the weights."""
         lowest = 0 if self.context or self.n == 1 else 1  # of degree 0: what sees the context alone
         before = np.concatenate([np.repeat(np.arange(self.n) + 1, self.features), np.zeros(self.context, int)])
-        out = []
+        degrees, out = max(self.n - lowest, 1), []
         for k, layer in enumerate(self.layers):
             rows = np.shape(layer.weight)[0]
             if k == len(self.layers) - 1:
                 after = np.repeat(np.arange(self.n), self.outputs)
             else:
-                after = lowest + np.arange(rows) % max(self.n - lowest, 1)
+                after = lowest + (np.arange(rows) % degrees if rows >= degrees else (np.arange(rows) + 1) * degrees // rows - 1)
             out.append(after[:, None] >= before[None, :])
             before = after
         return out

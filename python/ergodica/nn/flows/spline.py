@@ -87,6 +87,7 @@ def spline(v: Any, widths: Sequence[Any], heights: Sequence[Any], slopes: Sequen
         xi = 2 * s * dy / (b + root)
     else:
         xi = (v - x0) / w
+    xi = np.where(xi < 0, 0, np.where(xi > 1, 1, xi))  # by rounding; where slopes are steep the formula is no map beyond its bin
     q = xi * (1 - xi)
     den = s + bend * q
     log_slope = np.log(s * s * (d1 * xi * xi + 2 * s * q + d0 * (1 - xi) * (1 - xi)) / (den * den))
@@ -217,7 +218,7 @@ class SplineFlow(Flow):
         if self.domain == "cube":
             inside = (x >= 0) & (x <= 1)
             y, slope = spline(np.where(inside, x, 0.5), W, H, R, not back)
-            return np.where(inside, y, x), np.where(inside, slope, 0)
+            return np.where(inside, np.where(y > 1, 1, y), x), np.where(inside, slope, 0)
         if self.domain == "line":
             B = self.bound
             inside = (x > -B) & (x < B)
