@@ -110,6 +110,68 @@ def test_likelihoods_take_weights_and_conditions() -> None:
     assert found == pytest.approx(-np.mean(flow.log_density(y, c)), rel=1e-12)
 
 
+class Turning(erg.nn.Module):
+    """The field A x + b, whose Jacobian is not symmetric: probes have a variance."""
+
+    A: np.ndarray
+    b: np.ndarray
+
+    def __call__(self, x: Any, t: Any, context: Any = None) -> Any:
+        return x @ self.A.T + self.b
+
+
+def test_densities_with_noise_train_without_bias() -> None:
+    """Hutchinson's divergence: likelihood and path gradients of a linear field have the means of exact ones. Caught: one probe for all steps."""
+    field = Turning(np.array([[0.4, -0.9], [0.2, -0.3]]), np.array([0.5, -0.2]))
+    exact, noisy = (erg.nn.ContinuousFlow(2, field=field, steps=4, divergence=d) for d in ("exact", "hutchinson"))
+    bowl = lambda x: np.sum((x - 1.0) ** 2) + 0.3 * x[0] * x[1]
+    data = np.array([[1.0, 0.3], [-0.5, 2.0], [0.1, 0.2]])
+    keys = erg.random.split(erg.random.key(4), 2000)
+    path, direct = (erg.ReverseKL(bowl, samples=8, gradient=g) for g in ("path", "reparametrised"))
+    for objective, plain in ((erg.MaximumLikelihood(), erg.MaximumLikelihood()), (path, direct)):
+        found = []
+        for one, flow in ((objective, noisy), (plain, exact)):
+            def loss(f: Any, key: Any, one: Any = one) -> Any:
+                x = one.loss(f, data, key)
+                return x[0] if isinstance(x, tuple) else x
+
+            slopes = erg.compile(lambda f, keys, loss=loss: erg.map(lambda k: erg.grad(loss)(f, k), keys))(flow, keys)
+            found.append(np.concatenate([slopes.field.A.reshape(2000, 4), slopes.field.b], axis=1))
+        (a, b), error = (x.mean(0) for x in found), sum(x.var(0) for x in found) / 2000
+        assert np.all(np.abs(a - b) < 4.9 * np.sqrt(error) + 1e-12), (a, b)
+        assert found[0].std(0).max() > 0.1, "without noise nothing is tested"
+    fit = erg.learn(erg.MaximumLikelihood(), noisy, erg.LBFGS(), data=data, steps=3, seed=1, progress=False)
+    assert len(np.unique(fit.history["loss"])) == 3 and np.isfinite(erg.log_likelihood(fit, data, seed=1)).all()
+
+
+@pytest.mark.parametrize("composed", [False, True])
+def test_densities_of_paths_have_the_mean_of_the_law(composed: bool) -> None:
+    """Langevin steps on a bowl off the centre after an affine map: the law is normal, and the mean of the estimates of q(x) is exact whatever the
+    steps. Caught: work of the way forth for that of the way back, one key for all steps, a composition that gives no key."""
+    h, k, centre, steps = 0.3, 0.4, 0.7, 3
+    moves = erg.nn.flows.LangevinSteps(steps, h)
+    energy = lambda x: 0.5 * k * np.sum((x - centre) ** 2)
+    affine = erg.nn.AutoregressiveFlow(1, 1, [2], seed=0)
+    affine = affine.replace({n: v + 0.3 for n, v in affine.parameters().items()})
+    flow: Any = erg.nn.StochasticFlow([moves] if composed else [affine, moves], energy, base=affine.base)
+    flow = erg.nn.flows.Composition(affine, flow) if composed else flow
+    m, log_s = (float(a) for a in (affine.forward(np.zeros((1, 1)))[0][0, 0], affine.forward(np.zeros((1, 1)))[1][0]))
+    v = np.exp(2 * log_s)
+    for _ in range(steps):
+        m, v = m - h * k * (m - centre), (1 - h * k) ** 2 * v + 2 * h
+    x = np.array([[-1.0], [0.4], [1.5]])
+    keys = erg.random.split(erg.random.key(1), 4000)
+    q = np.exp(erg.compile(lambda f, keys: erg.map(lambda key: f.log_density(x, key=key), keys))(flow, keys))
+    law = np.exp(-0.5 * (x[:, 0] - m) ** 2 / v) / np.sqrt(2 * np.pi * v)
+    assert np.all(np.abs(q.mean(0) - law) < 4.9 * q.std(0) / np.sqrt(4000)) and np.all(q.std(0) < 2 * law)
+    y, log_q = flow.sample_with_log_density(erg.random.key(2), 20_000)
+    w = np.exp(-0.5 * k * (y[:, 0] - centre) ** 2 - log_q)
+    assert abs(w.mean() - np.sqrt(2 * np.pi / k)) < 4.9 * w.std() / np.sqrt(20_000)
+    for objective, data in ((erg.MaximumLikelihood(), x), (erg.ForwardKL(energy), None), (erg.ReverseKL(energy), None)):
+        assert np.isfinite(erg.learn(objective, flow, erg.Adam(1e-3), data=data, steps=3, seed=1, progress=False).loss)
+    assert erg.log_likelihood(flow, x, seed=1).shape == (3,)
+
+
 # -------------------------------------------------------------------------------------------------------------------- latent variables
 
 
@@ -363,6 +425,10 @@ def test_populations_begin_from_a_flow() -> None:
     assert abs(e.value - np.log(Z)) < 6 * e.se + 0.02
 
 
+NOISY = erg.nn.ContinuousFlow(2, divergence="hutchinson", seed=0)
+WALKS = erg.nn.StochasticFlow([erg.nn.CouplingFlow(2, 2, seed=0), erg.nn.flows.MetropolisSteps(2, 0.5)], lambda x: np.sum(x**2))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -397,6 +463,11 @@ def test_populations_begin_from_a_flow() -> None:
         (lambda: erg.learn(erg.ReverseKL(target), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.learn(erg.ReverseKL(target, gradient="path"), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.Proposed(target, erg.nn.MADE(2, seed=0)), "flow"),
+        (lambda: erg.Proposed(target, NOISY), "exact densities"),
+        (lambda: erg.NCE(NOISY), "with noise"),
+        (lambda: erg.learn(erg.ForwardKL(target), NOISY, steps=2, progress=False), "with noise"),
+        (lambda: erg.learn(erg.ReverseKL(target, gradient="log_variance"), NOISY, steps=2, progress=False), "reparametrised"),
+        (lambda: erg.learn(erg.ReverseKL(target, gradient="path"), WALKS, steps=2, progress=False), "of a path"),
         (lambda: erg.Proposed(target, erg.nn.flows.Velocity(2, seed=0)), r"ContinuousFlow\(n, field=model\)"),
         (lambda: erg.Proposed(3.0, erg.nn.CouplingFlow(2, 2, seed=0)), "energy"),
         (lambda: erg.Proposed(target, erg.nn.CouplingFlow(2, 2, seed=0), erg.Real(3)), "shape"),

@@ -208,13 +208,44 @@ def test_steep_splines_of_single_precision() -> None:
     rng = np.random.default_rng(0)
     v = np.concatenate([[0, 1], rng.uniform(size=300)]).astype("float32")
     for _ in range(100):
-        one = [[np.full(302, u, "float32") for u in 6 * rng.normal(size=n)] for n in (6, 6, 7)]
-        y, log_slope = spline(v, *one)
-        back, log_back = spline(y, *one, back=True)
+        w, h, r = [[np.full(302, u, "float32") for u in 6 * rng.normal(size=n)] for n in (6, 6, 7)]
+        y, log_slope = spline(v, w, h, r)
+        back, log_back = spline(y, w, h, r, back=True)
         assert all(np.isfinite(a).all() for a in (y, log_slope, back, log_back)) and abs(y[1] - 1) < 1e-5 and y[0] == back[0] == 0
     cube = shaken(nn.SplineFlow(3, 3, [8], 5, "cube", seed=0), 1.0)
     corners = np.array(np.meshgrid(*[[0.0, 1.0]] * 3)).reshape(3, 8).T
     assert np.isfinite(cube.log_density(corners)).all()
+
+
+@pytest.mark.parametrize("law", [erg.distributions.StudentT(4.0, 0.3, 1.5), erg.distributions.Normal(np.array([0.5, -1.0, 2.0]), 0.7)], ids=repr)
+def test_bases_are_distributions(law: Any) -> None:
+    """Of one number or of a whole point, in every kind of flow, through a file, and on a lattice of other lengths."""
+    makers: list[Any] = [nn.CouplingFlow, nn.AutoregressiveFlow, nn.SplineFlow, nn.ContinuousFlow]
+    for make in makers:
+        flow = shaken(make(3, base=law, seed=0), 0.1)
+        z = flow.base.sample(erg.random.key(2), 4)
+        x, log_q = flow.sample_with_log_density(erg.random.key(2), 4)
+        if make is not nn.ContinuousFlow:
+            assert np.array_equal(x, flow.forward(z)[0])
+            np.testing.assert_allclose(log_q, law.log_prob(z).sum(1) - flow.forward(z)[1], rtol=1e-12)
+        np.testing.assert_allclose(flow.log_density(x), log_q, rtol=1e-4)
+        small = flow.astype("float32")
+        assert small.sample(erg.random.key(1), 2).dtype == small.log_density(x.astype("f")).dtype == "float32"
+    steps = nn.StochasticFlow([flows.MetropolisSteps(2, 0.5)], lambda x: np.sum(x**2), base=erg.distributions.Normal(np.zeros(3), 2.0))
+    assert steps.sample(erg.random.key(0), 5).shape == (5, 3)
+    field = nn.CouplingFlow((4, 4), 2, [3], net="conv", base=erg.distributions.StudentT(4.0), seed=0).on((6, 8))
+    assert field.base.shape == (6, 8) and field.base.law.df == 4.0
+
+
+def test_fields_of_flow_matching_are_flows() -> None:
+    """A model of (x, t) with times of rows, as it was trained, has the density that erg.log_likelihood finds."""
+    model = lambda x, t: 0.3 * x * t[:, None] + np.sin(t)[:, None]
+    x = np.array([[0.3, -1.0], [2.0, 0.1]])
+    want = erg.log_likelihood(model, x, erg.ODE(100))
+    for steps in (100, None):
+        flow = nn.ContinuousFlow(2, field=model, steps=steps)
+        np.testing.assert_allclose(flow.log_density(x), want, rtol=1e-6)
+        np.testing.assert_allclose(flow.log_density(x[0]), want[0], rtol=1e-6)
 
 
 def test_continuous() -> None:
@@ -318,6 +349,16 @@ def test_stochastic(blocks: str) -> None:
 
 
 def test_bad_input() -> None:
+    for make, word in (
+        (lambda: nn.CouplingFlow(3, base=erg.distributions.Normal(np.zeros(2), 1.0)), "of shape"),
+        (lambda: nn.SplineFlow(3, base=flows.Normal((4,))), "points of shape"),
+        (lambda: nn.AutoregressiveFlow(3, base=2.0), "StudentT"),
+        (lambda: nn.StochasticFlow([flows.MetropolisSteps(2, 0.5)], lambda x: 0.0, base=3.0), "StudentT"),
+        (lambda: nn.ContinuousFlow(2, field=lambda x, t: x, context=1), "one of"),
+        (lambda: nn.CouplingFlow((4, 4), 1, [2], net="conv", base=erg.distributions.Normal(np.zeros((4, 4)), 1.0)).on((2, 2)), "other lengths"),
+    ):
+        with pytest.raises(erg.SpecError, match=word):
+            make()
     flow, given = nn.CouplingFlow(3, 2, [4], seed=0), nn.SplineFlow(2, 2, [4], context=2, seed=0)
     for call, match in [
         (lambda: nn.CouplingFlow(1), r"Try SplineFlow\(1\)"), (lambda: nn.CouplingFlow(0), "at least 1"),

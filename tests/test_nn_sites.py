@@ -174,3 +174,14 @@ def test_conditions() -> None:
     energy = nn.EnergyNetwork(2, [6], confine=0.7, seed=0)
     np.testing.assert_allclose(energy(x), energy.net(x)[:, 0] + 0.35 * np.sum(x**2, 1))
     np.testing.assert_allclose(energy.force(x), [-erg.grad(energy)(row) for row in x], rtol=1e-11)
+
+
+def test_values_of_single_precision_and_contexts_that_do_not_fit() -> None:
+    """0.1 of float32 is the value 0.1. Caught: NaN for its own draws, and data of a training refused."""
+    model = shaken(nn.MADE(3, (0.1, 0.2, 0.7), [4], dtype="float32", seed=0), 0.3)
+    s = model.sample(erg.random.key(1), 20)
+    assert np.array_equal(model.log_probability(s.astype("float32")), model.log_probability(s))
+    assert np.isnan(model.log_probability(np.full(3, 0.15)))
+    assert np.isfinite(erg.learn(erg.MaximumLikelihood(), model, erg.Adam(1e-3), data=s, steps=2, seed=1, progress=False).loss)
+    with pytest.raises(erg.ShapeError, match="does not fit a batch"):
+        nn.MADE(3, 2, [4], context=2, seed=0).log_probability(np.zeros(3, int), np.zeros((7, 2)))

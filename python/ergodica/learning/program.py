@@ -101,7 +101,8 @@ class Assembly:
             return self.caller(model(own), batch, key, memory)
 
         function.__name__ = self.caller.name
-        same = (self.feed.whole is not None or not self.caller.wants_batch) and not self.caller.draws and memory is None
+        draws = self.caller.draws or getattr(model(self.parameters.own), "density", "exact") != "exact"
+        same = (self.feed.whole is not None or not self.caller.wants_batch) and not draws and memory is None
         return Problem(self.parameters.own_names, function, self.caller.objective, model, batch, key, memory, same,
                        self.begin - self.began)  # fmt: skip
 

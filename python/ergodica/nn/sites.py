@@ -76,7 +76,10 @@ class Autoregressive(Module):
             raise SpecError(f"{name} needs its context of {self.context} numbers")
         c = context if hasattr(context, "dtype") else np.asarray(context, float)
         last_axis(c, self.context, f"{name} context")
-        return np.broadcast_to(c, (*lead, self.context)).astype(dtype)
+        try:
+            return np.broadcast_to(c, (*lead, self.context)).astype(dtype)
+        except ValueError:
+            raise ShapeError(f"{name}: a context of shape {np.shape(context)} does not fit a batch of shape {lead}") from None
 
     @property
     def _dtype(self) -> np.dtype:
@@ -87,7 +90,12 @@ class Autoregressive(Module):
         s = s if hasattr(s, "dtype") else np.asarray(s)
         if not np.ndim(s) or np.shape(s)[-1] != self.n:
             raise ShapeError(f"{type(self).__name__}: expected {self.n} sites along the last axis, got shape {np.shape(s)}")
-        return np.expand_dims(s, -1) == np.array(self.values)
+        return np.expand_dims(s, -1) == self.values_of(s.dtype)
+
+    def values_of(self, dtype: np.dtype) -> np.ndarray:
+        """What a site can be, as data of this dtype hold it: 0.1 of single precision is not 0.1."""
+        values = np.array(self.values)
+        return values.astype(dtype) if dtype.kind == "f" else values
 
     def _logits(self, which: Any, context: Any) -> Any:
         raise NotImplementedError

@@ -52,6 +52,10 @@ class Proposed(Target):
             raise SpecError(f"Proposed: expected a flow, with sample_with_log_density and log_density; {type(proposal).__name__} is none",
                             "Try erg.nn.CouplingFlow(n), or erg.nn.ContinuousFlow(n, field=model) of a trained velocity (x, t).",
                             {"argument": "proposal"})  # fmt: skip
+        if getattr(proposal, "density", "exact") != "exact":
+            raise SpecError(f"Proposed: expected a proposal with exact densities, those of {type(proposal).__name__} are random",
+                            "Try divergence='exact' of a ContinuousFlow; draws of a StochasticFlow come with weights of their own.",
+                            {"argument": "proposal"})  # fmt: skip
         if not callable(energy) and not isinstance(energy, (LogDensity, Target)):
             raise SpecError(f"Proposed: expected an energy, got {energy!r}", fields={"argument": "energy"})
         self.function, self.proposal = energy, proposal

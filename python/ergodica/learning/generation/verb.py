@@ -21,6 +21,7 @@ from ergodica.learning.generation.jumps import Jumps
 from ergodica.learning.generation.samplers import ODE, Sampler, filled
 from ergodica.learning.objectives.matching import FlowMatching
 from ergodica.nn.derivatives import estimated, probes
+from ergodica.nn.flows.base import keyed
 
 
 def generate(
@@ -169,7 +170,8 @@ def log_likelihood(
     Returns
     -------
     array (n,)
-        With Hutchinson's divergence an unbiased estimate of each; its exponential is not unbiased.
+        With Hutchinson's divergence an unbiased estimate of each; its exponential is not unbiased. Of a StochasticFlow that of a path back, whose
+        mean is at most log q.
 
     Examples
     --------
@@ -193,7 +195,7 @@ def log_likelihood(
     _fits(rows.shape[1:], known, "x")
     c = _condition(condition, len(rows), rows.dtype, of_one)
     if _is_flow(model) and process is None:
-        return compile(lambda m, x, c: m.log_density(x) if c is None else m.log_density(x, c))(model, rows, c)
+        return compile(lambda m, x, c, key: m.log_density(x, *() if c is None else (c,), **keyed(m, key)))(model, rows, c, random.key(seed))
     if process is not None and not hasattr(process, "field"):
         raise SpecError(f"log_likelihood: {type(process).__name__} trains no motion of points", fields={"argument": "model"})
     _of_divergence(divergence)

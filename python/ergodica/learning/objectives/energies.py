@@ -14,7 +14,7 @@ from ergodica._base import integer
 from ergodica.errors import SpecError
 from ergodica.expr.intercept import called
 from ergodica.learning.objective import Objective
-from ergodica.learning.objectives.likelihood import frozen, has_densities
+from ergodica.learning.objectives.likelihood import exact_densities, frozen, has_densities
 from ergodica.learning.objectives.matching import real_rows
 from ergodica.learning.optimisers.base import between
 from ergodica.nn.derivatives import scalar, scalar_slopes
@@ -239,6 +239,7 @@ class NCE(Objective):
     def __post_init__(self) -> None:
         integer(self.ratio, "NCE.ratio", 1)
         has_densities(self.noise, "NCE.noise", "sample", "log_density")
+        exact_densities(self.noise, "NCE.noise")
 
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The classification's loss."""

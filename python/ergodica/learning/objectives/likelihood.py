@@ -15,6 +15,7 @@ from ergodica.expr import trees
 from ergodica.learning.objective import Objective
 from ergodica.learning.objectives.coupling import log_sum_exp
 from ergodica.learning.optimisers.base import between
+from ergodica.nn.flows.base import keyed
 from ergodica.nn.flows.spline import held
 
 
@@ -24,6 +25,14 @@ def has_densities(model: Any, who: str, *names: str) -> None:
     if missing:
         raise SpecError(f"{who}: expected a model with {', '.join(names)}, as flows have; {type(model).__name__} has no {missing[0]}",
                         "Try erg.nn.CouplingFlow(n).", {"argument": "model"})  # fmt: skip
+
+
+def exact_densities(model: Any, who: str, *allowed: str, instead: str = "Try divergence='exact' of a ContinuousFlow.") -> None:
+    """Refuse a model whose densities are random, unless of an allowed kind."""
+    kind = getattr(model, "density", "exact")
+    if kind not in ("exact", *allowed):
+        raise SpecError(f"{who}: {type(model).__name__} gives log q {'with noise' if kind == 'unbiased' else 'of a path, not of x'}; expected "
+                        "exact densities", instead, {"argument": "model"})  # fmt: skip
 
 
 def frozen(model: Any) -> Any:
@@ -69,7 +78,8 @@ class MaximumLikelihood(Objective):
 
     .. math:: L = -\frac{\sum_k w_k \log q(x_k)}{\sum_k w_k}
 
-    which is the cross entropy: the entropy of the data where q is their law. ``data``: x (rows, ...), or a dict of ``x`` with ``weight`` (rows,) or
+    which is the cross entropy: the entropy of the data where q is their law. Of flows whose densities are random (Hutchinson's divergence, stochastic
+    steps) it is estimated without bias, or bounded from above. ``data``: x (rows, ...), or a dict of ``x`` with ``weight`` (rows,) or
     ``log_weight``, and ``condition``, the second argument of ``log_density``. Weighted rows are draws of another law: forward KL with importance
     weights.
 
@@ -92,7 +102,7 @@ class MaximumLikelihood(Objective):
             return
         for k in range(0, len(x), 1 << 16):
             rows = x[k : k + (1 << 16)]
-            other = ~np.isin(rows, model.values)
+            other = ~np.isin(rows, model.values_of(rows.dtype) if hasattr(model, "values_of") else model.values)
             if other.any():
                 raise SpecError(f"MaximumLikelihood: expected values out of {model.values}, those of {type(model).__name__}; got {rows[other][0]}",
                                 f"Try {type(model).__name__}(n, values) with all that the data have.", {"argument": "data"})  # fmt: skip
@@ -100,13 +110,14 @@ class MaximumLikelihood(Objective):
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The weighted mean."""
         has_densities(model, "MaximumLikelihood", "log_density")
+        more = keyed(model, key)
         if not isinstance(batch, dict):
-            return -np.mean(model.log_density(batch))
+            return -np.mean(model.log_density(batch, **more))
         if "x" not in batch or set(batch) - {"x", "weight", "log_weight", "condition"} or {"weight", "log_weight"} <= set(batch):
             got = ", ".join(map(str, batch))
             raise SpecError(f"MaximumLikelihood: expected data with x, and maybe weight or log_weight, and condition; got {got}",
                             fields={"argument": "data"})  # fmt: skip
-        log_q = model.log_density(batch["x"], *([batch["condition"]] if "condition" in batch else []))
+        log_q = model.log_density(batch["x"], *([batch["condition"]] if "condition" in batch else []), **more)
         if "weight" in batch:
             return -np.sum(batch["weight"] * log_q) / np.sum(batch["weight"])
         if "log_weight" in batch:
@@ -193,6 +204,9 @@ class ReverseKL(Targeted):
         if getattr(model, "discrete", False) and self.gradient != "log_variance":
             raise SpecError(f"ReverseKL: draws of {type(model).__name__} have no derivative", "Try ReverseKL(..., gradient='log_variance').",
                             {"argument": "gradient"})  # fmt: skip
+        other = "Try gradient='reparametrised'."
+        if self.gradient != "reparametrised":
+            exact_densities(model, f"ReverseKL(gradient={self.gradient!r})", *["unbiased"] * (self.gradient == "path"), instead=other)
         x, log_q = model.sample_with_log_density(key, self.samples)
         if self.gradient == "log_variance":
             x = held(x)
@@ -201,7 +215,7 @@ class ReverseKL(Targeted):
             d = each - np.mean(each)
             return 0.5 * np.sum(d * d) * (1.0 / (self.samples - 1)), told(-each)
         if self.gradient == "path":
-            log_q = frozen(model).log_density(x)
+            log_q = frozen(model).log_density(x, **keyed(model, key, 1))
         each = log_q + self.reduced(x)
         return np.mean(each), told(-each)
 
@@ -242,11 +256,12 @@ class ForwardKL(Targeted):
     def loss(self, model: Any, batch: Any, key: Any) -> Any:
         """The weighted mean."""
         has_densities(model, "ForwardKL", "sample_with_log_density", "log_density")
+        exact_densities(model, "ForwardKL", "bound")  # weights of paths are exact, those of noisy densities have a bias
         x, log_q = model.sample_with_log_density(key, self.samples)
         x = held(x)
         log_w = held(-self.reduced(x) - log_q)
         w = np.exp(log_w - log_sum_exp(log_w[None], 1)[0])
-        return -np.sum(w * model.log_density(x)), told(log_w)
+        return -np.sum(w * model.log_density(x, **keyed(model, key, 1))), told(log_w)
 
 
 @dataclass(frozen=True)

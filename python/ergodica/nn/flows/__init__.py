@@ -13,7 +13,7 @@ see :class:`Flow`. On arrays they run in NumPy, ``erg.compile`` makes programs o
 """
 
 from ergodica.nn.flows.autoregressive import AutoregressiveFlow
-from ergodica.nn.flows.base import Composition, Flow, Normal, Uniform
+from ergodica.nn.flows.base import Composition, Flow, Independent, Normal, Uniform
 from ergodica.nn.flows.continuous import ContinuousFlow, Velocity
 from ergodica.nn.flows.coupling import CouplingFlow
 from ergodica.nn.flows.gauge import GaugeFlow, plaquettes
@@ -21,6 +21,6 @@ from ergodica.nn.flows.spline import SplineFlow, spline
 from ergodica.nn.flows.stochastic import LangevinSteps, MetropolisSteps, StochasticFlow
 
 __all__ = [
-    "AutoregressiveFlow", "Composition", "ContinuousFlow", "CouplingFlow", "Flow", "GaugeFlow", "LangevinSteps", "MetropolisSteps", "Normal",
-    "SplineFlow", "StochasticFlow", "Uniform", "Velocity", "plaquettes", "spline",
+    "AutoregressiveFlow", "Composition", "ContinuousFlow", "CouplingFlow", "Flow", "GaugeFlow", "Independent", "LangevinSteps", "MetropolisSteps",
+    "Normal", "SplineFlow", "StochasticFlow", "Uniform", "Velocity", "plaquettes", "spline",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.nn.dense import Activation, keys, size, weight_dtype
-from ergodica.nn.flows.base import Flow, Normal, checked, event
+from ergodica.nn.flows.base import Flow, Normal, base_of, checked, event
 from ergodica.nn.flows.conditioner import widths
 from ergodica.nn.initialisers import zeros
 from ergodica.nn.masked import MaskedMLP
@@ -36,6 +36,7 @@ class AutoregressiveFlow(Flow):
         c, the largest \|s\| of one layer.
     context : int, default 0
     base : default :class:`~ergodica.nn.flows.Normal`
+        Or any of ``erg.distributions``, or an object with ``log_density(z)`` and ``sample(key, n, dtype)``.
     dtype : default float64
     seed : int or key, default drawn
 
@@ -71,7 +72,7 @@ class AutoregressiveFlow(Flow):
         self.context = size(context, "AutoregressiveFlow context") if context else 0
         hidden = widths(hidden, "AutoregressiveFlow")
         self.nets = [MaskedMLP(math.prod(shape), hidden, 2, 1, self.context, activation, zeros, d, k) for k in keys(seed, depth)]
-        self.shape, self.base, self.fast, self.bound = shape, Normal(shape) if base is None else base, fast, float(bound)
+        self.shape, self.base, self.fast, self.bound = shape, base_of(base, Normal(shape), "AutoregressiveFlow"), fast, float(bound)
 
     def _scale_shift(self, net: MaskedMLP, x: Any, context: Any) -> tuple[Any, Any]:
         o = net(x, context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +105,58 @@ class Uniform:
         return self.low + (self.high - self.low) * random.uniform(key, (n, *self.shape), dtype)
 
 
+@dataclasses.dataclass(frozen=True)
+class Independent:
+    """A base of the package's distributions: one for every coordinate, or of the shape of a point.
+
+    Parameters
+    ----------
+    law : distribution of ``erg.distributions``
+    shape : tuple of int
+        Of one point.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ergodica as erg
+    >>> flow = erg.nn.CouplingFlow(3, base=erg.distributions.StudentT(4.0), seed=0)  # tails that an affine map of a normal law has not
+    >>> x, log_q = flow.sample_with_log_density(erg.random.key(0), 5)
+    >>> bool(np.allclose(log_q, erg.distributions.StudentT(4.0).log_prob(x).sum(1)))
+    True
+    """
+
+    law: Any
+    shape: tuple[int, ...]
+
+    def log_density(self, z: Any) -> Any:
+        """The sum over coordinates, of shape (...) for z of shape (..., *shape)."""
+        each = self.law.log_prob(z)
+        return sum_event(each, self.shape[: len(self.shape) - self.law.event]).astype(z.dtype if z.dtype.kind == "f" else float)
+
+    def sample(self, key: Any, n: int, dtype: Any = np.float64) -> Any:
+        """Draws of shape (n, *shape)."""
+        return self.law.sample(key, (n, *self.shape[: len(self.shape) - len(self.law.shape)])).astype(dtype)
+
+
+def base_of(base: Any, default: Any, what: str) -> Any:
+    """What is given as a base, or the default, for points of the default's shape."""
+    from ergodica.distributions.base import Distribution
+
+    shape = tuple(default.shape)
+    if base is None:
+        return default
+    if isinstance(base, Distribution):
+        if base.shape not in ((), shape):
+            raise ShapeError(f"{what} base: expected a distribution of one number or of shape {shape}, got {base!r}", fields={"argument": "base"})
+        return Independent(base, shape)
+    if not hasattr(base, "log_density") or not hasattr(base, "sample"):
+        raise SpecError(f"{what} base: expected a distribution, or an object with log_density(z) and sample(key, n, dtype); got {base!r}",
+                        "Try erg.distributions.StudentT(4.0).", {"argument": "base"})  # fmt: skip
+    if tuple(getattr(base, "shape", shape)) != shape:
+        raise ShapeError(f"{what} base: expected points of shape {shape}, got {base!r}", fields={"argument": "base"})
+    return base
+
+
 class Flow(Module):
     r"""A distribution as an invertible map x = f(z) of a base distribution of z.
 
@@ -120,6 +171,8 @@ class Flow(Module):
     shape : tuple of int
     base : object with ``log_density(z)`` and ``sample(key, n, dtype)``
     context : int, 0 where there is none
+    density : {"exact", "unbiased", "bound"}
+        What ``log_density`` gives: log q, or a random number whose mean is log q or at most that. The functions of random ones take a ``key``.
 
     Examples
     --------
@@ -144,6 +197,11 @@ class Flow(Module):
     shape: tuple[int, ...]
     base: Any
     context: int
+
+    @property
+    def density(self) -> str:
+        """What ``log_density`` gives."""
+        return "exact"
 
     @property
     def dtype(self) -> np.dtype:
@@ -190,8 +248,19 @@ class Flow(Module):
             raise ShapeError(f"{name}: a context of shape {np.shape(context)} does not fit a batch of shape {lead}") from None
 
 
+def keyed(flow: Any, key: Any, k: int = 0) -> dict[str, Any]:
+    """The key of a flow whose maps are random, as an argument; one of its own for each k."""
+    if getattr(flow, "density", "exact") == "exact":
+        return {}
+    if key is None:
+        raise SpecError(f"{type(flow).__name__}: its maps are random; expected a key", "Pass key=erg.random.key(seed).")
+    return {"key": random.fold_in(key, k)}
+
+
 class Composition(Flow):
     """Flows one after the other: the first one's base, then every map in turn, all with the same context.
+
+    Where one of them is random (:class:`StochasticFlow`, Hutchinson's divergence) so is the composition, and its functions take a ``key``.
 
     Parameters
     ----------
@@ -220,19 +289,40 @@ class Composition(Flow):
         self.flows = list(flows)
         self.shape, self.base, self.context = flows[0].shape, flows[0].base, max(f.context for f in flows)
 
-    def _through(self, x: Any, context: Any, flows: Sequence[Any], way: str) -> tuple[Any, Any]:
-        total = 0.0
-        for f in flows:
-            x, log_det = getattr(f, way)(x, context if f.context else None)
+    @property
+    def density(self) -> str:
+        """That of the least exact one."""
+        return max((getattr(f, "density", "exact") for f in self.flows), key=("exact", "unbiased", "bound").index)
+
+    def _through(self, x: Any, context: Any, key: Any, way: str) -> tuple[Any, Any]:
+        self._given(x, context)
+        total: Any = 0.0
+        steps = list(enumerate(self.flows))
+        for k, f in steps[::-1] if way == "inverse" else steps:
+            x, log_det = getattr(f, way)(x, context if f.context else None, **keyed(f, key, k))
             total = total + log_det
         return x, total
 
-    def forward(self, z: Any, context: Any = None) -> tuple[Any, Any]:
+    def forward(self, z: Any, context: Any = None, key: Any = None) -> tuple[Any, Any]:
         """(x, log |det dx/dz|)."""
-        self._given(z, context)
-        return self._through(z, context, self.flows, "forward")
+        return self._through(z, context, key, "forward")
 
-    def inverse(self, x: Any, context: Any = None) -> tuple[Any, Any]:
+    def inverse(self, x: Any, context: Any = None, key: Any = None) -> tuple[Any, Any]:
         """(z, log |det dz/dx|)."""
-        self._given(x, context)
-        return self._through(x, context, self.flows[::-1], "inverse")
+        return self._through(x, context, key, "inverse")
+
+    def log_density(self, x: Any, context: Any = None, key: Any = None) -> Any:
+        """log q(x) of shape (...), or its estimate."""
+        z, log_det = self.inverse(x, context, key)
+        return self.base.log_density(z) + log_det
+
+    def sample_with_log_density(self, key: Any, n: int, context: Any = None) -> tuple[Any, Any]:
+        """Draws (n, *shape) and log q of each (n,), or its estimate."""
+        one, two = (key, None) if self.density == "exact" else random.split(key)
+        z = self.base.sample(one, size(n, "Composition.sample_with_log_density"), self.dtype)
+        x, log_det = self.forward(z, context, two)
+        return x, self.base.log_density(z) - log_det
+
+    def sample(self, key: Any, n: int, context: Any = None) -> Any:
+        """Draws of shape (n, *shape), those of :meth:`sample_with_log_density`."""
+        return self.sample_with_log_density(key, n, context)[0]

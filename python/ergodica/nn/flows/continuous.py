@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from ergodica import random
 from ergodica.errors import SpecError
 from ergodica.nn.dense import Activation, Linear, activation_of, keys, last_axis, size, weight_dtype
 from ergodica.nn.derivatives import divergence, estimated, probes
-from ergodica.nn.flows.base import Flow, Normal, checked, event
+from ergodica.nn.flows.base import Flow, Normal, base_of, checked, event
 from ergodica.nn.flows.conditioner import widths
 from ergodica.nn.module import Module
 
@@ -126,6 +127,23 @@ def rk4(f: Callable[[Any, Any], Any], y: tuple[Any, Any], start: float, end: flo
     return fori_loop(0, steps, one, y)
 
 
+def _takes_context(field: Any) -> bool:
+    """Whether a field is called with three arguments."""
+    try:
+        inspect.signature(field).bind(None, None, None)
+    except TypeError:
+        return False
+    except ValueError:  # there is no signature
+        return True
+    return True
+
+
+def _velocity(field: Any, x: Any, t: Any, c: Any) -> Any:
+    if _takes_context(field):
+        return field(x, t, c)
+    return field(x, np.broadcast_to(np.asarray(t, x.dtype) if not hasattr(t, "dtype") else t, np.shape(x)[:1]))
+
+
 class ContinuousFlow(Flow):
     r"""The flow along a velocity field (Chen et al. 2018).
 
@@ -140,9 +158,9 @@ class ContinuousFlow(Flow):
     n : int
     hidden : sequence of int, default (64, 64)
         Of the field, a :class:`Velocity`.
-    field : function v(x, t, context), optional
-        In place of it: a module (or any traced function) of points (..., n) and one time, with ``v.with_divergence`` where it knows better than n
-        directional derivatives.
+    field : function v(x, t, context) or v(x, t), optional
+        In place of it: a module (or any traced function) of points (rows, n) and one time, with ``v.with_divergence`` where it knows better than n
+        directional derivatives. One of (x, t) alone gets a time for each row, (rows,), as flow matching trains it.
     steps : int or None, default 16
     rtol, atol : float, default 1e-6, 1e-8
     divergence : {"exact", "hutchinson"}
@@ -152,6 +170,7 @@ class ContinuousFlow(Flow):
     activation : name or function, default "tanh"
     context : int, default 0
     base : default :class:`~ergodica.nn.flows.Normal`
+        Or any of ``erg.distributions``, or an object with ``log_density(z)`` and ``sample(key, n, dtype)``.
     dtype : default float64
     seed : int or key, default drawn
 
@@ -193,14 +212,21 @@ class ContinuousFlow(Flow):
             raise SpecError(f"ContinuousFlow: expected a real dtype, got {d}")
         if field is not None and not callable(field):
             raise SpecError(f"ContinuousFlow field: expected a function of (x, t, context), got {field!r}")
+        if field is not None and context and not _takes_context(field):
+            raise SpecError("ContinuousFlow field: with a context expected a function of (x, t, context), got one of (x, t)")
         for name, tolerance in (("rtol", rtol), ("atol", atol)):
             if not (math.isfinite(tolerance) and tolerance > 0):
                 raise SpecError(f"ContinuousFlow {name}: expected a number above 0, got {tolerance!r}")
         self.context = size(context, "ContinuousFlow context") if context else 0
         self.field = Velocity(shape[0], hidden, activation, self.context, d, seed) if field is None else field
-        self.shape, self.base = shape, Normal(shape) if base is None else base
+        self.shape, self.base = shape, base_of(base, Normal(shape), "ContinuousFlow")
         self.steps = None if steps is None else size(steps, "ContinuousFlow steps")
         self.rtol, self.atol, self.divergence, self.probes = float(rtol), float(atol), divergence, size(probes, "ContinuousFlow probes")
+
+    @property
+    def density(self) -> str:
+        """Exact, or unbiased by Hutchinson's divergence."""
+        return "exact" if self.divergence == "exact" else "unbiased"
 
     def _solve(self, x: Any, context: Any, key: Any, start: float, end: float) -> tuple[Any, Any]:
         from ergodica.expr.ode import odeint
@@ -218,11 +244,11 @@ class ContinuousFlow(Flow):
 
         def rates(field: Any, x: Any, t: Any, c: Any, signs: Any) -> Any:
             if signs is not None:
-                return estimated(lambda x: field(x, t, c), x, signs)
+                return estimated(lambda x: _velocity(field, x, t, c), x, signs)
             if hasattr(field, "with_divergence"):
                 return field.with_divergence(x, t, c)
             if c is None:
-                return field(x, t, None), divergence(lambda x: field(x, t, None), x)
+                return _velocity(field, x, t, None), divergence(lambda x: _velocity(field, x, t, None), x)
             return field(x, t, c), divergence(lambda x, c: field(x, t, c), x, c)
 
         y = x, np.zeros(np.shape(x)[:-1], x.dtype)

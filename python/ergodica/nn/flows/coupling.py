@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ergodica.errors import SpecError
 from ergodica.nn.dense import Activation, keys, size, weight_dtype
-from ergodica.nn.flows.base import Flow, Normal, checked, event, sum_event
+from ergodica.nn.flows.base import Flow, Independent, Normal, Uniform, base_of, checked, event, sum_event
 from ergodica.nn.flows.conditioner import Conditioner, PeriodicConditioner, widths
 
 MASKS = ("alternating", "halves", "checkerboard")
@@ -94,6 +95,7 @@ class CouplingFlow(Flow):
     context : int, default 0
         Numbers on which the distribution is conditioned.
     base : default :class:`~ergodica.nn.flows.Normal`
+        Or any of ``erg.distributions``, or an object with ``log_density(z)`` and ``sample(key, n, dtype)``.
     dtype : default float64
     seed : int or key, default drawn
 
@@ -157,20 +159,22 @@ class CouplingFlow(Flow):
                 Conditioner(halves[k % 2], widths_, (halves[1 - k % 2],) * 2, even, activation, odd, self.context, d, key)
                 for k, key in enumerate(each)
             ]
-        self.shape, self.base, self.masks, self.bound = shape, Normal(shape) if base is None else base, masks, float(bound)
+        self.shape, self.base, self.masks, self.bound = shape, base_of(base, Normal(shape), "CouplingFlow"), masks, float(bound)
 
     @property
     def _convolves(self) -> bool:
         return isinstance(self.couplings[0], PeriodicConditioner)
 
     def on(self, shape: Sequence[int]) -> CouplingFlow:
-        """The same networks on a lattice of other lengths, with ``net="conv"``; the base is normal."""
+        """The same networks on a lattice of other lengths, with ``net="conv"``, and the same base of every site."""
         new = event(shape, "CouplingFlow.on")
         if not self._convolves or len(new) != len(self.shape):
             raise SpecError(f'CouplingFlow.on: expected net="conv" and {len(self.shape)} lengths, got {shape!r}')
         even_lengths(new, "CouplingFlow.on")
         other = copy.copy(self)
-        other.shape, other.base = new, Normal(new)
+        if not isinstance(self.base, (Normal, Uniform, Independent)) or (isinstance(self.base, Independent) and self.base.law.shape):
+            raise SpecError(f"CouplingFlow.on: {self.base!r} is no base of other lengths", "Make the flow with a base of one number.")
+        other.shape, other.base = new, dataclasses.replace(self.base, shape=new)
         return other
 
     def _scale_shift(self, net: Any, a: Any, context: Any) -> tuple[Any, Any]:

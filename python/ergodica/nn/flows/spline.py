@@ -11,7 +11,7 @@ import numpy as np
 from ergodica.errors import SpecError
 from ergodica.nn.activations import held
 from ergodica.nn.dense import Activation, keys, size, weight_dtype
-from ergodica.nn.flows.base import Flow, Normal, Uniform, checked, event
+from ergodica.nn.flows.base import Flow, Normal, Uniform, base_of, checked, event
 from ergodica.nn.flows.conditioner import Conditioner, widths
 from ergodica.nn.flows.coupling import join, settle, split
 from ergodica.nn.module import Module
@@ -194,7 +194,7 @@ class SplineFlow(Flow):
             self.layers.append(net)
         low = -math.pi
         bases: dict[str, Any] = {"line": Normal(shape), "cube": Uniform(shape), "torus": Uniform(shape, low, -low, True)}
-        self.shape, self.base, self.bins, self.domain = shape, bases[domain] if base is None else base, K, domain
+        self.shape, self.base, self.bins, self.domain = shape, base_of(base, bases[domain], "SplineFlow"), K, domain
         self.bound, self.masks = float(bound), masks
 
     def _splines(self, net: Any, still: Any, context: Any, moved: int, rows: int) -> Any:

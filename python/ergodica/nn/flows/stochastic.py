@@ -12,7 +12,7 @@ import numpy as np
 from ergodica import random
 from ergodica.errors import ShapeError, SpecError
 from ergodica.nn.dense import size
-from ergodica.nn.flows.base import Flow, checked
+from ergodica.nn.flows.base import Flow, Normal, base_of, checked, keyed
 
 Energy = Callable[[Any], Any]
 
@@ -132,7 +132,8 @@ class StochasticFlow(Flow):
     energy : function of one configuration, of the flow's shape
         E; the target is exp(-E / kT).
     kT : float, default 1
-    base : object with ``log_density`` and ``sample``, optional
+    base : optional
+        Any of ``erg.distributions``, or an object with ``log_density(z)`` and ``sample(key, n, dtype)``.
 
     References
     ----------
@@ -164,13 +165,18 @@ class StochasticFlow(Flow):
             raise SpecError(f"StochasticFlow energy: expected a function of one configuration, got {energy!r}")
         if not flows and base is None:
             raise SpecError("StochasticFlow: without a flow among the layers it needs a base", "Try base=erg.nn.flows.Normal((n,)).")
-        self.base = flows[0].base if base is None else base
+        self.base = base_of(base, flows[0].base if flows else Normal(tuple(getattr(base, "shape", ()))), "StochasticFlow")
         if any(f.shape != tuple(self.base.shape) for f in flows):
             raise ShapeError(f"StochasticFlow: expected flows of shape {tuple(self.base.shape)}, got {[f.shape for f in flows]}")
         if len({f.context for f in flows} - {0}) > 1:
             raise ShapeError(f"StochasticFlow: contexts of different lengths {[f.context for f in flows]}")
         self.layers, self.energy, self.kT = list(layers), energy, _number(kT, "StochasticFlow kT", 0, math.inf)
         self.shape, self.context = tuple(self.base.shape), max((f.context for f in flows), default=0)
+
+    @property
+    def density(self) -> str:
+        """Of a path back, whose mean is a bound."""
+        return "bound"
 
     def reduced(self, x: Any, fraction: float = 1.0) -> Any:
         """u of the way from base to target: (1 - fraction) u_0 + fraction E / kT, for x of shape (batch, *shape)."""
@@ -193,7 +199,7 @@ class StochasticFlow(Flow):
         steps = list(enumerate(self.layers))
         for k, layer in steps[::-1] if back else steps:
             if isinstance(layer, Flow):
-                x, work = (layer.inverse if back else layer.forward)(x, c if layer.context else None)
+                x, work = (layer.inverse if back else layer.forward)(x, c if layer.context else None, **keyed(layer, key, k))
             else:
                 x, work = layer.move(x, lambda x, a=layer.fraction: self.reduced(x, a), random.fold_in(key, k))
             total = total + work
