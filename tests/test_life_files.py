@@ -42,6 +42,20 @@ def test_a_finished_checkpoint_gives_its_result_at_once(checkpoint, whole):
     assert sampled(checkpoint, seed=None).seed == 3
 
 
+def test_a_checkpoint_keeps_a_seed_that_was_drawn(tmp_path):
+    """Of every kind of job that has one."""
+    wells = lambda x: np.sum((x**2 - 1) ** 2)
+    jobs = {
+        "walkers": lambda path: sampled(path, seed=None),
+        "stages": lambda path: erg.sample(wells, erg.SMC(), space=erg.Real(1), draws=50, checkpoint=path, progress=False),
+        "training": lambda path: erg.learn(lambda m: m**2, lambda k: erg.random.normal(k, ()), members=2, steps=5, checkpoint=path, progress=False),
+    }
+    for name, job in jobs.items():
+        first, again = job(tmp_path / name), job(tmp_path / name)
+        assert "resumed" in again.info and again.info["seed"] == first.info["seed"], name
+    assert first.model == again.model and first.seed != 0
+
+
 DAMAGE = {
     "empty": lambda b: b"",
     "one byte": lambda b: b[:1],

@@ -62,6 +62,12 @@ func newSaver(r *request, raw []byte, inputs []*array.Array) (s *saver, err erro
 	}
 	f, err := os.Open(s.path)
 	if errors.Is(err, os.ErrNotExist) {
+		if !r.seed.given { // which the file must know
+			if err = r.drawSeed(); err != nil {
+				return s, err
+			}
+			s.head.setSeed(fmt.Sprint(r.seed.value))
+		}
 		return s, s.probe()
 	}
 	if err != nil {

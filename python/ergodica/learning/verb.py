@@ -139,7 +139,7 @@ def learn(
     if not isinstance(optimiser, Optimiser):
         raise SpecError(f"learn: expected an optimiser, got {optimiser!r}", "Try erg.Adam(1e-3).", {"argument": "optimiser"})
     seeded = as_seed(seed) if seed is not None or checkpoint is None else None
-    models = _models(model, members, seeded)
+    models = _models(model, members, seeded or 0)  # of a checkpoint without a seed, which draws its own, the same ones again
     parameters = _parameters(models, _frozen(freeze))
     _known(freeze, parameters[0].names)
     dtype = parameters[0].dtype
@@ -147,7 +147,7 @@ def learn(
     count = feed.steps(steps, epochs)
     evaluations = Evaluations(evaluate, validation, caller, dtype)
     assembly = Assembly(caller, parameters[0], optimiser, feed, evaluations)
-    state = _state(assembly, parameters, before, seeded, members)
+    state = _state(assembly, parameters, before, seeded or 0, members)
 
     request = Request({"verb": "learn", "seed": None if seeded is None else str(seeded), "first_step": 0 if before is None else before.steps})
     system = _programs(request, assembly, state, members) | feed.tell(request)
@@ -216,7 +216,7 @@ def _programs(request: Request, assembly: Assembly, state: Any, members: int | N
     return system
 
 
-def _models(model: Any, members: int | None, seed: int | None) -> list[Any]:
+def _models(model: Any, members: int | None, seed: int) -> list[Any]:
     if members is None:
         return [model]
     n = integer(members, "members", 1, 1 << 20)
@@ -267,9 +267,9 @@ def _known(freeze: Any, names: list[str]) -> None:
             raise SpecError(f"freeze: no parameter is {n!r} or within it; names are {', '.join(names)}", fields={"argument": "freeze"})
 
 
-def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int | None, members: int | None) -> Any:
+def _state(assembly: Assembly, parameters: list[Parameters], before: Fit | None, seed: int, members: int | None) -> Any:
     assembly.begin = assembly.began = before.steps if before is not None else 0
-    keys = random.split(random.fold_in(random.key(seed if seed is not None else 0), 1), len(parameters))
+    keys = random.split(random.fold_in(random.key(seed), 1), len(parameters))
     differing = parameters[0].differing(parameters)
     first = lambda n: assembly.first(parameters[n].own, np.int64(keys[n]), {k: parameters[n].leaves[k] for k in differing})
     state = first(0)
