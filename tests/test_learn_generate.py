@@ -32,6 +32,8 @@ def test_solvers_have_their_order(method: str, order: int) -> None:
 def test_adaptive_steps_keep_their_tolerance() -> None:
     errors = [np.max(np.abs(erg.generate(LINEAR, method=erg.ODE(rtol=r, atol=r), start=Z) - M - S * Z)) for r in (1e-4, 1e-10)]
     assert errors[0] < 1e-3 and errors[1] < 1e-8
+    quick = lambda x, t: 0.0 * x + np.cos(30_000 * t)[:, None]  # more steps than odeint makes unasked; caught: NaN
+    np.testing.assert_allclose(erg.generate(quick, start=Z, method=erg.ODE(rtol=1e-8, atol=1e-8)) - Z, np.sin(30_000) / 30_000, atol=1e-7)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: type(p).__name__)

@@ -61,6 +61,7 @@ def test_probabilities(name: str) -> None:
     draw = erg.compile(lambda m, key: m.sample_with_log_probability(key, n, context))
     s, log_q = draw(model, erg.random.key(4))
     assert s.dtype == np.array(model.values).dtype
+    assert np.array_equal(model.sample(erg.random.key(4), 30, context), s[:30])
     np.testing.assert_allclose(model.log_probability(s, context), log_q, rtol=1e-10, atol=1e-11)
     counts = (s[:, None, :] == states[None]).all(-1).sum(0)
     assert counts.sum() == n

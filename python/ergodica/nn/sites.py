@@ -126,7 +126,7 @@ class Autoregressive(Module):
 
         count, q, d = size(n, f"{type(self).__name__}.sample"), len(self.values), self._dtype
         c = self._given((count,), context, d)
-        noise = random.gumbel(key, (self.n, count, q), d)
+        noise = np.moveaxis(random.gumbel(key, (count, self.n, q), d), 1, 0)  # the first rows of more draws are those of fewer
 
         def one(carry: Any, x: Any) -> Any:
             state, before, total = carry

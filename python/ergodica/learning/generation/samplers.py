@@ -19,6 +19,10 @@ Rates = Callable[[Any, Any], Any]
 Times = Sequence[float] | Callable[[np.ndarray], np.ndarray] | None
 
 
+MOST = 1 << 17
+"""Adapted steps: features of a time in units of sigma_max turn some 10^4 times on the way."""
+
+
 def filled(t: Any, x: Any) -> Any:
     """A time for each row."""
     return np.broadcast_to(np.asarray(t, x.dtype), np.shape(x)[:1])
@@ -180,7 +184,8 @@ class ODE(Sampler):
         if ends[0] is not None:
             y = field.across(f, y, *ends[0][::turned])
         if self.steps is None and self.times is None:
-            y = [a[1] for a in odeint(f, y, way.spans[0, ::turned].copy(), rtol=self.rtol, atol=self.atol, gradient="discrete")]
+            span = way.spans[0, ::turned].copy()
+            y = [a[1] for a in odeint(f, y, span, rtol=self.rtol, atol=self.atol, gradient="discrete", max_steps=MOST)]
         elif len(way.spans):
             step = lambda y, s: (runge_kutta(self.method, f, y, s[0], s[1] - s[0]), None)
             y = scan(step, y, np.ascontiguousarray(way.spans[::turned, ::turned]))[0]
