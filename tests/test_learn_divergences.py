@@ -426,6 +426,26 @@ def test_populations_begin_from_a_flow() -> None:
 
 
 NOISY = erg.nn.ContinuousFlow(2, divergence="hutchinson", seed=0)
+FLOW, POINTS = erg.nn.CouplingFlow(2, 2, seed=0), np.ones((4, 2))
+
+
+class Column(erg.nn.Module):
+    """Log densities that are columns (n, 1): beside rows (n,) they would be n^2 numbers, in silence."""
+
+    a: np.ndarray
+
+    def log_density(self, x: Any) -> Any:
+        return -0.5 * np.sum((x - self.a) ** 2, axis=1, keepdims=True)
+
+    def sample(self, key: Any, n: int) -> Any:
+        return self.a + erg.random.normal(key, (n, 2))
+
+    def sample_with_log_density(self, key: Any, n: int) -> Any:
+        x = self.sample(key, n)
+        return x, self.log_density(x)
+
+
+COLUMN = Column(np.zeros(2))
 WALKS = erg.nn.StochasticFlow([erg.nn.CouplingFlow(2, 2, seed=0), erg.nn.flows.MetropolisSteps(2, 0.5)], lambda x: np.sum(x**2))
 
 
@@ -463,6 +483,12 @@ WALKS = erg.nn.StochasticFlow([erg.nn.CouplingFlow(2, 2, seed=0), erg.nn.flows.M
         (lambda: erg.learn(erg.ReverseKL(target), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.learn(erg.ReverseKL(target, gradient="path"), erg.nn.MADE(2, seed=0), steps=2, progress=False), "log_variance"),
         (lambda: erg.Proposed(target, erg.nn.MADE(2, seed=0)), "flow"),
+        (lambda: erg.learn(erg.MaximumLikelihood(), FLOW, data={"x": POINTS, "weight": np.ones((4, 1))}, steps=2, progress=False), "rows, shape"),
+        (lambda: erg.learn(erg.MaximumLikelihood(), FLOW, data={"x": POINTS, "log_weight": POINTS}, steps=2, progress=False), "log_weight: "),
+        (lambda: erg.learn(erg.MaximumLikelihood(), COLUMN, data=POINTS, steps=2, progress=False), "log_density: "),
+        (lambda: erg.learn(erg.ReverseKL(target, gradient="log_variance"), COLUMN, steps=2, progress=False), "log_density: "),
+        (lambda: erg.learn(erg.ForwardKL(target), COLUMN, steps=2, progress=False), "log_density: "),
+        (lambda: erg.learn(erg.NCE(COLUMN), erg.nn.EnergyNetwork(2, [3], seed=0), data=POINTS, steps=2, progress=False), "log_density: "),
         (lambda: erg.Proposed(target, NOISY), "exact densities"),
         (lambda: erg.NCE(NOISY), "with noise"),
         (lambda: erg.learn(erg.ForwardKL(target), NOISY, steps=2, progress=False), "with noise"),

@@ -356,6 +356,8 @@ class Times(erg.nn.Module):
         (erg.FlowMatching(time="early"), np.ones((5, 1)), "even"),
         (erg.ActionMatching(), np.ones((5, 1)), "x0"),
         (erg.ActionMatching(), {n: np.ones((5, 1)) for n in ("x", "t", "x0", "x1")}, "rows"),
+        (erg.ActionMatching(), {"t": np.ones(5)} | {n: np.ones((5, 1)) for n in ("x", "x0", "x1", "weight")}, "weight: expected a number"),
+        (erg.FlowMatching(weight=lambda t: t[:, None]), np.ones((5, 1)), "number for each time"),
         (erg.StochasticInterpolant(of="both"), np.ones((5, 1)), "denoiser"),
         (erg.ScoreMatching(of="energy"), np.ones((5, 3)), "a number for each"),
         (erg.FlowMatching(), np.ones((5, 1)) + 1j, "expected real data"),

@@ -237,6 +237,16 @@ def test_bases_are_distributions(law: Any) -> None:
     assert field.base.shape == (6, 8) and field.base.law.df == 4.0
 
 
+@pytest.mark.parametrize("f", [nn.softmax, lambda h: np.tanh(h - np.mean(h, axis=-1, keepdims=True)), nn.silu], ids=["softmax", "centred", "silu"])
+def test_divergences_of_functions_that_look_at_all_units(f: Any) -> None:
+    """Caught: the slope of each unit in itself alone, taken for the whole derivative."""
+    x = np.array([[0.3, -1.0], [2.0, 0.1]])
+    for hidden in ([5], [5, 4]):
+        v = flows.Velocity(2, hidden, activation=f, seed=0)
+        want = erg.vmap(erg.divergence(lambda x, v=v: v(x, 0.3)))(x)
+        np.testing.assert_allclose(erg.compile(lambda v, x: v.with_divergence(x, 0.3)[1])(v, x), want, rtol=1e-12)
+
+
 def test_fields_of_flow_matching_are_flows() -> None:
     """A model of (x, t) with times of rows, as it was trained, has the density that erg.log_likelihood finds."""
     model = lambda x, t: 0.3 * x * t[:, None] + np.sin(t)[:, None]

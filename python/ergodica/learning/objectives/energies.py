@@ -14,7 +14,7 @@ from ergodica._base import integer
 from ergodica.errors import SpecError
 from ergodica.expr.intercept import called
 from ergodica.learning.objective import Objective
-from ergodica.learning.objectives.likelihood import exact_densities, frozen, has_densities
+from ergodica.learning.objectives.likelihood import exact_densities, frozen, has_densities, one_each
 from ergodica.learning.objectives.matching import real_rows
 from ergodica.learning.optimisers.base import between
 from ergodica.nn.derivatives import scalar, scalar_slopes
@@ -248,7 +248,7 @@ class NCE(Objective):
         energy = energy_of(model)
 
         def logit(x: Any) -> Any:
-            return -scalar(energy(x), x) - held(self.noise.log_density(x)) - math.log(self.ratio)
+            return -scalar(energy(x), x) - held(one_each(self.noise.log_density(x), x, "NCE.noise log_density")) - math.log(self.ratio)
 
         softplus = lambda a: np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a)))
         return np.mean(softplus(-logit(x))) + self.ratio * np.mean(softplus(logit(y)))

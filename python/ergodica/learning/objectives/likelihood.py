@@ -35,6 +35,14 @@ def exact_densities(model: Any, who: str, *allowed: str, instead: str = "Try div
                         "exact densities", instead, {"argument": "model"})  # fmt: skip
 
 
+def one_each(y: Any, rows: Any, what: str) -> Any:
+    """y, if it is a number for each row; columns (n, 1) would meet rows as (n, n)."""
+    n = np.shape(rows)[0]
+    if np.shape(y) != (n,):
+        raise ShapeError(f"{what}: expected a number for each of {n} rows, shape ({n},), got {np.shape(y)}", "Try [:, 0] of a column.")
+    return y
+
+
 def frozen(model: Any) -> Any:
     """The model with parameters that are constants to derivatives."""
     tree, leaves, _ = trees.flatten(model)
@@ -112,16 +120,18 @@ class MaximumLikelihood(Objective):
         has_densities(model, "MaximumLikelihood", "log_density")
         more = keyed(model, key)
         if not isinstance(batch, dict):
-            return -np.mean(model.log_density(batch, **more))
+            return -np.mean(one_each(model.log_density(batch, **more), batch, "MaximumLikelihood log_density"))
         if "x" not in batch or set(batch) - {"x", "weight", "log_weight", "condition"} or {"weight", "log_weight"} <= set(batch):
             got = ", ".join(map(str, batch))
             raise SpecError(f"MaximumLikelihood: expected data with x, and maybe weight or log_weight, and condition; got {got}",
                             fields={"argument": "data"})  # fmt: skip
         log_q = model.log_density(batch["x"], *([batch["condition"]] if "condition" in batch else []), **more)
+        one_each(log_q, batch["x"], "MaximumLikelihood log_density")
         if "weight" in batch:
-            return -np.sum(batch["weight"] * log_q) / np.sum(batch["weight"])
+            w = one_each(batch["weight"], batch["x"], "MaximumLikelihood weight")
+            return -np.sum(w * log_q) / np.sum(w)
         if "log_weight" in batch:
-            w = batch["log_weight"]
+            w = one_each(batch["log_weight"], batch["x"], "MaximumLikelihood log_weight")
             return -np.sum(np.exp(w - np.max(w)) * log_q) / np.sum(np.exp(w - np.max(w)))
         return -np.mean(log_q)
 
@@ -208,6 +218,7 @@ class ReverseKL(Targeted):
         if self.gradient != "reparametrised":
             exact_densities(model, f"ReverseKL(gradient={self.gradient!r})", *["unbiased"] * (self.gradient == "path"), instead=other)
         x, log_q = model.sample_with_log_density(key, self.samples)
+        one_each(log_q, x, "ReverseKL log_density")
         if self.gradient == "log_variance":
             x = held(x)
             u = held(self.reduced(x))
@@ -258,6 +269,7 @@ class ForwardKL(Targeted):
         has_densities(model, "ForwardKL", "sample_with_log_density", "log_density")
         exact_densities(model, "ForwardKL", "bound")  # weights of paths are exact, those of noisy densities have a bias
         x, log_q = model.sample_with_log_density(key, self.samples)
+        one_each(log_q, x, "ForwardKL log_density")
         x = held(x)
         log_w = held(-self.reduced(x) - log_q)
         w = np.exp(log_w - log_sum_exp(log_w[None], 1)[0])

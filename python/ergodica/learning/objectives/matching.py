@@ -102,7 +102,13 @@ class OnPath(Objective):
             each = rows_of((rates[1] * y + x0) ** 2)
         else:
             each = rows_of((y - path.target(self.predict, x1, x0, rates)) ** 2)
-        return np.mean(each if self.weight is None else called(self.weight, t) * each)
+        if self.weight is None:
+            return np.mean(each)
+        w = called(self.weight, t)
+        if np.shape(w) not in ((), np.shape(each)):
+            raise ShapeError(f"{who}.weight: expected a number for each time, shape {np.shape(each)}, got {np.shape(w)}",
+                             fields={"argument": "weight"})  # fmt: skip
+        return np.mean(w * each)
 
     def field(self, model: Any) -> Field:
         """The motion of a trained model."""

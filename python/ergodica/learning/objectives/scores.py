@@ -12,6 +12,7 @@ from ergodica import random
 from ergodica.errors import SpecError
 from ergodica.learning.fields import ActionField, Field
 from ergodica.learning.objective import Objective
+from ergodica.learning.objectives.likelihood import one_each
 from ergodica.learning.objectives.matching import real_rows, rows_of
 from ergodica.learning.optimisers.base import between
 from ergodica.nn.derivatives import divergence, estimated, probes, scalar, scalar_curves, scalar_slopes
@@ -163,7 +164,7 @@ class ActionMatching(Objective):
         if self.unbalanced:
             inside = inside + 0.5 * value * value
         if "weight" in batch:
-            inside = inside * batch["weight"]
+            inside = inside * one_each(batch["weight"], x, "ActionMatching weight")
         ends = [scalar(model(batch[n], t * 0.0 + at), batch[n]) for n, at in (("x0", 0.0), ("x1", 1.0))]
         return np.mean(ends[0]) - np.mean(ends[1]) + np.mean(inside)
 
