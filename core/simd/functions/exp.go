@@ -97,18 +97,18 @@ func Expm11(x float64) float64 {
 // halfPoly are the coefficients of W = 2 P(4z), so that 2h / (exp(2h) - 1) = 1 - h + h^2 W(h^2) on |h| <= log(2)/4, by ratioPoly.
 var halfPoly = [5]float64{0x1.555555555553dp-2, -0x1.6c16c16bede40p-6, 0x1.1566aafed375ap-9, -0x1.bbd444e266adbp-13, 0x1.638aca8323450p-16}
 
-// tanhAll is tanh(x) of every number: |x| = k log(2)/2 + h, exp(2h) = (d + 2h) / d, and (exp(2|x|) - 1) / (exp(2|x|) + 1) has the numerator
-// (2^k - 1) d + 2^k 2h, which is 2h at k = 0.
+// tanhAll is tanh(x) of every number: |x| = k log(2)/2 + h, exp(2h) = (g + h) / g with g = h / (exp(2h) - 1), and (exp(2|x|) - 1) / (exp(2|x|) + 1) is
+// n / (n + 2g) with n = (2^k - 1) g + 2^k h, which is h at k = 0.
 func tanhAll(x float64) float64 {
 	a := least(math.Abs(x), tanhHigh)
 	t := math.FMA(a, 2*log2e, magic)
 	k := t - magic
 	h := math.FMA(-k, ln2lo/2, math.FMA(-k, ln2hi/2, a))
 	z := float64(h * h)
-	d := 1 - math.FMA(-z, horner(halfPoly[:], z), h)
+	g := math.FMA(-0.5, math.FMA(-z, horner(halfPoly[:], z), h), 0.5)
 	scale := power2At(t)
-	n := math.FMA(scale-1, d, float64(scale*(h+h)))
-	y := math.Copysign(n/(n+(d+d)), x)
+	n := math.FMA(scale-1, g, float64(scale*h))
+	y := math.Copysign(n/math.FMA(2, g, n), x)
 	if x != x {
 		y = math.NaN()
 	}

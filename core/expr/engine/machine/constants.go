@@ -47,6 +47,9 @@ func (n *numbers) most(room int) (kept []number) {
 // Assemble is the code of a loop; false if it needs more registers than there are. It is written twice: the second time registers that were left
 // over hold a second vector, if its functions make each other wait, and constants.
 func Assemble(l Loop) (code []byte, ok bool) {
+	if l.waits() {
+		l.Steps = minusTwices(l.Steps)
+	}
 	if slices.ContainsFunc(l.Steps, func(s Step) bool { return s.Kind == MulZero }) {
 		sorted := l
 		var effects int
@@ -64,7 +67,7 @@ func assembled(l Loop, effects int) (code []byte, ok bool) {
 		return nil, false
 	}
 	room, own := a.least, uint8(0)
-	if used := vectors - a.least - a.shared; a.waits() && vectors-1-2*used-a.shared >= 0 {
+	if used := vectors - a.least - a.shared; l.waits() && vectors-1-2*used-a.shared >= 0 {
 		room, own = vectors-1-2*used-a.shared, uint8(used)
 	}
 	if kept := a.most(room); len(kept) > 0 || own > 0 {

@@ -160,14 +160,13 @@ func (a *assembler) tanh(d, x uint8) {
 		a.hornerConst(p, z, c[k])
 	}
 	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: h}) // h - z p
-	a.fill(true, z, 1, 0)
-	a.sub(p, z, p)
-	a.add(h, h, h)
+	a.fill(true, z, 0.5, 0)
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: z}) // g = 1/2 - p/2
 	a.mul(d, e, h)
 	a.subConst(e, e, 1)
-	a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: e, rm: p}) // d + e p
-	a.add(p, p, p)
-	a.add(p, d, p)
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xb8, reg: d, v: e, rm: p}) // n = d + e g
+	a.fill(true, z, 2, 0)
+	a.horner(p, z, d)
 	a.op(0x5e, d, d, p)
 	a.withSign(d, x)
 }

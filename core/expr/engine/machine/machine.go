@@ -54,8 +54,9 @@ const (
 	And // of masks
 	Or
 	Not
-	Select // B where mask A, else C
-	Truth  // 1 where mask A, else 0
+	Select     // B where mask A, else C
+	Truth      // 1 where mask A, else 0
+	minusTwice // -2 A
 )
 
 // Step takes results of earlier steps by their indices.
@@ -71,7 +72,7 @@ func (k Kind) operands() int {
 	switch {
 	case k <= Broadcast:
 		return 0
-	case k >= Store && k <= Least || k >= Neg && k <= Expit || k == Not || k == Truth:
+	case k >= Store && k <= Least || k >= Neg && k <= Expit || k == Not || k >= Truth:
 		return 1
 	case k == Select:
 		return 3
@@ -542,5 +543,7 @@ func (a *assembler) compute(s *Step, d uint8, x [3]uint8) {
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: code, reg: d, from: constant, bits: float(a.wide, 1), mask: x[0], clear: true})
 	case Select:
 		a.evex(op{m: 2, pp: 1, w: a.wide, code: 0x65, reg: d, v: x[2], rm: x[1], mask: x[0]})
+	case minusTwice:
+		a.with(a.wide, 0x59, d, x[0], -2)
 	}
 }

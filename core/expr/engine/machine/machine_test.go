@@ -249,6 +249,35 @@ func TestPairs32(t *testing.T) { testPairs[float32](t) }
 func TestSteps64(t *testing.T) { testSteps[float64](t) }
 func TestSteps32(t *testing.T) { testSteps[float32](t) }
 
+// -(x + x) beside a function, also where x + x has another use. Catches a sum that is left out though it is stored, and one that stays negative.
+func TestMinusTwice(t *testing.T) {
+	if !Available() {
+		t.Skip("no machine code here")
+	}
+	steps := []Step{{Kind: Load}, {Kind: Tanh, A: 0}, {Kind: Add, A: 1, B: 1}, {Kind: Neg, A: 2}, {Kind: Add, A: 0, B: 0}, {Kind: Neg, A: 4}, {Kind: Mul, A: 3, B: 5},
+		{Kind: Store, A: 6, Pointer: 1}, {Kind: Store, A: 4, Pointer: 2}, {Kind: Store, A: 3, Pointer: 3}}
+	code, ok := Assemble(Loop{Steps: steps, Wide: true})
+	require.True(t, ok)
+	require.Less(t, len(minusTwices(steps)), len(steps))
+	const n = 37
+	x := []float64{math.Copysign(0, -1), 0, math.Inf(1), -math.MaxFloat64, 5e-324}
+	for len(x) < n {
+		x = append(x, rand.NormFloat64())
+	}
+	table := Table{At: [Pointers]unsafe.Pointer{unsafe.Pointer(&x[0])}}
+	var out [3][n]float64
+	for k := range out {
+		table.At[k+1] = unsafe.Pointer(&out[k][0])
+	}
+	Make(code).Run(0, true, &table, n)
+	tanh := function(Tanh, x)
+	for i := range x {
+		for k, want := range [3]float64{-(tanh[i] + tanh[i]) * -(x[i] + x[i]), x[i] + x[i], -(tanh[i] + tanh[i])} {
+			require.Equal(t, bits(want), bits(out[k][i]), "element %d: %v", i, x[i])
+		}
+	}
+}
+
 // A product that only a comparison takes, long before the end. Catches its register given away before it is looked at.
 func TestSuspectIsHeld(t *testing.T) {
 	if !Available() {

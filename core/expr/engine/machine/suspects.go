@@ -26,7 +26,7 @@ func effectsLast(steps []Step) (sorted []Step, effects int) {
 }
 
 // carries tells that a result is NaN where an operand is.
-func (k Kind) carries() bool { return k >= Add && k <= Expit }
+func (k Kind) carries() bool { return k >= Add && k <= Expit || k == minusTwice }
 
 // suspected finds the suspects.
 func (a *assembler) suspected() {

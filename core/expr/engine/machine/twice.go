@@ -19,11 +19,11 @@ const (
 )
 
 // waits tells that two vectors at once are of use and that a body can be written for them.
-func (a *assembler) waits() bool {
+func (l *Loop) waits() bool {
 	long := false
-	for i := range a.Steps {
-		switch s := &a.Steps[i]; {
-		case s.Roll != 0 || s.Kind.folds() || s.Kind.mask() || s.Kind == Select || s.Kind == Truth || s.Kind == Log && a.wide:
+	for i := range l.Steps {
+		switch s := &l.Steps[i]; {
+		case s.Roll != 0 || s.Kind.folds() || s.Kind.mask() || s.Kind == Select || s.Kind == Truth || s.Kind == Log && l.Wide:
 			return false
 		case s.Kind >= Exp && s.Kind <= Expit:
 			long = true
@@ -76,4 +76,27 @@ func (a *assembler) evex(o op) {
 	if a.turn != first {
 		a.write(a.ofSecond(o))
 	}
+}
+
+// minusTwices has -(x + x) as one step, which such loops wait less for: sums and signs have units of their own, but a processor looks ahead by operations.
+func minusTwices(steps []Step) (fewer []Step) {
+	uses, at := make([]int, len(steps)), make([]int32, len(steps))
+	for i := range steps {
+		for k, x := range [3]int32{steps[i].A, steps[i].B, steps[i].C} {
+			if k < steps[i].Kind.operands() {
+				uses[x]++
+			}
+		}
+	}
+	for i, s := range steps {
+		if t := steps[s.A]; s.Kind == Neg && t.Kind == Add && t.A == t.B && uses[s.A] == 1 {
+			at[i] = at[s.A]
+			fewer[at[i]].Kind = minusTwice
+			continue
+		}
+		at[i] = int32(len(fewer))
+		s.A, s.B, s.C = at[s.A], at[s.B], at[s.C]
+		fewer = append(fewer, s)
+	}
+	return fewer
 }
