@@ -11,6 +11,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/expr/traced"
 	"github.com/ergodica/ergodica/core/par"
 	"github.com/ergodica/ergodica/core/rng"
 	"github.com/ergodica/ergodica/core/spec"
@@ -101,7 +102,7 @@ func (t *Training) Open(p Plan) (*Trainer, error) {
 	}
 	r.check = r.finite
 	if t.Evaluate.Source() != nil {
-		if r.evaluate, err = engine.Compile(t.Evaluate.Source(), engine.Options{}); err != nil {
+		if r.evaluate, err = traced.Compile(t.Evaluate.Source()); err != nil {
 			return nil, err
 		}
 	}
@@ -197,7 +198,7 @@ func (r *Trainer) compile() (shared []bool, err error) {
 			return shared, nil
 		}
 	}
-	r.step, err = engine.Compile(r.Step.Source(), engine.Options{})
+	r.step, err = traced.Compile(r.Step.Source())
 	return nil, err
 }
 

@@ -18,7 +18,7 @@ func Decode(raw json.RawMessage, in spec.Inputs, path string) (source *expr.Prog
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return nil, nil, spec.Errorf(spec.SpecError, "%s: %v", path, err)
 	}
-	if source, err = expr.Decode(w.Program); err != nil {
+	if source, err = read(w.Program); err != nil {
 		return nil, nil, err
 	}
 	for _, r := range w.Arrays {

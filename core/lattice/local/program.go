@@ -58,7 +58,7 @@ type call struct {
 }
 
 func (p *program) call() (*call, error) {
-	p.once.Do(func() { p.code, p.err = engine.Compile(p.source, engine.Options{}) })
+	p.once.Do(func() { p.code, p.err = traced.Compile(p.source) })
 	if p.err != nil {
 		return nil, p.err
 	}
