@@ -247,6 +247,18 @@ def test_divergences_of_functions_that_look_at_all_units(f: Any) -> None:
         np.testing.assert_allclose(erg.compile(lambda v, x: v.with_divergence(x, 0.3)[1])(v, x), want, rtol=1e-12)
 
 
+def test_batches_without_rows() -> None:
+    """Their densities are none, their gradients 0. Caught: a mean of no errors (NaN), shapes of (0, -1)."""
+    key = erg.random.key(0)
+    adaptive, noisy = nn.ContinuousFlow(2, [4], steps=None, seed=0), nn.ContinuousFlow(2, [4], divergence="hutchinson", seed=0)
+    models: list[Any] = [adaptive, noisy, flows.Composition(noisy, adaptive), nn.MADE(2, seed=0)]
+    for model in models:
+        more = {"key": key} if getattr(model, "density", "exact") != "exact" else {}
+        loss = lambda m, more=more: np.sum(m.log_density(np.zeros((0, 2)), **more))
+        assert all(np.all(g == 0) for g in erg.grad(loss)(model).parameters().values())
+    assert flows.Composition(adaptive).log_density([[0.0, 0.0]]).shape == (1,)
+
+
 def test_fields_of_flow_matching_are_flows() -> None:
     """A model of (x, t) with times of rows, as it was trained, has the density that erg.log_likelihood finds."""
     model = lambda x, t: 0.3 * x * t[:, None] + np.sin(t)[:, None]

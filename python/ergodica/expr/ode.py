@@ -223,7 +223,7 @@ def _fixed(field: Any, y0: Any, ts: Any, args: Any, steps: int) -> Any:
 def _first_step(F: Flat, y: Any, k: Any, rtol: float, atol: float) -> Any:
     """Hairer, Norsett and Wanner, II.4."""
     scale = atol + rtol * abs(y)
-    rms = lambda x: np.sqrt(np.mean((x / scale) ** 2))
+    rms = lambda x: np.sqrt(np.sum((x / scale) ** 2) / max(y.shape[0], 1))
     d0, d1 = rms(y), rms(k)
     h = np.where((d0 < 1e-5) | (d1 < 1e-5), 1e-6, 0.01 * d0 / d1)
     d2 = rms(F(y + h * k, h) - k) / h
@@ -250,7 +250,7 @@ def _adaptive(field: Any, y0: Any, ts: Any, args: Any, rtol: float, atol: float,
         h = np.where(ends, end - s, whole)
         z, ks = _step(F, y, k, s, h)
         scale = atol + rtol * np.maximum(abs(y), abs(z))[:ruling]
-        error = _held(np.sqrt(np.mean((_combined(h, _E, [k[:ruling] for k in ks]) / scale) ** 2)))
+        error = _held(np.sqrt(np.sum((_combined(h, _E, [k[:ruling] for k in ks]) / scale) ** 2) / max(scale.shape[0], 1)))
         fine = error <= 1.0
         bounded = np.maximum(error, 1e-10)
         grow = np.where(error < np.inf, _SAFETY * bounded ** (-_ALPHA) * before**_BETA, _SMALLEST)

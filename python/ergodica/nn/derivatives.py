@@ -31,7 +31,7 @@ def estimated(f: Callable[[Any], Any], x: Any, signs: Any) -> tuple[Any, Any]:
 
     def along(v: Any) -> Any:
         y, slope = jvp(f, (x,), (v,))
-        return y, np.sum(np.reshape(slope * v, (np.shape(x)[0], -1)), axis=1)
+        return y, np.sum(slope * v, axis=tuple(range(1, np.ndim(x))))
 
     if np.shape(signs)[0] == 1:
         return along(signs[0])

@@ -195,7 +195,7 @@ class MADE(Autoregressive):
         self.net = MaskedMLP(self.n, hidden, q, q, self.context, activation, zeros, d, seed)
 
     def _logits(self, which: Any, context: Any) -> Any:
-        return self.net(np.reshape(which.astype(self._dtype), (*np.shape(which)[:-2], -1)), context)
+        return self.net(np.reshape(which.astype(self._dtype), (*np.shape(which)[:-2], self.n * len(self.values))), context)
 
     def _begin(self, count: int, context: Any) -> Any:
         return np.zeros((count, self.n, len(self.values)), self._dtype)

@@ -295,6 +295,7 @@ class Composition(Flow):
         return max((getattr(f, "density", "exact") for f in self.flows), key=("exact", "unbiased", "bound").index)
 
     def _through(self, x: Any, context: Any, key: Any, way: str) -> tuple[Any, Any]:
+        x = checked(x, self.shape, "Composition")
         self._given(x, context)
         total: Any = 0.0
         steps = list(enumerate(self.flows))
