@@ -104,7 +104,7 @@ func log2Plain(x float64) float64 {
 	return math.FMA(y, perLn2Hi, math.FMA(y, perLn2Lo, k))
 }
 
-// Log21 is the logarithm to base 2 within 1.5 ulp, exact at powers of 2: -Inf at ±0, NaN below.
+// Log21 is the logarithm to base 2 within 1.6 ulp, exact at powers of 2: -Inf at ±0, NaN below.
 func Log21(x float64) float64 {
 	switch {
 	case normal(x):
@@ -123,7 +123,7 @@ func log10Of(k, f float64) float64 {
 	return math.FMA(k, log10of2Hi, math.FMA(y, perLn10Hi, math.FMA(y, perLn10Lo, float64(k*log10of2Lo))))
 }
 
-// Log101 is the logarithm to base 10 within 1.5 ulp, exact at powers of 10: -Inf at ±0, NaN below.
+// Log101 is the logarithm to base 10 within 1.6 ulp, exact at powers of 10: -Inf at ±0, NaN below.
 func Log101(x float64) float64 {
 	switch {
 	case normal(x):

@@ -63,7 +63,7 @@ func sincosPlain(x float64) (sin, cos float64) {
 	return sin, cos
 }
 
-// Sincos1 is sin(x) and cos(x), x in radians, each within 1.5 ulp for every finite x; NaN for infinite x.
+// Sincos1 is sin(x) and cos(x), x in radians, each within 1.6 ulp for every finite x; NaN for infinite x.
 func Sincos1(x float64) (sin, cos float64) {
 	if !sincosFast(x) {
 		return sincosLarge(x)
