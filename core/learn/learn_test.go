@@ -150,10 +150,11 @@ func TestStoppedEvaluations(t *testing.T) {
 // Every row comes once an epoch, wherever the batches begin; places can be asked for in any sequence.
 func TestOrder(t *testing.T) {
 	o, again := newOrder("shuffled", rng.New(3), 7), newOrder("shuffled", rng.New(3), 7)
+	ctx := context.Background()
 	var all []int
 	for k := range int64(14) {
 		rows := make([]int, 3)
-		o.fill(rows, 3*k)
+		require.NoError(t, o.fill(ctx, rows, 3*k))
 		all = append(all, rows...)
 	}
 	for e := range 6 {
@@ -163,9 +164,37 @@ func TestOrder(t *testing.T) {
 	}
 	back := make([]int, 42)
 	for k := 41; k >= 0; k-- {
-		again.fill(back[k:k+1], int64(k))
+		require.NoError(t, again.fill(ctx, back[k:k+1], int64(k)))
 	}
 	require.Equal(t, all, back)
+}
+
+// The order of many rows is stopped in the midst, and goes on to the same order.
+func TestStoppedOrder(t *testing.T) {
+	const n = 3<<16 + 5
+	whole, part := newOrder("shuffled", rng.New(3), n), newOrder("shuffled", rng.New(3), n)
+	want, rows := make([]int, n), make([]int, n)
+	require.NoError(t, whole.fill(context.Background(), want, 0))
+	stops := 0
+	for part.fill(&once{Context: context.Background()}, rows, 0) != nil {
+		stops++
+	}
+	require.Equal(t, 2, stops)
+	require.Equal(t, want, rows)
+}
+
+// once is a context that is over when it is asked for the second time.
+type once struct {
+	context.Context
+	asked bool
+}
+
+func (c *once) Err() error {
+	if c.asked {
+		return context.Canceled
+	}
+	c.asked = true
+	return nil
 }
 
 // A step allocates nothing.

@@ -354,7 +354,9 @@ func (r *Trainer) feed(ctx context.Context) (more bool, err error) {
 	}
 	b := int64(len(r.rows))
 	for m, o := range r.orders {
-		o.fill(r.rows, (r.plan.Begin+r.k)*b)
+		if err = o.fill(ctx, r.rows, (r.plan.Begin+r.k)*b); err != nil {
+			return false, err
+		}
 		for c, a := range r.Data {
 			share := len(r.Batch[c].Data) / len(r.orders)
 			gather(r.Batch[c].Data[m*share:(m+1)*share], a, r.rows)
