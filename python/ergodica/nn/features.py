@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica import random
-from ergodica.errors import SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.nn.dense import Embedding, Linear, keys, last_axis, seeded, size
 from ergodica.nn.initialisers import normal, zeros
 from ergodica.nn.module import Module
@@ -181,6 +181,14 @@ def conditions(outputs: int, time: int, classes: int, context: int, what: str, d
         if n:
             size(n, f"{what} {name}")
     return Conditions(outputs, time, classes, context, dtype, seed) if time or classes or context else None
+
+
+def fitting(given: tuple[int, ...], x: Any, what: str) -> None:
+    """Refuse conditions of more batch dimensions than x: a column (n, 1) beside n rows would give n^2. A single x may meet many."""
+    rows = np.shape(x)[:-1]
+    if (rows and len(given) > len(rows)) or any(1 != a != b != 1 for a, b in zip(given[::-1], rows[::-1], strict=False)):
+        raise ShapeError(f"{what}: expected times, labels and contexts for rows of shape {rows}, or one for all; got {given}",
+                         "Try t[:, 0] of a column." if len(given) > len(rows) else "")  # fmt: skip
 
 
 def condition(given: Conditions | None, what: str, t: Any, label: Any, context: Any) -> Any:

@@ -11,7 +11,7 @@ from ergodica.errors import ShapeError, SpecError
 from ergodica.nn.activations import identity
 from ergodica.nn.convolution import Conv
 from ergodica.nn.dense import Activation, Linear, activation_of, keys, lengths, size
-from ergodica.nn.features import Conditions, condition, conditions
+from ergodica.nn.features import Conditions, condition, conditions, fitting
 from ergodica.nn.initialisers import Initialiser
 from ergodica.nn.module import Module
 
@@ -96,6 +96,8 @@ class MLP(Module):
         """y of shape (..., outputs) for x of shape (..., inputs); t and label of shape (...) or one for all, context (..., context), which may
         stand third where there are no classes."""
         added = condition(self.given, "MLP", t, label, context)
+        if added is not None:
+            fitting(np.shape(added)[:-1], x, "MLP")
         if self.embed is not None:
             x = self.embed(x)
         for k, layer in enumerate(self.layers[:-1]):

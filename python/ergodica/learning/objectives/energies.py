@@ -41,6 +41,17 @@ class Chains(Objective):
             raise SpecError(f"{who}.kernel: expected 'automatic', 'gibbs', 'langevin' or a function (model, x, key); got {self.kernel!r}",
                             fields={"argument": "kernel"})  # fmt: skip
 
+    def suits(self, data: Any, model: Any) -> None:
+        """Bits are from 0 to 1 (grey values are taken for probabilities), spins are not bits."""
+        units = getattr(model, "units", None)
+        if units is None or not isinstance(data, np.ndarray) or not data.size:
+            return
+        low, high = np.min(data), np.max(data)
+        if (units == "bits" and (low < 0 or high > 1)) or (units == "spins" and (0 <= low < 1 or high > 1 or low < -1)):
+            wanted, other = ("0 and 1", "spins") if units == "bits" else ("-1 and 1", "bits")
+            raise SpecError(f"{type(self).__name__}: expected units of {wanted} for {type(model).__name__}, got values from {low} to {high}",
+                            f"Try {type(model).__name__}(..., units={other!r}).", {"argument": "data"})  # fmt: skip
+
     def moved(self, model: Any, x: Any, key: Any) -> Any:
         """x after ``steps`` steps that leave exp(-E) invariant; nothing is differentiated."""
         from ergodica.expr.control import scan

@@ -104,8 +104,11 @@ class MaximumLikelihood(Objective):
     draws = False
 
     def suits(self, data: Any, model: Any) -> None:
-        """Of models of discrete sites values must be theirs."""
+        """Of models of discrete sites values must be theirs, those of a cube in it."""
         x = data.get("x") if isinstance(data, dict) else data
+        if getattr(model, "domain", None) == "cube" and isinstance(x, np.ndarray) and x.size and not 0 <= np.min(x) <= np.max(x) <= 1:
+            raise SpecError(f"MaximumLikelihood: expected values in [0, 1], the cube of {type(model).__name__}; got some from {np.min(x):g} to "
+                            f"{np.max(x):g}", "Scale the data, or try domain='line'.", {"argument": "data"})  # fmt: skip
         if not getattr(model, "discrete", False) or not isinstance(x, np.ndarray):
             return
         for k in range(0, len(x), 1 << 16):

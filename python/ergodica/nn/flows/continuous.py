@@ -13,6 +13,7 @@ from ergodica import random
 from ergodica.errors import SpecError
 from ergodica.nn.dense import Activation, Linear, activation_of, keys, last_axis, size, weight_dtype
 from ergodica.nn.derivatives import divergence, estimated, probes
+from ergodica.nn.features import fitting
 from ergodica.nn.flows.base import Flow, Normal, base_of, checked, event
 from ergodica.nn.flows.conditioner import widths
 from ergodica.nn.module import Module
@@ -66,6 +67,7 @@ class Velocity(Module):
     def _first(self, x: Any, t: Any, context: Any) -> Any:
         """The first layer's sums; what is the same for all points is added as a bias."""
         last_axis(x, self.n, "Velocity")
+        fitting(np.shape(t), x, "Velocity")
         layer = self.layers[0]
         w = layer.weight
         u = x @ w[:, : self.n].T + (layer.bias + np.reshape(t, (*np.shape(t), 1)) * w[:, self.n])
