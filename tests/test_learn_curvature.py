@@ -415,6 +415,13 @@ def test_bits_members_and_single_precision(name: str) -> None:
         assert_allclose(x, whole.model[n], atol=2e-2)
 
 
+def told(*nothing: Any, **settings: Any) -> Any:
+    """An objective that tells samples with these settings, or nothing of them."""
+    log = lambda m, x: m["m"] * x
+    made = {"loss": lambda self, m, b, key: m["m"] ** 2, "local": lambda self, m, b, key: None if nothing else erg.learning.Local(log, b, **settings)}
+    return type("Told", (erg.learning.Objective,), made)()
+
+
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: erg.LBFGS(memory=0), "memory"),
     (lambda: erg.LBFGS(c1=0.0), "c1"),
@@ -430,6 +437,9 @@ def test_bits_members_and_single_precision(name: str) -> None:
     (lambda: erg.SR(clip=0.0), "clip"),
     (lambda: erg.SR(-1.0), "rate"),
     (lambda: learn(rosenbrock, ROSENBROCK, erg.SR(), steps=1), "objective with samples"),
+    (lambda: learn(told(energies=np.ones((5, 1))), {"m": np.zeros(())}, erg.SR(), data=np.ones(5), steps=1), "energies of shape"),
+    (lambda: learn(told(weights=np.ones(3)), {"m": np.zeros(())}, erg.SR(), data=np.ones(5), steps=1), "weights of shape"),
+    (lambda: learn(told(None), {"m": np.zeros(())}, erg.SR(), data=np.ones(5), steps=1), "expected erg.learning.Local"),
     (lambda: learn(Gaussian(), {"mean": np.zeros(2), "s": np.zeros(2), "c": np.array(0.1)}, erg.SR(shift=0.0, method="minsr"), data=np.ones((5, 2)),
                    steps=1), "shift above 0"),
     *[(lambda o=o: learn(Gaussian(), {"mean": np.zeros(2), "s": np.zeros(2), "c": np.array(0.1)}, o, data=np.ones((5, 2)), batch=2, steps=2),

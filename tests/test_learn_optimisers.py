@@ -180,6 +180,22 @@ def test_the_moving_average_has_the_weights_that_it_claims() -> None:
     assert np.array_equal(flat(fit.model), xs[-1])
 
 
+def test_slow_averages_of_single_precision_lose_nothing() -> None:
+    """Of parameters 1 + 1e-4 k / n: in float32 a mean over 1e4 steps does not see changes below 6e-4, and drifts."""
+    n = 40_000
+    ramp = lambda m: -m["x"] * np.ones(3, np.float32)[0]
+    for dtype in (np.float32, np.complex64):
+        start = {"x": np.array(1.0, dtype)}
+        loss = ramp if dtype == np.float32 else lambda m: np.real(ramp(m))
+        optimiser = erg.Averaged(erg.MasterWeights(erg.SGD(1e-4 / n)), 0.9999)
+        fit = learn(loss, start, optimiser, steps=n, every=n, evaluate={"x": lambda m: np.real(m["x"])}, evaluate_every=1)
+        x, weights = fit.history["x"], 0.9999 ** np.arange(n - 1, -1, -1.0)
+        found = fit.average["x"]
+        assert found.dtype == dtype and abs(found - np.sum(weights * x) / np.sum(weights)) < 1e-7
+        still = learn(lambda m: 0 * np.real(m["x"]), {"x": np.array(0.1, dtype)}, erg.Averaged(erg.SGD(0.1), 0.9999), steps=n, every=n)
+        assert still.average["x"] == dtype(0.1)
+
+
 def test_accumulated_gradients_are_those_of_large_batches() -> None:
     rng = np.random.default_rng(0)
     data = rng.normal(size=(24, 7)) + 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.errors import SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.expr.control import while_loop
 from ergodica.expr.forward import jvp, vjp
 from ergodica.expr.program import Sub
@@ -138,7 +138,9 @@ class SR(Optimiser):
                             "Try erg.Adam(1e-3) for a loss alone.", {"argument": "loss"})  # fmt: skip
         v, model = Vectors(parameters), problem.model
         given = (problem.batch, problem.key) + (() if problem.memory is None else (problem.memory,))
-        local: Local = ask(model(parameters), *given)
+        local = ask(model(parameters), *given)
+        if not isinstance(local, Local):
+            raise SpecError(f"SR: expected erg.learning.Local from local(model, batch, key), got {type(local).__name__}", fields={"argument": "loss"})
         x = v.flat(parameters)
         samples = _Samples(local, lambda x: model(v.build(x)), x)
         told: dict[str, Any] = {}
@@ -209,6 +211,10 @@ class _Samples:
         if len(shape) != 1 or dtype.kind not in "fc":
             raise SpecError(f"SR: expected log(model, samples) of shape (samples,), got {dtype} of shape {shape}", fields={"argument": "loss"})
         self.count, self.complex = shape[0], dtype.kind == "c"
+        for name in ("energies", "weights"):
+            x = getattr(local, name)
+            if x is not None and np.shape(x) != shape:
+                raise ShapeError(f"SR: expected {name} of shape {shape}, one for each sample; got {np.shape(x)}", fields={"argument": "loss"})
         weights = local.weights
         self.weights = np.full(self.count, 1.0 / self.count) if weights is None else weights.astype(np.float64)
 

@@ -33,10 +33,10 @@ def wrapped(name: str, optimiser: Any) -> None:
 
 
 class _Mean(Wrapper):
-    """State is (the optimiser's, averaged parameters)."""
+    """State is (the optimiser's, averaged parameters), these in double precision: single would lose what changes a slow mean."""
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
-        return self.optimiser.start(parameters, names), [np.array(p) for p in parameters]
+        return self.optimiser.start(parameters, names), [widened(np.array(p)) for p in parameters]
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> Result:
         inner, mean = state
@@ -51,7 +51,7 @@ class _Mean(Wrapper):
         raise NotImplementedError
 
     def average(self, parameters: Leaves, state: Any, names: list[str]) -> Leaves | None:
-        return list(state[1])
+        return [m.astype(p.dtype) for m, p in zip(state[1], parameters, strict=True)]
 
 
 class Averaged(_Mean):
@@ -59,7 +59,7 @@ class Averaged(_Mean):
 
     .. math:: \bar\theta_n = \frac{(1 - d) \sum_{i=1}^{n} d^{\,n-i} \theta_i}{1 - d^n},
 
-    the average over the parameters after each step, in which those before the first have no part.
+    the average over the parameters after each step, in which those before the first have no part; found in double precision.
 
     Parameters
     ----------
