@@ -50,7 +50,7 @@ func Assemble(l Loop) (code []byte, ok bool) {
 	if l.waits() {
 		l.Steps = minusTwices(l.Steps)
 	}
-	if slices.ContainsFunc(l.Steps, func(s Step) bool { return s.Kind == MulZero }) {
+	if trusting(l.Steps) {
 		sorted := l
 		var effects int
 		sorted.Steps, effects = effectsLast(l.Steps)

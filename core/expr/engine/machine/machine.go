@@ -409,9 +409,8 @@ func (a *assembler) body(k uint8, at int) {
 	}
 	free, last := slices.Clone(a.free), slices.Clone(a.last)
 	a.asks = false
-	held := a.hold(last)
 	a.steps(0, a.effects, last, k, at)
-	found := a.look(held)
+	found := a.look()
 	a.steps(a.effects, len(a.Steps), last, k, at)
 	a.again(found, free, k, at)
 }

@@ -4,7 +4,20 @@ import "slices"
 
 // A MulZero is an ordinary product unless a factor is infinite or NaN, and then that product is NaN. A body therefore multiplies, and before anything is
 // stored or folded looks whether a result is NaN: if so, all of it is done again behind the loop by products that ask. Steps that store or fold stand
-// last, and the suspects are the results that are looked at, few enough that NaN of any MulZero shows in one of them.
+// last, and the suspects are the results that are looked at, few of them, such that NaN of any MulZero shows in one.
+
+// trusting tells that there are such products and that they seldom meet what is infinite or NaN, as those beside a comparison may in every vector: the
+// dead branch of a selection.
+func trusting(steps []Step) bool {
+	products := false
+	for i := range steps {
+		if steps[i].Kind.mask() {
+			return false
+		}
+		products = products || steps[i].Kind == MulZero
+	}
+	return products
+}
 
 // effectsLast is the steps in an order in which those that store or fold come last, and the place of the first of them.
 func effectsLast(steps []Step) (sorted []Step, effects int) {
@@ -25,10 +38,7 @@ func effectsLast(steps []Step) (sorted []Step, effects int) {
 	return sorted, effects
 }
 
-// carries tells that a result is NaN where an operand is.
-func (k Kind) carries() bool { return k >= Add && k <= Expit || k == minusTwice }
-
-// suspected finds the suspects.
+// suspected finds the suspects: all steps of such a loop are NaN where an operand is.
 func (a *assembler) suspected() {
 	from, shown, stored := make([]bool, len(a.Steps)), make([]bool, len(a.Steps)), make([]bool, len(a.Steps))
 	for i := range a.Steps {
@@ -36,37 +46,26 @@ func (a *assembler) suspected() {
 		from[i] = s.Kind == MulZero
 		for k, x := range [3]int32{s.A, s.B, s.C} {
 			if k < s.Kind.operands() {
-				from[i] = from[i] || s.Kind.carries() && from[x]
+				from[i] = from[i] || from[x]
 				stored[x] = stored[x] || s.Kind.nothing()
 			}
 		}
 	}
 	for i := a.effects - 1; i >= 0; i-- {
 		s := &a.Steps[i]
-		if from[i] && !shown[i] && (stored[i] || s.Kind == MulZero) {
+		if from[i] && stored[i] && !shown[i] {
 			a.suspects, shown[i] = append(a.suspects, int32(i)), true
 		}
 		for k, x := range [3]int32{s.A, s.B, s.C} {
-			if k < s.Kind.operands() && s.Kind.carries() {
+			if k < s.Kind.operands() {
 				shown[x] = shown[x] || shown[i]
 			}
 		}
 	}
 }
 
-// hold keeps the registers of suspects that no later step takes until they are looked at, and tells which steps they are.
-func (a *assembler) hold(last []int32) (held []int32) {
-	for _, s := range a.suspects {
-		if last[s] < int32(a.effects) {
-			last[s] = -1
-			held = append(held, s)
-		}
-	}
-	return held
-}
-
-// look jumps where a suspect is NaN; it tells where that jump is, and frees what was held.
-func (a *assembler) look(held []int32) (found int) {
+// look jumps where a suspect is NaN; it tells where that jump is.
+func (a *assembler) look() (found int) {
 	r := a.place[a.suspects[0]]
 	if len(a.suspects) > 1 {
 		sum, _ := a.take()
@@ -75,9 +74,6 @@ func (a *assembler) look(held []int32) (found int) {
 			r = sum
 		}
 		a.free = append(a.free, sum)
-	}
-	for _, s := range held {
-		a.free = append(a.free, a.place[s])
 	}
 	a.compare(moment, r, r, isUnordered, 0)
 	a.testMasks()
