@@ -256,6 +256,18 @@ def test_interrupted_and_watched() -> None:
     assert job.result(30).status == "interrupted" and job.result().model is not None
 
 
+def test_a_training_is_watched_to_its_end() -> None:
+    """While it hands over its states, of which some are there already."""
+    many = {str(k): np.zeros(20_000) for k in range(100)}
+    for _ in range(3):
+        job = erg.learn(lambda m: np.sum(m["0"] ** 2), many, erg.Averaged(erg.Adam()), steps=2, evaluate=lambda m: m["0"][0], monitor="evaluation",
+                        seed=1, wait=False)  # fmt: skip
+        while not job.done():
+            seen = job.snapshot()
+            assert seen.model is None or len(seen.model) == 100
+        assert job.result().steps == 2
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -37,8 +37,8 @@ class Outline:
         before, steps = int(spec["first_step"]), int(info.get("steps", 0))
         every, filled, evaluated = int(spec["every"]), int(status.get("filled") or 0), int(info.get("evaluated", 0))
         running = bool(status.get("snapshot"))
-        if running:  # whose rows may be younger
-            steps = max(steps, min(filled * every, int(spec["steps"])))
+        if status["state"] not in ("done", "cancelled"):  # rows may be younger, and the states are not there or not all of them
+            steps, found["state"], found["best"] = max(steps, min(filled * every, int(spec["steps"]))), {}, {}
         ends = np.minimum(np.arange(1, filled + 1) * every, max(steps, 1))
         looks = np.minimum(np.arange(1, evaluated + 1) * int(spec.get("evaluate_every", 1)), steps)
         tables = {"step": {"step": before + ends}, "evaluation": {"step": before + looks}}
