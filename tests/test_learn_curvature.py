@@ -105,6 +105,16 @@ def test_rounding_of_the_loss_does_not_stop_the_slopes(offset: float) -> None:
     assert_allclose(fit.model["x"], np.linalg.solve(H, b), atol=1e-8)
 
 
+@pytest.mark.parametrize(("loss", "size"), [(1e-30, 1.0), (1e20, 1.0), (1.0, 1e-15), (1.0, 1e15)])
+def test_valleys_are_followed_in_any_units(loss: float, size: float) -> None:
+    """Pairs are kept by their angle, and a search that was given up goes on. A bound of s.y in units of y.y had dropped all pairs, 20 trials from one
+    and the same length had been made again at every step."""
+    start = {n: size * x for n, x in ROSENBROCK.items()}
+    fit = learn(lambda m: loss * rosenbrock({n: x / size for n, x in m.items()}), start, erg.LBFGS(), steps=60)
+    assert fit.loss < 1e-20 * loss
+    assert_allclose([fit.model["x"], fit.model["y"]], [size, size], rtol=1e-9)
+
+
 def test_infinite_and_undefined_trials_are_stepped_back_from() -> None:
     barrier = lambda m: -np.log(m["x"]) - np.log(2.0 - m["x"] - 0.3 * m["x"]) + 50 * m["x"]  # NaN outside of (0, 1.54)
     fit = learn(barrier, {"x": np.array(1.5)}, erg.LBFGS(), steps=30)

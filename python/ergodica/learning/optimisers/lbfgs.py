@@ -67,7 +67,7 @@ class LBFGS(Optimiser):
         v = Vectors(parameters)
         pairs = np.zeros((2 * self.memory, v.size), v.dtype)  # the s, then the y; the oldest first
         return {"loss": np.zeros(()), "slope": np.zeros(v.size, v.dtype), "pairs": pairs, "products": np.zeros((2 * self.memory, self.memory)),
-                "count": np.zeros((), np.int64)}  # fmt: skip
+                "count": np.zeros((), np.int64), "trial": np.zeros(())}  # fmt: skip
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> tuple[Leaves, Any, Any, Any, dict[str, Any]]:
         v = Vectors(parameters)
@@ -84,13 +84,16 @@ class LBFGS(Optimiser):
         plain = down >= 0  # rounding has spoilt the pairs
         count = np.where(plain, np.int64(0), count)
         d, down = np.where(plain, -g, d), np.where(plain, -dot(g, g), down)
-        first = np.where(count > 0, 1.0, np.minimum(1.0, 1.0 / np.maximum(np.sum(np.abs(g)).astype(np.float64), 1e-300)))
+        unit = np.minimum(1.0, 1.0 / np.maximum(np.sum(np.abs(g)).astype(np.float64), 1e-300))
+        first = np.where(count > 0, 1.0, np.where(state["trial"] > 0, state["trial"], unit))
         still = np.max(np.abs(g)) <= self.tolerance
         found = self._search(evaluate, x, d, f0, down, g, np.where(still, 0.0, first), still)
         new = v.build(x + found["t"].astype(v.dtype) * d)
         moved = v.flat(new)
         ahead = found["t"] > 0
         state = self._remembered(state, moved - x, found["g"] - g, found["f"], found["g"], count, ahead)
+        # a search that was given up goes on at the next step: what it has found of the scale is not found again, and again in vain
+        state["trial"] = np.where(still | (count > 0), 0.0, found["trial"]) if problem.same else np.zeros(())
         told = {"gradient_norm": np.sqrt(dot(found["g"], found["g"])), "evaluations": found["n"].astype(np.float64)}
         return [np.where(ahead, a, b) for a, b in zip(new, parameters, strict=True)], state, found["f"], found["aux"], told
 
@@ -98,7 +101,7 @@ class LBFGS(Optimiser):
         """The pairs with one more, where it has positive curvature; none of them after a search that failed."""
         m = self.memory
         sy, yy = dot(s, y), dot(y, y)
-        good = ahead & (sy > 2.2e-16 * yy)
+        good = ahead & (sy > 2.2e-16 * np.sqrt(dot(s, s)) * np.sqrt(yy))  # in any units of the loss and the parameters
 
         def add(pairs: Any, products: Any, s: Any, y: Any) -> Any:
             pairs = np.concatenate([pairs[1:m], s[None], pairs[m + 1 :], y[None]])
@@ -167,8 +170,10 @@ class LBFGS(Optimiser):
         # without an end that is accepted: the last trial where it is lower than the start, else the best before it, else none
         lo, flo, _ = s["lo"]
         last = (s["done"] | (np.isfinite(s["slope"]) & (s["f"] < f0) & (s["f"] <= flo))) & ~still
+        shorter = np.where(np.any(x + s["t"].astype(x.dtype) * d != x), s["t"], 0.0)
+        further = np.where(s["done"], 0.0, np.where(np.isfinite(s["hi"][0]), shorter, 4.0 * s["t"]))
         return {"t": np.where(last, s["t"], np.where(still, 0.0, lo)), "f": np.where(last, s["f"], flo), "g": np.where(last, s["g"], s["kept"]),
-                "aux": s["aux"], "n": s["n"]}  # fmt: skip
+                "aux": s["aux"], "n": s["n"], "trial": further}  # fmt: skip
 
 
 def _between(lo: Any, flo: Any, dlo: Any, hi: Any, fhi: Any, dhi: Any) -> Any:
