@@ -400,6 +400,23 @@ class OwnObjective(Objective):
 GENERATOR = np.random.default_rng(1)
 
 
+def test_to_find_a_lost_number_takes_no_memory_that_is_not_there() -> None:
+    def deep(m: Any, b: Any) -> Any:
+        h = b
+        for _ in range(20):
+            h = np.tanh(h * m["w"])
+        return np.sqrt(np.sum((0 * h) ** 2))
+
+    before = erg.config.memory
+    try:
+        for extra, message in ((1.0, "takes more memory than there is"), (1.5, "sqrt has a derivative")):
+            erg.config.memory = int(extra * 5_000 * 50 * 8 * 21.1)
+            with pytest.raises(erg.NonFiniteError, match=message):
+                erg.learn(deep, {"w": np.ones(50)}, data=np.ones((5_000, 50)), steps=2, seed=1, progress=False)
+    finally:
+        erg.config.memory = before
+
+
 def test_names_that_the_users_module_imported_are_traced() -> None:
     """In losses, objectives, layers, schedules and evaluations alike; a drawn number is frozen in none of them."""
     start = Own(np.array([0.3, -0.2, 0.5]))

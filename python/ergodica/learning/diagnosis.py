@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.errors import NonFiniteError
+from ergodica.errors import MemoryLimitError, NonFiniteError
 from ergodica.expr import trees, values
 from ergodica.expr.program import Program, Sub
 from ergodica.expr.refuse import foreign
@@ -106,7 +106,10 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
             fields |= {"parameter": parameter}
             cure = "Try a larger shift, or a smaller rate." if hasattr(assembly.optimiser, "shift") else "Try a smaller rate."
             return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", cure, fields)
-    found = _forward(loss, args) or _backward(loss, args)
+    try:
+        found = _forward(loss, args) or _backward(loss, args)
+    except MemoryLimitError:
+        return NonFiniteError(f"{step}; to find where takes more memory than there is", "Raise erg.config.memory, or take fewer rows a step.", fields)
     if found is None:
         overflows = f"the squares of the gradient overflow at step {fields.get('step')}" + (f" of member {member}" if members is not None else "")
         message = overflows if fields.get("record") == "gradient_norm" else step
@@ -139,14 +142,10 @@ def _forward(loss: Any, args: Any) -> tuple[str, Operation] | None:
     def watched(*args: Any) -> Any:
         with watch:
             value = loss(*args)
-        return value, [Tracer(v) for v in watch.results]
+        return value, [_lost(Tracer(v)) for v in watch.results]
 
-    sub = Sub(watched, args, {})
-    program = Program(sub)
-    _, results = trees.build(program._out_tree, program._run(sub.leaves))
-    bad = [not np.all(np.isfinite(r)) for r in results]
+    value, bad = _in_order(watched, args)
     at: int | None = next((k for k in reversed(range(len(bad))) if bad[k]), None)
-    value = program._run(sub.leaves)[0]
     if at is None or np.isfinite(value):
         return None
     while True:
@@ -171,8 +170,7 @@ def _backward(loss: Any, args: Any) -> tuple[str, Operation] | None:
         with Watch(shifts):
             return loss(*args)
 
-    slopes = _in_order(lambda *args: grad(shifted)(*args), (shifts, *args))
-    bad = [not np.all(np.isfinite(g)) for g in slopes]
+    bad = _in_order(lambda *args: [_lost(g) for g in grad(shifted)(*args)], (shifts, *args))
     for k in reversed(range(len(bad))):
         if not bad[k] and any(j is not None and bad[j] for j in watch.operations[k].operands):
             return "slope", watch.operations[k]
@@ -182,15 +180,19 @@ def _backward(loss: Any, args: Any) -> tuple[str, Operation] | None:
     return "slope", watch.operations[first]
 
 
-def _in_order(f: Any, args: Any) -> list[Any]:
+def _in_order(f: Any, args: Any) -> Any:
     sub = Sub(f, args, {})
     program = Program(sub)
-    return list(trees.build(program._out_tree, program._run(sub.leaves)))
+    return trees.build(program._out_tree, program._run(sub.leaves))
+
+
+def _lost(x: Any) -> Any:
+    """Whether a number of x is not finite; found in the program, which need not keep x for it."""
+    return ~np.all(np.isfinite(x))
 
 
 def _at_parameters(loss: Any, args: Any, watch: Watch) -> tuple[str, Operation] | None:
     """Where only the gradient of a parameter is lost: the first operation on one."""
-    own = _in_order(lambda *a: grad(loss)(*a), args)
-    if all(np.all(np.isfinite(g)) for g in own):
+    if not any(_in_order(lambda *a: [_lost(g) for g in grad(loss)(*a)], args)):
         return None
     return next((("slope", op) for op in watch.operations if None in op.operands), None)
