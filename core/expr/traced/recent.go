@@ -7,6 +7,7 @@ import (
 
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // The programs that were read last are kept with their machine code, so that a call with a program that is traced again to the same nodes, as in a scan
@@ -21,6 +22,7 @@ type known struct {
 	text       [sha256.Size]byte
 	program    *expr.Program
 	executable *engine.Executable
+	level      simd.Level // that it was compiled for
 }
 
 var recent struct {
@@ -35,8 +37,8 @@ func read(text []byte) (*expr.Program, error) {
 	}
 	sum := sha256.Sum256(text)
 	is := func(k *known) bool { return k.text == sum }
-	if p, _ := latest(is); p != nil {
-		return p, nil
+	if k := latest(is); k.program != nil {
+		return k.program, nil
 	}
 	p, err := expr.Decode(text)
 	if err != nil {
@@ -52,8 +54,9 @@ func read(text []byte) (*expr.Program, error) {
 // Compile is engine.Compile of a program that Decode read, or what that gave lately.
 func Compile(p *expr.Program) (*engine.Executable, error) {
 	is := func(k *known) bool { return k.program == p }
-	if _, ex := latest(is); ex != nil {
-		return ex, nil
+	level := simd.Current()
+	if k := latest(is); k.executable != nil && k.level == level {
+		return k.executable, nil
 	}
 	ex, err := engine.Compile(p, engine.Options{})
 	if err != nil {
@@ -62,7 +65,7 @@ func Compile(p *expr.Program) (*engine.Executable, error) {
 	recent.Lock()
 	defer recent.Unlock()
 	if at := slices.IndexFunc(recent.list, is); at >= 0 {
-		recent.list[at].executable = ex
+		recent.list[at].executable, recent.list[at].level = ex, level
 	}
 	room := mostMemory
 	for _, k := range slices.Backward(recent.list) {
@@ -76,15 +79,14 @@ func Compile(p *expr.Program) (*engine.Executable, error) {
 	return ex, nil
 }
 
-// latest makes an entry the latest and tells what it keeps; nil if there is none.
-func latest(is func(*known) bool) (*expr.Program, *engine.Executable) {
+// latest makes an entry the latest and tells what it keeps; nothing if there is none.
+func latest(is func(*known) bool) (k known) {
 	recent.Lock()
 	defer recent.Unlock()
-	at := slices.IndexFunc(recent.list, is)
-	if at < 0 {
-		return nil, nil
+	if at := slices.IndexFunc(recent.list, is); at >= 0 {
+		it := recent.list[at]
+		recent.list = append(slices.Delete(recent.list, at, at+1), it)
+		k = *it
 	}
-	k := recent.list[at]
-	recent.list = append(slices.Delete(recent.list, at, at+1), k)
-	return k.program, k.executable
+	return k
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ergodica/ergodica/core/array"
 	"github.com/ergodica/ergodica/core/expr"
 	"github.com/ergodica/ergodica/core/expr/engine"
+	"github.com/ergodica/ergodica/core/simd"
 )
 
 // scaled is v sum of x^2 of ascending x, with an arena of n numbers and more.
@@ -43,6 +44,21 @@ func TestSameTextSameCode(t *testing.T) {
 			require.NoError(t, ex.Run(context.Background(), nil, []*array.Array{x}, []*array.Array{y}))
 			require.Equal(t, 14*v, array.View[float64](y)[0])
 		}
+	}
+}
+
+// Code for other vector instructions is compiled anew. Catches code of a level that is no longer wanted.
+func TestCodeIsOfItsLevel(t *testing.T) {
+	best := simd.Current()
+	defer func() { require.NoError(t, simd.Use(best)) }()
+	before := best
+	p, code := load(t, scaled(7, 3))
+	for _, l := range simd.Levels() {
+		require.NoError(t, simd.Use(l))
+		q, ex := load(t, scaled(7, 3))
+		require.Same(t, p, q)
+		require.Equal(t, l == before, ex == code)
+		code, before = ex, l
 	}
 }
 
