@@ -375,6 +375,7 @@ def test_bad_input() -> None:
         (lambda: nn.CouplingFlow(3, base=erg.distributions.Normal(np.zeros(2), 1.0)), "of shape"),
         (lambda: nn.SplineFlow(3, base=flows.Normal((4,))), "points of shape"),
         (lambda: nn.AutoregressiveFlow(3, base=2.0), "StudentT"),
+        (lambda: nn.CouplingFlow(3, base=nn.CouplingFlow(3, 1)), r"Composition\(base, flow\)"),
         (lambda: nn.StochasticFlow([flows.MetropolisSteps(2, 0.5)], lambda x: 0.0, base=3.0), "StudentT"),
         (lambda: nn.ContinuousFlow(2, field=lambda x, t: x, context=1), "one of"),
         (lambda: nn.CouplingFlow((4, 4), 1, [2], net="conv", base=erg.distributions.Normal(np.zeros((4, 4)), 1.0)).on((2, 2)), "other lengths"),

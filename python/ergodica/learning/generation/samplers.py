@@ -121,6 +121,9 @@ class ODE(Sampler):
     coordinates in which the motion is smooth: up to its error, 1e-9 at the end and 1e-7 at the beginning for
     data of variance 1, draws are those of the data and not of data with a rest of noise.
 
+    The error of an adapted step is told by its stages: where a network turns faster in time than they stand apart (:func:`ergodica.nn.time_features`
+    go up to cos 1000 t) it is underestimated. An untrained one had 4e-4 at a tolerance of 1e-6, 2e-6 at 1e-7.
+
     Parameters
     ----------
     steps : int, optional

@@ -149,6 +149,9 @@ def base_of(base: Any, default: Any, what: str) -> Any:
         if base.shape not in ((), shape):
             raise ShapeError(f"{what} base: expected a distribution of one number or of shape {shape}, got {base!r}", fields={"argument": "base"})
         return Independent(base, shape)
+    if isinstance(base, Flow):
+        raise SpecError(f"{what} base: expected a distribution, got the flow {type(base).__name__}", "Try erg.nn.flows.Composition(base, flow).",
+                        {"argument": "base"})  # fmt: skip
     if not hasattr(base, "log_density") or not hasattr(base, "sample"):
         raise SpecError(f"{what} base: expected a distribution, or an object with log_density(z) and sample(key, n, dtype); got {base!r}",
                         "Try erg.distributions.StudentT(4.0).", {"argument": "base"})  # fmt: skip
