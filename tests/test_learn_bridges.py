@@ -87,6 +87,19 @@ def test_fields_of_charges_have_their_limit() -> None:
         np.testing.assert_allclose(x - 0.8 * charges(D)(x, s), [exact], atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_tails_of_charges_in_few_dimensions(dtype: str) -> None:
+    """P(R > t sigma) = (1 + t^2 / D)^(-D/2) in the plane, far out. Caught: 1 - B that rounds to 0, draws at infinity."""
+    process = erg.PFGM(D=0.5)
+    n = 200_000
+    x = erg.compile(lambda key: process.perturbation(key, np.full(n, 2.0, dtype), n, (2,), np.dtype(dtype)))(erg.random.key(3))
+    r = np.linalg.norm(x.astype(float), axis=1) / 2.0
+    assert x.dtype == dtype and np.isfinite(r).all()
+    for t in (0.3, 10.0, 1e4, 1e8):
+        p = (1 + t * t / 0.5) ** -0.25
+        assert abs(np.mean(r > t) - p) < 4.9 * np.sqrt(p * (1 - p) / n), t
+
+
 @pytest.mark.parametrize("D", [4.0, 64.0, np.inf])
 def test_lines_of_charges_end_in_them(D: float) -> None:
     x = erg.generate(charges(D), 20_000, erg.ODE(60, "heun"), process=erg.PFGM(D=D, sigma_min=1e-3), shape=(2,), seed=1)

@@ -73,8 +73,8 @@ class PFGM(Objective):
         if math.isinf(self.D):
             return wide(sigma, z) * z
         u = z / wide(np.sqrt(rows_of(z * z)), z)
-        b = random.beta(two, 0.5 * math.prod(shape), 0.5 * self.D, (n,)).astype(dtype)
-        return wide(sigma * math.sqrt(self.D) * np.sqrt(b / (1.0 - b)), z) * u
+        c = random.beta(two, 0.5 * self.D, 0.5 * math.prod(shape), (n,))  # 1 - B: in the tails B rounds to 1
+        return wide(sigma * np.sqrt(self.D * (1.0 - c) / c).astype(dtype), z) * u
 
     def log_density(self, away: Any, sigma: float) -> Any:
         r"""log p_r of x - y (n, ...): Student's t with D degrees of freedom and width sigma,
