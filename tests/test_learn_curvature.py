@@ -168,24 +168,39 @@ def test_linear_residuals_take_one_step() -> None:
     assert_allclose(ridge.model["x"], np.linalg.solve(A.T @ A + 2.0 * np.eye(4), A.T @ b), rtol=1e-12)
 
 
-def test_residuals_that_do_not_fix_the_parameters_leave_them() -> None:
-    """Of a + c alone: QR of the singular J gives steps of 1e15 whose rounding may lower the sum. With a shift the step of smallest norm is taken."""
+def test_residuals_that_do_not_fix_the_parameters_take_the_smallest_step() -> None:
+    """Of a + c alone: QR of the singular J gives steps of 1e15 whose rounding may lower the sum. Masks leave columns of zeros: nothing had moved."""
     both = erg.LeastSquares(lambda m: np.stack([m["a"] + m["c"] - 1.0, 2 * (m["a"] + m["c"]) - 3.0, 0.1 * (m["a"] + m["c"])]))
     start = {"a": np.array(0.9), "c": np.array(0.3)}
-    fit = learn(both, start, erg.GaussNewton(), steps=3)
-    assert fit.model == start and np.all(fit.history["length"] == 0)
-    shifted = learn(both, start, erg.GaussNewton(shift=1e-9), steps=3).model
-    assert_allclose([shifted["a"] + shifted["c"], shifted["a"] - shifted["c"]], [7 / 5.01, 0.6], rtol=1e-6)
+    for shift in (0.0, 1e-9):
+        fit = learn(both, start, erg.GaussNewton(shift=shift), steps=3).model
+        assert_allclose([fit["a"] + fit["c"], fit["a"] - fit["c"]], [7 / 5.01, 0.6], rtol=1e-6)
+    rng = np.random.default_rng(0)
+    A, b = rng.normal(size=(10, 3)), rng.normal(size=10)
+    fit = learn(erg.LeastSquares(lambda m: A @ m["x"] - b), {"x": np.zeros(3)}, erg.Masked(erg.GaussNewton(), {"x": [0, 1, 1]}), steps=1)
+    assert_allclose(fit.model["x"], [0.0, *np.linalg.lstsq(A[:, 1:], b, rcond=None)[0]], rtol=1e-12)
 
 
-def test_damping_is_numpys() -> None:
-    """Nielsen's rule by hand, through rejected steps."""
+@pytest.mark.parametrize("optimiser", [erg.GaussNewton(), erg.LevenbergMarquardt()])
+@pytest.mark.parametrize("units", [(1e-12, 1.0), (1e12, 1.0), (1e9, 1e-9)])
+def test_parameters_have_units(optimiser: Any, units: Any) -> None:
+    """An amplitude of 1e12 beside a rate of 1: damping by the identity had held the amplitude where it began."""
+    t, (a, k) = np.linspace(0, 2, 30), units
+    decay = erg.LeastSquares(lambda m, b: m["a"] * np.exp(-m["k"] * b[0]) - b[1])
+    fit = learn(decay, {"a": np.array(a), "k": np.array(0.5 * k)}, optimiser, data=(t / k, 3 * a * np.exp(-2 * t)), steps=12)
+    assert_allclose([fit.model["a"] / a, fit.model["k"] / k], [3.0, 2.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_damping_is_numpys(scaled: bool) -> None:
+    """Nielsen's rule by hand, through rejected steps, in More's units of the parameters or one."""
     r = lambda x: np.array([1 - x[0], 10 * (x[1] - x[0] ** 2)])
     J = lambda x: np.array([[-1.0, 0.0], [-20 * x[0], 10.0]])
     x = np.array([-1.2, 1.0])
-    mu, nu, tries = 1e-3 * np.max(np.diagonal(J(x).T @ J(x))), 2.0, []
-    fit = learn(erg.LeastSquares(lambda m: r(m["x"])), {"x": x}, erg.LevenbergMarquardt(), steps=18)
+    mu, nu, tries, D2 = 1e-3, 2.0, [], np.full(2, 0.0 if scaled else np.max(np.diagonal(J(x).T @ J(x))))
+    fit = learn(erg.LeastSquares(lambda m: r(m["x"])), {"x": x}, erg.LevenbergMarquardt(scaled=scaled), steps=18)
     for k in range(18):
+        D2 = np.maximum(D2, np.diagonal(J(x).T @ J(x))) if scaled else D2
         F = r(x) @ r(x) / 2
         if F < 1e-18:
             break
@@ -193,9 +208,9 @@ def test_damping_is_numpys() -> None:
         while n < 10:
             n += 1
             g = J(x).T @ r(x)
-            d = -np.linalg.solve(J(x).T @ J(x) + mu * np.eye(2), g)
+            d = -np.linalg.solve(J(x).T @ J(x) + mu * np.diag(D2), g)
             after = r(x + d) @ r(x + d) / 2
-            gain = (F - after) / (d @ (mu * d - g) / 2)
+            gain = (F - after) / (d @ (mu * D2 * d - g) / 2)
             if after < F:
                 mu, nu, x = mu * max(1 / 3, 1 - (2 * gain - 1) ** 3), 2.0, x + d
                 break
@@ -221,7 +236,7 @@ def test_residuals_of_data_networks_and_complex_numbers() -> None:
         assert kept.loss <= fit.loss and abs(kept.loss / fit.loss - 1) < 1e-12
     x = np.linspace(-1, 1, 50)[:, None]
     curve = erg.LeastSquares(lambda m, b: m(b[0]) - b[1])
-    net = learn(curve, erg.nn.MLP(1, [8], 1, seed=1), erg.LevenbergMarquardt(), data=(x, np.sin(3 * x)), steps=60)
+    net = learn(curve, erg.nn.MLP(1, [8], 1, seed=1), erg.LevenbergMarquardt(), data=(x, np.sin(3 * x)), steps=100)
     assert net.loss < 1e-7
     goal = np.array([1 + 2j, -0.5j, 3.0])
     spun = learn(erg.LeastSquares(lambda m: m["z"] ** 2 - goal), {"z": np.array([1.0 + 1j, 1 - 1j, 1.0])}, erg.LevenbergMarquardt(), steps=30)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import SpecError
-from ergodica.expr.control import while_loop
+from ergodica.expr.control import cond, while_loop
 from ergodica.expr.intercept import called
 from ergodica.expr.verbs import jacobian
 from ergodica.learning.objective import Objective
@@ -100,12 +100,13 @@ class GaussNewton(_Squares):
     .. math:: \theta \leftarrow \theta + t\,\delta, \qquad (J^T J + \lambda)\,\delta = -J^T r, \qquad J = \frac{\partial r}{\partial \theta}
 
     by QR of J above :math:`\sqrt\lambda`, in float64. One step for linear residuals; quadratic convergence where the sum of squares vanishes. Where
-    no t decreases the sum, or J has not full rank to the last digits, the parameters stay.
+    J has not full rank to the last digits, :math:`\delta` is the smallest of those that solve the equation, each parameter in units of one over the
+    norm of its column; one that no residual knows stays. Where no t decreases the sum, all stay.
 
     Parameters
     ----------
     shift : float, default 0
-        :math:`\lambda`; needed where J has not full rank.
+        :math:`\lambda`; needed where there are fewer residuals than parameters.
     halvings : int, default 20
 
     Examples
@@ -135,10 +136,12 @@ class GaussNewton(_Squares):
         rows, target = (np.concatenate([J, np.sqrt(self.shift) * np.eye(n)]), np.concatenate([r, np.zeros(n)])) if self.shift else (J, r)
         if len(target) < n:
             raise SpecError(f"GaussNewton: {len(target)} residuals do not fix {n} parameters", "Try GaussNewton(shift=1e-6).", {"argument": "shift"})
+        norms = np.sqrt(np.sum(rows * rows, 0))
+        D = np.where(norms > 0, norms, 1.0)
+        rows = rows / D
         Q, R = np.linalg.qr(rows)
-        delta = -solve_triangular(R, Q.T @ target)
-        scales = np.abs(np.diagonal(R))
-        tries = np.where(np.min(scales) > 2.2e-16 * len(target) * np.max(scales), np.int64(0), np.int64(self.halvings + 1))  # else delta is noise
+        full = ~(np.min(np.abs(np.diagonal(R))) <= 2.2e-16 * len(target))  # else the triangle's solution is noise
+        delta = -cond(full, lambda: solve_triangular(R, Q.T @ target), lambda: np.linalg.lstsq(rows, target)[0]) / D
         before = np.sum(r * r)
 
         def shorter(c: Any) -> Any:
@@ -146,7 +149,7 @@ class GaussNewton(_Squares):
             t = np.where(m == 0, 1.0, t / 2)
             return t, squared(residuals(x + t * delta)), m + 1
 
-        t, after, _ = while_loop(lambda c: ~(c[1] < before) & (c[2] <= self.halvings), shorter, (np.float64(1.0), before, tries))
+        t, after, _ = while_loop(lambda c: ~(c[1] < before) & (c[2] <= self.halvings), shorter, (np.float64(1.0), before, np.int64(0)))
         ahead = after < before
         new, loss, aux, told = self.ended(problem, v, np.where(ahead, x + t * delta, x), {"length": np.where(ahead, t, 0.0)})
         return new, state, loss, aux, told
@@ -156,42 +159,47 @@ class LevenbergMarquardt(_Squares):
     r"""Damped Gauss-Newton steps whose damping follows how well the linearisation predicts.
 
     .. math::
-        (J^T J + \mu)\,\delta = -J^T r, \qquad
-        \varrho = \frac{F(\theta) - F(\theta + \delta)}{\frac12 \delta \cdot (\mu \delta - J^T r)}, \qquad F = \tfrac12 |r|^2
+        (J^T J + \mu D^2)\,\delta = -J^T r, \qquad
+        \varrho = \frac{F(\theta) - F(\theta + \delta)}{\frac12 \delta \cdot (\mu D^2 \delta - J^T r)}, \qquad F = \tfrac12 |r|^2
 
-    A step with :math:`\varrho > 0` is taken, then :math:`\mu \leftarrow \mu \max(1/3,\, 1 - (2 \varrho - 1)^3)`; otherwise :math:`\mu` grows
-    by 2, 4, 8, ... and another is tried. Cholesky in float64. Where none of ``tries`` decreases F the parameters stay, to the bit.
+    D holds the largest norm that each column of J has had (1 where it has always been 0), so that steps do not depend on the units of parameters. A
+    step with :math:`\varrho > 0` is taken, then :math:`\mu \leftarrow \mu \max(1/3,\, 1 - (2 \varrho - 1)^3)`; otherwise :math:`\mu` grows by
+    2, 4, 8, ... and another is tried. Cholesky in float64. Where none of ``tries`` decreases F the parameters stay, to the bit.
 
     Parameters
     ----------
     damping : float, default 1e-3
-        The first :math:`\mu` in units of the largest diagonal element of :math:`J^T J`.
+        The first :math:`\mu`.
     tries : int, default 10
         Dampings a step at most.
+    scaled : bool, default True
+        False: D is the root of the first largest diagonal element of :math:`J^T J` times the identity, for parameters of one unit.
 
     References
     ----------
-    H. B. Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05, Technical University of Denmark (1999).
+    H. B. Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05, Technical University of Denmark (1999); J. J. Moré, "The
+    Levenberg-Marquardt algorithm: implementation and theory", Lecture Notes in Mathematics 630, 105 (1978), eq. 6.3.
 
     Examples
     --------
     >>> import numpy as np
     >>> import ergodica as erg
     >>> valley = erg.LeastSquares(lambda m: np.array([1 - m["x"], 10 * (m["y"] - m["x"] ** 2)]))
-    >>> fit = erg.learn(valley, {"x": np.array(-1.2), "y": np.array(1.0)}, erg.LevenbergMarquardt(), steps=30, seed=1)
+    >>> fit = erg.learn(valley, {"x": np.array(-1.2), "y": np.array(1.0)}, erg.LevenbergMarquardt(), steps=40, seed=1)
     >>> bool(fit.loss < 1e-20)
     True
     """
 
     damping: float = 1e-3
     tries: int = 10
+    scaled: bool = True
 
     def __post_init__(self) -> None:
         between("LevenbergMarquardt.damping", self.damping, 0.0, open_low=True)
         between("LevenbergMarquardt.tries", self.tries, 1)
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
-        return np.zeros(()), np.full((), 2.0)
+        return np.full((), self.damping), np.full((), 2.0), np.zeros(Vectors(parameters).size)
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> Result:
         from scipy.linalg import solve_triangular
@@ -199,26 +207,27 @@ class LevenbergMarquardt(_Squares):
         v = Vectors(parameters)
         x = v.flat(parameters).astype(np.float64)
         residuals, r, J = self.linearised(problem, v, x)
-        normal, g, before = J.T @ J, J.T @ r, np.sum(r * r) / 2
-        largest = np.maximum(np.max(np.diagonal(normal)), 1e-300)
-        mu = np.where(k == 0, self.damping * largest, state[0])
+        mu, growth, widest = state
+        norms = np.sqrt(np.sum(J * J, 0))
+        widest = np.maximum(widest, norms) if self.scaled else np.where(k == 0, np.max(norms), widest)
+        D = np.where(widest > 0, widest, 1.0)
+        scaled = J / D
+        normal, g, before = scaled.T @ scaled, scaled.T @ r, np.sum(r * r) / 2
 
         def attempt(c: Any) -> Any:
-            _, _, mu, growth, m, _ = c
+            _, _, mu, growth, m = c
             L = np.linalg.cholesky(normal + mu * np.eye(x.size))
             delta = -solve_triangular(L, solve_triangular(L, g, lower=True), lower=True, trans=1)
-            after = squared(residuals(x + delta)) / 2
+            after = squared(residuals(x + delta / D)) / 2
             gain = (before - after) / (np.sum(delta * (mu * delta - g)) / 2)
             good = after < before
             factor = np.maximum(1 / 3, 1 - (2 * gain - 1) ** 3)
             mu, growth = np.where(good, mu * factor, mu * growth), np.where(good, 2.0, 2 * growth)
-            mu = np.clip(mu, 1e-16 * largest, 1e16 * largest)
-            return np.where(good, x + delta, x), good, mu, np.minimum(growth, 1e6), m + 1, gain
+            return np.where(good, x + delta / D, x), good, np.clip(mu, 1e-16, 1e16), np.minimum(growth, 1e6), m + 1
 
-        begin = (x, np.bool_(False), mu, state[1], np.int64(0), np.float64(0.0))
-        x, _, mu, growth, tried, _ = while_loop(lambda c: ~c[1] & (c[4] < self.tries), attempt, begin)
+        x, _, mu, growth, tried = while_loop(lambda c: ~c[1] & (c[4] < self.tries), attempt, (x, np.bool_(False), mu, growth, np.int64(0)))
         new, loss, aux, told = self.ended(problem, v, x, {"damping": mu, "tries": tried.astype(np.float64)})
-        return new, (mu, growth), loss, aux, told
+        return new, (mu, growth, widest), loss, aux, told
 
 
 def squared(r: Any) -> Any:
