@@ -471,6 +471,9 @@ def test_steps_are_counted_from_the_first_of_all_trainings() -> None:
         with pytest.raises(erg.NonFiniteError, match="at step 52: log") as found:
             erg.learn(loss, begin, erg.SGD(0.01), steps=steps, progress=False)
         assert found.value.step == 52
+    far = erg.learn(loss, {"x": np.array(1.0)}, erg.SGD(0.01), steps=52, progress=False)  # what was reached is not lost
+    assert found.value.run.model == far.model and found.value.run.steps == 52 and found.value.run.status == "interrupted"
+    assert np.array_equal(found.value.run.history["loss"], far.history["loss"][10:])
 
 
 def test_evaluations_in_python_are_those_in_the_program(tmp_path: Any) -> None:

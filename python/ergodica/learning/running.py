@@ -47,8 +47,6 @@ class Outline:
         tables["evaluation"] = {name: tables["evaluation"][name] for name in ("step", *self.assembly.evaluations.names)}
         history = History(tables["step"], History(tables["evaluation"]) if self.assembly.evaluations.names else None)
         state = self._built(found["state"])
-        if status["state"] == "done" and state is not None:
-            self._finite(state[0], before + steps)
         best = self._built(found["best"])
         live = _door.facts
         info["condition"] = self.assembly.feed.condition()
@@ -62,12 +60,15 @@ class Outline:
         info["members"] = self.members
         info["version"] = live.get("version")
         info["events"] = list(status.get("all_events") or [])
-        return Fit(
+        fit = Fit(
             None if state is None else self._models(state[0]), history, None if best is None else self._models(best[0]),
             before + int(info.pop("best_step", 0)), None if state is None else self._average(state), before + steps,
             "running" if running else "done" if status["state"] == "done" else "interrupted", info, self.assembly.optimiser, state,
             self.assembly.began, self.assembly.caller.objective, self.assembly.feed.event(self.assembly.caller.objective),
         )  # fmt: skip
+        if fit.status == "done":
+            self._finite(fit)
+        return fit
 
     def _found(self, status: dict[str, Any], handle: _door.Handle) -> dict[str, dict[str, np.ndarray]]:
         found: dict[str, dict[str, np.ndarray]] = {"step": {}, "evaluation": {}, "state": {}, "best": {}, "batch": {}}
@@ -82,16 +83,16 @@ class Outline:
                 found[group][number] = a
         return found
 
-    def _finite(self, own: Any, steps: int) -> None:
+    def _finite(self, fit: Fit) -> None:
         """Refuse what the last step has lost, as the next one would."""
-        for a, name in zip(own, self.parameters[0].own_names, strict=True):
+        for a, name in zip(fit.state[0], self.parameters[0].own_names, strict=True):
             ok = np.isfinite(a)
             if not np.all(ok):
-                fields = {"step": steps - 1, "parameter": name}
+                fields = {"step": fit.steps - 1, "parameter": name, "run": fit}
                 if self.members is not None:
                     fields["member"] = int(np.argmin(np.all(ok.reshape(self.members, -1), axis=1)))
                 of = f" of member {fields['member']}" if self.members is not None else ""
-                raise NonFiniteError(f"{name}{of} is not finite after step {steps - 1}, the last", "Try a smaller rate.", fields)
+                raise NonFiniteError(f"{name}{of} is not finite after step {fit.steps - 1}, the last", "Try a smaller rate.", fields)
 
     def _built(self, leaves: dict[str, np.ndarray]) -> Any:
         return trees.build(self.tree, [leaves[str(k)] for k in range(len(leaves))]) if leaves else None
@@ -141,4 +142,5 @@ class LearnJob(Job):
                 raise
             with self._lock:
                 located = self._outline.located(error, self._status, self._handle)
+                located.fields["run"] = self._outline.fit({**self._status, "state": "cancelled", "all_events": self._events}, self._handle)
             raise located from None

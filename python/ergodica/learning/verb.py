@@ -109,7 +109,8 @@ def learn(
     SpecError, ShapeError, MemoryLimitError
         Before anything runs.
     NonFiniteError
-        The loss or its gradient is NaN or infinite; the message names the step, and the operation and line where that began.
+        The loss or its gradient is NaN or infinite; the message names the step, and the operation and line where that began. ``run`` has the fit
+        before that step, with its history and its best model. Or the last step has lost a parameter.
     Interrupted
         Ctrl-C; ``run`` has the fit so far.
     PythonError
