@@ -112,6 +112,21 @@ def test_transformer() -> None:
     assert np.array_equal(J > 1e-12, mask)
 
 
+@pytest.mark.parametrize("causal", [True, False])
+def test_padding(causal: bool) -> None:
+    """Sentences with padding are those without. Caught: an additive mask of 0 and -inf, taken for False and True; integers of a causal net."""
+    net = shaken(nn.Transformer(5, 8, features=8, layers=2, heads=2, causal=causal, seed=0), 0.3)
+    x, lengths = np.random.default_rng(0).integers(5, size=(3, 8)), [8, 4, 1]
+    pad = np.arange(8) < np.array(lengths)[:, None]
+    for mask in (pad[:, None, None], 3 * pad[:, None, None].astype(int)):
+        y = net(x, mask=mask)
+        for k, n in enumerate(lengths):
+            np.testing.assert_allclose(y[k, :n], net(x[k, :n]), rtol=1e-10, atol=1e-12)
+    for wrong, word in ((np.where(pad, 0.0, -np.inf)[:, None, None], "bias="), (pad, "None, None"), (pad[:, None], "None, None")):
+        with pytest.raises(erg.SpecError, match=word):
+            net(x, mask=wrong)
+
+
 @pytest.mark.parametrize("units", ["spins", "bits"])
 def test_boltzmann_machine(units: str) -> None:
     """Free energies and conditional probabilities against sums over all hidden units; block Gibbs sampling leaves p(v) as it is, by the transition

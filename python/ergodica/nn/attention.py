@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.errors import SpecError
+from ergodica.errors import ShapeError, SpecError
 from ergodica.expr.tracer import Tracer
 from ergodica.nn.activations import weights
 from ergodica.nn.dense import Linear, keys, last_axis, size, weight_dtype
@@ -40,11 +40,26 @@ def attention(q: Any, k: Any, v: Any, mask: Any = None, bias: Any = None, scale:
     >>> erg.nn.attention(x, x, x, mask=np.tri(3, dtype=bool))[0].tolist()  # the first looks at itself alone
     [1.0, 0.0, 0.0]
     """
+    if mask is not None:
+        mask = sees(mask, (*np.broadcast_shapes(np.shape(q)[:-2], np.shape(k)[:-2]), np.shape(q)[-2], np.shape(k)[-2]))
     s = (q * (1 / math.sqrt(np.shape(q)[-1]) if scale is None else scale)) @ np.swapaxes(k, -1, -2)
     if bias is not None:
         s = s + bias
     e, total = weights(s, where=mask)
     return (e @ v) * (1 / total)  # a factor for each element of the result, no quotient for each pair
+
+
+def sees(mask: Any, scores: tuple[int, ...]) -> Any:
+    """A mask, if it says who may look at whom for scores of this shape."""
+    mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
+    if mask.dtype.kind not in "biu":
+        raise SpecError(f"attention mask: expected True where one may look, got {mask.dtype}", "Try bias= for numbers that are added to the scores.",
+                        {"argument": "mask"})  # fmt: skip
+    shape = np.shape(mask)
+    if len(shape) > len(scores) or any(a not in (1, b) for a, b in zip(shape[::-1], scores[::-1], strict=False)):
+        raise ShapeError(f"attention mask: expected a shape that broadcasts to that of the scores {scores}, got {shape}",
+                         "Of padding (batch, m), before heads, try mask[:, None, None, :].", {"argument": "mask"})  # fmt: skip
+    return mask if mask.dtype.kind == "b" else mask != 0
 
 
 class MultiHeadAttention(Module):
@@ -96,7 +111,7 @@ class MultiHeadAttention(Module):
         x : (..., n, features)
         context : (..., m, features), default x
         mask : bool, broadcasts to (..., heads, n, m), optional
-            True where position i may look at j.
+            True where position i may look at j; of padding, (batch, 1, 1, m).
         bias : broadcasts to (..., heads, n, m), optional
             Added to the scores.
 

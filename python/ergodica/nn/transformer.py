@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.errors import ShapeError, SpecError
-from ergodica.nn.attention import MultiHeadAttention
+from ergodica.nn.attention import MultiHeadAttention, sees
 from ergodica.nn.dense import Activation, Embedding, Linear, activation_of, keys, last_axis, size, weight_dtype
 from ergodica.nn.initialisers import normal
 from ergodica.nn.module import Module
@@ -149,15 +149,17 @@ class Transformer(Module):
         return y + (np.expand_dims(added, -2) if np.ndim(positions) == 2 else added)
 
     def __call__(self, x: Any, context: Any = None, mask: Any = None) -> Any:
-        """(..., n, outputs) for n <= length symbols (..., n) or vectors (..., n, inputs); ``mask`` restricts further who sees whom."""
+        """(..., n, outputs) for n <= length symbols (..., n) or vectors (..., n, inputs); ``mask`` restricts further who sees whom: it broadcasts to
+        (..., heads, n, n), of padding it is (batch, 1, 1, n)."""
         axis = -2 if self.vectors else -1
         n = np.shape(x)[axis] if np.ndim(x) >= -axis else 0
         if not 1 <= n <= np.shape(self.positions)[0]:
             raise ShapeError(f"Transformer: expected 1 to {np.shape(self.positions)[0]} places along axis {axis}, got shape {np.shape(x)}")
         x = self._seen(x, self.positions[:n], context)
         if self.causal:
-            sees = np.tri(n, dtype=bool)
-            mask = sees if mask is None else sees & mask
+            before = np.tri(n, dtype=bool)
+            scores = (*np.shape(x)[:-2], self.blocks[0].self_attn.heads, n, n)
+            mask = before if mask is None else before & sees(mask, scores)
         for block in self.blocks:
             x = block(x, mask)
         return self.head(self.norm(x))
