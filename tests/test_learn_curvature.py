@@ -135,6 +135,30 @@ def test_other_data_and_batches_are_looked_at_anew() -> None:
     assert_allclose(exact.model["x"], [1.0, -2.0, 3.0], rtol=1e-8)
 
 
+class Carried(erg.learning.Objective):
+    """Rosenbrock's valley, with a memory that knows where it was asked."""
+
+    def memory(self, model: Any, key: Any) -> Any:
+        return {"x": np.zeros(())}
+
+    def loss(self, model: Any, batch: Any, key: Any, memory: Any) -> Any:  # type: ignore[override]
+        loss = rosenbrock(model) * np.mean(batch)
+        return loss, {"same": loss, "three": 3}, {"x": 1.0 * model["x"]}
+
+
+@pytest.mark.parametrize("searches", [1, 3, 20])
+def test_what_is_recorded_is_of_the_parameters_that_were_taken(searches: int) -> None:
+    """Also after a search that was given up, whose last trial may be anywhere."""
+    both = lambda m: (rosenbrock(m), {"same": rosenbrock(m)})
+    optimiser = erg.LBFGS(c2=0.1, searches=searches)
+    for members in (None, 2):
+        fit = learn(both, ROSENBROCK, optimiser, steps=25, members=members)
+        assert np.array_equal(fit.history["same"], fit.history["loss"])
+    fit = learn(Carried(), ROSENBROCK, optimiser, data=1.0 + np.arange(8.0), batch=2, steps=25)
+    assert np.array_equal(fit.history["same"], fit.history["loss"]) and np.all(fit.history["three"] == 3)
+    assert fit.state[2]["x"] == fit.model["x"]
+
+
 def test_complex_parameters_are_their_two_parts() -> None:
     rng = np.random.default_rng(7)
     C, c = rng.normal(size=(9, 4)) + 1j * rng.normal(size=(9, 4)), rng.normal(size=9) + 1j * rng.normal(size=9)

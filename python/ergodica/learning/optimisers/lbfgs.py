@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.expr import trees
 from ergodica.expr.control import cond, while_loop
 from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, between
 from ergodica.learning.optimisers.vectors import Vectors
@@ -74,10 +75,14 @@ class LBFGS(Optimiser):
 
         def evaluate(x: Any) -> Any:
             (loss, aux), slopes = problem.value_and_grad(v.build(x))
-            return loss.astype(np.float64), v.flat(slopes), aux
+            return loss.astype(np.float64), v.flat(slopes), _numbers(aux)
 
         x = v.flat(parameters)
-        f0, g = cond(k != problem.first, lambda x: (state["loss"], state["slope"]), lambda x: evaluate(x)[:2], x) if problem.same else evaluate(x)[:2]
+        if problem.same:
+            f0, g = cond(k != problem.first, lambda x: (state["loss"], state["slope"]), lambda x: evaluate(x)[:2], x)
+            aux = None
+        else:
+            f0, g, aux = evaluate(x)
         count = state["count"]
         d = self._direction(g, state["pairs"], state["products"], count)
         down = dot(d, g)
@@ -87,10 +92,12 @@ class LBFGS(Optimiser):
         unit = np.minimum(1.0, 1.0 / np.maximum(np.sum(np.abs(g)).astype(np.float64), 1e-300))
         first = np.where(count > 0, 1.0, np.where(state["trial"] > 0, state["trial"], unit))
         still = np.max(np.abs(g)) <= self.tolerance
-        found = self._search(evaluate, x, d, f0, down, g, np.where(still, 0.0, first), still)
+        found = self._search(evaluate, x, d, f0, down, (g, aux), np.where(still, 0.0, first), still)
         new = v.build(x + found["t"].astype(v.dtype) * d)
         moved = v.flat(new)
         ahead = found["t"] > 0
+        if problem.same and found["aux"][0]:
+            found["aux"] = cond(ahead | still, lambda x: found["aux"], lambda x: evaluate(x)[2], x)  # else of parameters that were not taken
         state = self._remembered(state, moved - x, found["g"] - g, found["f"], found["g"], count, ahead)
         # a search that was given up goes on at the next step: what it has found of the scale is not found again, and again in vain
         state["trial"] = np.where(still | (count > 0), 0.0, found["trial"]) if problem.same else np.zeros(())
@@ -131,10 +138,11 @@ class LBFGS(Optimiser):
         weights = np.concatenate([np.where(live, q, 0.0), np.where(live, -c * p, 0.0)])
         return -(c.astype(g.dtype) * g + weights.astype(g.dtype) @ pairs)
 
-    def _search(self, evaluate: Any, x: Any, d: Any, f0: Any, down: Any, g: Any, first: Any, still: Any) -> Any:
+    def _search(self, evaluate: Any, x: Any, d: Any, f0: Any, down: Any, start: Any, first: Any, still: Any) -> Any:
         r"""A step length with the strong Wolfe conditions (J. Nocedal and S. J. Wright, Numerical Optimization, algorithms 3.5 and 3.6, as one loop).
 
-        ``lo`` is the best length with enough decrease, ``hi`` the other end of the bracket, infinite until there is one.
+        ``lo`` is the best length with enough decrease, ``hi`` the other end of the bracket, infinite until there is one. ``start`` and ``kept`` are
+        gradient and aux at the start and at ``lo``.
         """
         flat = 1e-14 * np.abs(f0)
 
@@ -148,8 +156,9 @@ class LBFGS(Optimiser):
 
         f, slope, gt, aux = trial(first)
         zero = np.float64(0.0)
+        start = start[0], aux if start[1] is None else start[1]
         state = {"t": first, "f": f, "slope": slope, "g": gt, "aux": aux, "n": np.int64(1), "done": still | accepted(first, f, slope),
-                 "lo": (zero, f0, down), "hi": (np.float64(np.inf), zero, zero), "kept": g}  # fmt: skip
+                 "lo": (zero, f0, down), "hi": (np.float64(np.inf), zero, zero), "kept": start}  # fmt: skip
 
         def body(s: Any) -> Any:
             t, f, slope = s["t"], s["f"], s["slope"]
@@ -160,7 +169,7 @@ class LBFGS(Optimiser):
             now, old = (t, f, slope), (lo, flo, dlo)
             new_hi = pick(bad, now, pick(turns, old, (hi, fhi, dhi)))
             new_lo = pick(bad, old, now)
-            kept = np.where(bad, s["kept"], s["g"])
+            kept = _chosen(bad, s["kept"], (s["g"], s["aux"]))
             t = _between(*new_lo, *new_hi)
             f, slope, gt, aux = trial(t)
             return {"t": t, "f": f, "slope": slope, "g": gt, "aux": aux, "n": s["n"] + 1, "done": accepted(t, f, slope), "lo": new_lo, "hi": new_hi,
@@ -172,8 +181,20 @@ class LBFGS(Optimiser):
         last = (s["done"] | (np.isfinite(s["slope"]) & (s["f"] < f0) & (s["f"] <= flo))) & ~still
         shorter = np.where(np.any(x + s["t"].astype(x.dtype) * d != x), s["t"], 0.0)
         further = np.where(s["done"], 0.0, np.where(np.isfinite(s["hi"][0]), shorter, 4.0 * s["t"]))
-        return {"t": np.where(last, s["t"], np.where(still, 0.0, lo)), "f": np.where(last, s["f"], flo), "g": np.where(last, s["g"], s["kept"]),
-                "aux": s["aux"], "n": s["n"], "trial": further}  # fmt: skip
+        g, aux = _chosen(last, (s["g"], s["aux"]), s["kept"])
+        return {"t": np.where(last, s["t"], np.where(still, 0.0, lo)), "f": np.where(last, s["f"], flo), "g": g,
+                "aux": _chosen(still, s["aux"], aux), "n": s["n"], "trial": further}  # fmt: skip
+
+
+def _chosen(which: Any, a: Any, b: Any) -> Any:
+    """One of two structures."""
+    tree, leaves, _ = trees.flatten(a)
+    return trees.build(tree, [np.where(which, x, y) for x, y in zip(leaves, trees.flatten(b)[1], strict=True)])
+
+
+def _numbers(aux: Any) -> Any:
+    """What an objective tells, with arrays in the place of Python's numbers."""
+    return {n: x if hasattr(x, "dtype") else np.float64(x) for n, x in aux[0].items()}, aux[1]
 
 
 def _between(lo: Any, flo: Any, dlo: Any, hi: Any, fhi: Any, dhi: Any) -> Any:
