@@ -254,6 +254,11 @@ def test_interrupted_and_watched() -> None:
     assert np.array_equal(seen.history["step"], 10_000 * np.arange(1, 1 + len(seen.history["loss"]))) and seen.steps >= seen.history["step"][-1]
     assert job.pause() and job.resume() and job.cancel()
     assert job.result(30).status == "interrupted" and job.result().model is not None
+    rowless = train(steps=10**9, every=10**8, wait=False, members=2)
+    while rowless.progress.get("done", 0) < 100:
+        time.sleep(0.001)
+    rowless.cancel()
+    assert np.isnan(rowless.result(30).loss).all() and f"Fit: {rowless.result().steps} steps with" in repr(rowless.result())
 
 
 def test_a_training_is_watched_to_its_end() -> None:

@@ -116,8 +116,9 @@ class Fit:
 
     @property
     def loss(self) -> Any:
-        """The last row of the loss, a number or one for each member."""
-        last = self.history["loss"][..., -1]
+        """The last row of the loss, a number or one for each member; NaN where there is no row."""
+        rows = self.history["loss"]
+        last = rows[..., -1] if rows.shape[-1] else np.full(rows.shape[:-1], np.nan)
         return float(last) if last.ndim == 0 else last
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -171,6 +172,6 @@ class Fit:
 
     def __repr__(self) -> str:
         by = "" if self.optimiser is None else f" with {self.optimiser!r}"
-        what = f"Fit: {self.steps} steps{by}, loss {np.mean(self.loss):.6g}" if len(self.history["step"]) else "Fit: no step"
+        what = f"Fit: {self.steps} steps{by}" + (f", loss {np.mean(self.loss):.6g}" if len(self.history["step"]) else "")
         more = [f"seed {self.info.get('seed')}", f"{self.info.get('seconds', 0):.3g} s"] + ([self.status] if self.status != "done" else [])
         return "; ".join([what, *more])
