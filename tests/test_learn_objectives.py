@@ -315,6 +315,8 @@ def test_unbalanced_actions_grow_mass() -> None:
     ("make", "message"),
     [
         (lambda: erg.FlowMatching(path="cubic"), "path"),
+        (lambda: erg.Denoising(path=(lambda t: 1.0 - t, lambda t: t)), "noise at t = 0"),
+        (lambda: erg.FlowMatching(path=(lambda t: t[:, None], lambda t: 1.0 - t)), "number for each time"),
         (lambda: erg.FlowMatching(predict="flow"), "predict"),
         (lambda: erg.FlowMatching(coupling="best"), "coupling: expected one of"),
         (lambda: erg.FlowMatching(entropy=0.0), "entropy"),

@@ -182,13 +182,26 @@ NAMED: dict[str, type[Path]] = {"linear": Linear, "trigonometric": Trigonometric
 def path_of(path: Any, who: str) -> Path:
     """A path from its name, a pair of functions, or itself."""
     if isinstance(path, Path):
-        return path
+        return _forth(path, who)
     if isinstance(path, str) and path in NAMED:
         return NAMED[path]()
     if isinstance(path, tuple) and len(path) == 2 and all(map(callable, path)):
-        return Custom(*path)
+        return _forth(Custom(*path), who)
     raise SpecError(f"{who}.path: expected one of {', '.join(map(repr, NAMED))}, a pair of functions (alpha, sigma) of t, or a path; got {path!r}",
                     "Try (lambda t: t, lambda t: 1 - t).", {"argument": "path"})  # fmt: skip
+
+
+def _forth(path: Path, who: str) -> Path:
+    """A path, if its noise is at t = 0 and not, as in other conventions, at t = 1."""
+    found = [np.asarray(f(np.array([0.0, 1.0])), float) for f in (path.alpha, path.sigma)]
+    if any(a.shape not in ((), (2,)) for a in found):
+        raise SpecError(f"{who}.path: expected functions that give a number for each time (n,), got shapes {[a.shape for a in found]} for n = 2",
+                        fields={"argument": "path"})  # fmt: skip
+    (a0, a1), (s0, s1) = (np.broadcast_to(a, (2,)).tolist() for a in found)
+    if abs(a0) * abs(s1) > abs(a1) * abs(s0):
+        raise SpecError(f"{who}.path: expected noise at t = 0 and data at t = 1; alpha goes from {a0:g} to {a1:g}, sigma from {s0:g} to {s1:g}",
+                        "Try the functions of 1 - t.", {"argument": "path"})  # fmt: skip
+    return path
 
 
 def times(how: Any, key: Any, n: int, dtype: Any, who: str) -> Any:
