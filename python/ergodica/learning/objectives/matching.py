@@ -288,6 +288,20 @@ class StochasticInterpolant(Objective):
         for name, f in (("gamma", self.gamma), ("interpolant", self.interpolant)):
             if f is not None and not callable(f):
                 raise SpecError(f"{who}.{name}: expected a function, got {f!r}", fields={"argument": name})
+        if self.gamma is not None and np.max(np.abs(ends := np.asarray(self.gamma(np.array([0.0, 1.0])), float))) > 1e-6:
+            raise SpecError(f"{who}.gamma: expected a function of t that is 0 at t = 0 and 1, got {ends.tolist()}", fields={"argument": "gamma"})
+
+    def suits(self, data: Any, model: Any) -> None:
+        """An interpolant begins at x0 and ends at x1."""
+        x0, x1, _ = endpoints(data, "StochasticInterpolant")
+        if self.interpolant is None or not isinstance(x1, np.ndarray) or x1.ndim < 1 or not x1.size:
+            return
+        a, b = (np.asarray(x[:2], float) for x in (-0.7 * x1 + 0.3 if x0 is None else x0, x1))
+        for t, want, name in ((0.0, a, "x0"), (1.0, b, "x1")):
+            found = self.interpolant(np.full((len(b), *(1,) * (b.ndim - 1)), t), a, b)
+            if np.shape(found) != np.shape(want) or not np.allclose(found, want, rtol=1e-6, atol=1e-6 * float(np.max(np.abs(want)))):
+                raise SpecError(f"StochasticInterpolant.interpolant: expected I(t, x0, x1) = {name} at t = {t:g}; it is another point",
+                                "Try lambda t, x0, x1: (1 - t) * x0 + t * x1.", {"argument": "interpolant"})  # fmt: skip
 
     def noise_level(self, t: Any) -> Any:
         """gamma(t)."""
