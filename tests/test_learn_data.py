@@ -105,6 +105,26 @@ def test_what_would_go_to_every_batch_whole_is_refused(column: Any, message: str
     erg.learn(loss, network(), data=(X, None, "a name", {"settings": 3}), batch=7, steps=2, progress=False)
 
 
+def halved(m: Any, b: Any) -> Any:
+    b["x"] = b["x"] / 2
+    return m["w"] * b["x"] - b["y"]
+
+
+@pytest.mark.parametrize("optimiser", [erg.SGD(0.1), erg.LBFGS(), erg.GaussNewton(), erg.LevenbergMarquardt()])
+@pytest.mark.parametrize("batch", [None, 60])
+def test_a_loss_may_change_its_batch_but_no_array_of_it(optimiser: Any, batch: Any) -> None:
+    """A loss is called more than once in a step, of which each call had met what the one before had left."""
+    data = {"x": X[:, 0].copy(), "y": Y[:, 0]}
+    options: dict[str, Any] = {"data": data, "batch": batch, "order": "sequential", "steps": 3, "seed": 1, "progress": False}
+    start = {"w": np.array(0.3), "c": np.array([2])}
+    plain, changed = (erg.learn(erg.LeastSquares(r), start, optimiser, **options) for r in (lambda m, b: m["w"] * (b["x"] / 2) - b["y"], halved))
+    assert changed.model == plain.model and np.array_equal(changed.history["loss"], plain.history["loss"])
+    for change in (lambda m, b: b["x"].__imul__(2), lambda m, b: m["c"].__imul__(2)):
+        with pytest.raises(ValueError, match=r"read-only|in-place"):
+            erg.learn(lambda m, b, change=change: m["w"] * np.sum(change(m, b)), start, **options)
+    assert np.array_equal(data["x"], X[:, 0]) and start["c"] == 2
+
+
 def test_null_lists_and_empty_files_are_refused(tmp_path: Any) -> None:
     pa = pytest.importorskip("pyarrow")
     rows = pa.FixedSizeListArray.from_arrays(pa.array(np.ones(6)), 3, mask=pa.array([True, False]))

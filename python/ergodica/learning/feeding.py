@@ -13,7 +13,7 @@ from ergodica._encode import Request
 from ergodica._tables import need
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr import trees
-from ergodica.learning.objective import Caller, Objective
+from ergodica.learning.objective import Caller, Objective, guarded
 from ergodica.learning.optimisers.base import between
 from ergodica.learning.source import Source
 
@@ -83,7 +83,7 @@ class Rows:
 
     def whole(self) -> Any:
         """All data as one batch."""
-        return trees.build(self.tree, self.columns)
+        return trees.build(self.tree, map(guarded, self.columns))
 
     def sample(self, batch: int) -> Any:
         """The shapes of a batch."""

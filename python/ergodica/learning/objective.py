@@ -55,6 +55,19 @@ class Objective:
         return None
 
 
+def fresh(x: Any) -> Any:
+    """A structure of its own with the same arrays, which a loss may change: it is called more than once in a step."""
+    tree, leaves, _ = trees.flatten(x)
+    return trees.build(tree, leaves)
+
+
+def guarded(a: np.ndarray) -> np.ndarray:
+    """A view that refuses changes in place."""
+    a = a.view()
+    a.flags.writeable = False
+    return a
+
+
 Loss = Callable[..., Any]
 
 
@@ -90,6 +103,7 @@ class Caller:
         return self.objective.memory(model, key) if isinstance(self.objective, Objective) else None
 
     def __call__(self, model: Any, batch: Any, key: Any, memory: Any) -> tuple[Any, tuple[dict[str, Any], Any]]:
+        batch, memory = fresh(batch), fresh(memory)
         if isinstance(self.objective, Objective):
             result = self.function(model, batch, key) if memory is None else self.function(model, batch, key, memory)  # type: ignore[call-arg]
         else:

@@ -16,7 +16,7 @@ from ergodica.expr.values import DTYPES
 from ergodica.expr.verbs import vmap
 from ergodica.learning.evaluation import Evaluations
 from ergodica.learning.feeding import Feed
-from ergodica.learning.objective import Caller
+from ergodica.learning.objective import Caller, guarded
 from ergodica.learning.optimisers.base import Optimiser, Problem
 
 
@@ -30,6 +30,7 @@ class Parameters:
             if isinstance(x, np.ma.MaskedArray):
                 raise SpecError(f"learn: expected an array without a mask for {n}", "Try erg.Masked(optimiser, masks).", {"argument": "model"})
         self.leaves = [np.asarray(x) for x in leaves]
+        self.seen = [guarded(a) for a in self.leaves]  # by a loss
         self.trained = [a.dtype.kind in "fc" and not (frozen is not None and frozen(n)) for a, n in zip(self.leaves, self.names, strict=True)]
         if not any(self.trained) and frozen is not None:
             raise SpecError("learn: freeze leaves nothing to train", fields={"argument": "freeze"})
@@ -57,9 +58,10 @@ class Parameters:
         return [k for k in stay if not all(p is self or np.array_equal(p.leaves[k], self.leaves[k], equal_nan=True) for p in others)]
 
     def build(self, own: Any, fixed: dict[int, Any] | None = None) -> Any:
-        """The model with these, and with ``fixed`` in the places of some that stay."""
-        it, fixed = iter(own), fixed or {}
-        return trees.build(self.tree, [next(it) if t else fixed.get(k, a) for k, (a, t) in enumerate(zip(self.leaves, self.trained, strict=True))])
+        """The model with these; for a loss with ``fixed`` in the places of some that stay."""
+        it = iter(own)
+        stay = self.leaves if fixed is None else [fixed.get(k, a) for k, a in enumerate(self.seen)]
+        return trees.build(self.tree, [next(it) if t else a for a, t in zip(stay, self.trained, strict=True)])
 
     @property
     def dtype(self) -> np.dtype | None:

@@ -13,7 +13,7 @@ from ergodica.errors import SpecError
 from ergodica.expr.control import cond, while_loop
 from ergodica.expr.intercept import called
 from ergodica.expr.verbs import jacobian
-from ergodica.learning.objective import Objective
+from ergodica.learning.objective import Objective, fresh
 from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, between
 from ergodica.learning.optimisers.vectors import Vectors
 
@@ -85,7 +85,7 @@ class _Squares(Optimiser):
             raise SpecError(f"{type(self).__name__} needs an objective with residuals",
                             "Try erg.LeastSquares(lambda model, batch: model(batch[0]) - batch[1]).", {"argument": "loss"})  # fmt: skip
         model = problem.model
-        r = lambda x: stacked(objective(model(v.build(x.astype(v.dtype))), problem.batch))
+        r = lambda x: stacked(objective(model(v.build(x.astype(v.dtype))), fresh(problem.batch)))
         return r, r(x), jacobian(r)(x)
 
     def ended(self, problem: Problem, v: Vectors, x: Any, told: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from ergodica.expr.control import while_loop
 from ergodica.expr.forward import jvp, vjp
 from ergodica.expr.program import Sub
 from ergodica.expr.verbs import grad, vmap
+from ergodica.learning.objective import fresh
 from ergodica.learning.optimisers.base import Leaves, Optimiser, Problem, Rate, between, rate_at
 from ergodica.learning.optimisers.vectors import Vectors
 
@@ -137,7 +138,7 @@ class SR(Optimiser):
             raise SpecError("SR needs an objective with samples: local(model, batch, key) -> erg.learning.Local",
                             "Try erg.Adam(1e-3) for a loss alone.", {"argument": "loss"})  # fmt: skip
         v, model = Vectors(parameters), problem.model
-        given = (problem.batch, problem.key) + (() if problem.memory is None else (problem.memory,))
+        given = (fresh(problem.batch), problem.key) + (() if problem.memory is None else (problem.memory,))
         local = ask(model(parameters), *given)
         if not isinstance(local, Local):
             raise SpecError(f"SR: expected erg.learning.Local from local(model, batch, key), got {type(local).__name__}", fields={"argument": "loss"})
