@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -179,6 +181,21 @@ def test_every_model_of_the_package_is_written_whole(name: str, tmp_path: Any) -
     again = erg.load(path)
     equal(again.model, fit.model)
     assert repr(again.model) == repr(fit.model)
+
+
+def test_fits_of_lambdas_pickle_and_are_copied() -> None:
+    loss, rate = (lambda m: np.sum(m["x"] ** 2)), (lambda k: 0.1 / (1 + k))
+    fits = [erg.learn(loss, {"x": np.ones(2)}, o, steps=3, seed=1, progress=False) for o in (erg.Adam(rate), erg.Adam(0.1))]
+    for fit in fits:
+        sent = pickle.loads(pickle.dumps(fit))
+        equal(sent.model, fit.model)
+        equal(sent.state, fit.state)
+        assert sent.objective is None and sent.optimiser == (None if fit is fits[0] else fit.optimiser)
+        for copied in (copy.copy(fit), copy.deepcopy(fit)):
+            assert copied.objective is loss and copied.optimiser == fit.optimiser
+            equal(erg.learn(loss, copied, steps=2, progress=False).model, erg.learn(loss, fit, steps=2, progress=False).model)
+        sent.optimiser = fit.optimiser
+        equal(erg.learn(loss, sent, steps=2, progress=False).model, erg.learn(loss, fit, steps=2, progress=False).model)
 
 
 def test_damaged_files_are_refused(tmp_path: Any) -> None:

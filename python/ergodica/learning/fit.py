@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -68,6 +70,14 @@ def marks(arrays: list[np.ndarray]) -> list[int]:
     return [zlib.crc32(np.ascontiguousarray(a).ravel().view(np.uint8).data) for a in arrays]
 
 
+def _pickles(x: Any) -> bool:
+    try:
+        pickle.dumps(x)
+    except Exception:  # of many kinds
+        return False
+    return True
+
+
 class Fit:
     """A trained model with the record of its training, made by :func:`ergodica.learn`.
 
@@ -88,7 +98,8 @@ class Fit:
         seed, seconds, threads, bytes, version; of a ``Source`` what its walkers' kernels report, as ``fit.info["source"]["acceptance"]`` (walkers,).
     optimiser : Optimiser
     objective : Objective or function
-        Of a fit from a file this or the optimiser is None where it has functions of one's own and was not given to ``erg.load``.
+        Of a fit from a file this or the optimiser is None where it has functions of one's own and was not given to ``erg.load``; of one from another
+        process where it has a lambda.
     event : tuple of int or None
         The shape of one point, of objectives whose models are drawn from.
 
@@ -109,6 +120,20 @@ class Fit:
         self.objective, self.event = objective, event
         self.began = began  # the step at which the optimiser did
         self.marks = None if state is None else marks(state[0])  # of the parameters, which the model shares and a user may change
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes, which know no lambda of this one."""
+        return {n: None if n in ("objective", "optimiser") and not _pickles(x) else x for n, x in vars(self).items()}
+
+    def __copy__(self) -> Fit:
+        made = object.__new__(Fit)
+        vars(made).update(vars(self))
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Fit:
+        made = memo[id(self)] = object.__new__(Fit)
+        vars(made).update(copy.deepcopy(vars(self), memo))
+        return made
 
     @property
     def seed(self) -> int:
