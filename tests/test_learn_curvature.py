@@ -344,6 +344,28 @@ def test_reconfiguration_is_the_natural_gradient(dtype: Any, method: str) -> Non
     assert fit.history["loss"][0] == pytest.approx(exact.loss(model, None, None), rel=1e-12)
 
 
+@pytest.mark.parametrize("method", ["dense", "cg", "minsr"])
+def test_shifts_have_schedules_and_weights_any_sum(method: str) -> None:
+    """Weights that are not divided by their sum had given the energy times it, and steps away from the minimum."""
+    exact, model = Exact(), machine(complex)
+    plain = exact.local
+
+    def unnormalised(m: Any, batch: Any, key: Any) -> Any:
+        told = plain(m, batch, key)
+        told.weights = 64.0 * told.weights
+        return told
+
+    exact.local = unnormalised  # type: ignore[method-assign,assignment]
+    fit = learn(exact, model, erg.SR(0.1, lambda k: 0.5 * 0.1**k, method=method, tolerance=1e-13), steps=2)
+    for shift in (0.5, 0.05):
+        d = by_hand(model, exact.states, exact.H, shift)
+        model = {n: x - 0.1 * d[n] for n, x in model.items()}
+    for name, x in fit.model.items():
+        assert_allclose(x, model[name], rtol=1e-8, atol=1e-9)
+    with pytest.raises(erg.SpecError, match="shift: expected a number for a step"):
+        learn(exact, model, erg.SR(0.1, lambda k: np.ones(2) * k), steps=1)
+
+
 def test_the_force_is_half_the_gradient_of_the_energy() -> None:
     """With a huge shift S drops out."""
     exact, model = Exact(), machine(float)

@@ -173,16 +173,16 @@ def between(name: str, x: Any, low: float, high: float = np.inf, open_low: bool 
         raise SpecError(f"{name}: expected a number in {'(' if open_low else '['}{low:g}, {high:g}], got {x!r}", fields={"argument": name})
 
 
-def rate_at(rate: Rate, k: Any) -> Any:
-    """The rate of step k."""
+def rate_at(rate: Rate, k: Any, name: str = "rate") -> Any:
+    """The rate, or another number of a schedule, of step k."""
     if not callable(rate):
         return rate
     found = called(rate, k)
     if not is_result(found) or getattr(found, "dtype", np.dtype(float)).kind not in "fiub" or isinstance(found, complex):
-        raise SpecError(f"rate: expected a real number for a step, got {found!r}", fields={"argument": "rate"})
+        raise SpecError(f"{name}: expected a real number for a step, got {found!r}", fields={"argument": name})
     if np.shape(found) != ():
-        raise ShapeError(f"rate: expected a number for a step, got shape {np.shape(found)}", "Try erg.Groups for rates of several parameters.",
-                         {"argument": "rate"})  # fmt: skip
+        raise ShapeError(f"{name}: expected a number for a step, got shape {np.shape(found)}",
+                         "Try erg.Groups for rates of several parameters." if name == "rate" else "", {"argument": name})  # fmt: skip
     return found
 
 

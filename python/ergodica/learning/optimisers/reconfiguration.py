@@ -32,7 +32,7 @@ class Local:
     energies : (B,), optional
         Local energies :math:`(H\psi)(s) / \psi(s)`. Without them the gradient is that of the objective's loss.
     weights : (B,), optional
-        Probabilities of the samples, with the sum 1 (all states of a small system, reweighted samples); 1/B otherwise.
+        Of the samples, in any unit: they are divided by their sum (all states of a small system, reweighted samples); equal ones otherwise.
     centred : bool, default True
         Subtract the mean of the derivatives; False for normalised log-probabilities, whose mean vanishes.
     numbers : dict
@@ -66,8 +66,8 @@ class SR(Optimiser):
     Parameters
     ----------
     rate : float or function of the step, default 0.05
-    shift : float, default 1e-3
-        :math:`\lambda`.
+    shift : float or function of the step, default 1e-3
+        :math:`\lambda`, as a schedule for instance ``erg.learning.schedules.Exponential(1.0, 0.9, floor=1e-4)``.
     method : {"dense", "cg", "minsr"}
         Cholesky of the matrix of parameters; conjugate gradients with products by derivatives, in which no matrix is made; Cholesky of the
         matrix of samples, for more parameters than samples. With one shift all have one solution.
@@ -110,7 +110,7 @@ class SR(Optimiser):
     """
 
     rate: Rate = 0.05
-    shift: float = 1e-3
+    shift: Rate = 1e-3
     method: str = "dense"
     tolerance: float = 1e-10
     iterations: int = 1000
@@ -122,7 +122,8 @@ class SR(Optimiser):
             between("SR.rate", self.rate, 0.0)
         if self.method not in METHODS:
             raise SpecError(f"SR.method: expected one of {', '.join(map(repr, METHODS))}; got {self.method!r}", fields={"argument": "method"})
-        between("SR.shift", self.shift, 0.0)
+        if not callable(self.shift):
+            between("SR.shift", self.shift, 0.0)
         between("SR.tolerance", self.tolerance, 0.0)
         between("SR.iterations", self.iterations, 1)
         between("SR.momentum", self.momentum, 0.0, 1.0 - 1e-16)
@@ -154,7 +155,7 @@ class SR(Optimiser):
             loss, aux = np.real(mean), (local.numbers, local.memory)
             told["deviation"] = np.sqrt(np.sum(samples.weights * np.abs(local.energies - mean) ** 2))
         kept = self.momentum * state if self.momentum else None
-        delta, steps = self._solved(samples, force, off, kept)
+        delta, steps = self._solved(samples, force, off, kept, rate_at(self.shift, k, "shift"))
         if kept is not None:
             delta = state = kept + delta
         rate = rate_at(self.rate, k)
@@ -165,7 +166,7 @@ class SR(Optimiser):
             told["iterations"] = steps
         return v.build((x.astype(np.float64) - rate * delta).astype(v.dtype)), state, loss, aux, told
 
-    def _solved(self, samples: _Samples, force: Any, off: Any, kept: Any) -> tuple[Any, Any]:
+    def _solved(self, samples: _Samples, force: Any, off: Any, kept: Any, shift: Any) -> tuple[Any, Any]:
         """(S + shift)^-1 (F - S kept), of a force F or of that of centred energies ``off``."""
         rows = None if self.method == "cg" else samples.rows()
         if kept is not None:
@@ -175,23 +176,23 @@ class SR(Optimiser):
             else:
                 force = force - (samples.back(seen) if rows is None else rows.T @ seen)
         if rows is None:
-            return self._conjugate(samples, samples.back(off) if force is None else force)
+            return self._conjugate(samples, samples.back(off) if force is None else force, shift)
         if self.method == "dense":
             force = rows.T @ off if force is None else force
-            return _positive(rows.T @ rows, self.shift, force), None
+            return _positive(rows.T @ rows, shift, force), None
         if force is None:
-            return rows.T @ _positive(rows @ rows.T, self.shift, off), None
-        if not self.shift:
+            return rows.T @ _positive(rows @ rows.T, shift, off), None
+        if not callable(self.shift) and not shift:
             raise SpecError("SR: method 'minsr' on the gradient of a loss needs a shift above 0", "Try method='dense'.", {"argument": "shift"})
-        return (force - rows.T @ _positive(rows @ rows.T, self.shift, rows @ force)) / self.shift, None
+        return (force - rows.T @ _positive(rows @ rows.T, shift, rows @ force)) / shift, None
 
-    def _conjugate(self, samples: _Samples, force: Any) -> tuple[Any, Any]:
+    def _conjugate(self, samples: _Samples, force: Any, shift: Any) -> tuple[Any, Any]:
         """Conjugate gradients (M. R. Hestenes and E. Stiefel, 1952) from 0."""
         first = np.sum(force * force)
 
         def body(c: Any) -> Any:
             x, r, p, rr, n = c
-            q = samples.back(samples.forward(p)) + self.shift * p
+            q = samples.back(samples.forward(p)) + shift * p
             a = rr / np.sum(p * q)
             x, r = x + a * p, r - a * q
             new = np.sum(r * r)
@@ -216,8 +217,8 @@ class _Samples:
             x = getattr(local, name)
             if x is not None and np.shape(x) != shape:
                 raise ShapeError(f"SR: expected {name} of shape {shape}, one for each sample; got {np.shape(x)}", fields={"argument": "loss"})
-        weights = local.weights
-        self.weights = np.full(self.count, 1.0 / self.count) if weights is None else weights.astype(np.float64)
+        weights = np.ones(self.count) if local.weights is None else local.weights.astype(np.float64)
+        self.weights = weights / np.sum(weights)
 
     def stacked(self, y: Any) -> Any:
         """Complex numbers of the samples as a real vector."""
@@ -258,7 +259,7 @@ def _expanded(samples: Any) -> Any:
     return trees.build(tree, [a[None] for a in leaves])
 
 
-def _positive(A: Any, shift: float, b: Any) -> Any:
+def _positive(A: Any, shift: Any, b: Any) -> Any:
     """(A + shift)^-1 b by Cholesky."""
     from scipy.linalg import solve_triangular
 
