@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,24 @@ def test_what_would_go_to_every_batch_whole_is_refused(column: Any, message: str
         with pytest.raises(erg.SpecError, match=message):
             erg.learn(loss, network(), steps=2, progress=False, **given)
     erg.learn(loss, network(), data=(X, None, "a name", {"settings": 3}), batch=7, steps=2, progress=False)
+
+
+def test_a_mapped_file_is_not_read_whole(tmp_path: Any) -> None:
+    """Nor copied for a training in the background, as arrays are, which their owner may change."""
+    path, rows = os.fspath(tmp_path / "rows.npy"), 1 << 23
+    np.lib.format.open_memmap(path, mode="w+", dtype=np.float64, shape=(rows,))[::1000] = 1.0
+    options: dict[str, Any] = {"batch": 8, "order": "sequential", "steps": 3, "seed": 1, "progress": False}
+    for wait in (True, False):
+        tracemalloc.start()
+        fit = erg.learn(lambda m, b: m["w"] * np.sum(b), {"w": np.ones(())}, data=path, wait=wait, **options)
+        fit = fit if wait else fit.result(60)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < rows and fit.history["loss"].tolist() == [1.0, 0.0, 0.0]
+    changing = np.ones(1000)
+    job = erg.learn(lambda m, b: m["w"] ** 2 * np.mean(b), {"w": np.ones(())}, data=changing, wait=False, **(options | {"steps": 20_000}))
+    changing[:] = np.nan
+    assert job.result(60).steps == 20_000
 
 
 def halved(m: Any, b: Any) -> Any:

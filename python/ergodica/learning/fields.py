@@ -82,6 +82,10 @@ class Field:
         """Arrays, of which the first is x, moved by their rates from time s to t, one of which lies where they may not be asked for."""
         raise NotImplementedError
 
+    def refined(self, spans: np.ndarray) -> np.ndarray:
+        """Steps (steps, 2), divided where one is too long."""
+        return spans
+
     def smooth(self) -> Field:
         """The motion between laws that have densities."""
         return self
@@ -153,6 +157,21 @@ class PathField(Field):
         a, s = self._at(1.0)
         lost = score or self.kind in ("data", "score") or self._at(1.0 - 1e-6)[1] > 1e-4  # sigma' is infinite
         return first, min(self._where(NEAR, 1), 1.0 - CLIP) if lost and s < 1e-4 * a else 1.0
+
+    def refined(self, spans: np.ndarray) -> np.ndarray:
+        """Steps, halved where the model is divided by sigma (data, scores) or alpha (noise, scores) so often that this at most doubles in one: what a
+        network lacks is multiplied by the ratio of the two ends, in methods that look at both."""
+        t = np.append(spans[:, 0], spans[-1:, 1]).astype(float)
+        for small in [1] * (self.kind in ("data", "score")) + [0] * (self.kind in ("noise", "score")):
+            sizes = [np.broadcast_to(np.asarray(f(t), float), np.shape(t)) for f in (self.path.alpha, self.path.sigma)]
+            with np.errstate(divide="ignore"):
+                ratio = sizes[small] / sizes[1 - small]
+            for k in range(len(t) - 1)[::-1]:
+                low, high = sorted(ratio[k : k + 2].tolist())
+                pieces = math.ceil(math.log2(high / low)) if 0 < low and high < 1 else 1
+                between = [self._where(low * (high / low) ** (j / pieces), small) for j in range(1, pieces)]
+                t = np.insert(t, k + 1, [u for u in between[:: -1 if small else 1] if t[k] < u < t[k + 1]])
+        return np.array([t[:-1], t[1:]]).T.astype(spans.dtype)
 
     def _at(self, t: float) -> tuple[float, float]:
         """alpha and sigma."""

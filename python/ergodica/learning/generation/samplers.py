@@ -127,7 +127,8 @@ class ODE(Sampler):
     Parameters
     ----------
     steps : int, optional
-        Equal steps, or those of ``times``. Without it Dormand and Prince's pair with steps adapted to the batch as a whole.
+        Equal steps, or those of ``times``; of models of data, noise and scores the first or the last one in pieces, in which the divisor of the model
+        doubles. Without it Dormand and Prince's pair with steps adapted to the batch as a whole.
     method : {"rk4", "heun", "midpoint", "euler"}, default "rk4"
         Of order 4, 2, 2 and 1.
     rtol, atol : float, default 1e-6
@@ -182,6 +183,8 @@ class ODE(Sampler):
 
         dtype = y[0].dtype
         way = self.way(field, self.steps or 1, dtype)
+        if self.steps is not None and self.times is None and len(way.spans):
+            way.spans = field.refined(way.spans)
         ends = [way.leave, way.enter] if back else [way.enter, way.leave]
         turned = -1 if back else 1
         if ends[0] is not None:

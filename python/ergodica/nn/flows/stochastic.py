@@ -203,7 +203,7 @@ class StochasticFlow(Flow):
             else:
                 x, work = layer.move(x, lambda x, a=layer.fraction: self.reduced(x, a), random.fold_in(key, k))
             total = total + work
-        return np.reshape(x, (*lead, *self.shape)), np.reshape(total, lead)
+        return np.reshape(x, (*lead, *self.shape)), np.reshape(np.broadcast_to(total, np.shape(x)[:1]), lead)
 
     def forward(self, z: Any, context: Any = None, key: Any = None) -> tuple[Any, Any]:
         """(x, work) of paths from z; the key is needed."""
