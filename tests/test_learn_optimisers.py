@@ -82,6 +82,12 @@ def test_rates_are_pytorchs() -> None:
         np.testing.assert_allclose(moved, np.cumsum(schedule(np.arange(15))), rtol=1e-12)
 
 
+def test_settings_by_position_are_in_the_order_of_their_lists() -> None:
+    """SGD(rate, momentum), as documented; the second had been a bound of the gradient's norm."""
+    assert erg.SGD(0.1, 0.9) == erg.SGD(0.1, momentum=0.9) and erg.Adam(0.1, 0.01) == erg.Adam(0.1, decay=0.01)
+    assert erg.RMSprop(0.1, 0.9) == erg.RMSprop(0.1, alpha=0.9) and erg.Muon(0.1, 0.9) == erg.Muon(0.1, momentum=0.9)
+
+
 def test_schedules_warm_up_and_end() -> None:
     k = np.arange(6)
     np.testing.assert_allclose(schedules.Constant(0.3, 3)(k), [0.1, 0.2, 0.3, 0.3, 0.3, 0.3])
@@ -403,6 +409,10 @@ def test_settings_that_are_arrays_are_compared() -> None:
     (lambda: erg.CoinBetting(-1.0), "alpha"),
     (lambda: erg.Accumulate(erg.LBFGS(), 2), "one gradient a step"),
     (lambda: erg.Groups({"": erg.LBFGS()}), "one gradient a step"),
+    (lambda: erg.Accumulate(erg.SGD(), 2.5), "Accumulate.n: expected an integer"),  # had taken steps of 5 gradients, divided by 2.5
+    (lambda: erg.SWA(erg.SGD(), every=1.5), "SWA.every: expected an integer"),
+    (lambda: erg.Muon(iterations=2.5), "Muon.iterations: expected an integer"),
+    (lambda: erg.SGD(schedules.Piecewise([1.0, 2.0], ["10"])), "at_steps"),
 ])  # fmt: skip
 def test_bad_settings_are_refused(make: Any, message: str) -> None:
     with pytest.raises((erg.SpecError, erg.ShapeError), match=message):

@@ -45,7 +45,7 @@ class Schedule:
 
 
 def _warm(k: Any, rate: float, warmup: int, after: Any) -> Any:
-    return np.where(k < warmup, rate * (k + 1.0) / warmup, after) if warmup else after
+    return np.where(k < warmup, rate * np.minimum(k + 1.0, warmup) / warmup, after) if warmup else after
 
 
 class Constant(Schedule):
@@ -185,8 +185,8 @@ class Piecewise(Schedule):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rates", tuple(self.rates))
         object.__setattr__(self, "at_steps", tuple(self.at_steps))
-        for x in self.rates:
-            between("Piecewise.rates", x, 0.0)
+        for name, x in (*(("rates", x) for x in self.rates), *(("at_steps", x) for x in self.at_steps)):
+            between(f"Piecewise.{name}", x, 0.0)
         if len(self.rates) != len(self.at_steps) + 1 or any(b <= a for a, b in zip(self.at_steps, self.at_steps[1:], strict=False)):
             raise SpecError(f"Piecewise: expected rising steps and one rate more, got {self.rates} and {self.at_steps}",
                             "Try Piecewise([1e-2, 1e-3], [500]).", {"argument": "at_steps"})  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, dataclass_transform
 
 import numpy as np
 
+from ergodica._base import integer
 from ergodica.errors import ShapeError, SpecError
 from ergodica.expr.intercept import called, seen
 from ergodica.expr.trees import is_result
@@ -99,7 +100,7 @@ class Given(Problem):
         return replace(self, found=(self.found[0], times(self.found[1], masks)))
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Optimiser:
     """How parameters move. A subclass is a dataclass of settings with two functions, both in plain NumPy; it is traced into the step of the training.
 
@@ -145,6 +146,10 @@ class Optimiser:
         """Averaged parameters, of optimisers that keep them."""
         return None
 
+    def _count(self, name: str, least: int) -> None:
+        """Refuse a setting that is no integer from ``least`` on."""
+        object.__setattr__(self, name, integer(getattr(self, name), f"{type(self).__name__}.{name}", least))
+
     def __repr__(self) -> str:
         given = [(i, f.name, getattr(self, f.name), f.default) for i, f in enumerate(fields(self))]  # type: ignore[arg-type]
         shown = [_text(v) if i == 0 else f"{name}={_text(v)}" for i, name, v, default in given if i == 0 or (v is not default and v != default)]
@@ -189,11 +194,12 @@ def rate_at(rate: Rate, k: Any, name: str = "rate") -> Any:
 class Gradient(Optimiser):
     """Optimisers that need one gradient a step. A subclass says what becomes of a parameter and its state by ``move``.
 
-    ``rate`` is a number or a function of the step k (a schedule). ``clip`` bounds the Euclidean norm of the whole gradient.
+    ``rate`` is a number or a function of the step k (a schedule). ``clip`` bounds the Euclidean norm of the whole
+    gradient; it is given by its name.
     """
 
     rate: Rate = 1e-3
-    clip: float | None = None
+    clip: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not callable(self.rate):

@@ -34,7 +34,6 @@ class SGD(Gradient):
     """
 
     rate: Rate = 1e-2
-    clip: float | None = None
     momentum: float = 0.0
     nesterov: bool = False
     decay: float = 0.0
@@ -86,7 +85,6 @@ class Adam(Gradient):
     """
 
     rate: Rate = 1e-3
-    clip: float | None = None
     decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
@@ -199,7 +197,6 @@ class RMSprop(Gradient):
     """
 
     rate: Rate = 1e-3
-    clip: float | None = None
     alpha: float = 0.99
     epsilon: float = 1e-8
     momentum: float = 0.0
@@ -253,7 +250,6 @@ class Lion(Gradient):
     """
 
     rate: Rate = 1e-4
-    clip: float | None = None
     decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.99

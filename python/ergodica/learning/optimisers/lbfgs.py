@@ -58,10 +58,10 @@ class LBFGS(Optimiser):
     tolerance: float = 0.0
 
     def __post_init__(self) -> None:
-        between("LBFGS.memory", self.memory, 1)
+        self._count("memory", 1)
         between("LBFGS.c1", self.c1, 0.0, 0.5, open_low=True)
         between("LBFGS.c2", self.c2, self.c1, 1.0 - 1e-16, open_low=True)
-        between("LBFGS.searches", self.searches, 1)
+        self._count("searches", 1)
         between("LBFGS.tolerance", self.tolerance, 0.0)
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:

@@ -124,7 +124,7 @@ class GaussNewton(_Squares):
 
     def __post_init__(self) -> None:
         between("GaussNewton.shift", self.shift, 0.0)
-        between("GaussNewton.halvings", self.halvings, 0)
+        self._count("halvings", 0)
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> Result:
         from scipy.linalg import solve_triangular
@@ -196,7 +196,7 @@ class LevenbergMarquardt(_Squares):
 
     def __post_init__(self) -> None:
         between("LevenbergMarquardt.damping", self.damping, 0.0, open_low=True)
-        between("LevenbergMarquardt.tries", self.tries, 1)
+        self._count("tries", 1)
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
         return np.full((), self.damping), np.full((), 2.0), np.zeros(Vectors(parameters).size)

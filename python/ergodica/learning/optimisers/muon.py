@@ -56,8 +56,6 @@ class Muon(Gradient):
     Parameters
     ----------
     rate : float or function of the step, default 0.02
-    clip : float, optional
-        Bound of the gradient's norm.
     momentum : float in [0, 1], default 0.95
     nesterov : bool, default True
         False: NS(V).
@@ -65,6 +63,8 @@ class Muon(Gradient):
         :math:`\lambda`, decoupled from the gradient.
     iterations : int, default 5
     rest : Optimiser, default Adam(1e-3)
+    clip : float, optional
+        Bound of the gradient's norm.
 
     References
     ----------
@@ -81,7 +81,6 @@ class Muon(Gradient):
     """
 
     rate: Rate = 0.02
-    clip: float | None = None
     momentum: float = 0.95
     nesterov: bool = True
     decay: float = 0.0
@@ -92,7 +91,7 @@ class Muon(Gradient):
         super().__post_init__()
         between("Muon.momentum", self.momentum, 0.0, 1.0)
         between("Muon.decay", self.decay, 0.0)
-        between("Muon.iterations", self.iterations, 1)
+        self._count("iterations", 1)
         wrapped("Muon", self.rest)
 
     def _parts(self, parameters: Leaves) -> list[tuple[list[int], Optimiser]]:

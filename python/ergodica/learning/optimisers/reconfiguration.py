@@ -125,7 +125,7 @@ class SR(Optimiser):
         if not callable(self.shift):
             between("SR.shift", self.shift, 0.0)
         between("SR.tolerance", self.tolerance, 0.0)
-        between("SR.iterations", self.iterations, 1)
+        self._count("iterations", 1)
         between("SR.momentum", self.momentum, 0.0, 1.0 - 1e-16)
         if self.clip is not None:
             between("SR.clip", self.clip, 0.0, open_low=True)

@@ -115,8 +115,8 @@ class SWA(_Mean):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        between("SWA.after", self.after, 1)
-        between("SWA.every", self.every, 1)
+        self._count("after", 1)
+        self._count("every", 1)
 
     def weight(self, n: Any) -> Any:
         since = n - self.after
@@ -200,7 +200,7 @@ class Accumulate(Wrapper):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        between("Accumulate.n", self.n, 1)
+        self._count("n", 1)
 
     def start(self, parameters: Leaves, names: list[str]) -> Any:
         return self.optimiser.start(parameters, names), zeros(parameters)
