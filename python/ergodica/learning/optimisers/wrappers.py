@@ -59,7 +59,8 @@ class Averaged(_Mean):
 
     .. math:: \bar\theta_n = \frac{(1 - d) \sum_{i=1}^{n} d^{\,n-i} \theta_i}{1 - d^n},
 
-    the average over the parameters after each step, in which those before the first have no part; found in double precision.
+    the average over the parameters after each step, in which those before the first have no part. It is found in double precision, in which changes
+    of 1e-4 count over 1e4 steps; a step of 128 rows through 784-512-512-10 in float32 takes a fifth longer for it.
 
     Parameters
     ----------
