@@ -295,6 +295,7 @@ def test_a_training_is_watched_to_its_end() -> None:
         ({"epochs": -1.0}, "epochs"),
         ({"evaluate": {"e": 3.0}}, "evaluate: expected a function"),
         ({"evaluate": {"step": lambda m: 0.0}}, "another name than 'step'"),
+        ({"evaluate": {"e": lambda m: (0.0, {"more": 1.0})}}, "got 'more' beside it"),
         ({"data": (np.ma.masked_less(X, 0.0), Y)}, "without a mask"),
         ({"data": (X.astype(np.longdouble), Y)}, "expected numbers, got"),
         ({"model": {"w": np.ma.masked_less(X, 0.0)}}, "without a mask"),

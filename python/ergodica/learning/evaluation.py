@@ -23,7 +23,11 @@ class Evaluation:
             raise SpecError(f"evaluate: expected a function of (model) or (model, key) for {name!r}", fields={"argument": "evaluate"})
 
     def __call__(self, model: Any, key: Any) -> Any:
-        return self.caller(model, None, key, None)[0]
+        value, (numbers, _) = self.caller(model, None, key, None)
+        if numbers:
+            raise SpecError(f"evaluate: expected a number of {self.name}, got {', '.join(map(repr, numbers))} beside it",
+                            "Try a function for each, in a dict.", {"argument": "evaluate"})  # fmt: skip
+        return value
 
     def called(self, model: Any, key: Any) -> float:
         """Its number of a model of arrays, in Python."""
