@@ -247,6 +247,23 @@ def test_divergences_of_functions_that_look_at_all_units(f: Any) -> None:
         np.testing.assert_allclose(erg.compile(lambda v, x: v.with_divergence(x, 0.3)[1])(v, x), want, rtol=1e-12)
 
 
+def test_one_log_determinant_for_all_points() -> None:
+    """A flow of one's own may give it as a number, also where it is the only layer between stochastic steps."""
+
+    class Twice(nn.Flow):
+        def __init__(self) -> None:
+            self.shape, self.base, self.context = (2,), flows.Normal((2,)), 0
+
+        def forward(self, z: Any, context: Any = None) -> Any:
+            return 2.0 * z, np.log(4.0)
+
+        def inverse(self, x: Any, context: Any = None) -> Any:
+            return 0.5 * x, -np.log(4.0)
+
+    x, log_q = nn.StochasticFlow([Twice()], lambda x: np.sum(x**2)).sample_with_log_density(erg.random.key(0), 3)
+    np.testing.assert_allclose(log_q, Twice().log_density(x), rtol=1e-12)
+
+
 def test_batches_without_rows() -> None:
     """Their densities are none, their gradients 0. Caught: a mean of no errors (NaN), shapes of (0, -1)."""
     key = erg.random.key(0)
