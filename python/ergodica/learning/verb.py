@@ -161,7 +161,7 @@ def learn(
     if checkpoint is not None:
         request.spec["checkpoint"] = verbs._checkpoint(checkpoint)
     if not wait:
-        request.arrays = [np.array(a) for a in request.arrays]
+        request.arrays = [a if _still(a) else np.array(a) for a in request.arrays]
     return LearnJob.launch(Outline(request, assembly, parameters, members, trees.flatten(state)[0], _given(feed, members)), progress, wait)
 
 
@@ -297,6 +297,13 @@ def _alike(a: Any, b: Any) -> bool:
 def _map(x: Any, f: Callable[[np.ndarray], np.ndarray]) -> Any:
     tree, leaves, _ = trees.flatten(x)
     return trees.build(tree, [f(a) for a in leaves])
+
+
+def _still(a: np.ndarray) -> bool:
+    """Whether nobody can change it: a file that is mapped to be read, which may be larger than the memory."""
+    while isinstance(a.base, np.ndarray):
+        a = a.base
+    return not a.flags.writeable
 
 
 def _unshared(leaves: list[Any]) -> list[np.ndarray]:
