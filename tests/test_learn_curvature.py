@@ -245,6 +245,25 @@ def test_damping_is_numpys(scaled: bool) -> None:
     assert_allclose(fit.model["x"], x, rtol=1e-8)
 
 
+def test_damping_of_a_fit_that_had_ended_does_not_hold_the_next() -> None:
+    """Ten tries where nothing is to be gained make mu 1e13, which 30 steps of other data had not got down again."""
+    decay = erg.LeastSquares(lambda m, b: m["a"] * np.exp(-m["k"] * b[0]) - b[1])
+    t = np.linspace(0.0, 2.0, 30)
+    y = 3 * np.exp(-2 * t) + 0.01 * np.cos(9 * t)
+    first = learn(decay, {"a": np.array(1.0), "k": np.array(0.5)}, erg.LevenbergMarquardt(), data=(t, y), steps=20)
+    then = learn(decay, first, data=(t, 5 * np.exp(-t)), steps=12)
+    assert_allclose([then.model["a"], then.model["k"]], [5.0, 1.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("optimiser", [erg.GaussNewton(), erg.LevenbergMarquardt()])
+def test_derivatives_that_are_not_finite_are_told(optimiser: Any) -> None:
+    """The loss is finite, its parameters had stayed without a word."""
+    with pytest.raises(erg.NonFiniteError, match="sqrt has a derivative that is not finite"):
+        learn(erg.LeastSquares(lambda m: np.sqrt(m["x"]) - 1), {"x": np.zeros(2)}, optimiser, steps=3)
+    with pytest.raises(erg.SpecError, match="got none"):
+        learn(erg.LeastSquares(lambda m: []), {"x": np.zeros(2)}, optimiser, steps=3)
+
+
 def test_residuals_of_data_networks_and_complex_numbers() -> None:
     from scipy.optimize import least_squares
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,8 @@ def stacked(residuals: Any) -> Any:
     parts: list[Any] = []
     for x in trees.flatten(residuals)[1]:
         parts += [np.real(x).ravel(), np.imag(x).ravel()] if x.dtype.kind == "c" else [x.ravel()]
+    if not sum(math.prod(np.shape(x)) for x in parts):
+        raise SpecError("LeastSquares: expected residuals as an array or a structure of arrays, got none", fields={"argument": "residuals"})
     return np.concatenate([x.astype(np.float64) for x in parts])
 
 
@@ -88,10 +91,11 @@ class _Squares(Optimiser):
         r = lambda x: stacked(objective(model(v.build(x.astype(v.dtype))), fresh(problem.batch)))
         return r, r(x), jacobian(r)(x)
 
-    def ended(self, problem: Problem, v: Vectors, x: Any, told: dict[str, Any]) -> Any:
+    def ended(self, problem: Problem, v: Vectors, x: Any, slope: Any, told: dict[str, Any]) -> Any:
+        """``slope`` is J^T r before the step, whose norm is told: where it is not finite no step is, and the training ends."""
         new = v.build(x.astype(v.dtype))
         loss, aux = problem.value(new)
-        return new, loss, aux, told
+        return new, loss, aux, {"gradient_norm": np.sqrt(np.sum(slope * slope)), **told}
 
 
 class GaussNewton(_Squares):
@@ -101,7 +105,8 @@ class GaussNewton(_Squares):
 
     by QR of J above :math:`\sqrt\lambda`, in float64. One step for linear residuals; quadratic convergence where the sum of squares vanishes. Where
     J has not full rank to the last digits, :math:`\delta` is the smallest of those that solve the equation, each parameter in units of one over the
-    norm of its column; one that no residual knows stays. Where no t decreases the sum, all stay.
+    norm of its column; one that no residual knows stays. Where no t decreases the sum, all stay. The recorded loss is that of the new parameters,
+    ``gradient_norm`` is :math:`|J^T r|` of the old ones.
 
     Parameters
     ----------
@@ -151,7 +156,7 @@ class GaussNewton(_Squares):
 
         t, after, _ = while_loop(lambda c: ~(c[1] < before) & (c[2] <= self.halvings), shorter, (np.float64(1.0), before, np.int64(0)))
         ahead = after < before
-        new, loss, aux, told = self.ended(problem, v, np.where(ahead, x + t * delta, x), {"length": np.where(ahead, t, 0.0)})
+        new, loss, aux, told = self.ended(problem, v, np.where(ahead, x + t * delta, x), J.T @ r, {"length": np.where(ahead, t, 0.0)})
         return new, state, loss, aux, told
 
 
@@ -164,7 +169,8 @@ class LevenbergMarquardt(_Squares):
 
     D holds the largest norm that each column of J has had (1 where it has always been 0), so that steps do not depend on the units of parameters. A
     step with :math:`\varrho > 0` is taken, then :math:`\mu \leftarrow \mu \max(1/3,\, 1 - (2 \varrho - 1)^3)`; otherwise :math:`\mu` grows by
-    2, 4, 8, ... and another is tried. Cholesky in float64. Where none of ``tries`` decreases F the parameters stay, to the bit.
+    2, 4, 8, ... and another is tried. Cholesky in float64. Where none of ``tries`` decreases F the parameters stay, to the bit, and
+    :math:`\mu` above 1e10 begins anew. The recorded loss is that of the new parameters, ``gradient_norm`` is :math:`|J^T r|` of the old ones.
 
     Parameters
     ----------
@@ -225,8 +231,10 @@ class LevenbergMarquardt(_Squares):
             mu, growth = np.where(good, mu * factor, mu * growth), np.where(good, 2.0, 2 * growth)
             return np.where(good, x + delta / D, x), good, np.clip(mu, 1e-16, 1e16), np.minimum(growth, 1e6), m + 1
 
-        x, _, mu, growth, tried = while_loop(lambda c: ~c[1] & (c[4] < self.tries), attempt, (x, np.bool_(False), mu, growth, np.int64(0)))
-        new, loss, aux, told = self.ended(problem, v, x, {"damping": mu, "tries": tried.astype(np.float64)})
+        x, good, mu, growth, tried = while_loop(lambda c: ~c[1] & (c[4] < self.tries), attempt, (x, np.bool_(False), mu, growth, np.int64(0)))
+        lost = ~good & (mu >= 1e10)  # nothing is to be gained here: what comes next, of other data it may be, begins anew
+        mu, growth = np.where(lost, self.damping, mu), np.where(lost, 2.0, growth)
+        new, loss, aux, told = self.ended(problem, v, x, D * g, {"damping": mu, "tries": tried.astype(np.float64)})
         return new, (mu, growth, widest), loss, aux, told
 
 

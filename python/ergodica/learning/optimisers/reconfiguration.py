@@ -210,8 +210,9 @@ class _Samples:
         self.local, self.model, self.x = local, model, x
         log = Sub(lambda x, s: local.log(model(x), s), (x, local.samples), {})
         dtype, shape = log.out_types[0]
-        if len(shape) != 1 or dtype.kind not in "fc":
-            raise SpecError(f"SR: expected log(model, samples) of shape (samples,), got {dtype} of shape {shape}", fields={"argument": "loss"})
+        if len(shape) != 1 or not shape[0] or dtype.kind not in "fc":
+            raise SpecError(f"SR: expected log(model, samples) of shape (samples,), at least one, got {dtype} of shape {shape}",
+                            fields={"argument": "loss"})  # fmt: skip
         self.count, self.complex = shape[0], dtype.kind == "c"
         for name in ("energies", "weights"):
             x = getattr(local, name)
