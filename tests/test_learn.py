@@ -263,7 +263,7 @@ def test_interrupted_and_watched() -> None:
 
 def test_a_training_is_watched_to_its_end() -> None:
     """While it hands over its states, of which some are there already."""
-    many = {str(k): np.zeros(20_000) for k in range(100)}
+    many = {str(k): np.zeros(5_000) for k in range(100)}
     for _ in range(3):
         job = erg.learn(lambda m: np.sum(m["0"] ** 2), many, erg.Averaged(erg.Adam()), steps=2, evaluate=lambda m: m["0"][0], monitor="evaluation",
                         seed=1, wait=False)  # fmt: skip
