@@ -260,6 +260,9 @@ def test_derivatives_that_are_not_finite_are_told(optimiser: Any) -> None:
     """The loss is finite, its parameters had stayed without a word."""
     with pytest.raises(erg.NonFiniteError, match="sqrt has a derivative that is not finite"):
         learn(erg.LeastSquares(lambda m: np.sqrt(m["x"]) - 1), {"x": np.zeros(2)}, optimiser, steps=3)
+    with pytest.raises(erg.NonFiniteError, match="overflow") as told:
+        learn(lambda m: 1e200 * m["x"], {"x": np.array(1.0)}, erg.LBFGS(), steps=3)
+    assert told.value.suggest == "Try a loss in other units."  # it has neither a rate nor a bound
     with pytest.raises(erg.SpecError, match="got none"):
         learn(erg.LeastSquares(lambda m: []), {"x": np.zeros(2)}, optimiser, steps=3)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import linecache
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from ergodica.expr.refuse import foreign
 from ergodica.expr.tracer import Tracer
 from ergodica.expr.values import Value
 from ergodica.expr.verbs import grad
+from ergodica.learning.optimisers import Optimiser
 from ergodica.learning.program import Assembly
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -104,7 +107,7 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
     for a, parameter in zip(own, assembly.parameters.own_names, strict=True):
         if not np.all(np.isfinite(a)):
             fields |= {"parameter": parameter}
-            cure = "Try a larger shift, or a smaller rate." if hasattr(assembly.optimiser, "shift") else "Try a smaller rate."
+            cure = cures(assembly.optimiser, "shift", "rate")
             return NonFiniteError(f"{step}: {parameter} has not been finite since the step before", cure, fields)
     try:
         found = _forward(loss, args) or _backward(loss, args)
@@ -116,14 +119,30 @@ def located(error: NonFiniteError, assembly: Assembly, state: Any, batch: Any, m
     else:
         kind, op = found
         verb = "gave the first number that is not finite" if kind == "value" else "has a derivative that is not finite"
-        message = f"{step}: {op.name} {verb}" + (f" ({op.where}: `{op.line}`)" if op.where else "")
+        what = "a function with a derivative of its own" if op.name == "custom_vjp" else op.name  # odeint among them
+        message = f"{step}: {what} {verb}" + (f" ({op.where}: `{op.line}`)" if op.where else "")
         fields |= {"operation": op.name, "line": op.line, "where": op.where}
-    form = "a form of the operation that is finite there." if found is not None else "a loss in other units."
+    form = "a form of the operation that is finite there" if found is not None else "a loss in other units"
     moved = int(fields.get("step", 0)) > assembly.began
-    cure = "Try " + ("a smaller rate, " if moved else "") + ("clip=1.0 in the optimiser, or " if moved or found is None else "") + form
+    cure = cures(assembly.optimiser, *["rate"] * moved, *["clip"] * (moved or found is None), last=form)
     if lost := _in_data(batch):
         message, cure = f"{message}; {lost}", "Leave such rows out, or let the loss mask them."
     return NonFiniteError(message, cure, fields)
+
+
+CURES = {"shift": "a larger shift", "rate": "a smaller rate", "clip": "clip=1.0 in the optimiser"}
+
+
+def cures(optimiser: Any, *settings: str, last: str = "") -> str:
+    """What to try: those of the settings that this optimiser, or one within it, has."""
+    words = [CURES[name] for name in settings if name in _settings(optimiser)] + [last] * bool(last) or ["another start"]
+    return f"Try {', '.join(words[:-1])}{', or ' if words[1:] else ''}{words[-1]}."
+
+
+def _settings(optimiser: Any) -> set[str]:
+    own = {f.name: getattr(optimiser, f.name) for f in dataclasses.fields(optimiser)}
+    within = [y for x in own.values() for y in (x.values() if isinstance(x, Mapping) else [x]) if isinstance(y, Optimiser)]
+    return set(own).union(*map(_settings, within))
 
 
 def _in_data(batch: Any) -> str:

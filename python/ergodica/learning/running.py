@@ -92,7 +92,10 @@ class Outline:
                 if self.members is not None:
                     fields["member"] = int(np.argmin(np.all(ok.reshape(self.members, -1), axis=1)))
                 of = f" of member {fields['member']}" if self.members is not None else ""
-                raise NonFiniteError(f"{name}{of} is not finite after step {fit.steps - 1}, the last", "Try a smaller rate.", fields)
+                from ergodica.learning.diagnosis import cures
+
+                cure = cures(self.assembly.optimiser, "shift", "rate")
+                raise NonFiniteError(f"{name}{of} is not finite after step {fit.steps - 1}, the last", cure, fields)
 
     def _built(self, leaves: dict[str, np.ndarray]) -> Any:
         return trees.build(self.tree, [leaves[str(k)] for k in range(len(leaves))]) if leaves else None

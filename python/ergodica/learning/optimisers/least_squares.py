@@ -179,7 +179,8 @@ class LevenbergMarquardt(_Squares):
     tries : int, default 10
         Dampings a step at most.
     scaled : bool, default True
-        False: D is the root of the first largest diagonal element of :math:`J^T J` times the identity, for parameters of one unit.
+        False: D is the root of the first largest diagonal element of :math:`J^T J` times the identity, for parameters of one unit:
+        fewer steps along valleys whose slopes have become small.
 
     References
     ----------
