@@ -113,6 +113,8 @@ def test_valleys_are_followed_in_any_units(loss: float, size: float) -> None:
     fit = learn(lambda m: loss * rosenbrock({n: x / size for n, x in m.items()}), start, erg.LBFGS(), steps=60)
     assert fit.loss < 1e-20 * loss
     assert_allclose([fit.model["x"], fit.model["y"]], [size, size], rtol=1e-9)
+    one = learn(lambda m: loss * rosenbrock({n: x / size for n, x in m.items()}), start, erg.LBFGS(searches=1), steps=300)
+    assert one.loss < 1e-20 * loss
 
 
 def test_infinite_and_undefined_trials_are_stepped_back_from() -> None:

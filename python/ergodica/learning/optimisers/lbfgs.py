@@ -179,8 +179,10 @@ class LBFGS(Optimiser):
         # without an end that is accepted: the last trial where it is lower than the start, else the best before it, else none
         lo, flo, _ = s["lo"]
         last = (s["done"] | (np.isfinite(s["slope"]) & (s["f"] < f0) & (s["f"] <= flo))) & ~still
-        shorter = np.where(np.any(x + s["t"].astype(x.dtype) * d != x), s["t"], 0.0)
-        further = np.where(s["done"], 0.0, np.where(np.isfinite(s["hi"][0]), shorter, 4.0 * s["t"]))
+        far = ~((s["f"] <= f0 + self.c1 * s["t"] * down + flat) & np.isfinite(s["slope"]))
+        further = s["t"] * np.where(far, 0.1, np.where(np.isfinite(s["hi"][0]), 1.0, 4.0))
+        seen = ~far | np.any(x + further.astype(x.dtype) * d != x)  # else what is shorter yet is not another point
+        further = np.where(s["done"] | ~seen | ~np.isfinite(further), 0.0, further)
         g, aux = _chosen(last, (s["g"], s["aux"]), s["kept"])
         return {"t": np.where(last, s["t"], np.where(still, 0.0, lo)), "f": np.where(last, s["f"], flo), "g": g,
                 "aux": _chosen(still, s["aux"], aux), "n": s["n"], "trial": further}  # fmt: skip
