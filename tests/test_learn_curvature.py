@@ -247,6 +247,30 @@ def test_damping_is_numpys(scaled: bool) -> None:
     assert_allclose(fit.model["x"], x, rtol=1e-8)
 
 
+BOD = np.array([1, 2, 3, 5, 7, 10.0]), np.array([109, 149, 149, 191, 213, 224.0])
+MGH09 = (np.array([4, 2, 1, 0.5, 0.25, 0.167, 0.125, 0.1, 0.0833, 0.0714, 0.0625]),
+         np.array([0.1957, 0.1947, 0.1735, 0.16, 0.0844, 0.0627, 0.0456, 0.0342, 0.0323, 0.0235, 0.0246]))  # fmt: skip
+RAT43 = (np.arange(1, 16.0), np.array([16.08, 33.83, 65.8, 97.2, 191.55, 326.2, 386.87, 520.53, 590.03, 651.92, 724.93, 699.56, 689.96, 637.56,
+                                       717.41]))  # fmt: skip
+CERTIFIED: Any = {
+    "BoxBOD": (lambda b, x: b[0] * (1 - np.exp(-b[1] * x)), BOD, [100, 0.75], [2.1380940889e2, 5.4723748542e-1], 1.1680088766e3),
+    "MGH09": (lambda b, x: b[0] * (x**2 + x * b[1]) / (x**2 + x * b[2] + b[3]), MGH09, [25, 39, 41.5, 39],
+              [1.9280693458e-1, 1.9128232873e-1, 1.2305650693e-1, 1.3606233068e-1], 3.0750560385e-4),
+    "Rat43": (lambda b, x: b[0] / (1 + np.exp(b[1] - b[2] * x)) ** (1 / b[3]), RAT43, [100, 10, 1, 1],
+              [6.9964151270e2, 5.2771253025, 7.5962938329e-1, 1.2792483859], 8.7864049080e3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CERTIFIED)
+def test_certified_fits_are_met(name: str) -> None:
+    """Reference data for nonlinear regression of the National Institute of Standards and Technology, with 11 certified digits."""
+    curve, data, start, certified, sum_of_squares = CERTIFIED[name]
+    loss = erg.LeastSquares(lambda m, b: curve(m["b"], b[0]) - b[1])
+    fit = learn(loss, {"b": np.array(start, float)}, erg.LevenbergMarquardt(), data=data, steps=100)
+    assert fit.loss == pytest.approx(sum_of_squares / 2, rel=1e-9)
+    assert_allclose(fit.model["b"], certified, rtol=2e-7)
+
+
 def test_damping_of_a_fit_that_had_ended_does_not_hold_the_next() -> None:
     """Ten tries where nothing is to be gained make mu 1e13, which 30 steps of other data had not got down again."""
     decay = erg.LeastSquares(lambda m, b: m["a"] * np.exp(-m["k"] * b[0]) - b[1])
