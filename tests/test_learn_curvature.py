@@ -247,6 +247,17 @@ def test_damping_is_numpys(scaled: bool) -> None:
     assert_allclose(fit.model["x"], x, rtol=1e-8)
 
 
+@pytest.mark.parametrize("optimiser", [erg.GaussNewton(shift=0.3), erg.LevenbergMarquardt(0.3, scaled=False), erg.LevenbergMarquardt(0.3)])
+def test_more_parameters_than_residuals(optimiser: Any) -> None:
+    """Steps by the matrix of residuals are those of the equation in the parameters."""
+    rng = np.random.default_rng(3)
+    A, b, x = rng.normal(size=(5, 12)) * np.linspace(1, 3, 12), rng.normal(size=5), rng.normal(size=12)
+    fit = learn(erg.LeastSquares(lambda m: A @ m["x"] - b), {"x": x}, optimiser, steps=1)
+    squares = np.sum(A * A, 0)
+    D2 = np.ones(12) if isinstance(optimiser, erg.GaussNewton) else squares if optimiser.scaled else np.full(12, np.max(squares))
+    assert_allclose(fit.model["x"], x - np.linalg.solve(A.T @ A + 0.3 * np.diag(D2), A.T @ (A @ x - b)), rtol=1e-10)
+
+
 BOD = np.array([1, 2, 3, 5, 7, 10.0]), np.array([109, 149, 149, 191, 213, 224.0])
 MGH09 = (np.array([4, 2, 1, 0.5, 0.25, 0.167, 0.125, 0.1, 0.0833, 0.0714, 0.0625]),
          np.array([0.1957, 0.1947, 0.1735, 0.16, 0.0844, 0.0627, 0.0456, 0.0342, 0.0323, 0.0235, 0.0246]))  # fmt: skip

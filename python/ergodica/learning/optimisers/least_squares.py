@@ -132,21 +132,10 @@ class GaussNewton(_Squares):
         self._count("halvings", 0)
 
     def step(self, problem: Problem, parameters: Leaves, state: Any, k: Any) -> Result:
-        from scipy.linalg import solve_triangular
-
         v = Vectors(parameters)
         x = v.flat(parameters).astype(np.float64)
         residuals, r, J = self.linearised(problem, v, x)
-        n = x.size
-        rows, target = (np.concatenate([J, np.sqrt(self.shift) * np.eye(n)]), np.concatenate([r, np.zeros(n)])) if self.shift else (J, r)
-        if len(target) < n:
-            raise SpecError(f"GaussNewton: {len(target)} residuals do not fix {n} parameters", "Try GaussNewton(shift=1e-6).", {"argument": "shift"})
-        norms = np.sqrt(np.sum(rows * rows, 0))
-        D = np.where(norms > 0, norms, 1.0)
-        rows = rows / D
-        Q, R = np.linalg.qr(rows)
-        full = ~(np.min(np.abs(np.diagonal(R))) <= 2.2e-16 * len(target))  # else the triangle's solution is noise
-        delta = -cond(full, lambda: solve_triangular(R, Q.T @ target), lambda: np.linalg.lstsq(rows, target)[0]) / D
+        delta = -self._solved(J, r)
         before = np.sum(r * r)
 
         def shorter(c: Any) -> Any:
@@ -158,6 +147,26 @@ class GaussNewton(_Squares):
         ahead = after < before
         new, loss, aux, told = self.ended(problem, v, np.where(ahead, x + t * delta, x), J.T @ r, {"length": np.where(ahead, t, 0.0)})
         return new, state, loss, aux, told
+
+    def _solved(self, J: Any, r: Any) -> Any:
+        """(J^T J + shift)^-1 J^T r."""
+        from scipy.linalg import solve_triangular
+
+        m, n = J.shape
+        if m < n and not self.shift:
+            raise SpecError(f"GaussNewton: {m} residuals do not fix {n} parameters", "Try GaussNewton(shift=1e-6).", {"argument": "shift"})
+        if m < n:  # the smallest (delta, s) with J delta + shift^1/2 s = r, in m^2 n operations
+            Q, R = np.linalg.qr(np.concatenate([J.T, np.sqrt(self.shift) * np.eye(m)]))
+            size = np.abs(np.diagonal(R))
+            full = ~(np.min(size) <= 2.2e-16 * n * np.max(size))  # else the triangle's solution is noise
+            return cond(full, lambda: Q[:n] @ solve_triangular(R, r, trans=1), lambda: np.linalg.lstsq(J, r)[0])
+        rows, target = (np.concatenate([J, np.sqrt(self.shift) * np.eye(n)]), np.concatenate([r, np.zeros(n)])) if self.shift else (J, r)
+        norms = np.sqrt(np.sum(rows * rows, 0))
+        D = np.where(norms > 0, norms, 1.0)
+        rows = rows / D
+        Q, R = np.linalg.qr(rows)
+        full = ~(np.min(np.abs(np.diagonal(R))) <= 2.2e-16 * len(target))
+        return cond(full, lambda: solve_triangular(R, Q.T @ target), lambda: np.linalg.lstsq(rows, target)[0]) / D
 
 
 class LevenbergMarquardt(_Squares):
@@ -219,12 +228,14 @@ class LevenbergMarquardt(_Squares):
         widest = np.maximum(widest, norms) if self.scaled else np.where(k == 0, np.max(norms), widest)
         D = np.where(widest > 0, widest, 1.0)
         scaled = J / D
-        normal, g, before = scaled.T @ scaled, scaled.T @ r, np.sum(r * r) / 2
+        wide = len(r) < x.size  # then the matrix of residuals is the smaller one
+        normal, g, before = scaled @ scaled.T if wide else scaled.T @ scaled, scaled.T @ r, np.sum(r * r) / 2
 
         def attempt(c: Any) -> Any:
             _, _, mu, growth, m = c
-            L = np.linalg.cholesky(normal + mu * np.eye(x.size))
-            delta = -solve_triangular(L, solve_triangular(L, g, lower=True), lower=True, trans=1)
+            L = np.linalg.cholesky(normal + mu * np.eye(len(normal)))
+            solved = solve_triangular(L, solve_triangular(L, r if wide else g, lower=True), lower=True, trans=1)
+            delta = -(scaled.T @ solved if wide else solved)
             after = squared(residuals(x + delta / D)) / 2
             gain = (before - after) / (np.sum(delta * (mu * delta - g)) / 2)
             good = after < before
