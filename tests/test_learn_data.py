@@ -183,6 +183,35 @@ def test_walkers_beside_a_training_give_its_batches(tmp_path: Any) -> None:
     assert two.model[0]["c"] == whole.model["c"] == two.model[1]["c"]
 
 
+def test_simulations_beside_a_training_give_its_batches() -> None:
+    """Langevin in a skewed well, heat bath and Kawasaki dynamics. Catches: velocities in the place of positions, a batch that no time lies before."""
+    well = lambda x: np.sum(x**4) / 4 + 0.3 * np.sum(x)
+    x = np.linspace(-5.0, 5.0, 20001)
+    weight = np.exp(-(x**4 / 4 + 0.3 * x) / 0.7)
+    exact = np.array([np.sum(weight * x), np.sum(weight * x**2)]) / np.sum(weight)
+    moments = lambda m, b: np.sum((m["v"] - np.stack([np.mean(b), np.mean(b**2)])) ** 2)
+    rate = lambda k: 0.5 / (1.0 + k.astype(np.float64))
+    options: Any = {"steps": 600, "seed": 1, "progress": False}
+    source = erg.Source(well, space=erg.Real(2), kT=0.7, walkers=128, every=0.5, warmup=40)
+    fits = [erg.learn(moments, {"v": np.zeros(2)}, erg.SGD(rate), data=source, threads=n, **options) for n in (1, 2)]
+    # 153600 numbers of variance 0.68 and 0.5, correlated over about 4 batches
+    assert np.all(np.abs(fits[0].model["v"] - exact) < 4.9 * np.sqrt(4 * 0.7 / 153_600))
+    assert np.array_equal(fits[0].model["v"], fits[1].model["v"])
+    magnet = erg.lattice.Ising((6, 6))
+    waiting = erg.Source(magnet, kT=4.0, walkers=50, every=2.0, warmup=25, buffer=2)
+    fit = erg.learn(correlation, {"c": np.array(0.0)}, erg.SGD(rate), data=waiting, **options)
+    assert abs(fit.model["c"] + float(erg.solve(magnet, kT=4.0)["energy"]) / 72) < 4.9 * np.sqrt(6 / 36 / 30_000)
+    kept = lambda m, s: np.mean((m["c"] - np.sum(s, (1, 2))) ** 2)  # exchanges keep each walker's magnetisation
+    swaps = erg.Source(magnet, erg.Kawasaki(), walkers=9, every=1.0, warmup=0)
+    fit = erg.learn(kept, {"c": np.array(0.0)}, erg.SGD(0.0), data=swaps, **options)
+    assert np.ptp(fit.history["loss"]) == 0 < fit.loss
+    for bad in ({"every": 0.0}, {"every": -1.0}, {"every": 1.0, "sweeps": 2}):
+        with pytest.raises(erg.SpecError, match="every above 0"):
+            erg.Source(magnet, **bad)
+    with pytest.raises(erg.SpecError, match="Wolff fits the verb sample"):
+        erg.learn(correlation, {"c": np.array(0.0)}, data=erg.Source(magnet, erg.Wolff(), every=1.0), **options)
+
+
 def test_sources_of_densities_and_what_they_refuse() -> None:
     source = erg.Source(lambda x: np.sum(x**2) / 2, erg.HMC(), space=erg.Real(2), kT=[1.0, 4.0], walkers=100, sweeps=1, warmup=100)
     moments = lambda m, b: np.mean((m["v"] * b[1] - np.mean(b[0] ** 2, 1)) ** 2 / b[1] ** 2)

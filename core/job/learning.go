@@ -323,34 +323,44 @@ func (l *learning) restore(j *Job) error {
 	return nil
 }
 
-// source is a request to sample, whose walkers give the batches.
+// source is a request to sample or simulate, whose walkers give the batches.
 type source struct {
-	sample json.RawMessage
-	buffer int
+	verb    string
+	request json.RawMessage
+	warmup  int64 // sweeps, or times what lies between two batches
+	buffer  int
 }
 
-// DecodeSpec reads {"sample": request, "buffer": n}; null is none.
+// DecodeSpec reads {"walkers": request, "warmup": n, "buffer": n}; null is none.
 func (s *source) DecodeSpec(raw json.RawMessage, _ spec.Inputs, path string) error {
 	if string(raw) == "null" {
 		return nil
 	}
 	var w struct {
-		Sample json.RawMessage `json:"sample"`
-		Buffer int             `json:"buffer"`
+		Walkers json.RawMessage `json:"walkers"`
+		Warmup  int64           `json:"warmup"`
+		Buffer  int             `json:"buffer"`
 	}
-	if err := json.Unmarshal(raw, &w); err != nil || w.Buffer < 1 || w.Buffer > 1<<20 {
-		return spec.Expected(path, `{"sample": a request, "buffer": at least 1}`, clip(raw))
+	var of struct {
+		Verb string `json:"verb"`
 	}
-	s.sample, s.buffer = w.Sample, w.Buffer
+	err := json.Unmarshal(raw, &w)
+	if err == nil {
+		err = json.Unmarshal(w.Walkers, &of)
+	}
+	if err != nil || of.Verb != "sample" && of.Verb != "simulate" || w.Warmup < 0 || w.Warmup > 9e15 || w.Buffer < 1 || w.Buffer > 1<<20 {
+		return spec.Expected(path, `{"walkers": a request to sample or simulate, "warmup": at least 0, "buffer": at least 1}`, clip(raw))
+	}
+	s.verb, s.request, s.warmup, s.buffer = of.Verb, w.Walkers, w.Warmup, w.Buffer
 	return nil
 }
 
 // open makes the walkers, with keys from the training's seed.
 func (s *source) open(from seed, in spec.Inputs) (*learn.Source, error) {
-	if s.sample == nil {
-		return nil, spec.Expected("learn.source", "a request to sample", "null")
+	if s.request == nil {
+		return nil, spec.Expected("learn.source", "a request to sample or simulate", "null")
 	}
-	r, err := decode("sample", s.sample, in)
+	r, err := decode(s.verb, s.request, in)
 	if err != nil {
 		return nil, err
 	}
@@ -365,5 +375,5 @@ func (s *source) open(from seed, in spec.Inputs) (*learn.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &learn.Source{Ensemble: e, Warmup: r.warmup, Sweeps: r.stride, Buffer: s.buffer, Key: rng.New(r.seed.value).Fold(forSource)}, nil
+	return &learn.Source{Ensemble: e, Warmup: s.warmup, Sweeps: r.stride, Every: r.every, Buffer: s.buffer, Key: rng.New(r.seed.value).Fold(forSource)}, nil
 }

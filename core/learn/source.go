@@ -20,6 +20,7 @@ type Source struct {
 	Ensemble contract.Ensemble
 	Warmup   int64
 	Sweeps   int64
+	Every    float64 // of an ensemble with a clock: the time that counts as a sweep
 	Buffer   int
 	Key      rng.Key
 
@@ -41,6 +42,9 @@ type Source struct {
 func (s *Source) fit(batch *array.Array) error {
 	dtype, shape := s.Ensemble.Layout()
 	want := append([]int{s.Ensemble.Size()}, shape...)
+	if s.Every > 0 && len(shape) == 1 && shape[0]*want[0] == 2*batch.Len() { // the places come first, then velocities
+		want[1] /= 2
+	}
 	if !slices.Equal(batch.Shape, want) || converter(dtype, batch.Dtype) == nil {
 		return spec.Expected("learn.source", "a batch of "+string(batch.Dtype), dtype)
 	}
@@ -66,22 +70,30 @@ func (s *Source) next() error {
 	slot := s.slots[s.made%int64(s.Buffer)]
 	err := par.Do(s.within, par.Threads(), s.Ensemble.Size(), func(w int) error {
 		if s.made == 0 {
-			if err := s.Ensemble.SweepTo(s.within, w, s.Warmup, nil); err != nil {
+			if err := s.move(w, s.Warmup); err != nil {
 				return err
 			}
 			s.Ensemble.Warm(w)
 		}
-		if err := s.Ensemble.SweepTo(s.within, w, s.Warmup+(s.made+1)*s.Sweeps, nil); err != nil {
+		if err := s.move(w, s.Warmup+(s.made+1)*s.Sweeps); err != nil {
 			return err
 		}
 		s.Ensemble.Configuration(w, s.scratch[w])
-		convert(slot[w*s.row:(w+1)*s.row], s.scratch[w])
+		row := slot[w*s.row : (w+1)*s.row]
+		convert(row, s.scratch[w][:len(row)/s.dtype.Size()*s.layout.Size()])
 		return nil
 	})
 	if err == nil {
 		s.made++
 	}
 	return err
+}
+
+func (s *Source) move(w int, sweeps int64) error {
+	if timed, ok := s.Ensemble.(contract.Timed); ok && s.Every > 0 {
+		return timed.AdvanceTo(s.within, w, float64(sweeps)*s.Every, nil)
+	}
+	return s.Ensemble.SweepTo(s.within, w, sweeps, nil)
 }
 
 // begin makes the next batch on a goroutine of its own.
