@@ -89,23 +89,25 @@ func (a *assembler) shiftMask(to, from uint8) { a.bytes(0xc4, 0xe3, 0xf9, 0x30, 
 // testMask sets zero and carry by mask k; carry: it is all ones.
 func (a *assembler) testMask(k uint8) {
 	k = a.maskOf(a.turn, k)
-	if a.wide {
-		a.bytes(0xc5, 0xf9, 0x98, 0xc0|k<<3|k) // kortestb
-	} else {
-		a.bytes(0xc5, 0xf8, 0x98, 0xc0|k<<3|k) // kortestw
-	}
+	a.testEither(k, k)
 }
 
 // testMasks sets zero where the masks for a moment of the vectors whose turn it is are empty.
 func (a *assembler) testMasks() {
-	k, prefix := uint8(moment), byte(0xf8) // kortestw
+	k := uint8(moment)
 	if a.turn == both {
 		k = momentSecond
 	}
-	if a.wide { // kortestb
+	a.testEither(moment, k)
+}
+
+// testEither sets zero and carry by k or l: kortestb, kortestw.
+func (a *assembler) testEither(k, l uint8) {
+	prefix := byte(0xf8)
+	if a.wide {
 		prefix++
 	}
-	a.bytes(0xc5, prefix, 0x98, 0xc0|moment<<3|k)
+	a.bytes(0xc5, prefix, 0x98, 0xc0|k<<3|l)
 }
 
 // operation is an EVEX instruction on 512 bits: reg <- v, rm.

@@ -89,15 +89,30 @@ func (a *assembler) withSign(d, x uint8) {
 	a.evex(op{m: 3, pp: 1, w: a.wide, code: 0x25, reg: d, v: x, from: constant, bits: signBit(a.wide), hasImm: true, imm: 0xf8}) // vpternlog: d | x & sign
 }
 
+// reduce: r <- r - n unit log 2 with n, the nearest whole number to r / (unit log 2), and z <- r^2. The unit is a power of 2.
+func (a *assembler) reduce(r, n, z uint8, unit float64) {
+	a.fill(true, n, magic, 0)
+	a.more(n, r, log2e/unit)
+	a.subConst(n, n, magic)
+	a.less(r, n, ln2hi*unit)
+	a.less(r, n, ln2lo*unit)
+	a.mul(z, r, r)
+}
+
+// ratio: p <- r - z P(z) by the coefficients of P.
+func (a *assembler) ratio(p, r, z uint8, c []float64) {
+	top := len(c) - 1
+	a.fill(true, p, c[top], 0)
+	for k := top - 1; k >= 0; k-- {
+		a.hornerConst(p, z, c[k])
+	}
+	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: r})
+}
+
 // reduceExp: p <- exp(r - n log 2) - 1 with n, the nearest whole number to r / log 2. It takes z, even and r itself.
 func (a *assembler) reduceExp(r, n, p, z, even uint8) {
-	a.fill(true, n, magic, 0)
-	a.more(n, r, log2e)
-	a.subConst(n, n, magic)
+	a.reduce(r, n, z, 1)
 	c := functions.Coefficients.Exp
-	a.less(r, n, ln2hi)
-	a.less(r, n, ln2lo)
-	a.mul(z, r, r)
 	top := len(c) - 1
 	a.fill(true, even, c[top], 0)
 	a.fill(true, p, c[top-1], 0)
@@ -145,21 +160,10 @@ func (a *assembler) tanh(d, x uint8) {
 	h, z, p, e := t[0], t[1], t[2], t[3]
 	a.withBits(true, 0x54, h, x, 1<<63-1)
 	a.atMost(h, h, z, 22)
-	a.fill(true, d, magic, 0)
-	a.more(d, h, 2*log2e)
-	a.subConst(d, d, magic)
-	a.less(h, d, ln2hi/2)
-	a.less(h, d, ln2lo/2)
-	a.mul(z, h, h)
+	a.reduce(h, d, z, 0.5)
 	a.fill(true, e, 1, 0)
 	a.power(e, e, d) // 2^k
-	c := functions.Coefficients.Half
-	top := len(c) - 1
-	a.fill(true, p, c[top], 0)
-	for k := top - 1; k >= 0; k-- {
-		a.hornerConst(p, z, c[k])
-	}
-	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: h}) // h - z p
+	a.ratio(p, h, z, functions.Coefficients.Half)
 	a.fill(true, z, 0.5, 0)
 	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: z}) // g = 1/2 - p/2
 	a.mul(d, e, h)
@@ -184,19 +188,8 @@ func (a *assembler) expits(x, d uint8, other ...uint8) {
 	r, z, p, e := t[0], t[1], t[2], t[3]
 	a.withBits(true, 0x56, r, x, 1<<63)
 	a.atLeast(r, r, z, -746)
-	a.fill(true, d, magic, 0)
-	a.more(d, r, log2e)
-	a.subConst(d, d, magic)
-	a.less(r, d, ln2hi)
-	a.less(r, d, ln2lo)
-	a.mul(z, r, r)
-	c := functions.Coefficients.Ratio
-	top := len(c) - 1
-	a.fill(true, p, c[top], 0)
-	for k := top - 1; k >= 0; k-- {
-		a.hornerConst(p, z, c[k])
-	}
-	a.evex(op{m: 2, pp: 1, w: true, code: 0xac, reg: p, v: z, rm: r}) // r - z p
+	a.reduce(r, d, z, 1)
+	a.ratio(p, r, z, functions.Coefficients.Ratio)
 	a.fill(true, e, 2, 0)
 	a.sub(e, e, p)
 	a.add(p, r, r)

@@ -11,12 +11,8 @@ const (
 	both
 )
 
-// Masks of the second vector: for a moment, and by how much those of factors that are not zero differ. Masks that hold comparisons are no part of
-// such loops.
-const (
-	momentSecond = 3
-	nextMask     = 2
-)
+// momentSecond is the second vector's mask for a moment. Masks that hold comparisons are no part of such loops.
+const momentSecond = 3
 
 // waits tells that two vectors at once are of use and that a body can be written for them.
 func (l *Loop) waits() bool {
@@ -59,13 +55,10 @@ func (a *assembler) ofSecond(o op) op {
 }
 
 func (a *assembler) maskOf(vector int, k uint8) uint8 {
-	switch {
-	case vector != second || k <= 1 || k == momentSecond: // the first vector's, or the end's
-		return k
-	case k == moment:
+	if vector == second && k == moment {
 		return momentSecond
 	}
-	return k + nextMask
+	return k
 }
 
 // evex writes an operation for the vectors whose turn it is.
