@@ -64,6 +64,14 @@ type Timed interface {
 	AdvanceTo(ctx context.Context, walker int, time float64, team *par.Team) error
 }
 
+// Advance is SweepTo a tick, and with a time between ticks (above 0) AdvanceTo that of a Timed ensemble.
+func Advance(ctx context.Context, e Ensemble, walker int, tick int64, every float64, team *par.Team) error {
+	if every > 0 {
+		return e.(Timed).AdvanceTo(ctx, walker, float64(tick)*every, team)
+	}
+	return e.SweepTo(ctx, walker, tick, team)
+}
+
 // Observable is one quantity, recorded per walker and draw. Record writes a row; a ragged observable returns its row from Ragged instead.
 // Both may be called for different walkers at the same time and allocate nothing in steady state.
 type Observable struct {

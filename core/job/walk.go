@@ -24,7 +24,6 @@ import (
 type walk struct {
 	req     *request
 	ens     contract.Ensemble
-	timed   contract.Timed    // of a simulation
 	all     contract.Together // walkers that interact
 	remote  contract.Attended // the caller evaluates their target
 	columns *columns
@@ -103,9 +102,6 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 	}
 	k.all, _ = k.ens.(contract.Together)
 	k.remote, _ = r.system.(contract.Attended)
-	if r.verb == "simulate" {
-		k.timed = k.ens.(contract.Timed)
-	}
 	if k.columns, err = newColumns(r, k.ens, alloc); err != nil {
 		return nil, err
 	}
@@ -113,7 +109,7 @@ func newWalk(r *request, raw []byte, inputs []*array.Array, alloc memory.Allocat
 		k.buffers = k.columns.served()
 	}
 	k.work, k.unit = k.ens.Work()
-	if k.timed != nil {
+	if r.every > 0 {
 		k.work *= r.every
 	}
 	if k.saver != nil && k.saver.resume != nil {
@@ -350,19 +346,12 @@ func (k *walk) slice(ctx context.Context, w int, budget int64, team *par.Team) e
 			}
 			s.goal = min(s.tick+budget, stop)
 		}
-		if err := k.advance(ctx, w, s.goal, team); err != nil {
+		if err := contract.Advance(ctx, k.ens, w, s.goal, k.req.every, team); err != nil {
 			return err
 		}
 		budget -= s.goal - s.tick
 		s.tick = s.goal
 	}
-}
-
-func (k *walk) advance(ctx context.Context, w int, tick int64, team *par.Team) error {
-	if k.timed != nil {
-		return k.timed.AdvanceTo(ctx, w, float64(tick)*k.req.every, team)
-	}
-	return k.ens.SweepTo(ctx, w, tick, team)
 }
 
 // record writes a row of every column of the ensemble's own observables.
@@ -425,7 +414,7 @@ func (k *walk) progress() Progress {
 	p.Done = ticks * k.work
 	p.Total = float64(k.req.last()) * float64(len(k.state)) * k.work
 	switch {
-	case k.timed != nil:
+	case k.req.every > 0:
 		p.Phase = "simulating"
 	case least < k.req.warmup:
 		p.Phase = "warm-up"

@@ -90,10 +90,7 @@ func (s *Source) next() error {
 }
 
 func (s *Source) move(w int, sweeps int64) error {
-	if timed, ok := s.Ensemble.(contract.Timed); ok && s.Every > 0 {
-		return timed.AdvanceTo(s.within, w, float64(sweeps)*s.Every, nil)
-	}
-	return s.Ensemble.SweepTo(s.within, w, sweeps, nil)
+	return contract.Advance(s.within, s.Ensemble, w, sweeps, s.Every, nil)
 }
 
 // begin makes the next batch on a goroutine of its own.
